@@ -1,0 +1,46 @@
+# Everything a person or CI types. A bare machine with Python 3.11+ is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help dev test format unit bench pins clean
+
+help:  ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "SigmaSight needs Python 3.11 or newer; name one: make PYTHON=python3.11 …")'
+	@echo "Setting up $(VENV) (once; about a minute) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+dev: $(READY)  ## run everything here: Postgres, a local Clerk, demo data, the API on 127.0.0.1:8000
+	@exec $(BIN)/sigmasight dev
+
+test: $(READY)  ## prove everything: format, lint, types, import rules, unit, contract and integration tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+unit: $(READY)  ## only the tests that need nothing but Python
+	@$(BIN)/pytest tests/unit
+
+format: $(READY)  ## format, and mend what the linter can mend
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: $(READY)  ## measure what a request costs, as a ratio to its floor
+	@$(BIN)/python -m bench
+
+pins: $(READY)  ## compile requirements/*.txt anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" pyproject.toml -o requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/runtime.txt --group dev pyproject.toml -o requirements/dev.txt
+
+clean:  ## remove the virtual environment and the local data
+	@rm -rf $(VENV) .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis

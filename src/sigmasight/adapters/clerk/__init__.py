@@ -1,0 +1,1 @@
+"""Clerk: its keys, its session tokens, its Backend API and its events."""

@@ -1,0 +1,204 @@
+"""Clerk's public keys: fetched once for everybody who asks, and kept through an outage."""
+
+import asyncio
+import logging
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Final, Protocol
+from warnings import catch_warnings
+
+import httpx
+import msgspec
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from sigmasight.domain.health import Check, Finding
+from sigmasight.domain.identity.sessions import (
+    IdentityProviderUnavailableError,
+    TokenKeyUnknownError,
+)
+
+TTL: Final = 3600.0
+STALE_FOR: Final = 24 * 3600.0
+REFETCH_PAUSE: Final = 10.0
+"""Seconds between two fetches that unknown key ids cause, whoever sends them."""
+FAILURE_PAUSE: Final = 1.0
+"""Seconds an outage is remembered for, so that a crowd does not knock on a closed door."""
+TIMEOUT: Final = 10.0
+MAX_BYTES: Final = 1 << 20
+MIN_BITS: Final = 2048
+
+logger = logging.getLogger(__name__)
+
+
+class VerificationKeys(Protocol):
+    """The keys session tokens may be signed with, now."""
+
+    @abstractmethod
+    async def get(self, kid: str) -> RSAKey:
+        """Return the key of that id.
+
+        Raise TokenKeyUnknownError, or IdentityProviderUnavailableError if none can be had.
+        """
+        raise NotImplementedError
+
+    @property
+    @abstractmethod
+    def usable(self) -> bool:
+        """Whether tokens can be verified now, as far as anybody has tried."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def has(self, kid: str, key: RSAKey) -> bool:
+        """Tell whether that key is still the one of that id, without asking anybody."""
+        raise NotImplementedError
+
+
+class PemKey(VerificationKeys):
+    """One key, configured: no network, and whatever key id."""
+
+    usable = True
+
+    def __init__(self, pem: str) -> None:
+        self._key = RSAKey.import_key(pem)
+
+    async def get(self, kid: str) -> RSAKey:
+        del kid  # Clerk's SDKs ignore it here too
+        return self._key
+
+    def has(self, kid: str, key: RSAKey) -> bool:
+        del kid
+        return key is self._key
+
+
+class ClerkKeySet(VerificationKeys):
+    """The key set behind a JWKS address.
+
+    `monotonic` gives seconds from anywhere, never backwards.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, url: str, monotonic: Callable[[], float]) -> None:
+        self._client = client
+        self._url = url
+        self._monotonic = monotonic
+        self._keys: Mapping[str, RSAKey] = {}
+        self._fetched_at = self._tried_at = self._failed_at = -STALE_FOR
+        self._fetching: asyncio.Task[bool] | None = None
+
+    async def get(self, kid: str) -> RSAKey:
+        age = self._monotonic() - self._fetched_at
+        if age >= STALE_FOR:
+            if not await self._fetch():
+                raise IdentityProviderUnavailableError
+        elif age >= TTL and self._rested():
+            _ = self._start_fetching()  # in the background: what we have serves meanwhile
+        if kid not in self._keys and (self._fetching or self._rested()):
+            await self._fetch()
+        try:
+            return self._keys[kid]
+        except KeyError:
+            raise TokenKeyUnknownError from None
+
+    def has(self, kid: str, key: RSAKey) -> bool:
+        return self._keys.get(kid) is key and self._monotonic() - self._fetched_at < STALE_FOR
+
+    @property
+    def usable(self) -> bool:
+        return self._failed_at <= self._fetched_at
+
+    async def aclose(self) -> None:
+        """Stop a fetch that is under way."""
+        if self._fetching:
+            self._fetching.cancel()
+
+    def _rested(self) -> bool:
+        return self._monotonic() - self._tried_at >= REFETCH_PAUSE
+
+    async def _fetch(self) -> bool:
+        """Wait for the one fetch under way, started if need be; tell whether it brought keys."""
+        if not self._fetching and self._monotonic() - self._failed_at < FAILURE_PAUSE:
+            return False
+        return await asyncio.shield(self._start_fetching())
+
+    def _start_fetching(self) -> asyncio.Task[bool]:
+        if self._fetching is None:
+            self._tried_at = self._monotonic()
+            self._fetching = asyncio.create_task(self._replace_keys())
+        return self._fetching
+
+    async def _replace_keys(self) -> bool:
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                keys = await self._download()
+        except (httpx.HTTPError, TimeoutError, msgspec.MsgspecError, _UnusableAnswerError) as error:
+            self._failed_at = self._monotonic()
+            logger.warning("Clerk's keys could not be fetched from %s: %r", self._url, error)
+            return False
+        else:
+            # The same key stays the same object, so that tokens verified with it stay verified.
+            self._keys = {
+                kid: known if (known := self._keys.get(kid)) and _same(known, key) else key
+                for kid, key in keys.items()
+            }
+            self._fetched_at = self._monotonic()
+            return True
+        finally:
+            self._fetching = None
+
+    async def _download(self) -> dict[str, RSAKey]:
+        body = bytearray()
+        async with self._client.stream("GET", self._url) as response:
+            response.raise_for_status()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise _UnusableAnswerError(f"over {MAX_BYTES} bytes")
+        keys: dict[str, RSAKey] = {}
+        for entry in msgspec.json.decode(body, type=_Jwks).keys:
+            if isinstance(entry, dict) and (key := _usable(entry)):
+                keys.setdefault(entry["kid"], key)
+        if not keys:
+            raise _UnusableAnswerError("no usable key in it")
+        return keys
+
+
+class _UnusableAnswerError(Exception):
+    """The key set came, but holds nothing to verify a token with."""
+
+
+class _Jwks(msgspec.Struct):
+    keys: list[Any]
+
+
+def _usable(entry: Mapping[str, Any]) -> RSAKey | None:
+    """Import a JWK (RFC 7517) if it is an RSA key that may verify signatures, else skip it."""
+    operations = entry.get("key_ops")
+    if (
+        entry.get("kty") == "RSA"
+        and entry.get("kid")
+        and isinstance(entry["kid"], str)
+        and entry.get("use", "sig") == "sig"
+        and entry.get("alg", "RS256") == "RS256"
+        and (operations is None or "verify" in operations)
+    ):
+        with suppress(JoseError, ValueError, TypeError, KeyError), catch_warnings(action="ignore"):
+            key = RSAKey.import_key({"kty": "RSA", "n": entry["n"], "e": entry["e"]})
+            if key.public_key.key_size >= MIN_BITS:
+                return key
+    logger.warning("Skipped a key of Clerk's that cannot verify: kid %r", entry.get("kid"))
+    return None
+
+
+def _same(one: RSAKey, other: RSAKey) -> bool:
+    return one.public_key.public_numbers() == other.public_key.public_numbers()
+
+
+class ClerkCheck(Check):
+    name = "clerk"
+
+    def __init__(self, keys: VerificationKeys) -> None:
+        self._keys = keys
+
+    async def look(self) -> Finding:
+        return Finding(ok=self._keys.usable)

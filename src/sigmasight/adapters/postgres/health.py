@@ -1,0 +1,77 @@
+"""How the database is: whether it answers, its schema, and the webhooks it holds."""
+
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+from alembic.script import ScriptDirectory
+
+from sigmasight.adapters.postgres import MIGRATIONS
+from sigmasight.adapters.postgres.engine import (
+    CONNECT_TIMEOUT,
+    DatabaseUnavailableError,
+    is_outage,
+)
+from sigmasight.domain.clerk_events import Outcome
+from sigmasight.domain.health import Check, Finding, MigrationsPendingError, Schema
+from sigmasight.domain.kernel import Clock
+
+LEFT_ALONE: Final = timedelta(minutes=5)
+FAILED: Final = """
+SELECT count(*) AS failed, min(received_at) AS oldest FROM webhook_inbox WHERE outcome = $1
+"""
+
+
+class PostgresSchema(Schema):
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+    async def require_current(self) -> None:
+        try:
+            async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
+                revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+        except asyncpg.UndefinedTableError as error:
+            raise MigrationsPendingError from error
+        except Exception as error:
+            if is_outage(error):
+                raise DatabaseUnavailableError from error
+            raise
+        if revision != self._head:
+            raise MigrationsPendingError
+
+
+class DatabaseCheck(Check):
+    name = "database"
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    async def look(self) -> Finding:
+        try:
+            await self._schema.require_current()
+        except (DatabaseUnavailableError, MigrationsPendingError) as error:
+            return Finding(ok=False, facts={"error": error.code})
+        return Finding(ok=True)
+
+
+class WebhooksCheck(Check):
+    """Failed webhooks are an operator's business once they have been left alone for a while."""
+
+    name = "webhooks"
+
+    def __init__(self, pool: asyncpg.Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def look(self) -> Finding:
+        try:
+            async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
+                row = await connection.fetchrow(FAILED, Outcome.FAILED.value)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            return Finding(ok=False, facts={"error": DatabaseUnavailableError.code})
+        age = self._clock.now() - row["oldest"] if row["oldest"] else timedelta()
+        return Finding(
+            ok=age < LEFT_ALONE,
+            facts={"failed": row["failed"], "oldest_failed_seconds": int(age.total_seconds())},
+        )

@@ -1,0 +1,139 @@
+"""Portfolios in Postgres."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from advanced_alchemy.base import DefaultBase
+from advanced_alchemy.repository import SQLAlchemyAsyncRepository
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import Boolean, ColumnElement, ForeignKey, Index, Numeric, String, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sigmasight.adapters.postgres.identity import UserRow
+from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.portfolio import (
+    AccountType,
+    Portfolio,
+    PortfolioId,
+    Portfolios,
+    PortfolioTerms,
+)
+
+NOW = text("now()")
+
+
+class PortfolioRow(DefaultBase):
+    __tablename__ = "portfolios"
+    __table_args__ = (
+        Index(
+            "ix_portfolios_account_name_not_deleted",
+            "user_id",
+            "account_name",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    account_name: Mapped[str] = mapped_column(String(100))
+    account_type: Mapped[str] = mapped_column(String(20), server_default=text("'taxable'"))
+    description: Mapped[str | None] = mapped_column(String(1000))
+    currency: Mapped[str] = mapped_column(String(3), server_default=text("'USD'"))
+    equity_balance: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    is_active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+
+
+class _PortfolioRows(SQLAlchemyAsyncRepository[PortfolioRow]):
+    model_type = PortfolioRow
+
+
+class PostgresPortfolios(Portfolios):
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._rows = _PortfolioRows(session=session, wrap_exceptions=False)
+
+    async def lock_owner(self, user: UserId) -> Subscription:
+        locked = await self._session.execute(
+            select(UserRow.tier, UserRow.tier_expires_at)
+            .where(UserRow.id == user)
+            .with_for_update(key_share=True)
+        )
+        tier, expires_at = locked.one()
+        return Subscription(Tier.named(tier), expires_at)
+
+    async def count(self, user: UserId) -> int:
+        return await self._rows.count(*_of(user))
+
+    async def for_account(self, user: UserId, account_name: str) -> PortfolioId | None:
+        row = await self._rows.get_one_or_none(
+            *_of(user), PortfolioRow.account_name == account_name
+        )
+        return None if row is None else PortfolioId(row.id)
+
+    async def find(self, user: UserId, portfolio: PortfolioId) -> Portfolio | None:
+        row = await self._rows.get_one_or_none(*_of(user), PortfolioRow.id == portfolio)
+        return None if row is None else _portfolio(row)
+
+    async def list(self, user: UserId, *, include_inactive: bool) -> Sequence[Portfolio]:
+        active = () if include_inactive else (PortfolioRow.is_active.is_(True),)
+        rows = await self._rows.list(
+            *_of(user),
+            *active,
+            order_by=[(PortfolioRow.created_at, False), (PortfolioRow.id, False)],
+        )
+        return [_portfolio(row) for row in rows]
+
+    async def put(self, portfolio: Portfolio) -> None:
+        await self._session.merge(_row(portfolio))
+        await self._session.flush()
+
+
+def _of(user: UserId) -> tuple[ColumnElement[bool], ...]:
+    return PortfolioRow.user_id == user, PortfolioRow.deleted_at.is_(None)
+
+
+def _portfolio(row: PortfolioRow) -> Portfolio:
+    return Portfolio(
+        id=PortfolioId(row.id),
+        user_id=UserId(row.user_id),
+        terms=PortfolioTerms(
+            name=row.name,
+            account_name=row.account_name,
+            account_type=AccountType(row.account_type),
+            description=row.description,
+            currency=row.currency,
+            equity_balance=row.equity_balance,
+            is_active=row.is_active,
+        ),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
+    )
+
+
+def _row(portfolio: Portfolio) -> PortfolioRow:
+    return PortfolioRow(
+        user_id=portfolio.user_id,
+        id=portfolio.id,
+        name=portfolio.terms.name,
+        account_name=portfolio.terms.account_name,
+        account_type=portfolio.terms.account_type.value,
+        description=portfolio.terms.description,
+        currency=portfolio.terms.currency,
+        equity_balance=portfolio.terms.equity_balance,
+        is_active=portfolio.terms.is_active,
+        created_at=portfolio.created_at,
+        updated_at=portfolio.updated_at,
+        deleted_at=portfolio.deleted_at,
+    )

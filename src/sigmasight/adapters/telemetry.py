@@ -1,0 +1,38 @@
+"""What watchers see: log lines with structlog, figures with Prometheus."""
+
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from sigmasight.domain.access.invites import InviteAudit
+from sigmasight.domain.clerk_events import Outcome, Receipt, WebhookMonitor
+from sigmasight.domain.kernel import UserId
+
+DELIVERIES: Final = Counter(
+    "sigmasight_webhook_deliveries_total", "Signed webhooks by outcome.", ["outcome"]
+)
+REFUSED_CODES: Final = Counter("sigmasight_invite_codes_refused_total", "Wrong invite codes.")
+
+logger = structlog.stdlib.get_logger()
+
+
+class LoggedInviteAudit(InviteAudit):
+    def refused(self, user: UserId, *, client: str, code_prefix: str) -> None:
+        REFUSED_CODES.inc()
+        logger.warning(
+            "invite code refused", user_id=str(user), client=client, code_prefix=code_prefix
+        )
+
+
+class LoggedWebhookMonitor(WebhookMonitor):
+    def delivered(self, receipt: Receipt) -> None:
+        DELIVERIES.labels(receipt.outcome.value).inc()
+        log = logger.error if receipt.outcome is Outcome.FAILED else logger.info
+        log(
+            "webhook",
+            svix_id=receipt.delivery.id,
+            type=receipt.event.type,
+            outcome=receipt.outcome.value,
+            error=receipt.event.fault,
+        )

@@ -1,0 +1,142 @@
+"""Invite codes: what lets a signed-in person use the product."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hmac import compare_digest
+from typing import Final, Protocol
+
+from sigmasight.domain.kernel import (
+    Clock,
+    DeniedError,
+    InvalidError,
+    QuotaError,
+    Transaction,
+    UserId,
+    atomic,
+)
+
+MAX_FAILURES: Final = 10
+WINDOW: Final = timedelta(minutes=15)
+
+
+class InviteOutcome(StrEnum):
+    VALIDATED = "validated"
+    ALREADY_VALIDATED = "already_validated"
+
+
+class InviteRequiredError(DeniedError):
+    code = "invite_required"
+
+    def __init__(self) -> None:
+        super().__init__("Enter an invite code in your settings to use SigmaSight.")
+
+    @property
+    def details(self) -> dict[str, str]:
+        return {"redirect": "/settings"}
+
+
+class InvalidInviteCodeError(InvalidError):
+    code = "invalid_invite_code"
+
+    def __init__(self) -> None:
+        super().__init__("This invite code is not valid.")
+
+
+class TooManyInviteAttemptsError(QuotaError):
+    code = "too_many_invite_attempts"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("Too many wrong invite codes. Wait a few minutes, then try again.")
+        self.retry_after = retry_after.total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class InviteCodes:
+    """The codes that let people in, or everybody let in without one."""
+
+    codes: Sequence[str]
+    enabled: bool
+
+    def admit(self, code: str) -> bool:
+        """Compare after trimming and without regard to case, in a time that tells nothing."""
+        entered = _canonical(code)
+        matches = [compare_digest(entered, _canonical(known)) for known in self.codes]
+        return not self.enabled or any(matches)
+
+    def require(self, *, validated: bool) -> None:
+        """Raise InviteRequiredError for somebody who may not in."""
+        if self.enabled and not validated:
+            raise InviteRequiredError
+
+
+def _canonical(code: str) -> bytes:
+    return code.strip().casefold().encode()
+
+
+class InviteAttempts(Protocol):
+    """Who was let in, and whose codes were wrong lately."""
+
+    @abstractmethod
+    async def lock(self, user: UserId) -> bool:
+        """Return whether the user is validated, and make their other attempts wait for this one."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def failures_since(self, user: UserId, since: datetime) -> Sequence[datetime]:
+        """Return when the user's wrong codes came after that instant, oldest first."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def fail(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
+        """Remember a wrong code, and forget those of the user from before an instant."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def validate(self, user: UserId) -> None:
+        """Let the user in from now on."""
+        raise NotImplementedError
+
+
+class InviteAudit(Protocol):
+    """Where wrong codes are told, for whoever watches over the system."""
+
+    @abstractmethod
+    def refused(self, user: UserId, *, client: str, code_prefix: str) -> None:
+        """Tell of a wrong code: who, from which address, and its first four characters."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateInvite:
+    """Let a person in with a code."""
+
+    codes: InviteCodes
+    attempts: InviteAttempts
+    audit: InviteAudit
+    clock: Clock
+    transaction: Transaction
+
+    async def __call__(self, code: str, *, by: UserId, client: str) -> InviteOutcome:
+        """Raise InvalidInviteCodeError, or TooManyInviteAttemptsError after ten in 15 minutes."""
+        outcome = await self._attempt(code, by)
+        if outcome is None:
+            self.audit.refused(by, client=client, code_prefix=code.strip()[:4])
+            raise InvalidInviteCodeError
+        return outcome
+
+    @atomic
+    async def _attempt(self, code: str, by: UserId) -> InviteOutcome | None:
+        if await self.attempts.lock(by):
+            return InviteOutcome.ALREADY_VALIDATED
+        now = self.clock.now()
+        failures = await self.attempts.failures_since(by, now - WINDOW)
+        if len(failures) >= MAX_FAILURES:
+            raise TooManyInviteAttemptsError(failures[-MAX_FAILURES] + WINDOW - now)
+        if not self.codes.admit(code):
+            await self.attempts.fail(by, now, forget_before=now - WINDOW)
+            return None
+        await self.attempts.validate(by)
+        return InviteOutcome.VALIDATED

@@ -1,0 +1,99 @@
+"""Subscription items as Clerk Billing knows them, and the tier they add up to."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final, Protocol
+
+from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.kernel import ClerkUserId
+
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class ItemStatus(StrEnum):
+    """Clerk's statuses of a subscription item; those not named in `paid_until` grant nothing."""
+
+    ACTIVE = "active"
+    CANCELED = "canceled"
+    PAST_DUE = "past_due"
+    UPCOMING = "upcoming"
+    INCOMPLETE = "incomplete"
+    ABANDONED = "abandoned"
+    ENDED = "ended"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionItem:
+    """One plan on somebody's subscription, as it was at an instant."""
+
+    id: str
+    plan: str | None
+    status: ItemStatus
+    known_at: datetime
+    period_end: datetime | None = None
+    past_due_since: datetime | None = None
+
+    def newest(self, other: "SubscriptionItem | None") -> "SubscriptionItem":
+        """Return the later of two states of one item, the same one whichever is asked."""
+        return self if other is None else max(self, other, key=_precedence)
+
+    def paid_until(self, grace: timedelta) -> datetime | None:
+        """Return when the item stops granting its plan: FOREVER if active, None if it never did."""
+        match self.status:
+            case ItemStatus.ACTIVE:
+                return FOREVER
+            case ItemStatus.CANCELED:
+                return self.period_end
+            case ItemStatus.PAST_DUE:
+                return (self.past_due_since or self.known_at) + grace
+            case _:
+                return None
+
+
+def _precedence(item: SubscriptionItem) -> tuple[datetime, str, str, datetime, datetime]:
+    """Order states of one item by time; equal times by content, so that arrival never decides."""
+    return (
+        item.known_at,
+        item.status,
+        item.plan or "",
+        item.period_end or FOREVER,
+        item.past_due_since or FOREVER,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Which plans are paid ones, and how long an unpaid bill is forgiven."""
+
+    paid: frozenset[str]
+    grace: timedelta
+
+    def subscription(self, items: Iterable[SubscriptionItem]) -> Subscription:
+        """Return the tier these items add up to; ask it `at` an instant for what counts then."""
+        ends = [
+            end
+            for item in items
+            if item.plan in self.paid and (end := item.paid_until(self.grace)) is not None
+        ]
+        if not ends:
+            return Subscription()
+        last = max(ends)
+        return Subscription(Tier.PAID, None if last == FOREVER else last)
+
+
+class Subscriptions(Protocol):
+    """Every subscription item Clerk told us of, whether we know its user yet or not."""
+
+    @abstractmethod
+    async def items(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
+        """Return the account's items, each in its newest known state."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
+        """Store an item in place of what was known of it."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Who is calling: session tokens, users, and how the two find each other."""

@@ -1,0 +1,178 @@
+"""How Clerk accounts and our users find each other."""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+from uuid import uuid4
+
+from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.billing import Plans, Subscriptions
+from sigmasight.domain.identity.sessions import Session
+from sigmasight.domain.identity.users import (
+    AccountInactiveError,
+    Callers,
+    ClerkAccount,
+    ClerkAccounts,
+    Directory,
+    EmailClaimMissingError,
+    EmailConflictError,
+    Overview,
+    Profile,
+    User,
+    Users,
+)
+from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId, atomic
+
+
+class Unsettled(Enum):
+    """Why an account has no user."""
+
+    NO_EMAIL = auto()
+    EMAIL_TAKEN = auto()
+
+
+REFUSALS: Final = {
+    Unsettled.NO_EMAIL: EmailClaimMissingError,
+    Unsettled.EMAIL_TAKEN: EmailConflictError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Brings our users in line with what is known of their Clerk accounts.
+
+    The outcome depends on what is known, never on the order in which it came.
+    Whoever calls this holds the account's lock.
+    """
+
+    users: Users
+    accounts: ClerkAccounts
+    subscriptions: Subscriptions
+    plans: Plans
+    clock: Clock
+
+    async def __call__(
+        self, account: ClerkAccount, claimed: Profile | None = None
+    ) -> User | Unsettled:
+        """Return the account's user as it now is; `claimed` serves where Clerk told nothing yet."""
+        known = await self.users.of(account.id)
+        found = known or await self._first_sight(account.id, account.profile or claimed)
+        if isinstance(found, Unsettled):
+            return found
+        user = await self._follow(account, found)
+        await self.users.put(user)
+        if found.deleted_at is None and (user.deleted_at or user.email != found.email):
+            await self._hand_on(found.email)
+        return user
+
+    async def _first_sight(self, account: ClerkUserId, profile: Profile | None) -> User | Unsettled:
+        if profile is None or not profile.email:
+            return Unsettled.NO_EMAIL
+        holder = await self.users.holder_of(profile.email)
+        if holder is None:
+            return self._newcomer(account, profile)
+        if holder.clerk_user_id is None and profile.email_verified:
+            return replace(holder, clerk_user_id=account)
+        return Unsettled.EMAIL_TAKEN
+
+    def _newcomer(self, account: ClerkUserId, profile: Profile) -> User:
+        now = self.clock.now()
+        return User(
+            id=UserId(uuid4()),
+            clerk_user_id=account,
+            email=profile.email,
+            full_name=profile.full_name or None,
+            is_active=True,
+            created_at=now,
+            deleted_at=None,
+            invite_validated=False,
+            subscription=Subscription(),
+            messages=MessageCounter(0, now),
+        )
+
+    async def _follow(self, account: ClerkAccount, user: User) -> User:
+        if profile := account.profile:
+            user = replace(
+                user,
+                email=await self._address(user, profile.email),
+                full_name=profile.full_name or user.full_name,
+            )
+        if items := await self.subscriptions.items(account.id):
+            user = replace(user, subscription=self.plans.subscription(items))
+        if account.deleted_at:
+            user = replace(user, is_active=False, deleted_at=account.deleted_at)
+        return user
+
+    async def _address(self, user: User, email: str) -> str:
+        if not email or email == user.email:
+            return user.email
+        holder = await self.users.holder_of(email)
+        return email if holder is None or holder.id == user.id else user.email
+
+    async def _hand_on(self, email: str) -> None:
+        """Give an address that has become free to the account that was waiting for it."""
+        for waiting in await self.accounts.awaiting(email):
+            await self(await self.accounts.lock(waiting))
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """Make or find the row of somebody seen for the first time."""
+
+    accounts: ClerkAccounts
+    settlement: Settlement
+    directory: Directory
+    clock: Clock
+    transaction: Transaction
+
+    async def __call__(self, session: Session) -> User:
+        """Raise AccountInactiveError, EmailClaimMissingError or EmailConflictError."""
+        claimed = None
+        if session.email:
+            claimed = Profile(self.clock.now(), session.email, session.email_verified)
+        outcome = await self._settle(session.clerk_user_id, claimed=claimed)
+        if isinstance(outcome, Unsettled) and (
+            told := await self.directory.profile(session.clerk_user_id)
+        ):
+            outcome = await self._settle(session.clerk_user_id, told=told)
+        if isinstance(outcome, Unsettled):
+            raise REFUSALS[outcome]
+        return outcome
+
+    @atomic
+    async def _settle(
+        self,
+        clerk_user_id: ClerkUserId,
+        *,
+        claimed: Profile | None = None,
+        told: Profile | None = None,
+    ) -> User | Unsettled:
+        account = await self.accounts.lock(clerk_user_id)
+        if account.deleted_at:
+            raise AccountInactiveError
+        if told:
+            account = account.learn(told)
+            await self.accounts.put(account)
+        return await self.settlement(account, claimed)
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Find the user a session belongs to; the first sight of one makes their row."""
+
+    callers: Callers
+    provision: Provision
+
+    async def __call__(self, session: Session) -> User:
+        user = await self.callers.find(session.clerk_user_id)
+        return (user or await self.provision(session)).require_active()
+
+    async def overview(self, session: Session) -> Overview:
+        """Answer the same question together with what the user owns."""
+        overview = await self.callers.overview(session.clerk_user_id)
+        if overview is None:
+            user = await self.provision(session)
+            overview = await self.callers.overview(session.clerk_user_id) or Overview(user)
+        overview.user.require_active()
+        return overview

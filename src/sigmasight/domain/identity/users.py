@@ -1,0 +1,201 @@
+"""People: our rows, the Clerk accounts behind them, and the ports to both."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.kernel import (
+    ClerkUserId,
+    ConflictError,
+    DeniedError,
+    UnauthenticatedError,
+    UserId,
+)
+
+EMAIL: Final = re.compile(r"(?=.{3,255}\Z)[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
+
+
+class AccountInactiveError(UnauthenticatedError):
+    code = "account_inactive"
+
+    def __init__(self) -> None:
+        super().__init__("This account is no longer active.")
+
+
+class EmailClaimMissingError(UnauthenticatedError):
+    code = "email_claim_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The session token carries no email address. Operators: add"
+            ' {"email": "{{user.primary_email_address}}",'
+            ' "email_verified": "{{user.email_verified}}"} to the session token claims in Clerk,'
+            " or set CLERK_SECRET_KEY so that it can be asked for."
+        )
+
+
+class EmailConflictError(ConflictError):
+    code = "email_conflict"
+
+    def __init__(self) -> None:
+        super().__init__("Another account already uses this email address.")
+
+
+class AdminRequiredError(DeniedError):
+    code = "admin_required"
+
+    def __init__(self) -> None:
+        super().__init__("Only operators may do this.")
+
+
+def email_address(value: object) -> str | None:
+    """Return what looks like an email address we can keep, trimmed, else None."""
+    if isinstance(value, str) and EMAIL.fullmatch(address := value.strip()):
+        return address
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person of ours. `subscription` is as stored: ask it `at` an instant."""
+
+    id: UserId
+    clerk_user_id: ClerkUserId | None
+    email: str
+    full_name: str | None
+    is_active: bool
+    created_at: datetime
+    deleted_at: datetime | None
+    invite_validated: bool
+    subscription: Subscription
+    messages: MessageCounter
+
+    def require_active(self) -> "User":
+        """Return the user, or raise AccountInactiveError."""
+        if not self.is_active:
+            raise AccountInactiveError
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Who runs the system."""
+
+    ids: frozenset[str]
+
+    def require(self, user: User) -> None:
+        """Raise AdminRequiredError for anybody else."""
+        if user.clerk_user_id not in self.ids:
+            raise AdminRequiredError
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A user together with what they own."""
+
+    user: User
+    portfolio_count: int = 0
+    default_portfolio: UUID | None = None
+    """The oldest active portfolio."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Profile:
+    """What Clerk said of a person at an instant; of two profiles the later one is greater.
+
+    Equal instants are ordered by content, so that the order of arrival never decides.
+    """
+
+    known_at: datetime
+    email: str = ""
+    email_verified: bool = False
+    full_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClerkAccount:
+    """All we know of a Clerk user id, whether a row of ours belongs to it yet or not."""
+
+    id: ClerkUserId
+    profile: Profile | None = None
+    deleted_at: datetime | None = None
+
+    def learn(self, profile: Profile) -> "ClerkAccount":
+        """Keep the newer profile."""
+        known = self.profile
+        return replace(self, profile=profile if known is None else max(known, profile))
+
+    def delete(self, at: datetime) -> "ClerkAccount":
+        """Mark the account as gone for good: nothing that comes later revives it."""
+        return replace(self, deleted_at=at if self.deleted_at is None else min(at, self.deleted_at))
+
+
+class Callers(Protocol):
+    """Users as every request needs them: one round trip, no lock."""
+
+    @abstractmethod
+    async def find(self, account: ClerkUserId) -> User | None:
+        """Return the account's user."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def overview(self, account: ClerkUserId) -> Overview | None:
+        """Return the account's user together with what they own."""
+        raise NotImplementedError
+
+
+class Users(Protocol):
+    """Users as those who change them need them, locked until the transaction ends."""
+
+    @abstractmethod
+    async def of(self, account: ClerkUserId) -> User | None:
+        """Return the account's user."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def holder_of(self, email: str) -> User | None:
+        """Return the one not deleted user with that address, whatever its case."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def put(self, user: User) -> None:
+        """Store a new user, or of a known one who it is: account, address, name, activity, tier."""
+        raise NotImplementedError
+
+
+class ClerkAccounts(Protocol):
+    """Every Clerk user id we ever heard of."""
+
+    @abstractmethod
+    async def lock(self, account: ClerkUserId) -> ClerkAccount:
+        """Return what is known, and make others who ask wait until the transaction ends."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def put(self, account: ClerkAccount) -> None:
+        """Store what is known."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def awaiting(self, email: str) -> Sequence[ClerkUserId]:
+        """Return the accounts whose address this is, but whose users do not have it yet."""
+        raise NotImplementedError
+
+
+class Directory(Protocol):
+    """The identity provider's own register of people."""
+
+    @abstractmethod
+    async def profile(self, account: ClerkUserId) -> Profile | None:
+        """Return what it says of somebody; None where we may not ask.
+
+        Raise AccountInactiveError for somebody it does not know, and
+        IdentityProviderUnavailableError when it does not answer.
+        """
+        raise NotImplementedError

@@ -1,0 +1,132 @@
+"""What every feature shares: identifiers, time, transactions and the error families."""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial, wraps
+from typing import Any, ClassVar, Concatenate, NewType, ParamSpec, Protocol, TypeVar
+from uuid import UUID
+
+UserId = NewType("UserId", UUID)
+ClerkUserId = NewType("ClerkUserId", str)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class DomainError(Exception):
+    """A refusal the caller can act on; anything else is a bug.
+
+    Features subclass one of the families below, never this class, so that every
+    entrypoint can translate a handful of families instead of a list of errors.
+    """
+
+    code: ClassVar[str]
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """What a program needs besides the code and the sentence: limits, counts, instants."""
+        return {}
+
+
+class NotFoundError(DomainError):
+    """The thing asked for does not exist, or not for this caller."""
+
+
+class ConflictError(DomainError):
+    """The request was legal once, but the state has moved on."""
+
+
+class InvalidError(DomainError):
+    """The values make no sense together, whatever the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+    code: str
+
+
+class ValidationFailedError(InvalidError):
+    """Raised with every fault found, not the first alone."""
+
+    code = "validation_failed"
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self._errors = errors
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"errors": [asdict(error) for error in self._errors]}
+
+
+class UnauthenticatedError(DomainError):
+    """We do not know who is asking."""
+
+
+class DeniedError(DomainError):
+    """We know who is asking, and they may not."""
+
+
+class QuotaError(DomainError):
+    """They may, but not any more for now."""
+
+    retry_after: float
+    """Seconds until asking again makes sense."""
+
+
+class UnavailableError(DomainError):
+    """Something we depend on does not answer; asking again later may work."""
+
+    retry_after: float = 5.0
+    """Seconds until asking again makes sense."""
+
+
+class Clock(Protocol):
+    """The only source of the current time."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Return the current instant, always aware and in UTC."""
+        raise NotImplementedError
+
+
+class Transaction(Protocol):
+    """Everything a use case wrote, kept or lost together."""
+
+    @abstractmethod
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do the work and keep it, or keep nothing of it when it raises.
+
+        Work that loses a race the database itself has to settle (a deadlock, a
+        serialization failure, two inserts of one unique value) is rolled back and
+        run again, a bounded number of times; so it must only write to the database.
+        """
+        raise NotImplementedError
+
+
+class Transactional(Protocol):
+    """A use case that owns a transaction."""
+
+    @property
+    def transaction(self) -> Transaction: ...
+
+
+C = TypeVar("C", bound=Transactional)
+
+
+def atomic(
+    work: Callable[Concatenate[C, P], Awaitable[T]],
+) -> Callable[Concatenate[C, P], Awaitable[T]]:
+    """Run a method of a use case inside its `transaction`: all of it counts, or nothing."""
+
+    @wraps(work)
+    async def in_transaction(self: C, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.transaction.run(partial(work, self, *args, **kwargs))
+
+    return in_transaction

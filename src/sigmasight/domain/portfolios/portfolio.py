@@ -1,0 +1,229 @@
+"""Portfolios: created within the tier's limit, named once per user, deleted softly."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType, Protocol, TypedDict, Unpack
+from uuid import UUID, uuid4
+
+from sigmasight.domain.access.tiers import Subscription, Tier, TierLimits
+from sigmasight.domain.kernel import (
+    Clock,
+    ConflictError,
+    DeniedError,
+    NotFoundError,
+    Transaction,
+    UserId,
+    atomic,
+)
+
+PortfolioId = NewType("PortfolioId", UUID)
+
+
+class AccountType(StrEnum):
+    TAXABLE = "taxable"
+    IRA = "ira"
+    ROTH_IRA = "roth_ira"
+    K401 = "401k"
+    B403 = "403b"
+    S529 = "529"
+    HSA = "hsa"
+    TRUST = "trust"
+    OTHER = "other"
+
+
+class PortfolioNotFoundError(NotFoundError):
+    code = "portfolio_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such portfolio.")
+
+
+class AccountNameTakenError(ConflictError):
+    code = "account_name_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"You already have a portfolio for the account “{name}”.")
+
+
+class PortfolioLimitReachedError(DeniedError):
+    code = "portfolio_limit_reached"
+
+    def __init__(self, *, limit: int, current_count: int, tier: Tier) -> None:
+        super().__init__(
+            f"The {tier} tier includes {limit} portfolios, and you have {current_count}."
+        )
+        self._details = {"limit": limit, "current_count": current_count, "tier": tier}
+
+    @property
+    def details(self) -> dict[str, object]:
+        return self._details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioTerms:
+    """What its owner decides about a portfolio."""
+
+    name: str
+    account_name: str
+    account_type: AccountType = AccountType.TAXABLE
+    description: str | None = None
+    currency: str = "USD"
+    equity_balance: Decimal | None = None
+    is_active: bool = True
+
+
+class PortfolioChanges(TypedDict, total=False):
+    """Any part of the terms."""
+
+    name: str
+    account_name: str
+    account_type: AccountType
+    description: str | None
+    currency: str
+    equity_balance: Decimal | None
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    id: PortfolioId
+    user_id: UserId
+    terms: PortfolioTerms
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None = None
+
+    @property
+    def net_asset_value(self) -> Decimal:
+        """What it is worth; with nothing held in it, the balance its owner stated."""
+        return self.terms.equity_balance or Decimal("0.00")
+
+
+class Portfolios(Protocol):
+    """Everybody's portfolios, each reachable through its owner only; deleted ones are not there."""
+
+    @abstractmethod
+    async def lock_owner(self, user: UserId) -> Subscription:
+        """Return the user's tier as stored, and make others who create or rename for them wait."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def count(self, user: UserId) -> int:
+        """Return how many the user has, inactive ones included."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def for_account(self, user: UserId, account_name: str) -> PortfolioId | None:
+        """Return which of the user's portfolios stands for that account."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, user: UserId, portfolio: PortfolioId) -> Portfolio | None:
+        """Return the user's portfolio of that id."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def list(self, user: UserId, *, include_inactive: bool) -> Sequence[Portfolio]:
+        """Return the user's portfolios, oldest first."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def put(self, portfolio: Portfolio) -> None:
+        """Store a portfolio, new or changed."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePortfolio:
+    """Make a portfolio, if the owner's tier has room for it."""
+
+    portfolios: Portfolios
+    limits: TierLimits
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, terms: PortfolioTerms, *, by: UserId) -> Portfolio:
+        """Raise PortfolioLimitReachedError or AccountNameTakenError."""
+        now = self.clock.now()
+        tier = (await self.portfolios.lock_owner(by)).at(now).tier
+        limit, count = self.limits[tier].max_portfolios, await self.portfolios.count(by)
+        if limit is not None and count >= limit:
+            raise PortfolioLimitReachedError(limit=limit, current_count=count, tier=tier)
+        if await self.portfolios.for_account(by, terms.account_name):
+            raise AccountNameTakenError(terms.account_name)
+        portfolio = Portfolio(
+            id=PortfolioId(uuid4()), user_id=by, terms=terms, created_at=now, updated_at=now
+        )
+        await self.portfolios.put(portfolio)
+        return portfolio
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPortfolios:
+    """Look at one's portfolios."""
+
+    portfolios: Portfolios
+    transaction: Transaction
+
+    @atomic
+    async def one(self, portfolio: PortfolioId, *, by: UserId) -> Portfolio:
+        """Raise PortfolioNotFoundError."""
+        return await _own(self.portfolios, portfolio, by)
+
+    @atomic
+    async def all(self, *, by: UserId, include_inactive: bool) -> Sequence[Portfolio]:
+        return await self.portfolios.list(by, include_inactive=include_inactive)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePortfolio:
+    """Change any part of a portfolio's terms."""
+
+    portfolios: Portfolios
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def __call__(
+        self, portfolio: PortfolioId, *, by: UserId, **changes: Unpack[PortfolioChanges]
+    ) -> Portfolio:
+        """Raise PortfolioNotFoundError or AccountNameTakenError."""
+        await self.portfolios.lock_owner(by)
+        known = await _own(self.portfolios, portfolio, by)
+        terms = replace(known.terms, **changes)
+        holder = await self.portfolios.for_account(by, terms.account_name)
+        if holder not in {None, portfolio}:
+            raise AccountNameTakenError(terms.account_name)
+        changed = replace(known, terms=terms, updated_at=self.clock.now())
+        await self.portfolios.put(changed)
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePortfolio:
+    """Put a portfolio away; its place in the limit is free again."""
+
+    portfolios: Portfolios
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, portfolio: PortfolioId, *, by: UserId) -> datetime:
+        """Return when it was deleted, or raise PortfolioNotFoundError."""
+        await self.portfolios.lock_owner(by)
+        known = await _own(self.portfolios, portfolio, by)
+        now = self.clock.now()
+        await self.portfolios.put(replace(known, updated_at=now, deleted_at=now))
+        return now
+
+
+async def _own(portfolios: Portfolios, portfolio: PortfolioId, owner: UserId) -> Portfolio:
+    known = await portfolios.find(owner, portfolio)
+    if known is None:
+        raise PortfolioNotFoundError
+    return known

@@ -1,0 +1,1 @@
+"""SigmaSight over HTTP: one module a feature."""

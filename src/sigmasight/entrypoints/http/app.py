@@ -1,0 +1,70 @@
+"""The Litestar application, given a container."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from dishka import AsyncContainer
+from dishka.integrations.litestar import setup_dishka
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.types import ControllerRouterHandler
+
+from sigmasight.entrypoints.http.access import OnboardingController
+from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
+from sigmasight.entrypoints.http.guards import guarded
+from sigmasight.entrypoints.http.health import HealthController
+from sigmasight.entrypoints.http.identity import IdentityController
+from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
+from sigmasight.entrypoints.http.openapi import OPENAPI, asset
+from sigmasight.entrypoints.http.portfolios import PortfolioController
+from sigmasight.entrypoints.http.requests import ExactRequest
+from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
+from sigmasight.settings import Settings
+
+MAX_BODY: Final = 1024 * 1024
+
+FEATURES: Final[list[ControllerRouterHandler]] = [
+    IdentityController,
+    OnboardingController,
+    PortfolioController,
+    receive_clerk_webhook,
+    HealthController,
+]
+
+
+def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
+    @asynccontextmanager
+    async def close_container(_: Litestar) -> AsyncGenerator[None]:
+        yield
+        await container.close()
+
+    app = Litestar(
+        route_handlers=[
+            Router("/api/v1", route_handlers=FEATURES),
+            Router("/", route_handlers=[HealthController], include_in_schema=False),
+            asset,
+        ],
+        guards=[guarded],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_class=ExactRequest,
+        request_max_body_size=MAX_BODY,
+        cors_config=_cors(settings),
+        openapi_config=OPENAPI,
+        logging_config=None,
+        lifespan=[close_container],
+    )
+    setup_dishka(container, app)
+    app.asgi_handler = observed(app.asgi_handler)
+    return app
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.cors_allowed_origins:
+        return None
+    return CORSConfig(
+        allow_origins=settings.cors_allowed_origins,
+        allow_credentials=True,
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", REQUEST_ID_HEADER],
+        expose_headers=["Retry-After", "RateLimit", "RateLimit-Policy", REQUEST_ID_HEADER],
+    )

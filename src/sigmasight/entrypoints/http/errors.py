@@ -1,0 +1,156 @@
+"""How refusals look over HTTP: one row per error family, RFC 9457 bodies."""
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.plugins.problem_details import ProblemDetailsException
+from litestar.status_codes import (
+    HTTP_400_BAD_REQUEST,
+    HTTP_401_UNAUTHORIZED,
+    HTTP_403_FORBIDDEN,
+    HTTP_404_NOT_FOUND,
+    HTTP_409_CONFLICT,
+    HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    HTTP_429_TOO_MANY_REQUESTS,
+    HTTP_500_INTERNAL_SERVER_ERROR,
+    HTTP_503_SERVICE_UNAVAILABLE,
+)
+from litestar.types import ExceptionHandlersMap
+
+from sigmasight.domain.clerk_events import WebhookSignatureInvalidError
+from sigmasight.domain.kernel import (
+    ConflictError,
+    DeniedError,
+    DomainError,
+    InvalidError,
+    NotFoundError,
+    QuotaError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+
+STATUS: Final[Mapping[type[DomainError], int]] = {
+    InvalidError: HTTP_400_BAD_REQUEST,
+    UnauthenticatedError: HTTP_401_UNAUTHORIZED,
+    DeniedError: HTTP_403_FORBIDDEN,
+    NotFoundError: HTTP_404_NOT_FOUND,
+    ConflictError: HTTP_409_CONFLICT,
+    QuotaError: HTTP_429_TOO_MANY_REQUESTS,
+    UnavailableError: HTTP_503_SERVICE_UNAVAILABLE,
+}
+
+FRAMEWORK_CODES: Final[Mapping[int, str]] = {
+    HTTP_400_BAD_REQUEST: "validation_failed",
+    HTTP_404_NOT_FOUND: "route_not_found",
+    HTTP_413_REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+}
+
+logger = structlog.stdlib.get_logger()
+
+
+def status_of(error: type[DomainError]) -> int:
+    """Return the status of the family an error belongs to."""
+    return next(STATUS[family] for family in error.__mro__ if family in STATUS)
+
+
+def problem(  # noqa: PLR0913  a problem has this many parts
+    request: Request[Any, Any, Any],
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    members: Mapping[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response[dict[str, Any]]:
+    """Write a refusal down as RFC 9457 has it, with our own code and further members."""
+    return ProblemDetailsException(
+        status_code=status,
+        type_=f"urn:sigmasight:error:{code}",
+        title=code.replace("_", " ").capitalize(),
+        detail=detail,
+        instance=request.scope.get("request_id"),  # type: ignore[arg-type]
+        extra={"error": code, "message": detail, **(members or {})},
+        headers=headers,
+    ).to_response(request)
+
+
+def refuse(request: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, Any]]:
+    headers = {}
+    if isinstance(error, QuotaError | UnavailableError):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    elif isinstance(error, UnauthenticatedError) and not isinstance(
+        error, WebhookSignatureInvalidError
+    ):
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(
+        request,
+        status_of(type(error)),
+        error.code,
+        str(error),
+        members=error.details,
+        headers=headers,
+    )
+
+
+def refuse_request(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> Response[dict[str, Any]]:
+    """Say in our words what the framework would not take."""
+    status = error.status_code
+    if status == HTTP_500_INTERNAL_SERVER_ERROR:
+        return confess(request, error)
+    code = FRAMEWORK_CODES.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "_")
+    detail = error.detail
+    members: dict[str, Any] = {}
+    if status == HTTP_400_BAD_REQUEST:
+        members["errors"] = _field_errors(error)
+        detail = "; ".join(
+            f"{fault['field']}: {fault['message']}" if fault["field"] else fault["message"]
+            for fault in members["errors"]
+        )
+    elif status == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+        limit = request.route_handler.resolve_request_max_body_size()
+        members["limit_bytes"] = limit
+        detail = f"The body is larger than {limit} bytes."
+    return problem(request, status, code, detail, members=members, headers=error.headers)
+
+
+def _field_errors(error: HTTPException) -> list[dict[str, Any]]:
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        return [
+            {
+                "field": "" if fault.get("key") == "data" else fault.get("key", ""),
+                "message": _sentence(fault.get("message", "")),
+                "code": fault.get("source", "invalid"),
+            }
+            for fault in error.extra
+        ]
+    return [{"field": "", "message": _sentence(error.detail), "code": "malformed"}]
+
+
+def _sentence(text: str) -> str:
+    text = "A JSON body is required" if text == "'data'" else text.replace("`", "")
+    return f"{text.rstrip('.')}."
+
+
+def confess(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """Log a fault of ours whole, and tell the client nothing of it but that it is ours."""
+    logger.error("unhandled error", path=request.url.path, exc_info=error)
+    return problem(
+        request,
+        HTTP_500_INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "Something went wrong on our side. It has been logged under this request's id.",
+    )
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    DomainError: refuse,
+    HTTPException: refuse_request,
+    Exception: confess,
+}

@@ -1,0 +1,131 @@
+"""Who may call what: every operation says so, and one that does not is for operators only."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Annotated, Any, Final
+
+import msgspec
+from dishka import AsyncContainer
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import SecurityScheme
+
+from sigmasight.domain.access.invites import InviteCodes, InviteRequiredError
+from sigmasight.domain.identity import sessions
+from sigmasight.domain.identity.users import (
+    AccountInactiveError,
+    AdminRequiredError,
+    EmailClaimMissingError,
+    EmailConflictError,
+    Operators,
+    User,
+)
+from sigmasight.domain.kernel import DomainError, UnauthenticatedError
+from sigmasight.entrypoints.http.errors import status_of
+
+SECURITY_SCHEMES: Final = {
+    "bearer": SecurityScheme(
+        type="http",
+        scheme="bearer",
+        bearer_format="JWT",
+        description="A Clerk session token.",
+    ),
+    "cookie": SecurityScheme(
+        type="apiKey",
+        security_scheme_in="cookie",
+        name="__session",
+        description="The same token in Clerk's cookie, plain or with the publishable key's suffix."
+        " It may change things only from an origin of ours.",
+    ),
+}
+
+
+class Access(Enum):
+    """The guards of the wire contract, each including the one before."""
+
+    OPEN = auto()
+    SIGNED_IN = auto()
+    VALIDATED = auto()
+    ADMIN = auto()
+
+
+class Problem(msgspec.Struct):
+    """Why a request was refused (RFC 9457); some codes bring further members."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: Annotated[str, msgspec.Meta(description="The request's id.")]
+    error: Annotated[str, msgspec.Meta(description="The code for programs.")]
+    message: Annotated[str, msgspec.Meta(description="The same as `detail`.")]
+
+
+IDENTITY_ERRORS: Final[tuple[type[DomainError], ...]] = (
+    *(
+        error
+        for error in vars(sessions).values()
+        if isinstance(error, type)
+        and issubclass(error, UnauthenticatedError)
+        and error is not UnauthenticatedError
+    ),
+    AccountInactiveError,
+    EmailClaimMissingError,
+    EmailConflictError,
+    sessions.OriginNotAllowedError,
+    sessions.IdentityProviderUnavailableError,
+)
+
+ERRORS: Final[Mapping[Access, tuple[type[DomainError], ...]]] = {
+    Access.OPEN: (),
+    Access.SIGNED_IN: IDENTITY_ERRORS,
+    Access.VALIDATED: (*IDENTITY_ERRORS, InviteRequiredError),
+    Access.ADMIN: (*IDENTITY_ERRORS, InviteRequiredError, AdminRequiredError),
+}
+
+
+def asks(access: Access, *refusals: type[DomainError], **opt: Any) -> dict[str, Any]:
+    """Return what a handler's decorator needs to be guarded, and to say so in OpenAPI."""
+    codes: dict[int, list[str]] = defaultdict(list)
+    for error in (*ERRORS[access], *refusals):
+        codes[status_of(error)].append(error.code)
+    codes[400].append("validation_failed")
+    codes[500].append("internal_error")
+    codes[503].append("database_unavailable")
+    return {
+        "opt": {"access": access, **opt},
+        "security": [] if access is Access.OPEN else [{name: []} for name in SECURITY_SCHEMES],
+        "responses": {
+            status: ResponseSpec(
+                Problem,
+                description=", ".join(f"`{code}`" for code in dict.fromkeys(codes[status])),
+                media_type="application/problem+json",
+                generate_examples=False,
+            )
+            for status in sorted(codes)
+        },
+    }
+
+
+async def guarded(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Ask who is calling, and whether they may; before the body is read.
+
+    A handler that loads more of the caller than a user names it with `loads`, so that
+    one query answers both.
+    """
+    access: Access = handler.opt.get("access", Access.ADMIN)
+    if access is Access.OPEN or connection.scope.get("method") == "OPTIONS":
+        return
+    container: AsyncContainer = connection.state.dishka_container
+    if access is Access.SIGNED_IN:
+        await container.get(handler.opt.get("loads", User))
+        return
+    user = await container.get(User)
+    codes = await container.get(InviteCodes)
+    codes.require(validated=user.invite_validated)
+    if access is Access.ADMIN:
+        (await container.get(Operators)).require(user)

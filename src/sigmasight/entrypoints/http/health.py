@@ -1,0 +1,58 @@
+"""How the server is, for probes and operators."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from dishka.integrations.litestar import FromDishka, inject
+from litestar import Controller, get
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+
+from sigmasight.domain.health import Health, MigrationsPendingError, Schema
+from sigmasight.domain.kernel import Clock
+from sigmasight.entrypoints.http.guards import Access, asks
+
+
+class HealthView(msgspec.Struct, frozen=True):
+    status: str
+    checks: dict[str, dict[str, Any]]
+    timestamp: datetime
+
+
+class AliveView(msgspec.Struct, frozen=True):
+    status: str
+
+
+class HealthController(Controller):
+    tags = ["Operations"]
+
+    @get("/health", **asks(Access.OPEN))
+    @inject
+    async def health(self, health: FromDishka[Health], clock: FromDishka[Clock]) -> HealthView:
+        """Tell how everything is that the server depends on."""
+        findings = await health()
+        return HealthView(
+            status="healthy" if all(finding.ok for finding in findings.values()) else "degraded",
+            checks={
+                name: {"status": "ok" if finding.ok else "failing", **finding.facts}
+                for name, finding in findings.items()
+            },
+            timestamp=clock.now(),
+        )
+
+    @get("/health/live", sync_to_thread=False, **asks(Access.OPEN))
+    def live(self) -> AliveView:
+        """Answer while the process lives."""
+        return AliveView("alive")
+
+    @get("/health/ready", **asks(Access.OPEN, MigrationsPendingError))
+    @inject
+    async def ready(self, schema: FromDishka[Schema]) -> AliveView:
+        """Answer once the database does and is at this version's schema."""
+        await schema.require_current()
+        return AliveView("ready")
+
+    @get("/metrics", sync_to_thread=False, media_type=CONTENT_TYPE_LATEST, **asks(Access.OPEN))
+    def metrics(self) -> bytes:
+        """Figures for Prometheus."""
+        return generate_latest(REGISTRY)

@@ -1,0 +1,62 @@
+"""The API's description, and the page that shows it; its files are served from here, not a CDN."""
+
+from importlib.resources import files
+from typing import Annotated, Final
+
+from litestar import Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import Components, License, Tag
+from litestar.params import Parameter
+
+from sigmasight import __version__
+from sigmasight.entrypoints.http.guards import SECURITY_SCHEMES, Access
+
+PATH: Final = "/schema"
+ASSETS: Final = {
+    "swagger_bundle.js": "text/javascript",
+    "swagger_preset.js": "text/javascript",
+    "swagger_style.css": "text/css",
+}
+
+
+@get(
+    f"{PATH}/assets/{{name:str}}", include_in_schema=False, cache=True, opt={"access": Access.OPEN}
+)
+async def asset(name: Annotated[str, Parameter(max_length=40)]) -> Response[bytes]:
+    """Serve one of Swagger UI's files from the package that carries them."""
+    if name not in ASSETS:
+        raise NotFoundException
+    return Response(files("offapi").joinpath(name).read_bytes(), media_type=ASSETS[name])
+
+
+OPENAPI: Final = OpenAPIConfig(
+    title="SigmaSight",
+    version=__version__,
+    description="The API server of SigmaSight, a portfolio-risk product.",
+    license=License(name="MIT", identifier="MIT"),
+    components=Components(security_schemes={**SECURITY_SCHEMES}),
+    tags=[
+        Tag("Identity", "Who is calling."),
+        Tag("Onboarding", "Being let in."),
+        Tag("Portfolios", "What a user holds, within the limit of their tier."),
+        Tag("Webhooks", "What Clerk tells."),
+        Tag("Operations", "How the server is."),
+    ],
+    openapi_router=Router(
+        PATH, route_handlers=[], include_in_schema=False, opt={"access": Access.OPEN}
+    ),
+    render_plugins=[
+        SwaggerRenderPlugin(
+            path="/",
+            js_url=f"{PATH}/assets/swagger_bundle.js",
+            css_url=f"{PATH}/assets/swagger_style.css",
+            standalone_preset_js_url=f"{PATH}/assets/swagger_preset.js",
+            favicon="<link rel='icon' href='data:,'>",
+        ),
+        JsonRenderPlugin(),
+        YamlRenderPlugin(),
+    ],
+    use_handler_docstrings=True,
+)

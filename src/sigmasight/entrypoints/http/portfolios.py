@@ -1,0 +1,215 @@
+"""Portfolios over HTTP."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import msgspec
+from dishka.integrations.litestar import FromDishka, inject
+from litestar import Controller, delete, get, post, put
+from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK
+from msgspec import UNSET, Meta, UnsetType
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.portfolios.money import amount
+from sigmasight.domain.portfolios.portfolio import (
+    AccountNameTakenError,
+    AccountType,
+    CreatePortfolio,
+    DeletePortfolio,
+    Portfolio,
+    PortfolioChanges,
+    PortfolioId,
+    PortfolioLimitReachedError,
+    PortfolioNotFoundError,
+    PortfolioTerms,
+    ReadPortfolios,
+    UpdatePortfolio,
+)
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.requests import Lines, Title
+
+Name = Annotated[Title, Meta(max_length=255)]
+AccountName = Annotated[Title, Meta(max_length=100)]
+Description = Annotated[Lines, Meta(max_length=1000)]
+Currency = Annotated[str, Meta(pattern="^[A-Za-z]{3}$")]
+
+
+class CreatePortfolioBody(msgspec.Struct, frozen=True):
+    name: Name
+    account_name: AccountName
+    account_type: AccountType = AccountType.TAXABLE
+    description: Description | None = None
+    currency: Currency = "USD"
+    equity_balance: Decimal | None = None
+    is_active: bool = True
+
+
+class UpdatePortfolioBody(msgspec.Struct, frozen=True):
+    name: Name | UnsetType = UNSET
+    account_name: AccountName | UnsetType = UNSET
+    account_type: AccountType | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    currency: Currency | UnsetType = UNSET
+    equity_balance: Decimal | UnsetType | None = UNSET
+    is_active: bool | UnsetType = UNSET
+
+
+class PortfolioView(msgspec.Struct, frozen=True):
+    id: UUID
+    user_id: UUID
+    name: str
+    account_name: str
+    account_type: AccountType
+    description: str | None
+    currency: str
+    equity_balance: Decimal | None
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    position_count: int
+    net_asset_value: Decimal
+    total_value: Decimal
+
+
+class PortfoliosView(msgspec.Struct, frozen=True):
+    portfolios: list[PortfolioView]
+    total_count: int
+    active_count: int
+    net_asset_value: Decimal
+    total_value: Decimal
+
+
+class DeletedPortfolioView(msgspec.Struct, frozen=True):
+    success: bool
+    message: str
+    portfolio_id: UUID
+    deleted_at: datetime
+
+
+class PortfolioController(Controller):
+    path = "/portfolios"
+    tags = ["Portfolios"]
+
+    @post(**asks(Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError))
+    @inject
+    async def create(
+        self,
+        data: JSONBody[CreatePortfolioBody],
+        user: FromDishka[User],
+        create_portfolio: FromDishka[CreatePortfolio],
+    ) -> PortfolioView:
+        """Create a portfolio, if the caller's tier has room for one more."""
+        terms = PortfolioTerms(**_terms(data))
+        return _view(await create_portfolio(terms, by=user.id))
+
+    @get(**asks(Access.SIGNED_IN))
+    @inject
+    async def list_all(
+        self,
+        user: FromDishka[User],
+        read_portfolios: FromDishka[ReadPortfolios],
+        include_inactive: bool = False,  # noqa: FBT001, FBT002  a query parameter
+    ) -> PortfoliosView:
+        """List the caller's portfolios, oldest first."""
+        return _list_view(await read_portfolios.all(by=user.id, include_inactive=include_inactive))
+
+    @get("/{portfolio_id:uuid}", **asks(Access.SIGNED_IN, PortfolioNotFoundError))
+    @inject
+    async def read(
+        self,
+        portfolio_id: UUID,
+        user: FromDishka[User],
+        read_portfolios: FromDishka[ReadPortfolios],
+    ) -> PortfolioView:
+        """Read one of the caller's portfolios."""
+        return _view(await read_portfolios.one(PortfolioId(portfolio_id), by=user.id))
+
+    @put(
+        "/{portfolio_id:uuid}",
+        **asks(Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError),
+    )
+    @inject
+    async def update(
+        self,
+        portfolio_id: UUID,
+        data: JSONBody[UpdatePortfolioBody],
+        user: FromDishka[User],
+        update_portfolio: FromDishka[UpdatePortfolio],
+    ) -> PortfolioView:
+        """Change any part of one of the caller's portfolios."""
+        changes = cast("PortfolioChanges", _terms(data))
+        return _view(await update_portfolio(PortfolioId(portfolio_id), by=user.id, **changes))
+
+    @delete(
+        "/{portfolio_id:uuid}",
+        status_code=HTTP_200_OK,
+        **asks(Access.VALIDATED, PortfolioNotFoundError),
+    )
+    @inject
+    async def delete(
+        self,
+        portfolio_id: UUID,
+        user: FromDishka[User],
+        delete_portfolio: FromDishka[DeletePortfolio],
+    ) -> DeletedPortfolioView:
+        """Put one of the caller's portfolios away; its place in the limit is free again."""
+        deleted_at = await delete_portfolio(PortfolioId(portfolio_id), by=user.id)
+        return DeletedPortfolioView(
+            success=True,
+            message="The portfolio was deleted.",
+            portfolio_id=portfolio_id,
+            deleted_at=deleted_at,
+        )
+
+
+def _terms(body: CreatePortfolioBody | UpdatePortfolioBody) -> dict[str, Any]:
+    """Return what a body says, in the domain's form."""
+    said = {
+        name: value
+        for name in body.__struct_fields__
+        if (value := getattr(body, name)) is not UNSET
+    }
+    for title in {"name", "account_name"} & said.keys():
+        said[title] = said[title].strip()
+    if said.get("equity_balance") is not None:
+        said["equity_balance"] = amount(said["equity_balance"], "equity_balance")
+    if "currency" in said:
+        said["currency"] = said["currency"].upper()
+    return said
+
+
+def _view(portfolio: Portfolio) -> PortfolioView:
+    terms = portfolio.terms
+    return PortfolioView(
+        id=portfolio.id,
+        user_id=portfolio.user_id,
+        name=terms.name,
+        account_name=terms.account_name,
+        account_type=terms.account_type,
+        description=terms.description,
+        currency=terms.currency,
+        equity_balance=terms.equity_balance,
+        is_active=terms.is_active,
+        created_at=portfolio.created_at,
+        updated_at=portfolio.updated_at,
+        deleted_at=portfolio.deleted_at,
+        position_count=0,
+        net_asset_value=portfolio.net_asset_value,
+        total_value=portfolio.net_asset_value,
+    )
+
+
+def _list_view(portfolios: Sequence[Portfolio]) -> PortfoliosView:
+    worth = sum((portfolio.net_asset_value for portfolio in portfolios), Decimal("0.00"))
+    return PortfoliosView(
+        portfolios=[_view(portfolio) for portfolio in portfolios],
+        total_count=len(portfolios),
+        active_count=sum(portfolio.terms.is_active for portfolio in portfolios),
+        net_asset_value=worth,
+        total_value=worth,
+    )

@@ -1,0 +1,59 @@
+"""Log lines: one form for ours and the libraries', with the request's id on each."""
+
+import logging
+import sys
+from typing import Any, Final
+
+import msgspec
+import structlog
+from structlog.typing import Processor
+
+from sigmasight.settings import Settings
+
+SHARED: Final[list[Processor]] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+NOISY: Final = ("httpx", "httpcore", "alembic", "hpack")
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send every log line to standard output in the form the settings name."""
+    in_json = settings.log_format == "json"
+    render: Processor = (
+        structlog.processors.JSONRenderer(serializer=_json)
+        if in_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    )
+    shared = SHARED if in_json else SHARED[:-1]  # the console shows tracebacks itself
+    structlog.configure(
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    _take_over_uvicorn()
+
+
+def _take_over_uvicorn() -> None:
+    """Let the server's own lines through ours, and drop its access log: requests are told once."""
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = name != "uvicorn.access"
+
+
+def _json(event: Any, **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()

@@ -1,0 +1,269 @@
+"""Settings: from the environment and `.env`, checked once at the start."""
+
+import json
+import re
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha1
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Tier, TierLimits
+
+DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?")
+ORIGIN: Final = re.compile(r"https?://[^/\s?#@*]+")
+LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
+MIN_WEBHOOK_KEY_BYTES: Final = 16
+MIN_RSA_BITS: Final = 2048
+
+
+class SettingsError(Exception):
+    """What is wrong with the settings: one sentence per fault, each naming its setting."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return [part for raw in value.split(",") if (part := raw.strip())]
+    return value
+
+
+def _json(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('must be JSON such as {"free": {"max_portfolios": 3}}') from None
+    return value
+
+
+def _origin(value: str) -> str:
+    origin = value.rstrip("/")
+    if not ORIGIN.fullmatch(origin):
+        raise ValueError("must be origins such as https://app.example.com, comma-separated")
+    return origin
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    try:
+        key = b64decode(value.get_secret_value().removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) < MIN_WEBHOOK_KEY_BYTES:
+        raise ValueError("must be signing secrets as Clerk shows them: whsec_ and base64")
+    return value
+
+
+def _public_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.hostname and (
+        url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+    ):
+        return value.rstrip("/")
+    raise ValueError("must be an https:// address (http:// only on this machine)")
+
+
+Split = [NoDecode, BeforeValidator(_split)]
+Texts = Annotated[list[str], *Split]
+Secrets = Annotated[list[SecretStr], *Split]
+Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], *Split]
+WebhookSecrets = Annotated[list[Annotated[SecretStr, AfterValidator(_webhook_secret)]], *Split]
+Url = Annotated[str, AfterValidator(_public_url)]
+
+
+class _TierOverride(BaseModel, extra="forbid"):
+    max_portfolios: Annotated[int, Field(ge=0)] | None = None
+    max_ai_messages: Annotated[int, Field(ge=0)] | None = None
+
+
+TierOverrides = Annotated[dict[Tier, _TierOverride], NoDecode, BeforeValidator(_json)]
+
+
+class Settings(BaseSettings):
+    """One field per environment variable, of the same name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database_url: SecretStr | None = None
+    """Unset: the embedded Postgres."""
+
+    clerk_domain: str | None = None
+    clerk_issuer: Url | None = None
+    clerk_jwks_url: Url | None = None
+    clerk_jwt_key: str | None = None
+    clerk_audience: str = "sigmasight.io"
+    clerk_authorized_parties: Origins = []
+    next_public_clerk_publishable_key: str | None = None
+    clerk_secret_key: SecretStr | None = None
+    clerk_api_url: Url = "https://api.clerk.com/v1"
+    clerk_webhook_secret: WebhookSecrets = []
+
+    clerk_paid_plans: Texts = ["pro", "pro_user", "paid"]
+    billing_grace_days: Annotated[int, Field(ge=0, le=365)] = 7
+    beta_invite_code: Secrets = []
+    invite_code_enabled: bool = True
+    tier_limits: TierOverrides = {}
+    admin_clerk_user_ids: Texts = []
+    cors_allowed_origins: Origins = []
+
+    legacy_auth_enabled: bool = False
+    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    openai_api_key: SecretStr | None = None
+    openai_base_url: Url | None = None
+    openai_model: str | None = None
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Read the settings; raise SettingsError with every malformed one."""
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            raise SettingsError(
+                [f"{str(e['loc'][0]).upper()} {_sentence(e['msg'])}" for e in error.errors()]
+            ) from None
+
+    @classmethod
+    def load_for_serving(cls, **overrides: Any) -> Self:
+        """Read the settings; raise SettingsError for what a server must not start without."""
+        settings = cls.load(**overrides)
+        if faults := list(settings.missing()):
+            raise SettingsError(faults)
+        return settings
+
+    def missing(self) -> Iterator[str]:
+        """Tell what a server cannot do without, one sentence each."""
+        if not (self.clerk_issuer or self._domain):
+            yield "CLERK_DOMAIN is missing: set your Clerk Frontend API domain, or CLERK_ISSUER."
+        if not self.clerk_webhook_secret:
+            yield "CLERK_WEBHOOK_SECRET is missing: webhooks are never taken in unverified."
+        if self.invite_code_enabled and not self.beta_invite_code:
+            yield "BETA_INVITE_CODE is missing: set a code, or INVITE_CODE_ENABLED=false."
+        if self.legacy_auth_enabled and not self.secret_key:
+            yield "SECRET_KEY is missing: LEGACY_AUTH_ENABLED=true needs it to sign tokens."
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        scheme = value and urlsplit(value.get_secret_value()).scheme
+        if scheme not in {None, "postgresql", "postgres"}:
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("clerk_domain")
+    @classmethod
+    def _bare_domain(cls, value: str | None) -> str | None:
+        if value and not DOMAIN.fullmatch(value):
+            raise ValueError("must be a bare domain such as clerk.example.com")
+        return value
+
+    @field_validator("clerk_jwt_key")
+    @classmethod
+    def _rsa_public_key(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        pem = value.replace("\\n", "\n")
+        try:
+            key = RSAKey.import_key(pem)
+        except (JoseError, ValueError, TypeError):
+            raise ValueError("must be an RSA public key in PEM form") from None
+        if key.public_key.key_size < MIN_RSA_BITS:
+            raise ValueError(f"must be an RSA key of at least {MIN_RSA_BITS} bits")
+        return pem
+
+    @field_validator("next_public_clerk_publishable_key")
+    @classmethod
+    def _publishable_key(cls, value: str | None) -> str | None:
+        if value and not _frontend_domain(value):
+            raise ValueError("must be a publishable key as Clerk shows it: pk_test_… or pk_live_…")
+        return value
+
+    @property
+    def _domain(self) -> str | None:
+        key = self.next_public_clerk_publishable_key
+        return self.clerk_domain or (_frontend_domain(key) if key else None)
+
+    @property
+    def issuer(self) -> str:
+        return self.clerk_issuer or f"https://{self._domain}"
+
+    @property
+    def jwks_url(self) -> str:
+        base = f"https://{self._domain}" if self._domain else self.issuer
+        return self.clerk_jwks_url or f"{base}/.well-known/jwks.json"
+
+    @property
+    def session_cookies(self) -> tuple[str, ...]:
+        """The cookies a session token may come in, the more specific one first.
+
+        The suffix tells several Clerk applications on one domain apart
+        (clerk/javascript, `getCookieSuffix`).
+        """
+        if key := self.next_public_clerk_publishable_key:
+            digest = sha1(key.encode(), usedforsecurity=False).digest()
+            return (f"__session_{urlsafe_b64encode(digest)[:8].decode()}", "__session")
+        return ("__session",)
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of ours, from which a cookie may change things."""
+        return frozenset((*self.clerk_authorized_parties, *self.cors_allowed_origins))
+
+    @property
+    def limits(self) -> TierLimits:
+        """What each tier includes: the defaults, with what TIER_LIMITS names put over them."""
+        return {
+            tier: _overridden(default, self.tier_limits.get(tier))
+            for tier, default in DEFAULT_LIMITS.items()
+        }
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(days=self.billing_grace_days)
+
+
+def _overridden(default: Limits, override: _TierOverride | None) -> Limits:
+    changed = override.model_dump(exclude_unset=True) if override else {}
+    return Limits(
+        max_portfolios=changed.get("max_portfolios", default.max_portfolios),
+        max_ai_messages=changed.get("max_ai_messages", default.max_ai_messages),
+    )
+
+
+def _frontend_domain(publishable_key: str) -> str | None:
+    """Return the Frontend API domain in a publishable key: `pk_live_` and base64 of `host$`."""
+    match = re.fullmatch(r"pk_(?:test|live)_([A-Za-z0-9+/_-]+=*)", publishable_key)
+    if not match:
+        return None
+    encoded = match[1].rstrip("=")
+    try:
+        domain = b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_").decode("ascii")
+    except ValueError:
+        return None
+    return domain[:-1] if domain.endswith("$") and DOMAIN.fullmatch(domain[:-1]) else None
+
+
+def _sentence(message: str) -> str:
+    """Make pydantic's message the rest of a sentence that begins with the setting's name."""
+    text = message.removeprefix("Value error, ")
+    return f"{text[0].lower()}{text[1:]}.".replace("..", ".")
