@@ -95,7 +95,7 @@ class WebhookSignatures(Protocol):
 
     @abstractmethod
     def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
-        """Return the delivery, or raise WebhookSignatureInvalidError; header names in lower case."""
+        """Return the delivery, or raise WebhookSignatureInvalidError; names are lower case."""
         raise NotImplementedError
 
 

@@ -87,6 +87,13 @@ class UnavailableError(DomainError):
     """Seconds until asking again makes sense."""
 
 
+class DatabaseUnavailableError(UnavailableError):
+    code = "database_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer. Try again in a few seconds.")
+
+
 class Clock(Protocol):
     """The only source of the current time."""
 

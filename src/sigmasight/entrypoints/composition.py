@@ -36,6 +36,7 @@ from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
+from sigmasight.domain.access.entitlements import Entitlements
 from sigmasight.domain.access.invites import (
     InviteAttempts,
     InviteAudit,
@@ -52,7 +53,7 @@ from sigmasight.domain.clerk_events import (
     WebhookSignatures,
 )
 from sigmasight.domain.health import Health, Schema
-from sigmasight.domain.identity.provisioning import Identify, Provision, Settlement
+from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
 from sigmasight.domain.identity.sessions import Session, SessionTokens
 from sigmasight.domain.identity.users import (
     Callers,
@@ -71,7 +72,7 @@ from sigmasight.domain.portfolios.portfolio import (
     ReadPortfolios,
     UpdatePortfolio,
 )
-from sigmasight.entrypoints.http.authentication import CredentialRules
+from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
 from sigmasight.settings import Settings
 
 __all__ = ["build_container", "database", "migration_config"]
@@ -95,6 +96,8 @@ class Rules(Provider):
     def limits(self, settings: Settings) -> TierLimits:
         return settings.limits
 
+    entitlements = provide(Entitlements)
+
     @provide
     def plans(self, settings: Settings) -> Plans:
         return Plans(frozenset(settings.clerk_paid_plans), settings.grace)
@@ -111,7 +114,8 @@ class Rules(Provider):
 class UseCases(Provider):
     scope = Scope.REQUEST
 
-    identity = provide_all(Identify, Provision, Settlement)
+    identity = provide_all(Provision, Settlement)
+    identify = provide(Identify, scope=Scope.APP)
     access = provide(ValidateInvite)
     webhooks = provide(ReceiveWebhook)
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
@@ -122,23 +126,33 @@ class Caller(Provider):
 
     scope = Scope.REQUEST
 
+    authentication = provide(Authentication, scope=Scope.APP)
+
+    @provide(scope=Scope.APP)
+    def first_sight(self, container: AsyncContainer) -> FirstSight:
+        async def provision(session: Session) -> User:
+            async with container() as scope:
+                return await (await scope.get(Provision))(session)
+
+        return provision
+
     @provide
-    async def session(
+    async def user(
         self,
         request: Request,  # type: ignore[type-arg]
-        rules: CredentialRules,
-        tokens: SessionTokens,
-    ) -> Session:
-        credential = rules.find(request)
-        return await tokens.verify(credential.token, from_cookie=credential.from_cookie)
+        authentication: Authentication,
+        identify: Identify,
+    ) -> User:
+        return await identify(await authentication.session(request))
 
     @provide
-    async def user(self, session: Session, identify: Identify) -> User:
-        return await identify(session)
-
-    @provide
-    async def overview(self, session: Session, identify: Identify) -> Overview:
-        return await identify.overview(session)
+    async def overview(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        authentication: Authentication,
+        identify: Identify,
+    ) -> Overview:
+        return await identify.overview(await authentication.session(request))
 
 
 class System(Provider):

@@ -12,7 +12,7 @@ from sigmasight.settings import Settings
 
 SHARED: Final[list[Processor]] = [
     structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
+    structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]

@@ -1,5 +1,7 @@
 """The server as the environment describes it."""
 
+import gc
+
 from litestar import Litestar
 
 from sigmasight.entrypoints.composition import build_container
@@ -12,4 +14,7 @@ def create_server() -> Litestar:
     """Build the application; raise SettingsError for what is missing or malformed."""
     settings = Settings.load_for_serving()
     configure_logging(settings)
-    return create_app(build_container(settings), settings)
+    app = create_app(build_container(settings), settings)
+    gc.collect()
+    gc.freeze()  # what exists now lives as long as the process: collecting need not walk it again
+    return app

@@ -12,6 +12,7 @@ from sigmasight.domain.clerk_events import ClerkEvent, Delivery, EventReader, Kn
 from sigmasight.domain.kernel import ClerkUserId
 
 MAX_TEXT: Final = 255
+UNKNOWN: Final = "unknown"
 FLAT_ITEM: Final = "flat"
 """The original system's events know one subscription a user: it is kept as an item of this id."""
 
@@ -40,11 +41,12 @@ class ClerkEventReader(EventReader):
         try:
             envelope = msgspec.json.decode(delivery.body, type=_Envelope)
         except (ValueError, RecursionError) as error:
-            return ClerkEvent(type="unknown", fault=f"not a Clerk event: {error}")
+            return ClerkEvent(type=UNKNOWN, fault=f"not a Clerk event: {error}")
         try:
             return ClerkEvent(type=_text(envelope.type), knowledge=_knowledge(envelope, delivery))
         except ValueError as error:
-            return ClerkEvent(type=envelope.type[:MAX_TEXT], fault=str(error))
+            kind = envelope.type.replace("\x00", "")[:MAX_TEXT] or UNKNOWN
+            return ClerkEvent(type=kind, fault=str(error))
 
 
 def _knowledge(envelope: _Envelope, delivery: Delivery) -> Knowledge | None:

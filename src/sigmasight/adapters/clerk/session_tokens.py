@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import msgspec
-from cachetools import TLRUCache
+from cachetools import LRUCache
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
@@ -113,20 +113,21 @@ class ClerkSessionTokens(SessionTokens):
         self._keys = keys
         self._rules = rules
         self._clock = clock
-        self._verified = TLRUCache[str, _Verified](
-            REMEMBERED,
-            ttu=lambda _token, verified, _now: verified.session.expires_at,
-            timer=lambda: self._clock.now().timestamp(),
-        )
+        self._verified = LRUCache[str, _Verified](REMEMBERED)
 
     async def verify(self, token: str, *, from_cookie: bool = False) -> Session:
         known = self._verified.get(token)
-        if known is None or not self._keys.has(known.kid, known.key):
+        if known is None or not self._still_holds(known):
             known = await self._verify(token)
             self._verified[token] = known
         if from_cookie and not known.session.authorized_party:
             raise TokenPartyInvalidError
         return known.session
+
+    def _still_holds(self, known: _Verified) -> bool:
+        return self._clock.now().timestamp() < known.session.expires_at and self._keys.has(
+            known.kid, known.key
+        )
 
     async def _verify(self, token: str) -> _Verified:
         if len(token) > MAX_TOKEN_BYTES or not COMPACT.fullmatch(token):

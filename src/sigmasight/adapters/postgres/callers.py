@@ -4,15 +4,11 @@ from typing import Any, Final
 
 import asyncpg
 
-from sigmasight.adapters.postgres.engine import (
-    CONNECT_TIMEOUT,
-    DatabaseUnavailableError,
-    is_outage,
-)
+from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, is_outage
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.identity.users import Callers, Overview, User
-from sigmasight.domain.kernel import ClerkUserId, UserId
+from sigmasight.domain.kernel import ClerkUserId, DatabaseUnavailableError, UserId
 
 FIND: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,

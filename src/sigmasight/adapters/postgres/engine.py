@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 
-from sigmasight.domain.kernel import Transaction, UnavailableError
+from sigmasight.domain.kernel import DatabaseUnavailableError, Transaction
 
 CONNECT_TIMEOUT: Final = 5.0
 COMMAND_TIMEOUT: Final = 10.0
@@ -26,13 +26,6 @@ OUTAGE_CLASSES: Final = ("08", "53", "57")
 """SQLSTATE classes: connection exception, insufficient resources, operator intervention."""
 
 T = TypeVar("T")
-
-
-class DatabaseUnavailableError(UnavailableError):
-    code = "database_unavailable"
-
-    def __init__(self) -> None:
-        super().__init__("The database does not answer. Try again in a few seconds.")
 
 
 def create_engine(dsn: str) -> AsyncEngine:

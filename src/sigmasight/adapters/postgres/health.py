@@ -7,14 +7,10 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 from sigmasight.adapters.postgres import MIGRATIONS
-from sigmasight.adapters.postgres.engine import (
-    CONNECT_TIMEOUT,
-    DatabaseUnavailableError,
-    is_outage,
-)
+from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, is_outage
 from sigmasight.domain.clerk_events import Outcome
 from sigmasight.domain.health import Check, Finding, MigrationsPendingError, Schema
-from sigmasight.domain.kernel import Clock
+from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 
 LEFT_ALONE: Final = timedelta(minutes=5)
 FAILED: Final = """

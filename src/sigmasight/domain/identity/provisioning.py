@@ -1,5 +1,6 @@
 """How Clerk accounts and our users find each other."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
@@ -55,9 +56,11 @@ class Settlement:
     async def __call__(
         self, account: ClerkAccount, claimed: Profile | None = None
     ) -> User | Unsettled:
-        """Return the account's user as it now is; `claimed` serves where Clerk told nothing yet."""
+        """Return the account's user as it now is; `claimed` serves where Clerk's word does not."""
         known = await self.users.of(account.id)
-        found = known or await self._first_sight(account.id, account.profile or claimed)
+        found = known or await self._first_sight(account.id, account.profile)
+        if claimed and isinstance(found, Unsettled):
+            found = await self._first_sight(account.id, claimed)
         if isinstance(found, Unsettled):
             return found
         user = await self._follow(account, found)
@@ -157,22 +160,26 @@ class Provision:
         return await self.settlement(account, claimed)
 
 
+FirstSight = Callable[[Session], Awaitable[User]]
+"""Provisions, with all that needs fetched only then: nearly no request does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identify:
     """Find the user a session belongs to; the first sight of one makes their row."""
 
     callers: Callers
-    provision: Provision
+    first_sight: FirstSight
 
     async def __call__(self, session: Session) -> User:
         user = await self.callers.find(session.clerk_user_id)
-        return (user or await self.provision(session)).require_active()
+        return (user or await self.first_sight(session)).require_active()
 
     async def overview(self, session: Session) -> Overview:
         """Answer the same question together with what the user owns."""
         overview = await self.callers.overview(session.clerk_user_id)
         if overview is None:
-            user = await self.provision(session)
+            user = await self.first_sight(session)
             overview = await self.callers.overview(session.clerk_user_id) or Overview(user)
         overview.user.require_active()
         return overview

@@ -117,6 +117,16 @@ class Profile:
     email_verified: bool = False
     full_name: str = ""
 
+    def completed(self, older: "Profile") -> "Profile":
+        """Return this with what it leaves open as an older profile has it."""
+        told = self if self.email else older
+        return replace(
+            self,
+            email=told.email,
+            email_verified=told.email_verified,
+            full_name=self.full_name or older.full_name,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClerkAccount:
@@ -127,9 +137,11 @@ class ClerkAccount:
     deleted_at: datetime | None = None
 
     def learn(self, profile: Profile) -> "ClerkAccount":
-        """Keep the newer profile."""
-        known = self.profile
-        return replace(self, profile=profile if known is None else max(known, profile))
+        """Keep the newer profile; an address or a name it lacks stays the older one's."""
+        if self.profile is None:
+            return replace(self, profile=profile)
+        older, newer = sorted((self.profile, profile))
+        return replace(self, profile=newer.completed(older))
 
     def delete(self, at: datetime) -> "ClerkAccount":
         """Mark the account as gone for good: nothing that comes later revives it."""

@@ -39,7 +39,7 @@ class OnboardingController(Controller):
     @post(
         "/validate-invite",
         status_code=HTTP_200_OK,
-        **asks(Access.SIGNED_IN, InvalidInviteCodeError, TooManyInviteAttemptsError),
+        **asks(Access.SIGNED_IN, InvalidInviteCodeError, TooManyInviteAttemptsError, body=True),
     )
     @inject
     async def validate_invite(
@@ -47,9 +47,9 @@ class OnboardingController(Controller):
         data: JSONBody[ValidateInviteBody],
         request: Request[Any, Any, Any],
         user: FromDishka[User],
-        validate_invite: FromDishka[ValidateInvite],
+        validate: FromDishka[ValidateInvite],
     ) -> InviteView:
         """Let the caller in with an invite code."""
         client = request.client.host if request.client else "unknown"
-        status = await validate_invite(data.invite_code, by=user.id, client=client)
+        status = await validate(data.invite_code, by=user.id, client=client)
         return InviteView(status=status, message=MESSAGES[status])

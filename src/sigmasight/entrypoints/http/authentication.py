@@ -8,17 +8,13 @@ from litestar.connection import ASGIConnection
 
 from sigmasight.domain.identity.sessions import (
     OriginNotAllowedError,
+    Session,
+    SessionTokens,
     TokenMalformedError,
     TokenMissingError,
 )
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    token: str
-    from_cookie: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +24,16 @@ class CredentialRules:
     cookies: Sequence[str]
     origins: Collection[str]
 
-    def find(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Credential:
-        """Return the bearer token, else the cookie's; a bad bearer is not rescued by a cookie."""
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """Finds and verifies the token of a request."""
+
+    rules: CredentialRules
+    tokens: SessionTokens
+
+    async def session(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Session:
+        """Verify the bearer token, else the cookie's; a bad bearer is not rescued by a cookie."""
         bearers = [
             value
             for name, value in connection.scope["headers"]
@@ -38,16 +42,16 @@ class CredentialRules:
         if bearers:
             if len(bearers) > 1:
                 raise TokenMalformedError("The request carries several bearer tokens.")
-            return Credential(bearers[0][7:].strip().decode("latin-1"), from_cookie=False)
-        for cookie in self.cookies:
+            return await self.tokens.verify(bearers[0][7:].strip().decode("latin-1"))
+        for cookie in self.rules.cookies:
             if token := connection.cookies.get(cookie):
                 self._check_origin(connection)
-                return Credential(token, from_cookie=True)
+                return await self.tokens.verify(token, from_cookie=True)
         raise TokenMissingError
 
     def _check_origin(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
         if (
             connection.scope.get("method") not in SAFE_METHODS
-            and connection.headers.get("origin") not in self.origins
+            and connection.headers.get("origin") not in self.rules.origins
         ):
             raise OriginNotAllowedError

@@ -11,6 +11,12 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import SecurityScheme
+from litestar.status_codes import (
+    HTTP_400_BAD_REQUEST,
+    HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    HTTP_415_UNSUPPORTED_MEDIA_TYPE,
+    HTTP_500_INTERNAL_SERVER_ERROR,
+)
 
 from sigmasight.domain.access.invites import InviteCodes, InviteRequiredError
 from sigmasight.domain.identity import sessions
@@ -22,7 +28,11 @@ from sigmasight.domain.identity.users import (
     Operators,
     User,
 )
-from sigmasight.domain.kernel import DomainError, UnauthenticatedError
+from sigmasight.domain.kernel import (
+    DatabaseUnavailableError,
+    DomainError,
+    UnauthenticatedError,
+)
 from sigmasight.entrypoints.http.errors import status_of
 
 SECURITY_SCHEMES: Final = {
@@ -76,6 +86,7 @@ IDENTITY_ERRORS: Final[tuple[type[DomainError], ...]] = (
     EmailConflictError,
     sessions.OriginNotAllowedError,
     sessions.IdentityProviderUnavailableError,
+    DatabaseUnavailableError,
 )
 
 ERRORS: Final[Mapping[Access, tuple[type[DomainError], ...]]] = {
@@ -86,21 +97,32 @@ ERRORS: Final[Mapping[Access, tuple[type[DomainError], ...]]] = {
 }
 
 
-def asks(access: Access, *refusals: type[DomainError], **opt: Any) -> dict[str, Any]:
+def asks(
+    access: Access,
+    *refusals: type[DomainError],
+    parameters: bool = False,
+    body: bool = False,
+    raw_body: bool = False,
+    **opt: Any,
+) -> dict[str, Any]:
     """Return what a handler's decorator needs to be guarded, and to say so in OpenAPI."""
     codes: dict[int, list[str]] = defaultdict(list)
     for error in (*ERRORS[access], *refusals):
         codes[status_of(error)].append(error.code)
-    codes[400].append("validation_failed")
-    codes[500].append("internal_error")
-    codes[503].append("database_unavailable")
+    if parameters or body:
+        codes[HTTP_400_BAD_REQUEST].append("validation_failed")
+    if body or raw_body:
+        codes[HTTP_413_REQUEST_ENTITY_TOO_LARGE].append("body_too_large")
+    if body:
+        codes[HTTP_415_UNSUPPORTED_MEDIA_TYPE].append("unsupported_media_type")
+    codes[HTTP_500_INTERNAL_SERVER_ERROR].append("internal_error")
     return {
         "opt": {"access": access, **opt},
         "security": [] if access is Access.OPEN else [{name: []} for name in SECURITY_SCHEMES],
         "responses": {
             status: ResponseSpec(
                 Problem,
-                description=", ".join(f"`{code}`" for code in dict.fromkeys(codes[status])),
+                description=", ".join(f"`{code}`" for code in codes[status]),
                 media_type="application/problem+json",
                 generate_examples=False,
             )
@@ -120,7 +142,7 @@ async def guarded(
     access: Access = handler.opt.get("access", Access.ADMIN)
     if access is Access.OPEN or connection.scope.get("method") == "OPTIONS":
         return
-    container: AsyncContainer = connection.state.dishka_container
+    container: AsyncContainer = connection.scope["state"]["dishka_container"]
     if access is Access.SIGNED_IN:
         await container.get(handler.opt.get("loads", User))
         return

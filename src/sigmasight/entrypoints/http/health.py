@@ -9,7 +9,7 @@ from litestar import Controller, get
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from sigmasight.domain.health import Health, MigrationsPendingError, Schema
-from sigmasight.domain.kernel import Clock
+from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access, asks
 
 
@@ -28,9 +28,9 @@ class HealthController(Controller):
 
     @get("/health", **asks(Access.OPEN))
     @inject
-    async def health(self, health: FromDishka[Health], clock: FromDishka[Clock]) -> HealthView:
+    async def read_health(self, look: FromDishka[Health], clock: FromDishka[Clock]) -> HealthView:
         """Tell how everything is that the server depends on."""
-        findings = await health()
+        findings = await look()
         return HealthView(
             status="healthy" if all(finding.ok for finding in findings.values()) else "degraded",
             checks={
@@ -41,18 +41,18 @@ class HealthController(Controller):
         )
 
     @get("/health/live", sync_to_thread=False, **asks(Access.OPEN))
-    def live(self) -> AliveView:
+    def read_liveness(self) -> AliveView:
         """Answer while the process lives."""
         return AliveView("alive")
 
-    @get("/health/ready", **asks(Access.OPEN, MigrationsPendingError))
+    @get("/health/ready", **asks(Access.OPEN, MigrationsPendingError, DatabaseUnavailableError))
     @inject
-    async def ready(self, schema: FromDishka[Schema]) -> AliveView:
+    async def read_readiness(self, schema: FromDishka[Schema]) -> AliveView:
         """Answer once the database does and is at this version's schema."""
         await schema.require_current()
         return AliveView("ready")
 
     @get("/metrics", sync_to_thread=False, media_type=CONTENT_TYPE_LATEST, **asks(Access.OPEN))
-    def metrics(self) -> bytes:
+    def read_metrics(self) -> bytes:
         """Figures for Prometheus."""
         return generate_latest(REGISTRY)

@@ -7,10 +7,9 @@ import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, get
 
-from sigmasight.domain.access.tiers import Tier, TierLimits
-from sigmasight.domain.access.usage import next_period_start
+from sigmasight.domain.access.entitlements import Entitlement, Entitlements
+from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.identity.users import Overview
-from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.guards import Access, asks
 
 
@@ -49,21 +48,16 @@ class IdentityController(Controller):
 
     @get("/me", **asks(Access.SIGNED_IN, loads=Overview))
     @inject
-    async def me(
-        self,
-        overview: FromDishka[Overview],
-        tier_limits: FromDishka[TierLimits],
-        clock: FromDishka[Clock],
+    async def read_me(
+        self, overview: FromDishka[Overview], entitlements: FromDishka[Entitlements]
     ) -> MeView:
         """Tell the caller who they are and what they may have."""
-        return _me(overview, tier_limits, clock.now())
+        user = overview.user
+        return _me(overview, entitlements.now(user.subscription, user.messages))
 
 
-def _me(overview: Overview, tier_limits: TierLimits, now: datetime) -> MeView:
-    user = overview.user
-    subscription = user.subscription.at(now)
-    limits = tier_limits[subscription.tier]
-    used, allowed = user.messages.used_at(now), limits.max_ai_messages
+def _me(overview: Overview, entitled: Entitlement) -> MeView:
+    user, limits = overview.user, entitled.limits
     return MeView(
         id=user.id,
         email=user.email,
@@ -71,20 +65,20 @@ def _me(overview: Overview, tier_limits: TierLimits, now: datetime) -> MeView:
         clerk_user_id=user.clerk_user_id,
         is_active=user.is_active,
         created_at=user.created_at,
-        tier=subscription.tier,
-        tier_expires_at=subscription.expires_at,
+        tier=entitled.tier,
+        tier_expires_at=entitled.tier_expires_at,
         invite_validated=user.invite_validated,
         portfolio_id=overview.default_portfolio,
         portfolio_count=overview.portfolio_count,
         limits=LimitsView(
             max_portfolios=limits.max_portfolios,
-            max_ai_messages=allowed,
-            ai_messages_used=used,
-            ai_messages_remaining=None if allowed is None else max(0, allowed - used),
-            ai_messages_reset_at=next_period_start(now),
+            max_ai_messages=limits.max_ai_messages,
+            ai_messages_used=entitled.messages_used,
+            ai_messages_remaining=entitled.messages_remaining,
+            ai_messages_reset_at=entitled.period_end,
         ),
         portfolio_limit=limits.max_portfolios,
-        ai_messages_used=used,
-        ai_messages_limit=allowed,
+        ai_messages_used=entitled.messages_used,
+        ai_messages_limit=limits.max_ai_messages,
         ai_messages_reset_at=user.messages.reset_at,
     )

@@ -1,9 +1,9 @@
 """Around every request: its id, its log line and its figures."""
 
 import re
+from secrets import token_hex
 from time import perf_counter
 from typing import Any, Final
-from uuid import uuid4
 
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Send
@@ -17,11 +17,10 @@ DURATIONS: Final = Histogram(
     ["method", "status"],
 )
 
-logger = structlog.stdlib.get_logger()
-
 
 def observed(app: ASGIApp) -> ASGIApp:
     """Give each request an id (the client's own, if a plain one) and log what became of it."""
+    log = structlog.stdlib.get_logger().bind().info
 
     async def observe(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,7 +45,7 @@ def observed(app: ASGIApp) -> ASGIApp:
         finally:
             seconds = perf_counter() - start
             DURATIONS.labels(scope["method"], status).observe(seconds)
-            logger.info(
+            log(
                 "request",
                 method=scope["method"],
                 path=scope["path"],
@@ -62,4 +61,4 @@ def _request_id(scope: Any) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
-    return uuid4().hex
+    return token_hex(16)

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from litestar import Response, Router, get
 from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, License, Tag
@@ -29,6 +30,12 @@ async def asset(name: Annotated[str, Parameter(max_length=40)]) -> Response[byte
     if name not in ASSETS:
         raise NotFoundException
     return Response(files("offapi").joinpath(name).read_bytes(), media_type=ASSETS[name])
+
+
+def _operation_id(handler: HTTPRouteHandler, _method: object, _path: object) -> str:
+    """Name an operation as its handler is named, in the camel case clients generate code from."""
+    first, *others = handler.handler_name.split("_")
+    return first + "".join(word.title() for word in others)
 
 
 OPENAPI: Final = OpenAPIConfig(
@@ -58,5 +65,6 @@ OPENAPI: Final = OpenAPIConfig(
         JsonRenderPlugin(),
         YamlRenderPlugin(),
     ],
+    operation_id_creator=_operation_id,
     use_handler_docstrings=True,
 )

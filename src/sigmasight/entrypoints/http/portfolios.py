@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, delete, get, post, put
-from litestar.params import JSONBody
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import Body, JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, Meta, UnsetType
 
@@ -37,6 +38,8 @@ AccountName = Annotated[Title, Meta(max_length=100)]
 Description = Annotated[Lines, Meta(max_length=1000)]
 Currency = Annotated[str, Meta(pattern="^[A-Za-z]{3}$")]
 
+Amount = Annotated[Decimal, Body(schema_extra={"type": [OpenAPIType.STRING, OpenAPIType.NUMBER]})]
+
 
 class CreatePortfolioBody(msgspec.Struct, frozen=True):
     name: Name
@@ -44,7 +47,7 @@ class CreatePortfolioBody(msgspec.Struct, frozen=True):
     account_type: AccountType = AccountType.TAXABLE
     description: Description | None = None
     currency: Currency = "USD"
-    equity_balance: Decimal | None = None
+    equity_balance: Amount | None = None
     is_active: bool = True
 
 
@@ -54,7 +57,7 @@ class UpdatePortfolioBody(msgspec.Struct, frozen=True):
     account_type: AccountType | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET
     currency: Currency | UnsetType = UNSET
-    equity_balance: Decimal | UnsetType | None = UNSET
+    equity_balance: Amount | UnsetType | None = UNSET
     is_active: bool | UnsetType = UNSET
 
 
@@ -95,70 +98,70 @@ class PortfolioController(Controller):
     path = "/portfolios"
     tags = ["Portfolios"]
 
-    @post(**asks(Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError))
+    @post(**asks(Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError, body=True))
     @inject
-    async def create(
+    async def create_portfolio(
         self,
         data: JSONBody[CreatePortfolioBody],
         user: FromDishka[User],
-        create_portfolio: FromDishka[CreatePortfolio],
+        create: FromDishka[CreatePortfolio],
     ) -> PortfolioView:
         """Create a portfolio, if the caller's tier has room for one more."""
         terms = PortfolioTerms(**_terms(data))
-        return _view(await create_portfolio(terms, by=user.id))
+        return _view(await create(terms, by=user.id))
 
-    @get(**asks(Access.SIGNED_IN))
+    @get(**asks(Access.SIGNED_IN, parameters=True))
     @inject
-    async def list_all(
+    async def list_portfolios(
         self,
         user: FromDishka[User],
-        read_portfolios: FromDishka[ReadPortfolios],
+        read: FromDishka[ReadPortfolios],
         include_inactive: bool = False,  # noqa: FBT001, FBT002  a query parameter
     ) -> PortfoliosView:
         """List the caller's portfolios, oldest first."""
-        return _list_view(await read_portfolios.all(by=user.id, include_inactive=include_inactive))
+        return _list_view(await read.all(by=user.id, include_inactive=include_inactive))
 
-    @get("/{portfolio_id:uuid}", **asks(Access.SIGNED_IN, PortfolioNotFoundError))
+    @get("/{portfolio_id:uuid}", **asks(Access.SIGNED_IN, PortfolioNotFoundError, parameters=True))
     @inject
-    async def read(
+    async def read_portfolio(
         self,
         portfolio_id: UUID,
         user: FromDishka[User],
-        read_portfolios: FromDishka[ReadPortfolios],
+        read: FromDishka[ReadPortfolios],
     ) -> PortfolioView:
         """Read one of the caller's portfolios."""
-        return _view(await read_portfolios.one(PortfolioId(portfolio_id), by=user.id))
+        return _view(await read.one(PortfolioId(portfolio_id), by=user.id))
 
     @put(
         "/{portfolio_id:uuid}",
-        **asks(Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError),
+        **asks(Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError, body=True),
     )
     @inject
-    async def update(
+    async def update_portfolio(
         self,
         portfolio_id: UUID,
         data: JSONBody[UpdatePortfolioBody],
         user: FromDishka[User],
-        update_portfolio: FromDishka[UpdatePortfolio],
+        update: FromDishka[UpdatePortfolio],
     ) -> PortfolioView:
         """Change any part of one of the caller's portfolios."""
         changes = cast("PortfolioChanges", _terms(data))
-        return _view(await update_portfolio(PortfolioId(portfolio_id), by=user.id, **changes))
+        return _view(await update(PortfolioId(portfolio_id), by=user.id, **changes))
 
     @delete(
         "/{portfolio_id:uuid}",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, PortfolioNotFoundError),
+        **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
     )
     @inject
-    async def delete(
+    async def delete_portfolio(
         self,
         portfolio_id: UUID,
         user: FromDishka[User],
-        delete_portfolio: FromDishka[DeletePortfolio],
+        delete: FromDishka[DeletePortfolio],
     ) -> DeletedPortfolioView:
         """Put one of the caller's portfolios away; its place in the limit is free again."""
-        deleted_at = await delete_portfolio(PortfolioId(portfolio_id), by=user.id)
+        deleted_at = await delete(PortfolioId(portfolio_id), by=user.id)
         return DeletedPortfolioView(
             success=True,
             message="The portfolio was deleted.",

@@ -1,13 +1,23 @@
 """Clerk's webhooks over HTTP."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Request, post
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+)
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.clerk_events import Outcome, ReceiveWebhook, WebhookSignatureInvalidError
+from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access, asks
 
 MAX_BODY: Final = 256 * 1024
@@ -18,20 +28,41 @@ class WebhookView(msgspec.Struct, frozen=True):
     type: str
 
 
+SIGNED_HEADERS: Final = ("svix-id", "svix-timestamp", "svix-signature")
+EVENT: Final = RequestBody(
+    {"application/json": OpenAPIMediaType(Schema(type=OpenAPIType.OBJECT))},
+    description="An event as Clerk sends it.",
+    required=True,
+)
+
+
+@dataclass
+class SignedOperation(Operation):
+    """Describes what the handler reads for itself: the signature is over the body's very bytes."""
+
+    def __post_init__(self) -> None:
+        text = Schema(type=OpenAPIType.STRING)
+        self.parameters = [
+            Parameter(name, "header", text, required=True) for name in SIGNED_HEADERS
+        ]
+        self.request_body = EVENT
+
+
 @post(
     "/webhooks/clerk",
     status_code=HTTP_200_OK,
     request_max_body_size=MAX_BODY,
     tags=["Webhooks"],
-    **asks(Access.OPEN, WebhookSignatureInvalidError),
+    operation_class=SignedOperation,
+    **asks(Access.OPEN, WebhookSignatureInvalidError, DatabaseUnavailableError, raw_body=True),
 )
 @inject
 async def receive_clerk_webhook(
-    request: Request[Any, Any, Any], receive_webhook: FromDishka[ReceiveWebhook]
+    request: Request[Any, Any, Any], receive: FromDishka[ReceiveWebhook]
 ) -> WebhookView:
-    """Take in an event of Clerk's, signed by Svix over the body's very bytes."""
+    """Take in an event of Clerk's, signed by Svix."""
     headers = {
         name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]
     }
-    receipt = await receive_webhook(headers, await request.body())
+    receipt = await receive(headers, await request.body())
     return WebhookView(status=receipt.outcome, type=receipt.event.type)

@@ -9,15 +9,28 @@ branch_labels = None
 depends_on = None
 
 NOT_DELETED = sa.text("deleted_at IS NULL")
-DUPLICATE_ADDRESSES = sa.text(
-    "SELECT lower(email) FROM users GROUP BY lower(email) HAVING count(*) > 1 LIMIT 5"
-)
+# Who left may have come back with the same address: that is legal here, so that what was
+# taken down from here must come up again.
+LEFT_AND_CAME_BACK = sa.text("""
+    UPDATE users SET deleted_at = updated_at
+    WHERE NOT is_active AND EXISTS (
+        SELECT FROM users AS other
+        WHERE lower(other.email) = lower(users.email)
+        AND (other.is_active, other.created_at, other.id)
+            > (users.is_active, users.created_at, users.id)
+    )
+""")
+DUPLICATE_ADDRESSES = sa.text("""
+    SELECT lower(email) FROM users WHERE deleted_at IS NULL
+    GROUP BY lower(email) HAVING count(*) > 1 ORDER BY 1 LIMIT 5
+""")
 
 
 def upgrade() -> None:
-    _refuse_duplicate_addresses()
     op.add_column("users", _instant("tier_expires_at"))
     op.add_column("users", _instant("deleted_at"))
+    op.execute(LEFT_AND_CAME_BACK)
+    _refuse_duplicate_addresses()
     op.create_index(
         "ix_users_email_not_deleted",
         "users",

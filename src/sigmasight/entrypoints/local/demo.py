@@ -1,0 +1,58 @@
+"""The demo's data, made the way the product makes it: by webhooks, invite codes and use cases."""
+
+from decimal import Decimal
+from typing import Final
+
+from sigmasight.domain.access.invites import ValidateInvite
+from sigmasight.domain.clerk_events import Outcome, ReceiveWebhook
+from sigmasight.domain.identity.users import Callers, User
+from sigmasight.domain.kernel import ClerkUserId
+from sigmasight.domain.portfolios.portfolio import AccountType, CreatePortfolio, PortfolioTerms
+from sigmasight.entrypoints.composition import build_container
+from sigmasight.entrypoints.local.clerk import LocalClerk
+from sigmasight.entrypoints.local.people import PEOPLE, EventType, Person
+from sigmasight.settings import Settings
+
+DEMO_PORTFOLIO: Final = PortfolioTerms(
+    name="Demo growth",
+    account_name="Demo brokerage",
+    account_type=AccountType.TAXABLE,
+    description="Made by sigmasight dev.",
+    equity_balance=Decimal("125000.00"),
+)
+
+
+async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
+    """Make the demo people; those a former start made are left as they are now."""
+    container = build_container(settings)
+    try:
+        for person in PEOPLE.values():
+            async with container() as scope:
+                receive = await scope.get(ReceiveWebhook)
+                if await _tell(receive, clerk, person, "user.created") is Outcome.DUPLICATE:
+                    continue
+                if person.paid:
+                    await _tell(receive, clerk, person, "subscription.created")
+                user = await _row(await scope.get(Callers), person)
+                if person.invited:
+                    validate = await scope.get(ValidateInvite)
+                    await validate(invite_code, by=user.id, client="sigmasight dev")
+                if person.paid:
+                    create = await scope.get(CreatePortfolio)
+                    await create(DEMO_PORTFOLIO, by=user.id)
+    finally:
+        await container.close()
+
+
+async def _tell(
+    receive: ReceiveWebhook, clerk: LocalClerk, person: Person, kind: EventType
+) -> Outcome:
+    headers, body = clerk.delivery(person.event(kind), f"msg_demo_{person.name}_{kind}")
+    return (await receive(headers, body)).outcome
+
+
+async def _row(callers: Callers, person: Person) -> User:
+    user = await callers.find(ClerkUserId(person.clerk_user_id))
+    if user is None:
+        raise RuntimeError(f"The demo's {person.name} was not made.")
+    return user

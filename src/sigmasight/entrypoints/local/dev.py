@@ -1,0 +1,190 @@
+"""`sigmasight dev`: Postgres, migrations, demo data, a local Clerk and the API, in one process."""
+
+import asyncio
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from types import FrameType
+from typing import Final
+
+import psutil
+import rich_click as click
+import uvicorn
+from filelock import FileLock, Timeout
+from litestar import Litestar
+from rich.console import Console
+from rich.table import Table
+
+from sigmasight.adapters.postgres.embedded import HOME, embedded_postgres
+from sigmasight.adapters.postgres.migrating import upgrade
+from sigmasight.entrypoints.composition import build_container
+from sigmasight.entrypoints.http.app import create_app
+from sigmasight.entrypoints.local.clerk import ORIGIN, LocalClerk, Secrets, create_clerk
+from sigmasight.entrypoints.local.demo import seed
+from sigmasight.entrypoints.local.people import BEN, PEOPLE
+from sigmasight.entrypoints.logs import configure_logging
+from sigmasight.settings import Settings
+
+HOST: Final = "127.0.0.1"
+INVITE_CODE: Final = "SIGMA-DEV"
+HALF_A_DAY: Final = 12 * 3600
+
+
+@click.command(name="dev")
+@click.option("--port", default=8000, show_default=True, help="Where the API listens.")
+@click.option("--clerk-port", default=8001, show_default=True, help="Where the local Clerk does.")
+def dev_command(port: int, clerk_port: int) -> None:
+    """Run everything on this machine: no account, no Docker, no network."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    console = Console()
+    HOME.mkdir(exist_ok=True)
+    with _only_one_here(), console.status("Looking around …") as status:
+        _require_free(port, "--port")
+        _require_free(clerk_port, "--clerk-port")
+        status.update("Starting Postgres …")
+        with embedded_postgres(HOME / "postgres") as address:
+            status.update("Bringing the database up to date …")
+            upgrade(address)
+            clerk = LocalClerk(
+                url=f"http://{HOST}:{clerk_port}",
+                api_url=f"http://{HOST}:{port}",
+                secrets=Secrets.load(HOME / "clerk.json"),
+            )
+            settings = _settings(address, clerk)
+            configure_logging(settings.model_copy(update={"log_level": "WARNING"}))
+            status.update("Making the demo people …")
+            asyncio.run(seed(settings, clerk, INVITE_CODE))
+            configure_logging(settings)
+            status.stop()
+            with _serving_clerk(clerk, clerk_port):
+                _serve_api(settings, port, then=partial(_show, console, clerk))
+    console.print("Stopped. The data is kept in .sigmasight; `make clean` removes it.")
+
+
+def _settings(address: str, clerk: LocalClerk) -> Settings:
+    """Return the environment's settings, with everything outside this machine replaced."""
+    return Settings.load_for_serving(
+        database_url=address,
+        clerk_domain=None,
+        clerk_issuer=clerk.url,
+        clerk_jwks_url=f"{clerk.url}/.well-known/jwks.json",
+        clerk_jwt_key=None,
+        clerk_api_url=f"{clerk.url}/v1",
+        clerk_secret_key="sk_test_local",  # noqa: S106  the stand-in asks for none
+        next_public_clerk_publishable_key=clerk.publishable_key,
+        clerk_authorized_parties=[ORIGIN],
+        cors_allowed_origins=[ORIGIN],
+        clerk_webhook_secret=[clerk.secrets.webhook_secret],
+        beta_invite_code=[INVITE_CODE],
+    )
+
+
+@contextmanager
+def _only_one_here() -> Iterator[None]:
+    lock = FileLock(HOME / "dev.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise click.ClickException(
+            "Another `sigmasight dev` is running in this folder. Stop it with Ctrl-C, or use it."
+        ) from None
+    with lock:
+        yield
+
+
+def _require_free(port: int, option: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            raise click.ClickException(
+                f"Port {port} is not free{_holder(port)}."
+                f" Stop what uses it, or choose another: sigmasight dev {option} {port + 100}"
+            ) from None
+
+
+def _holder(port: int) -> str:
+    with suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and connection.laddr.port == port and connection.pid:
+                return f": {psutil.Process(connection.pid).name()} (pid {connection.pid}) has it"
+    return ""
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it has started."""
+
+    def __init__(self, app: Litestar, port: int, then: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=HOST,
+                port=port,
+                log_config=None,
+                log_level="warning",
+                timeout_graceful_shutdown=5,
+            )
+        )
+        self._then = then
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._then()
+
+
+@contextmanager
+def _serving_clerk(clerk: LocalClerk, port: int) -> Iterator[None]:
+    """Serve the stand-in from a thread: signals belong to the API's server."""
+    started = threading.Event()
+    server = _Server(create_clerk(clerk), port, then=started.set)
+    thread = threading.Thread(target=server.run, name="clerk")
+    thread.start()
+    started.wait(timeout=30)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _serve_api(settings: Settings, port: int, then: Callable[[], None]) -> None:
+    server = _Server(create_app(build_container(settings), settings), port, then)
+    with suppress(KeyboardInterrupt):  # the server has closed; Ctrl-C is how one leaves
+        server.run()
+    if not server.started:
+        raise click.ClickException("The API did not start; the lines above say why.")
+
+
+def _show(console: Console, clerk: LocalClerk) -> None:
+    places = Table("What", "Where", title="SigmaSight is running", title_justify="left")
+    places.add_row("API", f"{clerk.api_url}/api/v1")
+    places.add_row("Its description", f"{clerk.api_url}/schema")
+    places.add_row("Health, metrics", f"{clerk.api_url}/health, …/metrics")
+    places.add_row("Clerk's keys", f"{clerk.url}/.well-known/jwks.json")
+    places.add_row("A session token", f"{clerk.url}/tokens/NAME")
+    places.add_row("A webhook", f"POST {clerk.url}/webhooks/NAME/EVENT")
+    people = Table(
+        "NAME", "Tier", "Let in", title="Demo people, as they began", title_justify="left"
+    )
+    for person in PEOPLE.values():
+        invited = "yes" if person.invited else f"no; the code is {INVITE_CODE}"
+        people.add_row(person.name, "paid" if person.paid else "free", invited)
+    people.add_row("any other", "free", "no; a first token makes them")
+    console.print(places, people)
+    console.print("Try it (this token lasts half a day; Clerk's own last a minute):\n")
+    token = clerk.token(BEN, HALF_A_DAY)
+    call = f"curl -s {clerk.api_url}/api/v1/auth/me -H 'Authorization: Bearer {token}'"
+    print(call, flush=True)  # noqa: T201  unwrapped, so that it can be pasted
+    console.print("\nCtrl-C stops everything.\n")
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """Go the orderly way on a signal that would end the process at once."""
+    sys.exit(128 + number)
