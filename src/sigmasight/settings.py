@@ -165,7 +165,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
-        scheme = value and urlsplit(value.get_secret_value()).scheme
+        scheme = value and value.get_secret_value().partition("://")[0]
         if scheme not in {None, "postgresql", "postgres"}:
             raise ValueError("must start with postgresql://")
         return value

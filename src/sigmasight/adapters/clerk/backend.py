@@ -2,6 +2,7 @@
 
 import logging
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -34,7 +35,7 @@ class ClerkDirectory(Directory):
             return None
         try:
             answer = await self._client.get(
-                httpx.URL(f"{self._url}/users/{account}"),
+                httpx.URL(f"{self._url}/users/{quote(account, safe='')}"),
                 headers={
                     "Authorization": f"Bearer {self._secret_key}",
                     "Clerk-API-Version": API_VERSION,

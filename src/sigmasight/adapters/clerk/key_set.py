@@ -131,7 +131,7 @@ class ClerkKeySet(VerificationKeys):
         try:
             async with asyncio.timeout(TIMEOUT):
                 keys = await self._download()
-        except (httpx.HTTPError, TimeoutError, msgspec.MsgspecError, _UnusableAnswerError) as error:
+        except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:
             self._failed_at = self._monotonic()
             logger.warning("Clerk's keys could not be fetched from %s: %r", self._url, error)
             return False
@@ -163,7 +163,7 @@ class ClerkKeySet(VerificationKeys):
         return keys
 
 
-class _UnusableAnswerError(Exception):
+class _UnusableAnswerError(ValueError):
     """The key set came, but holds nothing to verify a token with."""
 
 
@@ -180,7 +180,7 @@ def _usable(entry: Mapping[str, Any]) -> RSAKey | None:
         and isinstance(entry["kid"], str)
         and entry.get("use", "sig") == "sig"
         and entry.get("alg", "RS256") == "RS256"
-        and (operations is None or "verify" in operations)
+        and (operations is None or (isinstance(operations, list) and "verify" in operations))
     ):
         with suppress(JoseError, ValueError, TypeError, KeyError), catch_warnings(action="ignore"):
             key = RSAKey.import_key({"kty": "RSA", "n": entry["n"], "e": entry["e"]})

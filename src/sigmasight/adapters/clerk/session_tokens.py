@@ -73,7 +73,7 @@ NumericDate = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
 
 
 class _Claims(msgspec.Struct):
-    sub: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    sub: Annotated[str, msgspec.Meta(pattern=r"\A[!-~]{1,255}\Z")]
     exp: NumericDate
     iat: NumericDate
     iss: str = ""

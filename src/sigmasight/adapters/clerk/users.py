@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from sigmasight.domain.identity.users import Profile, email_address
+from sigmasight.domain.identity.users import Address, FullName, Profile, email_address
 
 CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f]+")
 MAX_NAME: Final = 255
@@ -33,22 +33,17 @@ class ClerkUser(msgspec.Struct):
 
     def profile(self, known_at: datetime) -> Profile:
         """Return what this says of the person: the primary address alone counts."""
-        primary = next(
-            (
-                address
-                for address in self.email_addresses
-                if address.id and address.id == self.primary_email_address_id
-            ),
-            None,
-        )
-        names = (
-            CONTROL_CHARACTERS.sub(" ", name or "") for name in (self.first_name, self.last_name)
-        )
-        return Profile(
-            known_at=known_at,
-            email=(primary and email_address(primary.email_address)) or "",
-            email_verified=bool(
-                primary and primary.verification and primary.verification.status == "verified"
-            ),
-            full_name=" ".join(" ".join(names).split())[:MAX_NAME],
-        )
+        return Profile(self._address(known_at), self._name(known_at))
+
+    def _address(self, known_at: datetime) -> Address | None:
+        for address in self.email_addresses:
+            if address.id and address.id == self.primary_email_address_id:
+                status = address.verification and address.verification.status
+                email = email_address(address.email_address)
+                return Address(known_at, email, status == "verified") if email else None
+        return None
+
+    def _name(self, known_at: datetime) -> FullName | None:
+        names = f"{self.first_name or ''} {self.last_name or ''}"
+        text = " ".join(CONTROL_CHARACTERS.sub(" ", names).split())
+        return FullName(known_at, text[:MAX_NAME]) if text else None

@@ -13,7 +13,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
-from sigmasight.domain.identity.users import ClerkAccount, ClerkAccounts, Profile, User, Users
+from sigmasight.domain.identity.users import (
+    Address,
+    ClerkAccount,
+    ClerkAccounts,
+    FullName,
+    User,
+    Users,
+)
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
 NOW = text("now()")
@@ -59,9 +66,10 @@ class ClerkAccountRow(DefaultBase):
     )
 
     clerk_user_id: Mapped[str] = mapped_column(String(255), primary_key=True)
-    profile_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    email_known_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
     email: Mapped[str | None] = mapped_column(String(255))
     email_verified: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    full_name_known_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
     full_name: Mapped[str | None] = mapped_column(String(255))
     deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
 
@@ -125,26 +133,33 @@ class PostgresClerkAccounts(ClerkAccounts):
                 index_elements=["clerk_user_id"],
                 set_={"clerk_user_id": claim.excluded.clerk_user_id},
             ).returning(
-                ClerkAccountRow.profile_at,
+                ClerkAccountRow.email_known_at,
                 ClerkAccountRow.email,
                 ClerkAccountRow.email_verified,
+                ClerkAccountRow.full_name_known_at,
                 ClerkAccountRow.full_name,
                 ClerkAccountRow.deleted_at,
             )
         )
-        at, email, verified, name, deleted_at = locked.one()
-        profile = None if at is None else Profile(at, email or "", verified, name or "")
-        return ClerkAccount(id=account, profile=profile, deleted_at=deleted_at)
+        row = locked.one()
+        return ClerkAccount(
+            id=account,
+            address=row.email_known_at
+            and Address(row.email_known_at, row.email, row.email_verified),
+            name=row.full_name_known_at and FullName(row.full_name_known_at, row.full_name),
+            deleted_at=row.deleted_at,
+        )
 
     async def put(self, account: ClerkAccount) -> None:
         known: dict[str, object] = {"deleted_at": account.deleted_at}
-        if profile := account.profile:
+        if address := account.address:
             known |= {
-                "profile_at": profile.known_at,
-                "email": profile.email or None,
-                "email_verified": profile.email_verified,
-                "full_name": profile.full_name or None,
+                "email_known_at": address.known_at,
+                "email": address.email,
+                "email_verified": address.verified,
             }
+        if name := account.name:
+            known |= {"full_name_known_at": name.known_at, "full_name": name.text}
         put = insert(ClerkAccountRow).values(clerk_user_id=account.id, **known)
         await self._session.execute(
             put.on_conflict_do_update(index_elements=["clerk_user_id"], set_=known)
@@ -161,7 +176,7 @@ class PostgresClerkAccounts(ClerkAccounts):
             .where(func.lower(ClerkAccountRow.email) == func.lower(email))
             .where(ClerkAccountRow.deleted_at.is_(None))
             .where(~has_it.exists())
-            .order_by(ClerkAccountRow.profile_at, ClerkAccountRow.clerk_user_id)
+            .order_by(ClerkAccountRow.email_known_at, ClerkAccountRow.clerk_user_id)
         )
         return [ClerkUserId(account) for account in found]
 

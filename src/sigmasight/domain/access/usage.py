@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 def period_start(at: datetime) -> datetime:
     """Return the first instant of that instant's calendar month, in UTC."""
-    return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    at = at.astimezone(UTC)
+    return datetime(at.year, at.month, 1, tzinfo=UTC)
 
 
 def next_period_start(at: datetime) -> datetime:
     """Return the first instant of the calendar month after that instant's, in UTC."""
-    start = period_start(at)
-    return start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+    at = at.astimezone(UTC)
+    return datetime(at.year + at.month // 12, at.month % 12 + 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

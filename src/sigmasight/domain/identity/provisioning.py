@@ -12,6 +12,7 @@ from sigmasight.domain.billing import Plans, Subscriptions
 from sigmasight.domain.identity.sessions import Session
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
+    Address,
     Callers,
     ClerkAccount,
     ClerkAccounts,
@@ -54,11 +55,11 @@ class Settlement:
     clock: Clock
 
     async def __call__(
-        self, account: ClerkAccount, claimed: Profile | None = None
+        self, account: ClerkAccount, claimed: Address | None = None
     ) -> User | Unsettled:
         """Return the account's user as it now is; `claimed` serves where Clerk's word does not."""
         known = await self.users.of(account.id)
-        found = known or await self._first_sight(account.id, account.profile)
+        found = known or await self._first_sight(account.id, account.address)
         if claimed and isinstance(found, Unsettled):
             found = await self._first_sight(account.id, claimed)
         if isinstance(found, Unsettled):
@@ -69,23 +70,23 @@ class Settlement:
             await self._hand_on(found.email)
         return user
 
-    async def _first_sight(self, account: ClerkUserId, profile: Profile | None) -> User | Unsettled:
-        if profile is None or not profile.email:
+    async def _first_sight(self, account: ClerkUserId, address: Address | None) -> User | Unsettled:
+        if address is None:
             return Unsettled.NO_EMAIL
-        holder = await self.users.holder_of(profile.email)
+        holder = await self.users.holder_of(address.email)
         if holder is None:
-            return self._newcomer(account, profile)
-        if holder.clerk_user_id is None and profile.email_verified:
+            return self._newcomer(account, address.email)
+        if holder.clerk_user_id is None and address.verified:
             return replace(holder, clerk_user_id=account)
         return Unsettled.EMAIL_TAKEN
 
-    def _newcomer(self, account: ClerkUserId, profile: Profile) -> User:
+    def _newcomer(self, account: ClerkUserId, email: str) -> User:
         now = self.clock.now()
         return User(
             id=UserId(uuid4()),
             clerk_user_id=account,
-            email=profile.email,
-            full_name=profile.full_name or None,
+            email=email,
+            full_name=None,
             is_active=True,
             created_at=now,
             deleted_at=None,
@@ -95,23 +96,41 @@ class Settlement:
         )
 
     async def _follow(self, account: ClerkAccount, user: User) -> User:
-        if profile := account.profile:
-            user = replace(
-                user,
-                email=await self._address(user, profile.email),
-                full_name=profile.full_name or user.full_name,
-            )
+        if account.address and await self._free_for(user, account.address.email):
+            user = replace(user, email=account.address.email)
+        if account.name:
+            user = replace(user, full_name=account.name.text)
         if items := await self.subscriptions.items(account.id):
             user = replace(user, subscription=self.plans.subscription(items))
         if account.deleted_at:
             user = replace(user, is_active=False, deleted_at=account.deleted_at)
         return user
 
-    async def _address(self, user: User, email: str) -> str:
-        if not email or email == user.email:
-            return user.email
+    async def _free_for(self, user: User, email: str) -> bool:
+        if email == user.email:
+            return True
         holder = await self.users.holder_of(email)
-        return email if holder is None or holder.id == user.id else user.email
+        return holder is None or holder.id == user.id or await self._exchange(user, holder)
+
+    async def _exchange(self, user: User, holder: User | None) -> bool:
+        """Let people who wait for one another's addresses have them, the user the holder's.
+
+        Otherwise an exchange whose middle step came late would never come about. False
+        where their wishes do not close to a ring.
+        """
+        ring: list[User] = []
+        while holder and holder.clerk_user_id and holder.id not in {moved.id for moved in ring}:
+            wish = (await self.accounts.lock(holder.clerk_user_id)).address
+            if wish is None or wish.email.lower() == holder.email.lower():
+                return False
+            ring.append(replace(holder, email=wish.email))
+            if wish.email.lower() == user.email.lower():
+                aside = replace(user, email=f"{user.id}@moving.invalid")
+                for moved in (aside, *reversed(ring)):  # each frees what the next one takes
+                    await self.users.put(moved)
+                return True
+            holder = await self.users.holder_of(wish.email)
+        return False
 
     async def _hand_on(self, email: str) -> None:
         """Give an address that has become free to the account that was waiting for it."""
@@ -133,7 +152,7 @@ class Provision:
         """Raise AccountInactiveError, EmailClaimMissingError or EmailConflictError."""
         claimed = None
         if session.email:
-            claimed = Profile(self.clock.now(), session.email, session.email_verified)
+            claimed = Address(self.clock.now(), session.email, session.email_verified)
         outcome = await self._settle(session.clerk_user_id, claimed=claimed)
         if isinstance(outcome, Unsettled) and (
             told := await self.directory.profile(session.clerk_user_id)
@@ -148,7 +167,7 @@ class Provision:
         self,
         clerk_user_id: ClerkUserId,
         *,
-        claimed: Profile | None = None,
+        claimed: Address | None = None,
         told: Profile | None = None,
     ) -> User | Unsettled:
         account = await self.accounts.lock(clerk_user_id)

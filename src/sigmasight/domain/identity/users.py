@@ -106,42 +106,52 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Profile:
-    """What Clerk said of a person at an instant; of two profiles the later one is greater.
+class Address:
+    """Somebody's primary email address, as it was at an instant; the later one is greater.
 
     Equal instants are ordered by content, so that the order of arrival never decides.
     """
 
     known_at: datetime
-    email: str = ""
-    email_verified: bool = False
-    full_name: str = ""
+    email: str
+    verified: bool
 
-    def completed(self, older: "Profile") -> "Profile":
-        """Return this with what it leaves open as an older profile has it."""
-        told = self if self.email else older
-        return replace(
-            self,
-            email=told.email,
-            email_verified=told.email_verified,
-            full_name=self.full_name or older.full_name,
-        )
+
+@dataclass(frozen=True, slots=True, order=True)
+class FullName:
+    """Somebody's name, as it was at an instant; ordered like addresses."""
+
+    known_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What Clerk said of a person at one instant; it may lack an address, a name, or both."""
+
+    address: Address | None = None
+    name: FullName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClerkAccount:
-    """All we know of a Clerk user id, whether a row of ours belongs to it yet or not."""
+    """All we know of a Clerk user id, whether a row of ours belongs to it yet or not.
+
+    Address and name are kept apart: a profile that lacks one says nothing about it.
+    """
 
     id: ClerkUserId
-    profile: Profile | None = None
+    address: Address | None = None
+    name: FullName | None = None
     deleted_at: datetime | None = None
 
     def learn(self, profile: Profile) -> "ClerkAccount":
-        """Keep the newer profile; an address or a name it lacks stays the older one's."""
-        if self.profile is None:
-            return replace(self, profile=profile)
-        older, newer = sorted((self.profile, profile))
-        return replace(self, profile=newer.completed(older))
+        """Keep the newer address and the newer name."""
+        return replace(
+            self,
+            address=max(filter(None, (self.address, profile.address)), default=None),
+            name=max(filter(None, (self.name, profile.name)), default=None),
+        )
 
     def delete(self, at: datetime) -> "ClerkAccount":
         """Mark the account as gone for good: nothing that comes later revives it."""

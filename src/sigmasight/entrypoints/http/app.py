@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from dishka import AsyncContainer
-from dishka.integrations.litestar import setup_dishka
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.types import ControllerRouterHandler
@@ -19,6 +18,7 @@ from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.portfolios import PortfolioController
 from sigmasight.entrypoints.http.requests import ExactRequest
+from sigmasight.entrypoints.http.scoping import scoped
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.settings import Settings
 
@@ -54,8 +54,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         logging_config=None,
         lifespan=[close_container],
     )
-    setup_dishka(container, app)
-    app.asgi_handler = observed(app.asgi_handler)
+    app.asgi_handler = observed(scoped(app.asgi_handler, container))
     return app
 
 

@@ -1,12 +1,19 @@
 """How the server is, for probes and operators."""
 
+import os
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, get
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from sigmasight.domain.health import Health, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
@@ -55,4 +62,8 @@ class HealthController(Controller):
     @get("/metrics", sync_to_thread=False, media_type=CONTENT_TYPE_LATEST, **asks(Access.OPEN))
     def read_metrics(self) -> bytes:
         """Figures for Prometheus."""
-        return generate_latest(REGISTRY)
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(REGISTRY)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # adds up what the server's processes have
+        return generate_latest(registry)

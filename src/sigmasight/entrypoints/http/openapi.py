@@ -1,7 +1,7 @@
 """The API's description, and the page that shows it; its files are served from here, not a CDN."""
 
 from importlib.resources import files
-from typing import Annotated, Final
+from typing import Final
 
 from litestar import Response, Router, get
 from litestar.exceptions import NotFoundException
@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, License, Tag
-from litestar.params import Parameter
+from litestar.params import FromPath
 
 from sigmasight import __version__
 from sigmasight.entrypoints.http.guards import SECURITY_SCHEMES, Access
@@ -25,7 +25,7 @@ ASSETS: Final = {
 @get(
     f"{PATH}/assets/{{name:str}}", include_in_schema=False, cache=True, opt={"access": Access.OPEN}
 )
-async def asset(name: Annotated[str, Parameter(max_length=40)]) -> Response[bytes]:
+async def asset(name: FromPath[str]) -> Response[bytes]:
     """Serve one of Swagger UI's files from the package that carries them."""
     if name not in ASSETS:
         raise NotFoundException

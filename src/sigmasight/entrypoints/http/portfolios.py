@@ -10,7 +10,7 @@ import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, delete, get, post, put
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import Body, JSONBody
+from litestar.params import Body, FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, Meta, UnsetType
 
@@ -116,7 +116,7 @@ class PortfolioController(Controller):
         self,
         user: FromDishka[User],
         read: FromDishka[ReadPortfolios],
-        include_inactive: bool = False,  # noqa: FBT001, FBT002  a query parameter
+        include_inactive: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
     ) -> PortfoliosView:
         """List the caller's portfolios, oldest first."""
         return _list_view(await read.all(by=user.id, include_inactive=include_inactive))
@@ -125,7 +125,7 @@ class PortfolioController(Controller):
     @inject
     async def read_portfolio(
         self,
-        portfolio_id: UUID,
+        portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         read: FromDishka[ReadPortfolios],
     ) -> PortfolioView:
@@ -139,7 +139,7 @@ class PortfolioController(Controller):
     @inject
     async def update_portfolio(
         self,
-        portfolio_id: UUID,
+        portfolio_id: FromPath[UUID],
         data: JSONBody[UpdatePortfolioBody],
         user: FromDishka[User],
         update: FromDishka[UpdatePortfolio],
@@ -156,7 +156,7 @@ class PortfolioController(Controller):
     @inject
     async def delete_portfolio(
         self,
-        portfolio_id: UUID,
+        portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         delete: FromDishka[DeletePortfolio],
     ) -> DeletedPortfolioView:

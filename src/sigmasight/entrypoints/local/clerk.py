@@ -14,7 +14,7 @@ import msgspec
 from joserfc import jws
 from joserfc.jwk import RSAKey
 from litestar import Litestar, MediaType, Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, PathParameter, QueryParameter
 from svix.webhooks import Webhook
 
 from sigmasight.entrypoints.local.people import EventType, Person, person_named
@@ -24,7 +24,7 @@ ORIGIN: Final = "http://localhost:3000"
 HOUR: Final = 3600
 SIGNING: Final = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
-Name = Annotated[str, Parameter(pattern="^[a-z][a-z0-9-]{0,30}$")]
+Name = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]{0,30}$")]
 
 
 class Secrets(msgspec.Struct):
@@ -102,11 +102,11 @@ def create_clerk(clerk: LocalClerk) -> Litestar:
         return {"keys": [clerk.key.as_dict(private=False)]}
 
     @get("/tokens/{name:str}", media_type=MediaType.TEXT, sync_to_thread=False)
-    def token(name: Name, seconds: Annotated[int, Parameter(gt=0)] = HOUR) -> str:
+    def token(name: Name, seconds: Annotated[int, QueryParameter(gt=0)] = HOUR) -> str:
         return clerk.token(person_named(name), seconds)
 
     @post("/webhooks/{name:str}/{kind:str}", status_code=200)
-    async def send(name: Name, kind: EventType) -> Response[bytes]:
+    async def send(name: Name, kind: FromPath[EventType]) -> Response[bytes]:
         """Tell the API of an event, as of now, and pass its answer on."""
         event = person_named(name).event(kind, at=int(time.time() * 1000))
         headers, body = clerk.delivery(event, f"msg_{token_hex(12)}")
@@ -117,7 +117,7 @@ def create_clerk(clerk: LocalClerk) -> Litestar:
         return Response(answer.content, media_type=MediaType.JSON, status_code=answer.status_code)
 
     @get("/v1/users/{clerk_user_id:str}", sync_to_thread=False)
-    def user(clerk_user_id: str) -> dict[str, Any]:
+    def user(clerk_user_id: FromPath[str]) -> dict[str, Any]:
         return person_named(clerk_user_id.removeprefix("user_demo_")).clerk_user()
 
     return Litestar([jwks, token, send, user], openapi_config=None, logging_config=None)

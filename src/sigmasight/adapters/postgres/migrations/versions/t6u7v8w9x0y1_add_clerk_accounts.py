@@ -41,9 +41,10 @@ def upgrade() -> None:
     op.create_table(
         "clerk_accounts",
         sa.Column("clerk_user_id", sa.String(255), nullable=False),
-        _instant("profile_at"),
+        _instant("email_known_at"),
         sa.Column("email", sa.String(255)),
         sa.Column("email_verified", sa.Boolean(), server_default=sa.false(), nullable=False),
+        _instant("full_name_known_at"),
         sa.Column("full_name", sa.String(255)),
         _instant("deleted_at"),
         sa.PrimaryKeyConstraint("clerk_user_id", name="pk_clerk_accounts"),

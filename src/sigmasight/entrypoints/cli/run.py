@@ -1,0 +1,49 @@
+"""`sigmasight run`: Litestar's own command, on the settings' database."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Any, cast
+
+import psutil
+from litestar.cli.commands.core import run_command
+
+from sigmasight.entrypoints.composition import database
+from sigmasight.settings import Settings
+
+__all__ = ["run_command"]
+
+_litestar_run = cast("Callable[..., None]", run_command.callback)
+
+
+@wraps(_litestar_run)
+def _run(*arguments: Any, wc: int, **options: Any) -> None:
+    signal.signal(signal.SIGTERM, _pass_on)
+    with (
+        database(Settings.load_for_serving()) as address,
+        TemporaryDirectory(prefix="sigmasight-figures-") as figures,
+    ):
+        os.environ["DATABASE_URL"] = address
+        if wc > 1:  # several processes add their figures up in a folder
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", figures)
+        _litestar_run(*arguments, wc=wc, **options)
+
+
+def _pass_on(number: int, _frame: FrameType | None) -> None:
+    """Have the worker processes stop before their parent does."""
+    workers = psutil.Process().children()
+    for worker in workers:
+        worker.send_signal(number)
+    psutil.wait_procs(workers)
+    sys.exit(128 + number)
+
+
+run_command.callback = _run
+# Litestar calls its number of processes `--wc`; everybody else's word works too.
+run_command.context_settings["token_normalize_func"] = lambda word: {"workers": "wc"}.get(
+    word, word
+)
