@@ -1,14 +1,17 @@
 """A real Postgres, wherever the tests run: the one named, a container, or the embedded one."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from warnings import catch_warnings
 
 import asyncpg
-import docker
+import docker  # type: ignore[import-untyped]
 import pytest
-from docker.errors import DockerException
+from docker.errors import DockerException  # type: ignore[import-untyped]
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from testcontainers.postgres import PostgresContainer
+from testcontainers.community.postgres import PostgresContainer
 
 from sigmasight.adapters.postgres import metadata
 from sigmasight.adapters.postgres.embedded import embedded_postgres
@@ -22,10 +25,15 @@ def anyio_backend() -> str:
 
 
 def docker_answers() -> bool:
-    try:
-        return bool(docker.from_env().ping())
-    except DockerException:
-        return False
+    # Where nothing answers, the library forgets to close its socket: swept up here, silently.
+    with catch_warnings(action="ignore", category=ResourceWarning):
+        try:
+            with closing(docker.from_env()) as engine:
+                return bool(engine.ping())
+        except DockerException:
+            return False
+        finally:
+            gc.collect()
 
 
 @pytest.fixture(scope="session")

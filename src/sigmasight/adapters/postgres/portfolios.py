@@ -87,7 +87,7 @@ class PostgresPortfolios(Portfolios):
 
     async def list(self, user: UserId, *, include_inactive: bool) -> Sequence[Portfolio]:
         active = () if include_inactive else (PortfolioRow.is_active.is_(True),)
-        rows = await self._rows.list(
+        rows = await self._rows.get_many(
             *_of(user),
             *active,
             order_by=[(PortfolioRow.created_at, False), (PortfolioRow.id, False)],

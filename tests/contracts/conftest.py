@@ -1,0 +1,84 @@
+"""Every port twice: as the unit tests fake it, and as Postgres keeps it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sigmasight.adapters.postgres.access import PostgresInviteAttempts
+from sigmasight.adapters.postgres.billing import PostgresSubscriptions
+from sigmasight.adapters.postgres.callers import PostgresCallers
+from sigmasight.adapters.postgres.clerk_events import PostgresInbox
+from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
+from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.domain.access.invites import InviteAttempts
+from sigmasight.domain.billing import Subscriptions
+from sigmasight.domain.clerk_events import Inbox
+from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
+from sigmasight.domain.portfolios.portfolio import Portfolios
+from tests.unit.fakes import (
+    InMemoryCallers,
+    InMemoryClerkAccounts,
+    InMemoryInbox,
+    InMemoryInviteAttempts,
+    InMemoryPortfolios,
+    InMemorySubscriptions,
+    InMemoryUsers,
+    Memory,
+)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything that is kept, in one place."""
+
+    users: Users
+    accounts: ClerkAccounts
+    subscriptions: Subscriptions
+    inbox: Inbox
+    attempts: InviteAttempts
+    portfolios: Portfolios
+    callers: Callers
+    settle: Callable[[], Awaitable[None]]
+    """Keeps what was written, where others see it."""
+
+
+async def _nothing_to_settle() -> None:
+    """A memory is seen by everybody at once."""
+
+
+def _in_memory() -> Ports:
+    memory = Memory()
+    return Ports(
+        InMemoryUsers(memory),
+        InMemoryClerkAccounts(memory),
+        InMemorySubscriptions(memory),
+        InMemoryInbox(memory),
+        InMemoryInviteAttempts(memory),
+        InMemoryPortfolios(memory),
+        InMemoryCallers(memory),
+        _nothing_to_settle,
+    )
+
+
+@pytest.fixture(params=["fake", "postgres"])
+def ports(request: pytest.FixtureRequest) -> Ports:
+    if request.param == "fake":
+        return _in_memory()
+    session: AsyncSession = request.getfixturevalue("session")
+
+    async def settle() -> None:
+        await session.commit()
+        session.expunge_all()
+
+    return Ports(
+        PostgresUsers(session),
+        PostgresClerkAccounts(session),
+        PostgresSubscriptions(session),
+        PostgresInbox(session),
+        PostgresInviteAttempts(session),
+        PostgresPortfolios(session),
+        PostgresCallers(request.getfixturevalue("pool")),
+        settle,
+    )

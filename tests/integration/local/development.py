@@ -1,0 +1,109 @@
+"""`sigmasight dev` in a folder of its own, driven as a person at a terminal would."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import httpx
+import psutil
+import pytest
+
+from tests.integration.servers import free_port
+
+SIGMASIGHT: Final = Path(sys.executable).with_name("sigmasight")
+TRIES: Final = 600
+PAUSE: Final = 0.1
+
+
+def sigmasight(*arguments: str, cwd: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command to its end, with nothing of this process's settings."""
+    return subprocess.run(  # noqa: S603
+        [SIGMASIGHT, *arguments],
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"], **settings},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@dataclass
+class Development:
+    """A run of `sigmasight dev`."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    clerk_port: int = field(default_factory=free_port)
+
+    def __post_init__(self) -> None:
+        self.output = self.folder / f"dev-{self.port}.log"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(  # noqa: S603
+                [SIGMASIGHT, "dev", *self.ports],
+                cwd=self.folder,
+                env={"PATH": os.environ["PATH"]},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_it_says("Ctrl-C stops everything")
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        return ("--port", str(self.port), "--clerk-port", str(self.clerk_port))
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def clerk(self) -> str:
+        return f"http://127.0.0.1:{self.clerk_port}"
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def me(self, name: str) -> dict[str, object]:
+        token = httpx.get(f"{self.clerk}/tokens/{name}").text
+        answer = httpx.get(
+            f"{self.api}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"}
+        )
+        return dict(answer.raise_for_status().json())
+
+    def leave(self, how: signal.Signals) -> int:
+        """End the run with a signal and return its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(timeout=30)
+
+    def left_behind(self) -> list[str]:
+        """Return the processes that still work in the folder."""
+        return [
+            process.info["name"]
+            for process in psutil.process_iter(["name", "cmdline"])
+            if str(self.folder) in " ".join(process.info["cmdline"] or ())
+        ]
+
+    def pasted(self) -> "subprocess.CompletedProcess[str]":
+        """Run the `curl` line it printed, as it stands."""
+        found = re.search(r"^curl .*$", self.said(), re.MULTILINE)
+        assert found, self.said()
+        return subprocess.run(  # noqa: S602
+            found[0], shell=True, capture_output=True, text=True, check=False, timeout=30
+        )
+
+    def _wait_until_it_says(self, words: str) -> None:
+        for _ in range(TRIES):
+            if words in self.said():
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(PAUSE)
+        pytest.fail(f"`sigmasight dev` did not come up:\n{self.said()}")

@@ -1,0 +1,107 @@
+"""`sigmasight dev`: everything in one process, whatever the last run left behind."""
+
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.integration.local.development import Development, sigmasight
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def dev(folder: Path) -> Iterator[Development]:
+    """A run that has begun twice: its second start finds what the first one left when killed."""
+    first = Development(folder)
+    first.me("new")
+    first.leave(signal.SIGKILL)
+    second = Development(folder)
+    yield second
+    if second.process.poll() is None:
+        second.leave(signal.SIGKILL)
+
+
+def test_a_start_after_a_crash_finds_the_data(dev: Development) -> None:
+    again = dev.me("new")
+
+    assert "SigmaSight is running" in dev.said()
+    assert again["portfolio_count"] == 0
+    assert dev.me("cleo")["portfolio_count"] == 1
+
+
+def test_the_demo_has_somebody_for_every_case(dev: Development) -> None:
+    people = {name: dev.me(name) for name in ("ada", "ben", "cleo")}
+
+    assert {
+        name: (person["tier"], person["invite_validated"]) for name, person in people.items()
+    } == {"ada": ("free", False), "ben": ("free", True), "cleo": ("paid", True)}
+
+
+def test_the_printed_curl_line_works_when_pasted(dev: Development) -> None:
+    answer = dev.pasted()
+
+    assert json.loads(answer.stdout)["email"] == "ben@demo.example"
+
+
+def test_the_local_clerk_sends_webhooks_the_api_believes(dev: Development) -> None:
+    before = dev.me("walker")["tier"]
+
+    answer = httpx.post(f"{dev.clerk}/webhooks/walker/subscription.created")
+
+    assert answer.json() == {"status": "received", "type": "subscription.created"}
+    assert (before, dev.me("walker")["tier"]) == ("free", "paid")
+
+
+def test_the_local_clerk_knows_its_people_as_clerk_does(dev: Development) -> None:
+    user = httpx.get(f"{dev.clerk}/v1/users/user_demo_ada").json()
+
+    assert user["email_addresses"][0]["email_address"] == "ada@demo.example"
+
+
+def test_a_second_one_in_the_same_folder_is_told_of_the_first(dev: Development) -> None:
+    second = sigmasight("dev", cwd=dev.folder)
+
+    assert second.returncode == 1
+    assert "Another `sigmasight dev` is running in this folder" in second.stderr
+
+
+def test_a_port_in_use_is_named_with_a_way_out(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        start = sigmasight("dev", "--port", str(port), cwd=tmp_path)
+
+    assert start.returncode == 1
+    assert f"Port {port} is not free" in start.stderr
+    assert "--port" in start.stderr
+
+
+def test_the_rendered_page_takes_nothing_from_elsewhere(dev: Development) -> None:
+    page = httpx.get(f"{dev.api}/schema").text
+
+    assert "https://" not in page
+    assert httpx.get(f"{dev.api}/schema/assets/swagger_bundle.js").is_success
+
+
+def test_ctrl_c_leaves_no_process_behind(dev: Development) -> None:
+    code = dev.leave(signal.SIGINT)
+
+    assert code == 0
+    assert "Stopped." in dev.said()
+    assert dev.left_behind() == []
+
+
+def test_a_terminated_run_leaves_no_process_behind(tmp_path: Path) -> None:
+    dev = Development(tmp_path)
+
+    dev.leave(signal.SIGTERM)
+
+    assert dev.left_behind() == []

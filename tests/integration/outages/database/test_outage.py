@@ -1,0 +1,179 @@
+"""Postgres gone, and back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import chain
+from typing import Final
+
+import asyncpg
+
+from sigmasight.adapters.postgres.engine import POOL_SIZE
+from tests.integration.clients import Answers, Api, at_once, outcomes, statuses
+from tests.integration.outages.database.own_postgres import OwnPostgres
+from tests.integration.outages.database.requests import ANN, SERVED, every_kind
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+
+TRIES: Final = 100
+WAITING: Final = """
+FROM pg_stat_activity WHERE application_name = 'sigmasight' AND wait_event_type = 'Lock'
+"""
+
+
+async def until_it_serves(api: Api) -> None:
+    """Ask until the server says it is ready; it is not restarted."""
+    for _ in range(TRIES):
+        if (await api.probe("/health/ready")).is_success:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("The server did not find its database again.")
+
+
+def told_to_come_back(answers: Answers) -> bool:
+    return all(
+        answer.status_code == 503
+        and answer.json()["error"] == "database_unavailable"
+        and int(answer.headers["Retry-After"]) > 0
+        for answer in answers
+    )
+
+
+async def test_without_its_database_a_server_tells_everybody_to_come_back(
+    api: Api, own: OwnPostgres
+) -> None:
+    with own.crashed():
+        answers = await at_once(every_kind(api))
+        again = await at_once(every_kind(api))
+
+    assert statuses([*answers, *again]) == {503: 2 * len(SERVED)}
+    assert told_to_come_back([*answers, *again])
+    await until_it_serves(api)
+
+
+async def test_without_its_database_a_server_lives_but_is_not_ready(
+    api: Api, own: OwnPostgres
+) -> None:
+    with own.crashed():
+        health = await api.probe("/health")
+        live = await api.probe("/health/live")
+        ready = await api.probe("/health/ready")
+
+    assert (health.status_code, health.json()["status"]) == (200, "degraded")
+    assert health.json()["checks"]["database"]["status"] == "failing"
+    assert live.status_code == 200
+    assert told_to_come_back([ready])
+    await until_it_serves(api)
+    assert (await api.probe("/health")).json()["status"] == "healthy"
+
+
+async def test_once_the_database_is_back_every_request_is_served_without_a_restart(
+    api: Api, rows: Rows, own: OwnPostgres
+) -> None:
+    await rows.add_user(ANN)
+    warm = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
+    with own.crashed():
+        during = await at_once(every_kind(api))
+    await until_it_serves(api)
+
+    after = [await request for request in every_kind(api)]
+    crowd = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
+
+    assert statuses(warm) == {200: 40}
+    assert told_to_come_back(during)
+    assert [answer.status_code for answer in after] == SERVED
+    assert statuses(crowd) == {200: 40}
+
+
+async def test_an_outage_nobody_noticed_costs_nobody_a_request(
+    api: Api, rows: Rows, own: OwnPostgres
+) -> None:
+    await rows.add_user(ANN)
+    warm = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
+    with own.crashed():
+        pass
+
+    after = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
+
+    assert statuses(warm) == {200: 40}
+    assert statuses(after) == {200: 40}
+
+
+async def test_a_webhook_refused_in_an_outage_counts_when_it_comes_again(
+    api: Api, rows: Rows, own: OwnPostgres
+) -> None:
+    with own.crashed():
+        refused = await api.deliver(ANN.created(), "msg_created")
+    await until_it_serves(api)
+
+    retried = [await api.deliver(ANN.created(), "msg_created") for _ in range(2)]
+
+    assert told_to_come_back([refused])
+    assert [answer.json()["status"] for answer in retried] == ["received", "duplicate"]
+    assert (await rows.user(ANN))["email"] == ANN.email
+
+
+async def test_what_was_acknowledged_before_a_crash_is_there_after_it_and_nothing_by_halves(
+    api: Api, rows: Rows, own: OwnPostgres
+) -> None:
+    people = [a_person(f"p{number}") for number in range(40)]
+    told = await at_once(api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people[:20]))
+    before = await rows.users()
+
+    async with inserts_stopped(own.dsn):
+        under_way = asyncio.gather(
+            *(api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people[20:], 20))
+        )
+        await until_all_connections_wait(rows)
+        with own.crashed():
+            refused = await under_way
+    await until_it_serves(api)
+
+    assert statuses(told) == {200: 20}
+    assert told_to_come_back(refused)
+    assert await rows.users() == before
+    assert await rows.count("FROM webhook_inbox") == 20
+    retried = await at_once(api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people))
+    assert outcomes(retried) == {"duplicate": 20, "received": 20}
+    assert len(await rows.users()) == 40
+
+
+@asynccontextmanager
+async def inserts_stopped(dsn: str) -> AsyncIterator[None]:
+    """Keep users from being added, until the database is gone and the lock with it."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("BEGIN; LOCK TABLE users IN SHARE MODE")
+        yield
+    finally:
+        connection.terminate()
+
+
+async def until_all_connections_wait(rows: Rows) -> None:
+    for _ in range(TRIES):
+        if await rows.count(WAITING) == POOL_SIZE:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("The server's connections never waited.")
+
+
+async def test_a_frozen_database_is_an_outage_and_never_a_hang(
+    api: Api, rows: Rows, own: OwnPostgres
+) -> None:
+    await rows.add_user(ANN)
+    warm = [await request for request in every_kind(api)]
+
+    with own.frozen():
+        answers, probes = await asyncio.gather(
+            at_once(chain.from_iterable(every_kind(api) for _ in range(4))),
+            at_once(map(api.probe, ("/health", "/health/ready"))),
+        )
+        live = await api.probe("/health/live")
+    await until_it_serves(api)
+    after = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
+
+    assert [answer.status_code for answer in warm] == SERVED
+    assert told_to_come_back([*answers, probes[1]])
+    assert (probes[0].status_code, probes[0].json()["status"]) == (200, "degraded")
+    assert live.status_code == 200
+    assert statuses(after) == {200: 40}

@@ -1,0 +1,102 @@
+"""Clerk's keys out of reach, and back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import signing
+from tests.integration.clients import Answers, Api, at_once, client_of, outcomes, statuses
+from tests.integration.outages.clerk import KeyServer
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+from tests.integration.servers import running
+
+ANN = a_person("ann")
+TRIES = 100
+
+
+@pytest.fixture
+def clerk() -> KeyServer:
+    return KeyServer(signing.KEY)
+
+
+@pytest.fixture
+async def api(clerk: KeyServer, dsn: str, rows: Rows, tmp_path: Path) -> AsyncIterator[Api]:
+    """A server that has to ask Clerk for its keys, and has not yet."""
+    await rows.add_user(ANN)
+    settings = {"CLERK_JWT_KEY": "", "CLERK_JWKS_URL": clerk.url}
+    with running(1, dsn, tmp_path, **settings) as servers:
+        async with client_of(*servers) as api:
+            yield api
+
+
+async def ask(api: Api, number: int) -> httpx.Response:
+    """Ask with a token that was never seen before."""
+    return await api.get("/auth/me", ANN.token(sid=f"sess_{number}"))
+
+
+async def until_signed_in(api: Api) -> httpx.Response:
+    for number in range(TRIES):
+        answer = await ask(api, -number)
+        if answer.is_success:
+            return answer
+        await asyncio.sleep(0.1)
+    raise AssertionError("Nobody could sign in again.")
+
+
+def told_to_come_back(answers: Answers) -> bool:
+    return all(
+        answer.status_code == 503
+        and answer.json()["error"] == "identity_provider_unavailable"
+        and int(answer.headers["Retry-After"]) > 0
+        for answer in answers
+    )
+
+
+async def test_without_any_key_ever_everybody_is_told_to_come_back_until_clerk_does(
+    api: Api, clerk: KeyServer
+) -> None:
+    refused: list[httpx.Response] = []
+    for state in (nullcontext(), clerk.up(status=500), clerk.hanging()):
+        with state:
+            refused += await at_once(ask(api, number) for number in range(20))
+    with clerk.up():
+        back = await until_signed_in(api)
+
+    assert len(refused) == 60
+    assert told_to_come_back(refused)
+    assert back.json()["email"] == ANN.email
+
+
+async def test_keys_fetched_once_for_a_crowd_serve_through_an_outage(
+    api: Api, clerk: KeyServer
+) -> None:
+    with clerk.up():
+        crowd = await at_once(ask(api, number) for number in range(50))
+
+    answers = await at_once(ask(api, number) for number in range(50, 70))
+    strange = signing.a_token(sub=ANN.id, head=signing.header(kid="ins_other"))
+    unknown = await api.get("/auth/me", strange)
+
+    assert statuses(crowd) == {200: 50}
+    assert statuses(answers) == {200: 20}
+    assert (unknown.status_code, unknown.json()["error"]) == (401, "token_key_unknown")
+    assert clerk.fetches == 1
+
+
+async def test_whatever_needs_no_token_works_without_clerk(api: Api) -> None:
+    bob = a_person("bob")
+    await ask(api, 0)
+
+    webhook = await api.deliver(bob.created())
+    probes = await at_once(map(api.probe, ("/health/live", "/health/ready", "/health")))
+
+    assert outcomes([webhook]) == {"received": 1}
+    assert statuses(probes) == {200: 3}
+    health = probes[2].json()
+    assert (health["status"], health["checks"]["clerk"]["status"]) == ("degraded", "failing")
+    assert health["checks"]["database"]["status"] == "ok"

@@ -1,0 +1,42 @@
+"""What a request costs in statements, counted on the wire between a server and Postgres."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from tests.integration.clients import Api, client_of
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+from tests.integration.servers import running
+from tests.integration.wire import Wire, wire_to
+
+ANN = a_person("ann")
+
+
+@pytest.fixture
+def wire(dsn: str) -> Iterator[Wire]:
+    """Listen from a thread, for starting and stopping a server keep the test's own busy."""
+    with start_blocking_portal() as thread, thread.wrap_async_context_manager(wire_to(dsn)) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def api(wire: Wire, rows: Rows, tmp_path: Path) -> AsyncIterator[Api]:
+    """A server whose statements are counted, warm from somebody's requests."""
+    await rows.add_user(ANN)
+    with running(1, wire.dsn, tmp_path) as servers:
+        async with client_of(*servers) as api:
+            yield api
+
+
+async def test_auth_me_is_one_statement_in_one_round_trip(api: Api, wire: Wire) -> None:
+    token = ANN.token()
+    await api.get("/auth/me", token)
+    wire.sent.clear()
+
+    answers = [await api.get("/auth/me", token) for _ in range(10)]
+
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert (wire.statements, wire.round_trips) == (10, 10)

@@ -1,0 +1,48 @@
+"""Every table of a user's things leads with its owner, so that nothing is reached past them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
+
+from sigmasight.adapters.postgres import metadata
+
+SHARED: Final = {"users", "clerk_accounts", "clerk_subscription_items", "webhook_inbox"}
+"""What Clerk tells comes before its user does; and users are who the others belong to."""
+
+OWNED: Final = [table for table in metadata.sorted_tables if table.name not in SHARED]
+
+
+def leads(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield the first column of all that keeps a table's rows apart or ties them to others."""
+    for constraint in table.constraints:
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint | ForeignKeyConstraint):
+            column = next(iter(constraint.columns))
+            yield f"{type(constraint).__name__} {constraint.name}", column.name
+    for index in table.indexes:
+        if index.unique:
+            first = next(iter(index.expressions))
+            yield f"Index {index.name}", getattr(first, "name", str(first))
+
+
+def test_shared_tables_are_those_declared() -> None:
+    assert set(metadata.tables) >= SHARED
+    assert [table.name for table in OWNED if "user_id" not in table.columns] == []
+
+
+@pytest.mark.parametrize("table", OWNED, ids=lambda table: table.name)
+def test_an_owned_table_leads_with_its_owner_everywhere(table: Table) -> None:
+    found = dict(leads(table))
+
+    assert any(what.startswith("PrimaryKey") for what in found)
+    assert any(what.startswith("ForeignKey") for what in found)
+    assert {what: column for what, column in found.items() if column != "user_id"} == {}
+
+
+@pytest.mark.parametrize("table", OWNED, ids=lambda table: table.name)
+def test_an_owned_table_refers_to_rows_of_the_same_owner(table: Table) -> None:
+    for key in table.foreign_key_constraints:
+        element = key.elements[0]
+        assert element.parent.name == "user_id"
+        assert element.column.name == ("id" if key.referred_table.name == "users" else "user_id")

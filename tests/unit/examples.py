@@ -1,0 +1,107 @@
+"""People and things the tests are about; what a test does not care for is made up here."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.billing import ItemStatus, Plans, SubscriptionItem
+from sigmasight.domain.identity.sessions import Session
+from sigmasight.domain.identity.users import Address, ClerkAccount, FullName, Profile, User
+from sigmasight.domain.kernel import ClerkUserId, UserId
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, PortfolioTerms
+
+NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
+"""Now, in every test that does not say otherwise."""
+
+MINUTE: Final = timedelta(minutes=1)
+DAY: Final = timedelta(days=1)
+
+ANN: Final = ClerkUserId("user_ann")
+BOB: Final = ClerkUserId("user_bob")
+ANNS_ID: Final = UserId(UUID(int=1))
+BOBS_ID: Final = UserId(UUID(int=2))
+
+PLANS: Final = Plans(frozenset({"pro", "paid"}), grace=timedelta(days=7))
+
+
+def a_user(**changes: Any) -> User:
+    user = User(
+        id=ANNS_ID,
+        clerk_user_id=ANN,
+        email="ann@example.com",
+        full_name="Ann Example",
+        is_active=True,
+        created_at=NOON - 30 * DAY,
+        deleted_at=None,
+        invite_validated=False,
+        subscription=Subscription(),
+        messages=MessageCounter(0, NOON - 30 * DAY),
+    )
+    return replace(user, **changes)
+
+
+def bob(**changes: Any) -> User:
+    return a_user(
+        **{
+            "id": BOBS_ID,
+            "clerk_user_id": BOB,
+            "email": "bob@example.com",
+            "full_name": "Bob Example",
+            **changes,
+        }
+    )
+
+
+def a_user_from_before_clerk(**changes: Any) -> User:
+    return a_user(**{"clerk_user_id": None, "full_name": "Ann Before", **changes})
+
+
+def a_profile(
+    *,
+    known_at: datetime = NOON,
+    email: str = "ann@example.com",
+    email_verified: bool = True,
+    full_name: str = "Ann Example",
+) -> Profile:
+    return Profile(
+        Address(known_at, email, email_verified) if email else None,
+        FullName(known_at, full_name) if full_name else None,
+    )
+
+
+def a_clerk_account(account: ClerkUserId, *profiles: Profile, **changes: Any) -> ClerkAccount:
+    known = ClerkAccount(id=account)
+    for profile in profiles:
+        known = known.learn(profile)
+    return replace(known, **changes)
+
+
+def a_session(**changes: Any) -> Session:
+    session = Session(
+        clerk_user_id=ANN,
+        session_id="sess_ann",
+        authorized_party=None,
+        email="ann@example.com",
+        email_verified=False,
+        expires_at=int((NOON + MINUTE).timestamp()),
+    )
+    return replace(session, **changes)
+
+
+def an_item(**changes: Any) -> SubscriptionItem:
+    item = SubscriptionItem(id="item_1", plan="pro", status=ItemStatus.ACTIVE, known_at=NOON)
+    return replace(item, **changes)
+
+
+def terms(**changes: Any) -> PortfolioTerms:
+    return replace(PortfolioTerms(name="Savings", account_name="Broker 1"), **changes)
+
+
+def a_portfolio(**changes: Any) -> Portfolio:
+    portfolio = Portfolio(
+        id=PortfolioId(uuid4()), user_id=ANNS_ID, terms=terms(), created_at=NOON, updated_at=NOON
+    )
+    return replace(portfolio, **changes)

@@ -1,0 +1,290 @@
+"""In-memory stand-ins for the ports, kept as honest as the adapters by tests/contracts."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
+from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.billing import SubscriptionItem, Subscriptions
+from sigmasight.domain.clerk_events import Inbox, Receipt, WebhookMonitor
+from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
+from sigmasight.domain.identity.users import (
+    AccountInactiveError,
+    Callers,
+    ClerkAccount,
+    ClerkAccounts,
+    Directory,
+    Overview,
+    Profile,
+    User,
+    Users,
+)
+from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
+
+T = TypeVar("T")
+
+
+class FixedClock(Clock):
+    """Stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, now: datetime) -> None:
+        self._now = now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+
+@dataclass
+class Memory:
+    """What the database would hold. Entities never change, so copying the mappings is enough."""
+
+    users: dict[UserId, User] = field(default_factory=dict)
+    accounts: dict[ClerkUserId, ClerkAccount] = field(default_factory=dict)
+    items: dict[tuple[ClerkUserId, str], SubscriptionItem] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
+    portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
+
+    def copy(self) -> "Memory":
+        return Memory(**{each.name: dict(getattr(self, each.name)) for each in fields(self)})
+
+    def restore(self, before: "Memory") -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(before, each.name))
+
+    def user_of(self, account: ClerkUserId) -> User | None:
+        found = (user for user in self.users.values() if user.clerk_user_id == account)
+        return next(found, None)
+
+    def portfolios_of(self, user: UserId) -> Sequence[Portfolio]:
+        """Return what a user has and has not deleted, oldest first."""
+        return sorted(
+            (
+                portfolio
+                for (owner, _), portfolio in self.portfolios.items()
+                if owner == user and portfolio.deleted_at is None
+            ),
+            key=lambda portfolio: (portfolio.created_at, portfolio.id),
+        )
+
+
+class ImmediateTransaction(Transaction):
+    """Counts what was kept and what was lost; losing restores the memory."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.commits = 0
+        self.rollbacks = 0
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        before = self._memory.copy()
+        try:
+            result = await work()
+        except BaseException:
+            self._memory.restore(before)
+            self.rollbacks += 1
+            raise
+        self.commits += 1
+        return result
+
+
+class RacingTransaction(ImmediateTransaction):
+    """Loses one race the database has to settle, so that every work is done twice."""
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        before = self._memory.copy()
+        await work()
+        self._memory.restore(before)
+        self.rollbacks += 1
+        return await super().run(work)
+
+
+class InMemoryUsers(Users):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def of(self, account: ClerkUserId) -> User | None:
+        return self._memory.user_of(account)
+
+    async def holder_of(self, email: str) -> User | None:
+        holders = [
+            user
+            for user in self._memory.users.values()
+            if user.deleted_at is None and user.email.lower() == email.lower()
+        ]
+        return holders[0] if holders else None
+
+    async def put(self, user: User) -> None:
+        holder = None if user.deleted_at else await self.holder_of(user.email)
+        if holder is not None and holder.id != user.id:
+            raise ValueError(f"Two users would have the address {user.email}.")
+        known = self._memory.users.get(user.id)
+        if known is not None:
+            user = replace(
+                user,
+                created_at=known.created_at,
+                invite_validated=known.invite_validated,
+                messages=known.messages,
+            )
+        self._memory.users[user.id] = user
+
+
+class InMemoryClerkAccounts(ClerkAccounts):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def lock(self, account: ClerkUserId) -> ClerkAccount:
+        return self._memory.accounts.setdefault(account, ClerkAccount(id=account))
+
+    async def put(self, account: ClerkAccount) -> None:
+        self._memory.accounts[account.id] = account
+
+    async def awaiting(self, email: str) -> Sequence[ClerkUserId]:
+        waiting = [
+            (account.address.known_at, account.id)
+            for account in self._memory.accounts.values()
+            if account.address is not None
+            and account.address.email.lower() == email.lower()
+            and account.deleted_at is None
+            and not self._has(account.id, email)
+        ]
+        return [account for _, account in sorted(waiting)]
+
+    def _has(self, account: ClerkUserId, email: str) -> bool:
+        user = self._memory.user_of(account)
+        return user is not None and user.email.lower() == email.lower()
+
+
+class InMemorySubscriptions(Subscriptions):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def items(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
+        keys = sorted(key for key in self._memory.items if key[0] == account)
+        return [self._memory.items[key] for key in keys]
+
+    async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
+        self._memory.items[account, item.id] = item
+
+
+class InMemoryInbox(Inbox):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def add(self, receipt: Receipt) -> bool:
+        kept = self._memory.receipts.setdefault(receipt.delivery.id, receipt)
+        return kept is receipt
+
+
+class InMemoryInviteAttempts(InviteAttempts):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def lock(self, user: UserId) -> bool:
+        return self._memory.users[user].invite_validated
+
+    async def failures_since(self, user: UserId, since: datetime) -> Sequence[datetime]:
+        return [at for at in self._memory.failures.get(user, ()) if at > since]
+
+    async def fail(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
+        failures = (*self._memory.failures.get(user, ()), at)
+        kept = sorted(failure for failure in failures if failure >= forget_before)
+        self._memory.failures[user] = tuple(kept)
+
+    async def validate(self, user: UserId) -> None:
+        known = self._memory.users[user]
+        self._memory.users[user] = replace(known, invite_validated=True)
+
+
+class InMemoryPortfolios(Portfolios):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def lock_owner(self, user: UserId) -> Subscription:
+        return self._memory.users[user].subscription
+
+    async def count(self, user: UserId) -> int:
+        return len(self._memory.portfolios_of(user))
+
+    async def for_account(self, user: UserId, account_name: str) -> PortfolioId | None:
+        named = [
+            portfolio.id
+            for portfolio in self._memory.portfolios_of(user)
+            if portfolio.terms.account_name == account_name
+        ]
+        return named[0] if named else None
+
+    async def find(self, user: UserId, portfolio: PortfolioId) -> Portfolio | None:
+        known = self._memory.portfolios.get((user, portfolio))
+        return None if known is None or known.deleted_at else known
+
+    async def list(self, user: UserId, *, include_inactive: bool) -> Sequence[Portfolio]:
+        return [
+            portfolio
+            for portfolio in self._memory.portfolios_of(user)
+            if include_inactive or portfolio.terms.is_active
+        ]
+
+    async def put(self, portfolio: Portfolio) -> None:
+        self._memory.portfolios[portfolio.user_id, portfolio.id] = portfolio
+
+
+class InMemoryCallers(Callers):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def find(self, account: ClerkUserId) -> User | None:
+        return self._memory.user_of(account)
+
+    async def overview(self, account: ClerkUserId) -> Overview | None:
+        user = self._memory.user_of(account)
+        if user is None:
+            return None
+        owned = self._memory.portfolios_of(user.id)
+        active = [portfolio.id for portfolio in owned if portfolio.terms.is_active]
+        return Overview(user, len(owned), active[0] if active else None)
+
+
+class FakeDirectory(Directory):
+    """Knows the profiles it is given and no others; closed, it answers nobody."""
+
+    def __init__(self, *, is_open: bool = True) -> None:
+        self.profiles: dict[ClerkUserId, Profile] = {}
+        self.is_open = is_open
+        self.is_down = False
+        self.asked_for: list[ClerkUserId] = []
+
+    async def profile(self, account: ClerkUserId) -> Profile | None:
+        self.asked_for.append(account)
+        if not self.is_open:
+            return None
+        if self.is_down:
+            raise IdentityProviderUnavailableError
+        if account not in self.profiles:
+            raise AccountInactiveError
+        return self.profiles[account]
+
+
+class RecordingAudit(InviteAudit):
+    def __init__(self) -> None:
+        self.refusals: list[tuple[UserId, str, str]] = []
+
+    def refused(self, user: UserId, *, client: str, code_prefix: str) -> None:
+        self.refusals.append((user, client, code_prefix))
+
+
+class RecordingMonitor(WebhookMonitor):
+    def __init__(self) -> None:
+        self.receipts: list[Receipt] = []
+
+    def delivered(self, receipt: Receipt) -> None:
+        self.receipts.append(receipt)

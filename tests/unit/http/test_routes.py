@@ -1,0 +1,139 @@
+"""Who may call what: the contract's table, for every route there is."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from litestar import get
+from litestar.routes import HTTPRoute
+
+from sigmasight.entrypoints.http.guards import Access
+from tests.unit.examples import ANN, BOB, a_user, bob
+from tests.unit.http.world import OPERATOR, World
+
+OPEN, SIGNED_IN, VALIDATED = Access.OPEN, Access.SIGNED_IN, Access.VALIDATED
+CONTRACT = {
+    ("GET", "/api/v1/auth/me"): SIGNED_IN,
+    ("POST", "/api/v1/onboarding/validate-invite"): SIGNED_IN,
+    ("GET", "/api/v1/portfolios"): SIGNED_IN,
+    ("POST", "/api/v1/portfolios"): VALIDATED,
+    ("GET", "/api/v1/portfolios/{portfolio_id:uuid}"): SIGNED_IN,
+    ("PUT", "/api/v1/portfolios/{portfolio_id:uuid}"): VALIDATED,
+    ("DELETE", "/api/v1/portfolios/{portfolio_id:uuid}"): VALIDATED,
+    ("POST", "/api/v1/webhooks/clerk"): OPEN,
+    ("GET", "/api/v1/health"): OPEN,
+    ("GET", "/api/v1/health/live"): OPEN,
+    ("GET", "/api/v1/health/ready"): OPEN,
+    ("GET", "/api/v1/metrics"): OPEN,
+    ("GET", "/health"): OPEN,
+    ("GET", "/health/live"): OPEN,
+    ("GET", "/health/ready"): OPEN,
+    ("GET", "/metrics"): OPEN,
+}
+OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}
+PATHS = {
+    access: sorted(
+        (method, path.removeprefix("/api/v1").replace("{portfolio_id:uuid}", str(UUID(int=9))))
+        for method, path in OURS
+        if CONTRACT[method, path] is access
+    )
+    for access in Access
+}
+GUARDED = PATHS[SIGNED_IN] + PATHS[VALIDATED]
+
+
+def routes(world: World) -> dict[tuple[str, str], Any]:
+    """Return the access each operation asks for, or None for one that says nothing."""
+    return {
+        (method, route.path): handler.opt.get("access")
+        for route in world.app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    }
+
+
+def test_every_route_is_in_the_table_of_the_contract_and_guarded_as_it_says(world: World) -> None:
+    described = {
+        route: access
+        for route, access in routes(world).items()
+        if not route[1].startswith("/schema")
+    }
+
+    assert described == CONTRACT
+
+
+def test_everything_else_is_the_openapi_description_and_open(world: World) -> None:
+    rest = {route: access for route, access in routes(world).items() if route not in CONTRACT}
+
+    assert {path.split("/")[1] for _, path in rest} == {"schema"}
+    assert set(rest.values()) == {OPEN}
+
+
+@pytest.mark.parametrize(("method", "path"), GUARDED)
+async def test_a_stranger_is_refused_before_the_body_is_read(
+    world: World, method: str, path: str
+) -> None:
+    answer = await world(
+        method, path, by=None, content=b"{broken", headers={"Content-Type": "text/odd"}
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "token_missing")
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS[VALIDATED])
+async def test_who_is_not_validated_is_refused_before_the_body_is_read(
+    world: World, method: str, path: str
+) -> None:
+    world.with_users(a_user(invite_validated=False))
+
+    answer = await world(method, path, content=b"{broken")
+
+    assert (answer.status_code, answer.json()["error"]) == (403, "invite_required")
+    assert answer.json()["redirect"] == "/settings"
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS[SIGNED_IN])
+async def test_who_is_not_validated_may_do_what_being_signed_in_is_enough_for(
+    world: World, method: str, path: str
+) -> None:
+    world.with_users(a_user(invite_validated=False))
+
+    answer = await world(method, path, json={"invite_code": "welcome-2026"})
+
+    assert answer.status_code in {200, 404}
+
+
+@pytest.mark.parametrize(("method", "path"), GUARDED)
+async def test_who_is_inactive_is_refused_everywhere(world: World, method: str, path: str) -> None:
+    world.with_users(a_user(is_active=False, invite_validated=True))
+
+    answer = await world(method, path, content=b"{broken")
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "account_inactive")
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS[OPEN])
+async def test_a_stranger_is_not_asked_who_they_are_where_it_is_open(
+    world: World, method: str, path: str
+) -> None:
+    answer = await world(method, path, by=None)
+
+    assert answer.status_code == (401 if "webhooks" in path else 200)
+
+
+async def test_a_handler_that_names_no_access_is_refused_to_everybody_but_operators() -> None:
+    @get("/api/v1/forgotten")
+    async def forgotten() -> str:
+        return "for operators"
+
+    world = World()
+    world.app.register(forgotten)
+    operator = bob(clerk_user_id=OPERATOR, invite_validated=True)
+    world.with_users(a_user(invite_validated=True), operator)
+
+    assert (await world("GET", "/forgotten", by=None)).json()["error"] == "token_missing"
+    assert (await world("GET", "/forgotten", by=ANN)).json()["error"] == "admin_required"
+    assert (await world("GET", "/forgotten", by=BOB)).json()["error"] == "invite_required"
+    assert (await world("GET", "/forgotten", by=OPERATOR)).text == "for operators"

@@ -1,0 +1,232 @@
+"""The real application on fakes: everything over HTTP, nothing below it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import httpx
+from dishka import Provider, Scope, provide
+from litestar import Litestar
+
+from sigmasight.adapters.clerk.key_set import VerificationKeys
+from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
+from sigmasight.domain.billing import Subscriptions
+from sigmasight.domain.clerk_events import Inbox, WebhookMonitor
+from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
+from sigmasight.domain.identity.users import (
+    Callers,
+    ClerkAccounts,
+    Directory,
+    Overview,
+    User,
+    Users,
+)
+from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction
+from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.entrypoints.composition import build_container
+from sigmasight.entrypoints.http.app import create_app
+from sigmasight.settings import Settings
+from tests import signing
+from tests.unit.clerk.tokens import PARTY, InMemoryKeys, a_token
+from tests.unit.examples import ANN, NOON
+from tests.unit.fakes import (
+    FakeDirectory,
+    FixedClock,
+    ImmediateTransaction,
+    InMemoryCallers,
+    InMemoryClerkAccounts,
+    InMemoryInbox,
+    InMemoryInviteAttempts,
+    InMemoryPortfolios,
+    InMemorySubscriptions,
+    InMemoryUsers,
+    Memory,
+    RecordingAudit,
+    RecordingMonitor,
+)
+
+T = TypeVar("T")
+
+OPERATOR: Final = ClerkUserId("user_operator")
+PUBLISHABLE_KEY: Final = "pk_test_Y2xlcmsuY2xlcmsuZGV2JA"
+SUFFIXED_COOKIE: Final = "__session_QvfNY2dr"
+CODE: Final = "welcome-2026"
+DEFAULTS: Final[dict[str, Any]] = {
+    "clerk_domain": signing.ISSUER.removeprefix("https://"),
+    "clerk_authorized_parties": [PARTY],
+    "next_public_clerk_publishable_key": PUBLISHABLE_KEY,
+    "clerk_webhook_secret": [signing.SECRET],
+    "beta_invite_code": [CODE],
+    "admin_clerk_user_ids": [OPERATOR],
+}
+
+
+class FragileTransaction(ImmediateTransaction):
+    """Fails as long as it is told to."""
+
+    failure: Exception | None = None
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        if self.failure:
+            raise self.failure
+        return await super().run(work)
+
+
+class FragileCallers(InMemoryCallers):
+    """Fails as long as it is told to."""
+
+    failure: Exception | None = None
+
+    async def find(self, account: ClerkUserId) -> User | None:
+        if self.failure:
+            raise self.failure
+        return await super().find(account)
+
+    async def overview(self, account: ClerkUserId) -> Overview | None:
+        if self.failure:
+            raise self.failure
+        return await super().overview(account)
+
+
+class FakeSchema(Schema):
+    is_current = True
+
+    async def require_current(self) -> None:
+        if not self.is_current:
+            raise MigrationsPendingError
+
+
+class FakeCheck(Check):
+    name = "database"
+    ok = True
+
+    async def look(self) -> Finding:
+        return Finding(ok=self.ok, facts={"figure": 7})
+
+
+class World:
+    """An application and all that stands behind it."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings = Settings.load(_env_file=None, **{**DEFAULTS, **settings})
+        self.memory = Memory()
+        self.clock = FixedClock(NOON)
+        self.directory = FakeDirectory(is_open=False)
+        self.audit = RecordingAudit()
+        self.monitor = RecordingMonitor()
+        self.schema = FakeSchema()
+        self.check = FakeCheck()
+        self.keys = InMemoryKeys(signing.KEY)
+        self.transaction = FragileTransaction(self.memory)
+        self.callers = FragileCallers(self.memory)
+        self.app: Litestar = create_app(build_container(self.settings, Fakes(self)), self.settings)
+
+    def with_users(self, *users: User) -> "World":
+        """Begin anew with these people and nothing else."""
+        self.memory.restore(Memory(users={user.id: user for user in users}))
+        self.clock.set(NOON)
+        self.audit.refusals.clear()
+        self.monitor.receipts.clear()
+        self.schema.is_current = self.check.ok = True
+        self.fail_with(None)
+        return self
+
+    def fail_with(self, failure: Exception | None, *, callers: bool = False) -> None:
+        """Have transactions fail from now on, or the question who calls."""
+        self.transaction.failure = None if callers else failure
+        self.callers.failure = failure if callers else None
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        by: ClerkUserId | None = ANN,
+        headers: dict[str, str] | None = None,
+        cookies: dict[str, str] | None = None,
+        **body: Any,
+    ) -> httpx.Response:
+        """Send a request with the bearer token of somebody, or of nobody."""
+        sent = dict(headers or {})
+        if by is not None:
+            sent.setdefault("Authorization", f"Bearer {self._token(by)}")
+        if cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+            return await client.request(method, f"/api/v1{path}", headers=sent, **body)
+
+    def _token(self, account: ClerkUserId) -> str:
+        now = int(self.clock.now().timestamp())
+        return a_token(
+            sub=account, email=f"{account}@example.com", iat=now, nbf=now - 10, exp=now + 60
+        )
+
+
+class Fakes(Provider):
+    """The fakes in place of whatever needs Postgres, Clerk or the machine's clock."""
+
+    scope = Scope.APP
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    @provide(override=True)
+    def clock(self) -> Clock:
+        return self._world.clock
+
+    @provide(override=True)
+    def audit(self) -> InviteAudit:
+        return self._world.audit
+
+    @provide(override=True)
+    def monitor(self) -> WebhookMonitor:
+        return self._world.monitor
+
+    @provide(override=True)
+    def health(self) -> Health:
+        return Health([self._world.check])
+
+    @provide(override=True)
+    def schema(self) -> Schema:
+        return self._world.schema
+
+    @provide(override=True)
+    def keys(self) -> VerificationKeys:
+        return self._world.keys
+
+    @provide(override=True)
+    def directory(self) -> Directory:
+        return self._world.directory
+
+    @provide(override=True)
+    def callers(self) -> Callers:
+        return self._world.callers
+
+    @provide(override=True)
+    def transaction(self) -> Transaction:
+        return self._world.transaction
+
+    @provide(override=True)
+    def users(self) -> Users:
+        return InMemoryUsers(self._world.memory)
+
+    @provide(override=True)
+    def accounts(self) -> ClerkAccounts:
+        return InMemoryClerkAccounts(self._world.memory)
+
+    @provide(override=True)
+    def subscriptions(self) -> Subscriptions:
+        return InMemorySubscriptions(self._world.memory)
+
+    @provide(override=True)
+    def inbox(self) -> Inbox:
+        return InMemoryInbox(self._world.memory)
+
+    @provide(override=True)
+    def attempts(self) -> InviteAttempts:
+        return InMemoryInviteAttempts(self._world.memory)
+
+    @provide(override=True)
+    def portfolios(self) -> Portfolios:
+        return InMemoryPortfolios(self._world.memory)

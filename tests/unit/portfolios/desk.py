@@ -1,0 +1,56 @@
+"""Ann and Bob at a desk with everything there is to do with portfolios."""
+
+from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Subscription, TierLimits
+from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.portfolio import (
+    CreatePortfolio,
+    DeletePortfolio,
+    Portfolio,
+    PortfolioId,
+    ReadPortfolios,
+    UpdatePortfolio,
+)
+from tests.unit.examples import (
+    ANNS_ID,
+    BOBS_ID,
+    MINUTE,
+    NOON,
+    a_user,
+    bob,
+    terms,
+)
+from tests.unit.fakes import (
+    FixedClock,
+    ImmediateTransaction,
+    InMemoryPortfolios,
+    Memory,
+)
+
+
+class Desk:
+    def __init__(
+        self,
+        subscription: Subscription | None = None,
+        limits: TierLimits = DEFAULT_LIMITS,
+        transaction: type[ImmediateTransaction] = ImmediateTransaction,
+    ) -> None:
+        ann = a_user(subscription=subscription or Subscription())
+        self.memory = Memory(users={ANNS_ID: ann, BOBS_ID: bob()})
+        self.clock = FixedClock(NOON)
+        held = transaction(self.memory)
+        portfolios = InMemoryPortfolios(self.memory)
+        self.create = CreatePortfolio(portfolios, limits, self.clock, held)
+        self.read = ReadPortfolios(portfolios, held)
+        self.update = UpdatePortfolio(portfolios, self.clock, held)
+        self.delete = DeletePortfolio(portfolios, self.clock, held)
+
+    async def fill(self, count: int, by: UserId = ANNS_ID) -> list[Portfolio]:
+        """Create portfolios, a minute after one another."""
+        created = []
+        for number in range(count):
+            created.append(await self.create(terms(account_name=f"Account {number}"), by=by))
+            self.clock.advance(MINUTE)
+        return created
+
+    async def of(self, owner: UserId = ANNS_ID) -> list[PortfolioId]:
+        return [each.id for each in await self.read.all(by=owner, include_inactive=True)]

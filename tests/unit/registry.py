@@ -1,0 +1,90 @@
+"""Everything that finds out who somebody is, put together on one memory."""
+
+from collections.abc import Mapping
+from itertools import count
+
+from sigmasight.adapters.clerk.events import ClerkEventReader
+from sigmasight.domain.clerk_events import (
+    Delivery,
+    Receipt,
+    ReceiveWebhook,
+    WebhookSignatureInvalidError,
+    WebhookSignatures,
+)
+from sigmasight.domain.identity.provisioning import Identify, Provision, Settlement
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import ClerkUserId
+from tests.unit.examples import ANN, NOON, PLANS
+from tests.unit.fakes import (
+    FakeDirectory,
+    FixedClock,
+    ImmediateTransaction,
+    InMemoryCallers,
+    InMemoryClerkAccounts,
+    InMemoryInbox,
+    InMemorySubscriptions,
+    InMemoryUsers,
+    Memory,
+    RecordingMonitor,
+)
+
+
+class TrustingSignatures(WebhookSignatures):
+    """Believes whatever says that it is signed."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
+        if headers.get("svix-signature") != "right":
+            raise WebhookSignatureInvalidError
+        return Delivery(id=headers["svix-id"], attempted_at=NOON, body=body)
+
+
+class Registry:
+    def __init__(
+        self,
+        *users: User,
+        directory: FakeDirectory | None = None,
+        subscriptions: type[InMemorySubscriptions] = InMemorySubscriptions,
+        transaction: type[ImmediateTransaction] = ImmediateTransaction,
+    ) -> None:
+        self.memory = Memory(users={user.id: user for user in users})
+        self.clock = FixedClock(NOON)
+        self.directory = directory or FakeDirectory(is_open=False)
+        self.monitor = RecordingMonitor()
+        self.transaction = transaction(self.memory)
+        self._ids = count(1)
+        accounts = InMemoryClerkAccounts(self.memory)
+        items = subscriptions(self.memory)
+        settlement = Settlement(InMemoryUsers(self.memory), accounts, items, PLANS, self.clock)
+        self.provision = Provision(
+            accounts, settlement, self.directory, self.clock, self.transaction
+        )
+        self.identify = Identify(InMemoryCallers(self.memory), self.provision)
+        self.receive = ReceiveWebhook(
+            TrustingSignatures(),
+            ClerkEventReader(),
+            InMemoryInbox(self.memory),
+            accounts,
+            items,
+            settlement,
+            self.monitor,
+            self.clock,
+            self.transaction,
+        )
+
+    async def tell(self, *events: bytes, svix_id: str | None = None) -> Receipt:
+        """Deliver events, each under an id of its own, and return what became of the last."""
+        for event in events:
+            headers = {
+                "svix-id": svix_id or f"msg_{next(self._ids)}",
+                "svix-signature": "right",
+            }
+            receipt = await self.receive(headers, event)
+        return receipt
+
+    def row(self, account: ClerkUserId = ANN) -> User:
+        """Return the one row of an account that has one."""
+        [row] = [user for user in self.memory.users.values() if user.clerk_user_id == account]
+        return row
+
+    def has_row(self, account: ClerkUserId = ANN) -> bool:
+        return self.memory.user_of(account) is not None
