@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help
 .PHONY: help dev test format unit bench pins clean
 
@@ -26,7 +27,7 @@ test: $(READY)  ## prove everything: format, lint, types, import rules, unit, co
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/pytest
+	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest
 
 unit: $(READY)  ## only the tests that need nothing but Python
 	@$(BIN)/pytest tests/unit

@@ -1,22 +1,16 @@
-"""A real Postgres, wherever the tests run: the one named, a container, or the embedded one."""
+"""A real Postgres, wherever the tests run: the one named, a container, or the embedded one.
+
+What the database needs is imported where it is used: the unit tests start without it.
+"""
+# ruff: noqa: PLC0415
 
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from warnings import catch_warnings
 
-import asyncpg
-import docker  # type: ignore[import-untyped]
 import pytest
-from docker.errors import DockerException  # type: ignore[import-untyped]
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from testcontainers.community.postgres import PostgresContainer
-
-from sigmasight.adapters.postgres import metadata
-from sigmasight.adapters.postgres.embedded import embedded_postgres
-from sigmasight.adapters.postgres.engine import create_engine, create_pool
-from sigmasight.adapters.postgres.migrating import upgrade
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +19,9 @@ def anyio_backend() -> str:
 
 
 def docker_answers() -> bool:
+    import docker  # type: ignore[import-untyped]
+    from docker.errors import DockerException  # type: ignore[import-untyped]
+
     # Where nothing answers, the library forgets to close its socket: swept up here, silently.
     with catch_warnings(action="ignore", category=ResourceWarning):
         try:
@@ -39,6 +36,10 @@ def docker_answers() -> bool:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an empty Postgres."""
+    from testcontainers.community.postgres import PostgresContainer
+
+    from sigmasight.adapters.postgres.embedded import embedded_postgres
+
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
     elif docker_answers():
@@ -52,34 +53,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated(postgres: str) -> str:
     """The same, at the newest schema: it comes from the migrations, so that they are proven too."""
+    from sigmasight.adapters.postgres.migrating import upgrade
+
     upgrade(postgres)
     return postgres
-
-
-@pytest.fixture
-async def dsn(migrated: str) -> str:
-    """The address of a Postgres at the newest schema, all its tables empty."""
-    connection = await asyncpg.connect(migrated)
-    tables = ", ".join(table.name for table in metadata.sorted_tables)
-    await connection.execute(f"TRUNCATE {tables}")
-    await connection.close()
-    return migrated
-
-
-@pytest.fixture
-async def engine(dsn: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(dsn)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    async with AsyncSession(engine, expire_on_commit=False) as session:
-        yield session
-
-
-@pytest.fixture
-async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    async with create_pool(dsn) as pool:
-        yield pool

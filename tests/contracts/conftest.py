@@ -17,6 +17,7 @@ from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events import Inbox
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.portfolios.portfolio import Portfolios
+from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
     InMemoryCallers,
     InMemoryClerkAccounts,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 import asyncpg
 import pytest
 
+from tests.database import *  # noqa: F403  fixtures
 from tests.integration.clients import Api, client_of
 from tests.integration.rows import Rows
 from tests.integration.servers import RUNNING, Server, running

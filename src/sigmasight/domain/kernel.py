@@ -91,7 +91,7 @@ class DatabaseUnavailableError(UnavailableError):
     code = "database_unavailable"
 
     def __init__(self) -> None:
-        super().__init__("The database does not answer. Try again in a few seconds.")
+        super().__init__("The database cannot answer now. Try again in a few seconds.")
 
 
 class Clock(Protocol):

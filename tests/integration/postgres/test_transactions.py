@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.postgres.engine import PostgresTransaction
@@ -131,7 +130,7 @@ async def test_work_that_always_loses_is_given_up_after_five_tries(one: Work, ro
         await one.count_up(ann)
         await one.session.execute(insert(UserRow).values(id=ann, email="other@example.com"))
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DatabaseUnavailableError):
         await one.run(hopeless)
 
     assert one.tries == 5

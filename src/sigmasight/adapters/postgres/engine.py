@@ -8,12 +8,12 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
+from tenacity import AsyncRetrying, RetryError, retry_if_exception, stop_after_attempt, wait_random
 
 from sigmasight.domain.kernel import DatabaseUnavailableError, Transaction
 
 CONNECT_TIMEOUT: Final = 5.0
-COMMAND_TIMEOUT: Final = 10.0
+COMMAND_TIMEOUT: Final = 5.0
 POOL_SIZE: Final = 10
 OPTIONS: Final[Mapping[str, Any]] = {
     "timeout": CONNECT_TIMEOUT,
@@ -78,7 +78,7 @@ def _lost_a_race(error: BaseException) -> bool:
 
 
 class PostgresTransaction(Transaction):
-    """READ COMMITTED, tried at most five times."""
+    """READ COMMITTED, tried at most five times; whoever loses them all may come again later."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -88,9 +88,11 @@ class PostgresTransaction(Transaction):
             retry=retry_if_exception(_lost_a_race),
             stop=stop_after_attempt(5),
             wait=wait_random(0, 0.05),
-            reraise=True,
         )
-        return await tries(self._once, work)
+        try:
+            return await tries(self._once, work)
+        except RetryError as lost:
+            raise DatabaseUnavailableError from lost
 
     async def _once(self, work: Callable[[], Awaitable[T]]) -> T:
         try:

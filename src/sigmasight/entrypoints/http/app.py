@@ -17,7 +17,7 @@ from sigmasight.entrypoints.http.identity import IdentityController
 from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.portfolios import PortfolioController
-from sigmasight.entrypoints.http.requests import ExactRequest
+from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.scoping import scoped
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.settings import Settings
@@ -48,6 +48,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         guards=[guarded],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ExactRequest,
+        type_decoders=TYPE_DECODERS,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(settings),
         openapi_config=OPENAPI,

@@ -105,7 +105,7 @@ def refuse_request(
     if status == HTTP_500_INTERNAL_SERVER_ERROR:
         return confess(request, error)
     code = FRAMEWORK_CODES.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "_")
-    detail = error.detail
+    detail = _framework_detail(request, error)
     members: dict[str, Any] = {}
     if status == HTTP_400_BAD_REQUEST:
         members["errors"] = _field_errors(error)
@@ -120,13 +120,23 @@ def refuse_request(
     return problem(request, status, code, detail, members=members, headers=error.headers)
 
 
+def _framework_detail(request: Request[Any, Any, Any], error: HTTPException) -> str:
+    match error.status_code:
+        case 404:
+            return f"There is nothing at {request.url.path}."
+        case 405:
+            return f"{request.url.path} does not take {request.method}."
+        case _:
+            return error.detail
+
+
 def _field_errors(error: HTTPException) -> list[dict[str, Any]]:
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         return [
             {
                 "field": "" if fault.get("key") == "data" else fault.get("key", ""),
                 "message": _sentence(fault.get("message", "")),
-                "code": fault.get("source", "invalid"),
+                "code": "invalid",
             }
             for fault in error.extra
         ]

@@ -9,8 +9,7 @@ from uuid import UUID
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
 from litestar import Controller, delete, get, post, put
-from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import Body, FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, Meta, UnsetType
 
@@ -31,14 +30,12 @@ from sigmasight.domain.portfolios.portfolio import (
     UpdatePortfolio,
 )
 from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.requests import Lines, Title
+from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
 
 Name = Annotated[Title, Meta(max_length=255)]
 AccountName = Annotated[Title, Meta(max_length=100)]
 Description = Annotated[Lines, Meta(max_length=1000)]
 Currency = Annotated[str, Meta(pattern="^[A-Za-z]{3}$")]
-
-Amount = Annotated[Decimal, Body(schema_extra={"type": [OpenAPIType.STRING, OpenAPIType.NUMBER]})]
 
 
 class CreatePortfolioBody(msgspec.Struct, frozen=True):
@@ -47,7 +44,7 @@ class CreatePortfolioBody(msgspec.Struct, frozen=True):
     account_type: AccountType = AccountType.TAXABLE
     description: Description | None = None
     currency: Currency = "USD"
-    equity_balance: Amount | None = None
+    equity_balance: DecimalAmount | None = None
     is_active: bool = True
 
 
@@ -57,7 +54,7 @@ class UpdatePortfolioBody(msgspec.Struct, frozen=True):
     account_type: AccountType | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET
     currency: Currency | UnsetType = UNSET
-    equity_balance: Amount | UnsetType | None = UNSET
+    equity_balance: DecimalAmount | UnsetType | None = UNSET
     is_active: bool | UnsetType = UNSET
 
 

@@ -1,12 +1,16 @@
 """Request bodies, read exactly: decimals never pass through binary floating point."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request
 from litestar.exceptions import ClientException, HTTPException
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import Body
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
+from litestar.types import TypeDecodersSequence
 
 DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -16,6 +20,30 @@ Title = Annotated[
 """Text on one line, not blank."""
 Lines = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 """Text of any number of lines."""
+
+PLAIN_DECIMAL: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
+
+
+class Amount(Decimal):
+    """A decimal number of a request: plain digits in a text, or a JSON number."""
+
+
+def read_amount(_type: type, value: Any) -> Amount:
+    """Make an Amount of a JSON value; Python's own reading also takes `1_000` and `NaN`."""
+    if isinstance(value, str):
+        readable = bool(PLAIN_DECIMAL.fullmatch(value))
+    else:
+        readable = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if not readable:
+        raise ValueError("Expected a decimal number such as 125000.00")
+    return Amount(value)
+
+
+TYPE_DECODERS: Final[TypeDecodersSequence] = [(lambda kind: kind is Amount, read_amount)]
+
+DecimalAmount = Annotated[
+    Amount, Body(schema_extra={"type": [OpenAPIType.STRING, OpenAPIType.NUMBER]})
+]
 
 
 class UnsupportedMediaTypeError(HTTPException):

@@ -8,8 +8,8 @@ from litestar import get
 from litestar.routes import HTTPRoute
 
 from sigmasight.entrypoints.http.guards import Access
+from tests.http.world import OPERATOR, World
 from tests.unit.examples import ANN, BOB, a_user, bob
-from tests.unit.http.world import OPERATOR, World
 
 OPEN, SIGNED_IN, VALIDATED = Access.OPEN, Access.SIGNED_IN, Access.VALIDATED
 CONTRACT = {

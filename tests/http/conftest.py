@@ -8,8 +8,9 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from sigmasight.domain.access.tiers import Subscription, Tier
+from tests.http.world import World
+from tests.loop import *  # noqa: F403  a fixture
 from tests.unit.examples import a_user, bob
-from tests.unit.http.world import World
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
+from tests.http.world import CODE, World
 from tests.unit.examples import ANNS_ID, a_user
-from tests.unit.http.world import CODE, World
 
 BODY = {"name": "Savings", "account_name": "Broker 1"}
 

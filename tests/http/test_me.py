@@ -6,8 +6,8 @@ import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
+from tests.http.world import World
 from tests.unit.examples import ANN, ANNS_ID, DAY, NOON, a_portfolio, a_user, terms
-from tests.unit.http.world import World
 
 
 async def test_a_newcomer_is_told_who_they_are_and_what_they_may_have(world: World) -> None:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from sigmasight.domain.portfolios.portfolio import PortfolioId
+from tests.http.world import World
 from tests.unit.examples import ANN, ANNS_ID, BOB, DAY, NOON
-from tests.unit.http.world import World
 
 BODY = {"name": "Savings", "account_name": "Broker 1"}
 MEMBERS = {

@@ -9,9 +9,9 @@ import pytest
 from sigmasight.domain.clerk_events import Outcome
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from tests import signing
+from tests.http.world import World
 from tests.unit.clerk_says import an_event, subscribed, user_created, user_deleted
 from tests.unit.examples import ANN, NOON, a_user
-from tests.unit.http.world import World
 
 
 async def deliver(world: World, event: Any, svix_id: str = "msg_1") -> httpx.Response:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.http.world import World
+from tests.http.world import World
 
 
 def with_balance(raw: str) -> bytes:
@@ -40,6 +40,7 @@ class TestBalance:
             *('"NaN"', '"sNaN"', '"Infinity"', '"-Infinity"', "NaN", "Infinity"),
             *("1e400", '"1e400"', "1e999999", "-1", '"-0.01"', "10000000000000000"),
             *("0.001", '"1.999"', "1e-400", '"1,000"', '""', '"ten"', "9" * 5000),
+            *('"1_000"', '"\u0661\u0662"', '" 5 "', '"0x10"', "true", "[]"),
         ],
     )
     async def test_that_is_no_amount_is_refused_and_named(self, paid: World, raw: str) -> None:

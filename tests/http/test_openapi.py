@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from sigmasight.entrypoints.http.guards import Access
-from tests.unit.http.test_routes import CONTRACT, OURS
-from tests.unit.http.world import World
+from tests.http.test_routes import CONTRACT, OURS
+from tests.http.world import World
 
 REFUSALS = {
     Access.OPEN: set(),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.http.world import World
+from tests.http.world import World
 
 
 @pytest.mark.parametrize(("ok", "status"), [(True, "healthy"), (False, "degraded")])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.unit.http.world import World
+from tests.http.world import World
 
 
 async def test_every_answer_carries_an_id_of_its_own(world: World) -> None:

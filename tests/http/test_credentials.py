@@ -3,9 +3,9 @@
 import pytest
 
 from tests import signing
+from tests.http.world import SUFFIXED_COOKIE, World
 from tests.unit.clerk.tokens import ATTACKERS_KEY, PARTY, a_token
 from tests.unit.examples import ANNS_ID, a_user, bob
-from tests.unit.http.world import SUFFIXED_COOKIE, World
 
 BAD = a_token(key=ATTACKERS_KEY)
 BODY = {"name": "Savings", "account_name": "Broker 1"}
