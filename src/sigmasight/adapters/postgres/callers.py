@@ -44,7 +44,9 @@ class PostgresCallers(Callers):
 
     async def _row(self, query: str, account: ClerkUserId) -> Any:
         try:
-            async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
+            # A timer costs more than this look: only who has to wait for a connection needs one.
+            timeout = None if self._pool.get_idle_size() else CONNECT_TIMEOUT
+            async with self._pool.acquire(timeout=timeout) as connection:
                 return await connection.fetchrow(query, account)
         except Exception as error:
             if is_outage(error):

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
-from litestar import Controller, get
+from litestar import Controller
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sigmasight.domain.health import Health, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import get
 
 
 class HealthView(msgspec.Struct, frozen=True):

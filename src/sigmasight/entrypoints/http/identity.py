@@ -5,12 +5,13 @@ from uuid import UUID
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
-from litestar import Controller, get
+from litestar import Controller
 
 from sigmasight.domain.access.entitlements import Entitlement, Entitlements
 from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.identity.users import Overview
 from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import get
 
 
 class LimitsView(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Around every request: its id, its log line and its figures."""
 
 import re
+from functools import cache
 from random import getrandbits
 from time import perf_counter
 from typing import Any, Final
@@ -44,7 +45,7 @@ def observed(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send_with_id)
         finally:
             seconds = perf_counter() - start
-            DURATIONS.labels(scope["method"], status).observe(seconds)
+            _durations(scope["method"], status).observe(seconds)
             log(
                 "request",
                 method=scope["method"],
@@ -55,6 +56,11 @@ def observed(app: ASGIApp) -> ASGIApp:
             structlog.contextvars.unbind_contextvars("request_id")
 
     return observe
+
+
+@cache
+def _durations(method: str, status: int) -> Histogram:
+    return DURATIONS.labels(method, status)
 
 
 def _request_id(scope: Any) -> str:

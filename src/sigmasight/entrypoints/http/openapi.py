@@ -3,7 +3,7 @@
 from importlib.resources import files
 from typing import Final
 
-from litestar import Response, Router, get
+from litestar import Response, Router
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from sigmasight import __version__
 from sigmasight.entrypoints.http.guards import SECURITY_SCHEMES, Access
+from sigmasight.entrypoints.http.handlers import get
 
 PATH: Final = "/schema"
 ASSETS: Final = {

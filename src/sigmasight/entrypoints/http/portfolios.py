@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
-from litestar import Controller, delete, get, post, put
+from litestar import Controller
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, Meta, UnsetType
@@ -30,6 +30,7 @@ from sigmasight.domain.portfolios.portfolio import (
     UpdatePortfolio,
 )
 from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import delete, get, post, put
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
 
 Name = Annotated[Title, Meta(max_length=255)]

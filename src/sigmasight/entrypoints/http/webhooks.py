@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from dishka.integrations.litestar import FromDishka, inject
-from litestar import Request, post
+from litestar import Request
 from litestar.openapi.spec import (
     OpenAPIMediaType,
     Operation,
@@ -19,6 +19,7 @@ from litestar.status_codes import HTTP_200_OK
 from sigmasight.domain.clerk_events import Outcome, ReceiveWebhook, WebhookSignatureInvalidError
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import post
 
 MAX_BODY: Final = 256 * 1024
 
