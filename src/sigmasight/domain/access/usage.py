@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 
 def period_start(at: datetime) -> datetime:
     """Return the first instant of that instant's calendar month, in UTC."""
-    at = at.astimezone(UTC)
+    at = _in_utc(at)
     return datetime(at.year, at.month, 1, tzinfo=UTC)
 
 
 def next_period_start(at: datetime) -> datetime:
     """Return the first instant of the calendar month after that instant's, in UTC."""
-    at = at.astimezone(UTC)
+    at = _in_utc(at)
     return datetime(at.year + at.month // 12, at.month % 12 + 1, 1, tzinfo=UTC)
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

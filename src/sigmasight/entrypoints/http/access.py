@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from dishka.integrations.litestar import FromDishka, inject
+from dishka import FromDishka
 from litestar import Controller, Request
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
@@ -17,6 +17,7 @@ from sigmasight.domain.access.invites import (
 from sigmasight.domain.identity.users import User
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import post
+from sigmasight.entrypoints.http.scoping import inject
 
 MESSAGES = {
     InviteOutcome.VALIDATED: "Welcome to SigmaSight.",

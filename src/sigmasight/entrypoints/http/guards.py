@@ -6,7 +6,6 @@ from enum import Enum, auto
 from typing import Annotated, Any, Final
 
 import msgspec
-from dishka import AsyncContainer
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
@@ -34,6 +33,7 @@ from sigmasight.domain.kernel import (
     UnauthenticatedError,
 )
 from sigmasight.entrypoints.http.errors import status_of
+from sigmasight.entrypoints.http.scoping import container_of
 
 SECURITY_SCHEMES: Final = {
     "bearer": SecurityScheme(
@@ -142,7 +142,7 @@ async def guarded(
     access: Access = handler.opt.get("access", Access.ADMIN)
     if access is Access.OPEN or connection.scope.get("method") == "OPTIONS":
         return
-    container: AsyncContainer = connection.scope["state"]["dishka_container"]
+    container = container_of(connection.scope)
     if access is Access.SIGNED_IN:
         await container.get(handler.opt.get("loads", User))
         return

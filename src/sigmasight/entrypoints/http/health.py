@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from dishka.integrations.litestar import FromDishka, inject
+from dishka import FromDishka
 from litestar import Controller
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -19,6 +19,7 @@ from sigmasight.domain.health import Health, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import get
+from sigmasight.entrypoints.http.scoping import inject
 
 
 class HealthView(msgspec.Struct, frozen=True):

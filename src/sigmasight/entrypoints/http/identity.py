@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from dishka.integrations.litestar import FromDishka, inject
+from dishka import FromDishka
 from litestar import Controller
 
 from sigmasight.domain.access.entitlements import Entitlement, Entitlements
@@ -12,6 +12,7 @@ from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.identity.users import Overview
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import get
+from sigmasight.entrypoints.http.scoping import inject
 
 
 class LimitsView(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
-from dishka.integrations.litestar import FromDishka, inject
+from dishka import FromDishka
 from litestar import Controller
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
@@ -32,6 +32,7 @@ from sigmasight.domain.portfolios.portfolio import (
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import delete, get, post, put
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
+from sigmasight.entrypoints.http.scoping import inject
 
 Name = Annotated[Title, Meta(max_length=255)]
 AccountName = Annotated[Title, Meta(max_length=100)]

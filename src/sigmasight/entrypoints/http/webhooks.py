@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from dishka.integrations.litestar import FromDishka, inject
+from dishka import FromDishka
 from litestar import Request
 from litestar.openapi.spec import (
     OpenAPIMediaType,
@@ -20,6 +20,7 @@ from sigmasight.domain.clerk_events import Outcome, ReceiveWebhook, WebhookSigna
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import post
+from sigmasight.entrypoints.http.scoping import inject
 
 MAX_BODY: Final = 256 * 1024
 
