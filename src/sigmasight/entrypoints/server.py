@@ -1,6 +1,7 @@
 """The server as the environment describes it."""
 
 import gc
+from typing import Final
 
 from litestar import Litestar
 
@@ -8,6 +9,9 @@ from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
+
+YOUNG_OBJECTS: Final = 20_000
+"""Objects between two collections: by default 700, which a single request can make."""
 
 
 def create_server() -> Litestar:
@@ -17,4 +21,5 @@ def create_server() -> Litestar:
     app = create_app(build_container(settings), settings)
     gc.collect()
     gc.freeze()  # what exists now lives as long as the process: collecting need not walk it again
+    gc.set_threshold(YOUNG_OBJECTS)
     return app
