@@ -9,7 +9,7 @@ from hypothesis import settings
 from tests.loop import *  # noqa: F403  a fixture
 from tests.unit.environment import Environment
 
-settings.register_profile("quick", max_examples=10, deadline=None, database=None)
+settings.register_profile("quick", max_examples=8, deadline=None, database=None)
 settings.register_profile("thorough", max_examples=300, deadline=None, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
