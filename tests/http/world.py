@@ -12,10 +12,10 @@ from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events import Inbox, WebhookMonitor
 from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
+from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
-    Directory,
     Overview,
     User,
     Users,

@@ -9,13 +9,13 @@ from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
 from sigmasight.domain.clerk_events import Inbox, Receipt, WebhookMonitor
+from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
     Callers,
     ClerkAccount,
     ClerkAccounts,
-    Directory,
     Overview,
     Profile,
     User,

@@ -1,7 +1,7 @@
 """Subscription items as Clerk Billing knows them, and the tier they add up to."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -96,4 +96,22 @@ class Subscriptions(Protocol):
     @abstractmethod
     async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
         """Store an item in place of what was known of it."""
+        raise NotImplementedError
+
+
+class BillingRecords(Protocol):
+    """Subscriptions as Clerk Billing has them now, asked by operators.
+
+    Everything here raises IdentityProviderUnavailableError when it does not answer, and
+    IdentityProviderClosedError where we may not ask.
+    """
+
+    @abstractmethod
+    async def of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
+        """Return the items of somebody's subscription; none for who has none."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def pages(self) -> AsyncIterator[Mapping[ClerkUserId, Sequence[SubscriptionItem]]]:
+        """Go through the items of all persons, in no order; organisations' are left out."""
         raise NotImplementedError

@@ -53,12 +53,12 @@ from sigmasight.domain.clerk_events import (
     WebhookSignatures,
 )
 from sigmasight.domain.health import Health, Schema
+from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
 from sigmasight.domain.identity.sessions import Session, SessionTokens
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
-    Directory,
     Operators,
     Overview,
     User,

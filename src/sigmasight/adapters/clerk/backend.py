@@ -9,8 +9,9 @@ import msgspec
 
 from sigmasight.adapters.clerk.instants import instant
 from sigmasight.adapters.clerk.users import ClerkUser
+from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
-from sigmasight.domain.identity.users import AccountInactiveError, Directory, Profile
+from sigmasight.domain.identity.users import AccountInactiveError, Profile
 from sigmasight.domain.kernel import ClerkUserId
 
 API_VERSION: Final = "2026-05-12"

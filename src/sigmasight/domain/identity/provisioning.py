@@ -9,6 +9,7 @@ from uuid import uuid4
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.billing import Plans, Subscriptions
+from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.sessions import Session
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
@@ -16,7 +17,6 @@ from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccount,
     ClerkAccounts,
-    Directory,
     EmailClaimMissingError,
     EmailConflictError,
     Overview,

@@ -7,6 +7,7 @@ from typing import Protocol
 from sigmasight.domain.kernel import (
     ClerkUserId,
     DeniedError,
+    InvalidError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -98,8 +99,36 @@ class OriginNotAllowedError(DeniedError):
 class IdentityProviderUnavailableError(UnavailableError):
     code = "identity_provider_unavailable"
 
+    def __init__(
+        self, message: str = "The identity provider does not answer. Try again in a few seconds."
+    ) -> None:
+        super().__init__(message)
+
+
+class IdentityProviderClosedError(UnavailableError):
+    """We have no key to the identity provider's Backend API."""
+
+    code = "identity_provider_closed"
+
     def __init__(self) -> None:
-        super().__init__("The identity provider does not answer. Try again in a few seconds.")
+        super().__init__("This needs Clerk's Backend API. Operators: set CLERK_SECRET_KEY.")
+
+
+class SessionEndedError(UnauthenticatedError):
+    code = "session_ended"
+
+    def __init__(self) -> None:
+        super().__init__("This session has ended: sign in again.")
+
+
+class SessionUnknownError(InvalidError):
+    code = "session_unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The token names no session (claim `sid`): tokens of a JWT template do not."
+            " Send the session token instead."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,4 +153,30 @@ class SessionTokens(Protocol):
         Raise one of the Unauthenticated family, or IdentityProviderUnavailableError
         while no key was ever fetched. A cookie must name its authorized party.
         """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class FreshToken:
+    """A session token just made, and how many seconds it will be good for."""
+
+    text: str
+    expires_in: int
+
+
+class Sessions(Protocol):
+    """Sessions as the identity provider keeps them.
+
+    Everything here raises IdentityProviderUnavailableError when it does not answer, and
+    IdentityProviderClosedError where we may not ask.
+    """
+
+    @abstractmethod
+    async def revoke(self, session_id: str) -> None:
+        """End a session; one that has ended already, or never was, stays so."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def token(self, session_id: str) -> FreshToken:
+        """Return a fresh token of a session, or raise SessionEndedError."""
         raise NotImplementedError

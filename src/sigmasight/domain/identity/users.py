@@ -208,16 +208,3 @@ class ClerkAccounts(Protocol):
     async def awaiting(self, email: str) -> Sequence[ClerkUserId]:
         """Return the accounts whose address this is, but whose users do not have it yet."""
         raise NotImplementedError
-
-
-class Directory(Protocol):
-    """The identity provider's own register of people."""
-
-    @abstractmethod
-    async def profile(self, account: ClerkUserId) -> Profile | None:
-        """Return what it says of somebody; None where we may not ask.
-
-        Raise AccountInactiveError for somebody it does not know, and
-        IdentityProviderUnavailableError when it does not answer.
-        """
-        raise NotImplementedError
