@@ -10,7 +10,9 @@ ITEMS = [
     *(an_item(status=status) for status in ItemStatus),
     an_item(plan=None, known_at=NOON.replace(microsecond=123456)),
     an_item(status=ItemStatus.CANCELED, period_end=NOON + DAY),
-    an_item(status=ItemStatus.PAST_DUE, past_due_since=NOON - DAY),
+    an_item(
+        status=ItemStatus.PAST_DUE, failures=frozenset({NOON - DAY}), settled_at=NOON - 2 * DAY
+    ),
 ]
 
 
@@ -27,12 +29,14 @@ async def test_what_is_put_is_known(ports: Ports, item: SubscriptionItem) -> Non
 
 
 async def test_putting_an_item_again_replaces_it_even_by_an_older_one(ports: Ports) -> None:
-    await ports.subscriptions.put(ANN, an_item(period_end=NOON, past_due_since=NOON))
+    await ports.subscriptions.put(
+        ANN, an_item(period_end=NOON, failures=frozenset({NOON, NOON - DAY}))
+    )
     older = an_item(plan="other", status=ItemStatus.ENDED, known_at=NOON - DAY)
     before = await ports.subscriptions.items(ANN)
     await ports.subscriptions.put(ANN, older)
 
-    assert before == [an_item(period_end=NOON, past_due_since=NOON)]
+    assert before == [an_item(period_end=NOON, failures=frozenset({NOON, NOON - DAY}))]
     assert await ports.subscriptions.items(ANN) == [older]
 
 

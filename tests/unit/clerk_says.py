@@ -89,3 +89,68 @@ def subscribed(
 
 def unsubscribed(account: ClerkUserId = ANN, *, at: datetime = NOON, **changes: Any) -> bytes:
     return an_event("subscription.cancelled", {"user_id": account}, at, **changes)
+
+
+def an_item(
+    status: str = "active",
+    *,
+    at: datetime = NOON,
+    item_id: str = "csub_item_1",
+    plan: str | None = "pro",
+    period_end: datetime | None = None,
+    **changes: Any,
+) -> dict[str, Any]:
+    """Return a subscription item as it stands inside a subscription."""
+    return {
+        "object": "commerce_subscription_item",
+        "id": item_id,
+        "status": status,
+        "is_free_trial": False,
+        "created_at": milliseconds(at),
+        "updated_at": milliseconds(at),
+        "period_start": milliseconds(at),
+        "period_end": None if period_end is None else milliseconds(period_end),
+        "interval": "month",
+        "plan_id": plan and f"cplan_{plan}",
+        "plan": plan and {"id": f"cplan_{plan}", "slug": plan, "name": plan, "amount": 2000},
+        "subscription_id": None,
+        **changes,
+    }
+
+
+def a_payer(account: ClerkUserId = ANN, organization: str = "") -> dict[str, Any]:
+    return {
+        "object": "commerce_payer",
+        "id": "cpayer_1",
+        "user_id": account,
+        "email": "ann@example.com",
+        "organization_id": organization,
+    }
+
+
+def subscription(
+    kind: str = "updated", *items: dict[str, Any], at: datetime = NOON, **changes: Any
+) -> bytes:
+    """Return a `subscription.*` event as Clerk Billing sends it."""
+    data = {
+        "object": "commerce_subscription",
+        "id": "csub_1",
+        "status": "active",
+        "created_at": milliseconds(NOON),
+        "updated_at": milliseconds(at),
+        "past_due_at": None,
+        "payer_id": "cpayer_1",
+        "payer": a_payer(),
+        "items": items,
+        **changes,
+    }
+    return an_event(f"subscription.{kind}", data, at)
+
+
+def subscription_item(
+    kind: str, status: str = "", *, payer: Any = None, at: datetime = NOON, **about: Any
+) -> bytes:
+    """Return a `subscriptionItem.*` event, the item in the status its type names."""
+    item = an_item(status or kind, at=at, **about)
+    data = {**item, "payer": payer or a_payer(), "subscription_id": "csub_1"}
+    return an_event(f"subscriptionItem.{kind}", data, at)

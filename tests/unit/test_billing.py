@@ -17,7 +17,7 @@ ITEMS = st.builds(
     status=st.sampled_from(ItemStatus),
     known_at=INSTANTS,
     period_end=st.none() | INSTANTS,
-    past_due_since=st.none() | INSTANTS,
+    failures=st.frozensets(INSTANTS, max_size=2),
 )
 STATES = ITEMS.map(lambda item: replace(item, id="item_1"))
 GRANTS_NOTHING = (
@@ -33,6 +33,22 @@ def two_orders(
     items: list[SubscriptionItem],
 ) -> st.SearchStrategy[tuple[list[SubscriptionItem], list[SubscriptionItem]]]:
     return st.tuples(st.just(items), st.permutations(items))
+
+
+def two_arrivals(
+    states: list[SubscriptionItem],
+) -> st.SearchStrategy[tuple[list[SubscriptionItem], list[SubscriptionItem]]]:
+    """Return the states in two orders, some of them told again."""
+    again = st.lists(st.sampled_from(states), max_size=3)
+    arrival = again.flatmap(lambda more: st.permutations([*states, *more]))
+    return st.tuples(arrival, arrival)
+
+
+def known_after(first: SubscriptionItem, *others: SubscriptionItem) -> SubscriptionItem:
+    known = first.joined(None)
+    for state in others:
+        known = state.joined(known)
+    return known
 
 
 def tier_at(now: datetime, *items: SubscriptionItem) -> Tier:
@@ -62,7 +78,9 @@ class TestTier:
         assert tier_at(NOON, an_item(status=ItemStatus.CANCELED, period_end=None)) is Tier.FREE
 
     def test_is_paid_within_the_grace_days_of_the_first_failure(self) -> None:
-        past_due = an_item(status=ItemStatus.PAST_DUE, past_due_since=NOON, known_at=NOON + 3 * DAY)
+        past_due = an_item(
+            status=ItemStatus.PAST_DUE, failures=frozenset({NOON}), known_at=NOON + 3 * DAY
+        )
 
         assert tier_at(NOON + 7 * DAY - datetime.resolution, past_due) is Tier.PAID
         assert tier_at(NOON + 7 * DAY, past_due) is Tier.FREE
@@ -74,13 +92,13 @@ class TestTier:
 
     def test_without_grace_is_free_from_the_first_failure(self) -> None:
         strict = Plans(frozenset({"pro"}), grace=timedelta(0))
-        past_due = an_item(status=ItemStatus.PAST_DUE, past_due_since=NOON)
+        past_due = an_item(status=ItemStatus.PAST_DUE, failures=frozenset({NOON}))
 
         assert strict.subscription([past_due]).at(NOON).tier is Tier.FREE
 
     @pytest.mark.parametrize("status", GRANTS_NOTHING)
     def test_is_not_granted_by(self, status: ItemStatus) -> None:
-        item = an_item(status=status, period_end=NOON + DAY, past_due_since=NOON)
+        item = an_item(status=status, period_end=NOON + DAY, failures=frozenset({NOON}))
 
         assert tier_at(NOON, item) is Tier.FREE
 
@@ -133,26 +151,70 @@ class TestTier:
             assert tier_at(now, *items, more) is Tier.PAID
 
 
-class TestNewest:
-    def test_state_of_an_item_is_the_one_known_last(self) -> None:
+class TestJoining:
+    def test_the_state_of_an_item_is_the_one_known_last(self) -> None:
         earlier = an_item(status=ItemStatus.ENDED, known_at=NOON - DAY)
         later = an_item(status=ItemStatus.ACTIVE, known_at=NOON)
 
-        assert earlier.newest(later) == later
-        assert later.newest(earlier) == later
-        assert later.newest(None) == later
+        assert earlier.joined(later) == later
+        assert later.joined(earlier) == later
+        assert later.joined(None) == later
 
-    @given(st.lists(STATES, min_size=1, max_size=4).flatmap(two_orders))
-    def test_state_does_not_depend_on_the_order_of_arrival(
+    @given(st.lists(STATES, min_size=1, max_size=5).flatmap(two_arrivals))
+    def test_what_is_known_does_not_depend_on_the_order_of_arrival_or_on_duplicates(
         self, orders: tuple[list[SubscriptionItem], list[SubscriptionItem]]
     ) -> None:
-        ends = []
-        for states in orders:
-            known = None
-            for state in states:
-                known = state.newest(known)
-            ends.append(known)
+        one, other = (known_after(*states) for states in orders)
 
-        assert ends[0] == ends[1]
-        assert ends[0] is not None
-        assert ends[0].known_at == max(state.known_at for state in orders[0])
+        assert one == other
+        assert one.known_at == max(state.known_at for state in orders[0])
+
+    @given(
+        st.dictionaries(INSTANTS, st.sampled_from(ItemStatus), min_size=1, max_size=8).flatmap(
+            lambda told: st.tuples(st.just(told), st.permutations(list(told)))
+        )
+    )
+    def test_grace_counts_from_the_first_failure_after_the_last_payment_that_worked(
+        self, told: tuple[dict[datetime, ItemStatus], list[datetime]]
+    ) -> None:
+        statuses, arrival = told
+        states = [an_item(status=statuses[at], known_at=at) for at in arrival]
+        first_failure = None
+        for at in sorted(statuses):
+            if statuses[at] is not ItemStatus.PAST_DUE:
+                first_failure = None
+            elif first_failure is None:
+                first_failure = at
+
+        known = known_after(*states)
+
+        if known.status is ItemStatus.PAST_DUE:
+            assert first_failure is not None
+            assert known.paid_until(PLANS.grace) == first_failure + PLANS.grace
+        else:
+            assert first_failure is None
+
+    def test_a_failure_from_before_a_payment_that_worked_is_forgotten(self) -> None:
+        failed = an_item(status=ItemStatus.PAST_DUE, known_at=NOON)
+        settled = an_item(status=ItemStatus.ACTIVE, known_at=NOON + DAY)
+        again = an_item(status=ItemStatus.PAST_DUE, known_at=NOON + 2 * DAY)
+
+        known = known_after(again, failed, settled)
+
+        assert known.paid_until(PLANS.grace) == NOON + 2 * DAY + PLANS.grace
+
+
+class TestCorrecting:
+    @given(STATES, STATES)
+    def test_a_correction_counts_whatever_was_known(
+        self, known: SubscriptionItem, truth: SubscriptionItem
+    ) -> None:
+        corrected = truth.corrected(known)
+
+        told_again = corrected.joined(known)
+        assert (told_again.plan, told_again.status) == (truth.plan, truth.status)
+        assert told_again.period_end == truth.period_end
+
+    def test_what_is_right_already_is_left_as_it_is(self) -> None:
+        assert an_item().corrected(an_item()) == an_item()
+        assert an_item().corrected(None) == an_item()

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import permutations
 
 import pytest
 
@@ -7,9 +8,13 @@ from sigmasight.domain.billing import ItemStatus, SubscriptionItem
 from sigmasight.domain.clerk_events import Outcome, WebhookSignatureInvalidError
 from sigmasight.domain.kernel import ClerkUserId
 from tests.unit.clerk_says import (
+    a_payer,
     a_person,
     an_event,
+    an_item,
     subscribed,
+    subscription,
+    subscription_item,
     unsubscribed,
     user_created,
     user_deleted,
@@ -169,6 +174,63 @@ class TestUserEvents:
         await registry.tell(user_created(), user_updated(at=NOON + DAY))
 
         assert registry.row() == a_user(invite_validated=True)
+
+
+class TestBilling:
+    async def test_an_upgrade_makes_paid_whichever_item_is_told_last(self) -> None:
+        free_ended = subscription_item("ended", item_id="free", plan="free_user", at=NOON + DAY)
+        pro_begun = subscription_item("active", item_id="pro", at=NOON + DAY)
+        for told in permutations([free_ended, pro_begun]):
+            registry = Registry(a_user())
+
+            await registry.tell(*told)
+
+            assert registry.row().subscription == Subscription(Tier.PAID)
+
+    async def test_who_signs_up_on_the_free_plan_stays_free(self) -> None:
+        registry = Registry(a_user())
+
+        await registry.tell(subscription("created", an_item(plan="free_user")))
+
+        assert registry.row().subscription == Subscription(Tier.FREE)
+
+    async def test_a_canceled_plan_lapses_at_the_end_of_its_period_without_an_event(self) -> None:
+        registry = Registry(a_user())
+
+        await registry.tell(subscription_item("canceled", period_end=NOON + 9 * DAY))
+
+        kept = registry.row().subscription
+        assert kept == Subscription(Tier.PAID, NOON + 9 * DAY)
+        assert kept.at(NOON + 9 * DAY).tier is Tier.FREE
+
+    async def test_an_overdue_plan_keeps_the_tier_for_the_grace_days_of_its_first_failure(
+        self,
+    ) -> None:
+        registry = Registry(a_user())
+        failures = [
+            subscription_item("pastDue", "past_due", at=NOON + days * DAY) for days in (3, 5, 1)
+        ]
+
+        await registry.tell(*failures)
+
+        assert registry.row().subscription == Subscription(Tier.PAID, NOON + 8 * DAY)
+
+    async def test_a_bill_of_somebody_unknown_is_kept_until_they_come(self) -> None:
+        registry = Registry()
+
+        await registry.tell(subscription_item("active"), user_created())
+
+        assert registry.row().subscription == Subscription(Tier.PAID)
+
+    async def test_what_an_organisation_pays_makes_nobody_paid(self) -> None:
+        registry = Registry(a_user())
+
+        receipt = await registry.tell(
+            subscription_item("active", payer=a_payer(organization="org_1"))
+        )
+
+        assert receipt.outcome is Outcome.IGNORED
+        assert registry.row().subscription == Subscription(Tier.FREE)
 
 
 class TestFlatSubscriptions:

@@ -8,16 +8,21 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sigmasight.domain.billing import ItemStatus
 from sigmasight.domain.identity.users import AccountInactiveError, User
 from sigmasight.domain.kernel import UserId
 from tests.unit.clerk_says import (
+    an_item,
+    milliseconds,
     subscribed,
+    subscription,
+    subscription_item,
     unsubscribed,
     user_created,
     user_deleted,
     user_updated,
 )
-from tests.unit.examples import ANNS_ID, MINUTE, NOON, a_session
+from tests.unit.examples import ANNS_ID, DAY, MINUTE, NOON, a_session
 from tests.unit.registry import Registry
 
 TOKEN: Final = b"the first token"
@@ -33,6 +38,28 @@ LIFE = st.tuples(
     st.builds(unsubscribed, at=INSTANTS),
 )
 """What happens in the life of an account, each at its own fixed time; times may be equal."""
+
+ITEMS = st.builds(
+    an_item,
+    status=st.sampled_from(ItemStatus).map(str),
+    at=INSTANTS,
+    item_id=st.sampled_from(["csub_item_1", "csub_item_2"]),
+    plan=st.sampled_from(["pro", "free_user", None]),
+    period_end=st.none() | INSTANTS.map(lambda at: at + DAY),
+    past_due_at=st.none() | INSTANTS.map(milliseconds),
+)
+BILLS = st.lists(
+    st.builds(subscription, st.just("updated"), ITEMS, ITEMS, at=INSTANTS)
+    | st.builds(
+        subscription_item,
+        st.just("updated"),
+        st.sampled_from(ItemStatus).map(str),
+        at=INSTANTS,
+        item_id=st.sampled_from(["csub_item_1", "csub_item_2"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
 
 
 def arrivals(events: Sequence[bytes]) -> st.SearchStrategy[list[bytes]]:
@@ -131,6 +158,15 @@ def at_one_instant(at: datetime) -> list[bytes]:
 
 @given(INSTANTS.map(at_one_instant).flatmap(two_arrivals))
 async def test_equal_event_times_leave_nothing_to_the_order_of_arrival(
+    orders: tuple[list[bytes], list[bytes]],
+) -> None:
+    one, other = orders
+
+    assert await outcome_of(one) == await outcome_of(other)
+
+
+@given(st.tuples(LIFE, BILLS).flatmap(lambda lived: two_arrivals([*lived[0], *lived[1]])))
+async def test_any_order_of_billing_events_ends_in_the_same_tier(
     orders: tuple[list[bytes], list[bytes]],
 ) -> None:
     one, other = orders

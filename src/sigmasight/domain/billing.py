@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
@@ -28,18 +28,41 @@ class ItemStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionItem:
-    """One plan on somebody's subscription, as it was at an instant."""
+    """One plan on somebody's subscription, as it was at an instant.
+
+    What was told of one item is `joined`, and comes to the same in whatever order it came.
+    """
 
     id: str
     plan: str | None
     status: ItemStatus
     known_at: datetime
     period_end: datetime | None = None
-    past_due_since: datetime | None = None
+    failures: frozenset[datetime] = frozenset()
+    """When else a payment of the item was overdue, as far as it has not been settled since."""
+    settled_at: datetime | None = None
+    """When last it was not overdue, where `known_at` does not say so."""
 
-    def newest(self, other: "SubscriptionItem | None") -> "SubscriptionItem":
-        """Return the later of two states of one item, the same one whichever is asked."""
-        return self if other is None else max(self, other, key=_precedence)
+    def joined(self, other: "SubscriptionItem | None") -> "SubscriptionItem":
+        """Return the later of two states of one item, with what both know of its payments."""
+        other = other or self
+        newest = max(self, other, key=_precedence)
+        settled_at = max(filter(None, (self.paid_up_at, other.paid_up_at)), default=None)
+        return replace(
+            newest,
+            failures=frozenset(
+                at
+                for at in (self.overdue_at | other.overdue_at) - {newest.known_at}
+                if settled_at is None or at > settled_at
+            ),
+            settled_at=settled_at if newest.status is ItemStatus.PAST_DUE else None,
+        )
+
+    def corrected(self, known: "SubscriptionItem | None") -> "SubscriptionItem":
+        """Return this state as the one that counts, whatever was known before."""
+        if known is None or self == known:
+            return self
+        return replace(self, known_at=max(self.known_at, known.known_at + datetime.resolution))
 
     def paid_until(self, grace: timedelta) -> datetime | None:
         """Return when the item stops granting its plan: FOREVER if active, None if it never did."""
@@ -49,20 +72,26 @@ class SubscriptionItem:
             case ItemStatus.CANCELED:
                 return self.period_end
             case ItemStatus.PAST_DUE:
-                return (self.past_due_since or self.known_at) + grace
+                return min(self.overdue_at) + grace
             case _:
                 return None
 
+    @property
+    def overdue_at(self) -> frozenset[datetime]:
+        """When it was overdue, the latest state's instant included."""
+        if self.status is ItemStatus.PAST_DUE:
+            return self.failures | {self.known_at}
+        return self.failures
 
-def _precedence(item: SubscriptionItem) -> tuple[datetime, str, str, datetime, datetime]:
+    @property
+    def paid_up_at(self) -> datetime | None:
+        """When last nothing was overdue."""
+        return self.settled_at if self.status is ItemStatus.PAST_DUE else self.known_at
+
+
+def _precedence(item: SubscriptionItem) -> tuple[datetime, str, str, datetime]:
     """Order states of one item by time; equal times by content, so that arrival never decides."""
-    return (
-        item.known_at,
-        item.status,
-        item.plan or "",
-        item.period_end or FOREVER,
-        item.past_due_since or FOREVER,
-    )
+    return item.known_at, item.status, item.plan or "", item.period_end or FOREVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,5 +171,5 @@ class ReceiveWebhook:
         if knowledge.items:
             known = {item.id: item for item in await self.subscriptions.items(account.id)}
             for item in knowledge.items:
-                await self.subscriptions.put(account.id, item.newest(known.get(item.id)))
+                await self.subscriptions.put(account.id, item.joined(known.get(item.id)))
         await self.settlement(account)

@@ -9,14 +9,16 @@ from tests.integration.postgres.scratch import Scratch
 
 ANN, BOB = UUID(int=1), UUID(int=2)
 OWNER: Final = "user_id"
+INSTANT: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 VALUES: Final[dict[str, Any]] = {
+    "ARRAY": [INSTANT],
     "boolean": True,
     "bytea": b"body",
     "character varying": "x",
     "integer": 7,
     "numeric": Decimal("12.34"),
     "text": "text",
-    "timestamp with time zone": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    "timestamp with time zone": INSTANT,
 }
 COLUMNS: Final = """
 SELECT table_name, column_name, data_type, is_nullable = 'NO' AND column_default IS NULL AS required

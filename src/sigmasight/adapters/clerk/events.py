@@ -1,17 +1,18 @@
 """Clerk's webhook events, decoded leniently into strict facts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from sigmasight.adapters.clerk.instants import instant
+from sigmasight.adapters.clerk.subscription_items import MAX_TEXT, ClerkItem, Payer, text
 from sigmasight.adapters.clerk.users import ClerkUser
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
 from sigmasight.domain.clerk_events import ClerkEvent, Delivery, EventReader, Knowledge
 from sigmasight.domain.kernel import ClerkUserId
 
-MAX_TEXT: Final = 255
 UNKNOWN: Final = "unknown"
 FLAT_ITEM: Final = "flat"
 """The original system's events know one subscription a user: it is kept as an item of this id."""
@@ -27,13 +28,23 @@ class _Deleted(msgspec.Struct):
     id: str
 
 
-class _Plan(msgspec.Struct):
+class _FlatPlan(msgspec.Struct):
     key: str
 
 
 class _FlatSubscription(msgspec.Struct):
     user_id: str
-    plan: _Plan | None = None
+    plan: _FlatPlan | None = None
+
+
+class _Bill(msgspec.Struct):
+    payer: Payer
+
+
+class _Subscription(msgspec.Struct):
+    items: list[ClerkItem] | None = None
+    subscription_items: list[ClerkItem] | None = None
+    past_due_at: float | None = None
 
 
 class ClerkEventReader(EventReader):
@@ -43,7 +54,7 @@ class ClerkEventReader(EventReader):
         except (ValueError, RecursionError) as error:
             return ClerkEvent(type=UNKNOWN, fault=f"not a Clerk event: {error}")
         try:
-            return ClerkEvent(type=_text(envelope.type), knowledge=_knowledge(envelope, delivery))
+            return ClerkEvent(type=text(envelope.type), knowledge=_knowledge(envelope, delivery))
         except ValueError as error:
             kind = envelope.type.replace("\x00", "")[:MAX_TEXT] or UNKNOWN
             return ClerkEvent(type=kind, fault=str(error))
@@ -59,8 +70,26 @@ def _knowledge(envelope: _Envelope, delivery: Delivery) -> Knowledge | None:
             return Knowledge(account=_id(deleted.id), deleted_at=_at(envelope, delivery))
         case "subscription.created" | "subscription.cancelled" if "user_id" in envelope.data:
             return _flat(envelope, _at(envelope, delivery))
+        case kind if kind.startswith(("subscription.", "subscriptionItem.")):
+            payer = msgspec.convert(envelope.data, _Bill).payer
+            if payer.organization_id:
+                return None
+            if not payer.user_id:
+                raise ValueError("the payer is neither a person nor an organisation")
+            return Knowledge(
+                account=_id(payer.user_id), items=_items(envelope, _at(envelope, delivery))
+            )
         case _:
             return None
+
+
+def _items(envelope: _Envelope, at: datetime) -> Sequence[SubscriptionItem]:
+    """Read the items of a subscription, or the one item an event is about."""
+    if envelope.type.startswith("subscriptionItem."):
+        return [msgspec.convert(envelope.data, ClerkItem).item(at)]
+    told = msgspec.convert(envelope.data, _Subscription)
+    items = [*(told.items or []), *(told.subscription_items or [])]
+    return [item.item(at, told.past_due_at) for item in items]
 
 
 def _flat(envelope: _Envelope, at: datetime) -> Knowledge:
@@ -74,7 +103,7 @@ def _flat(envelope: _Envelope, at: datetime) -> Knowledge:
         items=[
             SubscriptionItem(
                 id=FLAT_ITEM,
-                plan=_text(told.plan.key) if told.plan else None,
+                plan=text(told.plan.key) if told.plan else None,
                 status=ItemStatus.ENDED if ended else ItemStatus.ACTIVE,
                 known_at=at,
             )
@@ -91,10 +120,4 @@ def _at(envelope: _Envelope, delivery: Delivery) -> datetime:
 
 
 def _id(value: str) -> ClerkUserId:
-    return ClerkUserId(_text(value))
-
-
-def _text(value: str) -> str:
-    if not 0 < len(value) <= MAX_TEXT or "\x00" in value:
-        raise ValueError(f"{value[:20]!r} is not an identifier of 1 to {MAX_TEXT} characters")
-    return value
+    return ClerkUserId(text(value))

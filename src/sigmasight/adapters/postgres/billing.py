@@ -5,7 +5,7 @@ from datetime import datetime
 
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import String, select
+from sqlalchemy import ARRAY, String, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,7 +23,10 @@ class SubscriptionItemRow(DefaultBase):
     status: Mapped[str] = mapped_column(String(20))
     known_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
     period_end: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
-    past_due_since: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    failures: Mapped[list[datetime]] = mapped_column(
+        ARRAY(DateTimeUTC(timezone=True)), server_default=text("'{}'")
+    )
+    settled_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
 
 
 class PostgresSubscriptions(Subscriptions):
@@ -44,7 +47,8 @@ class PostgresSubscriptions(Subscriptions):
                 status=ItemStatus(row.status),
                 known_at=row.known_at,
                 period_end=row.period_end,
-                past_due_since=row.past_due_since,
+                failures=frozenset(row.failures),
+                settled_at=row.settled_at,
             )
             for row in rows
         ]
@@ -55,7 +59,8 @@ class PostgresSubscriptions(Subscriptions):
             "status": item.status.value,
             "known_at": item.known_at,
             "period_end": item.period_end,
-            "past_due_since": item.past_due_since,
+            "failures": sorted(item.failures),
+            "settled_at": item.settled_at,
         }
         put = insert(SubscriptionItemRow).values(clerk_user_id=account, item_id=item.id, **state)
         await self._session.execute(
