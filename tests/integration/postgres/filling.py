@@ -10,6 +10,7 @@ from tests.integration.postgres.scratch import Scratch
 ANN, BOB = UUID(int=1), UUID(int=2)
 OWNER: Final = "user_id"
 VALUES: Final[dict[str, Any]] = {
+    "ARRAY": [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)],
     "boolean": True,
     "bytea": b"body",
     "character varying": "x",
