@@ -54,6 +54,8 @@ OPERATOR: Final = ClerkUserId("user_operator")
 PUBLISHABLE_KEY: Final = "pk_test_Y2xlcmsuY2xlcmsuZGV2JA"
 SUFFIXED_COOKIE: Final = "__session_QvfNY2dr"
 CODE: Final = "welcome-2026"
+PASSWORD: Final = "correct horse"  # noqa: S105
+"""Ann's, where she signs in without Clerk."""
 DEFAULTS: Final[dict[str, Any]] = {
     "clerk_domain": signing.ISSUER.removeprefix("https://"),
     "clerk_authorized_parties": [PARTY],
@@ -132,6 +134,7 @@ class World:
         self.clock.set(NOON)
         self.audit.refusals.clear()
         self.monitor.receipts.clear()
+        self.passwords.verified.clear()
         self.schema.is_current = self.check.ok = True
         self.fail_with(None)
         return self
