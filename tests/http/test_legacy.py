@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sigmasight.domain.kernel import DatabaseUnavailableError
 from tests.http.test_problems import extra_members, problem_of
 from tests.http.world import CODE, PASSWORD, World
 from tests.unit.clerk.tokens import a_token
@@ -237,6 +238,16 @@ class TestLoggingIn:
         answers = await asyncio.gather(*(log_in(legacy) for _ in range(10)))
 
         assert {answer.status_code for answer in answers} == {200}
+
+
+@pytest.mark.parametrize("path", SWITCHED_OFF)
+async def test_without_a_database_is_503_and_costs_no_hash(legacy: World, path: str) -> None:
+    legacy.fail_with(DatabaseUnavailableError())
+
+    answer = await legacy("POST", path, by=None, json=NEWCOMER)
+
+    problem_of(answer, 503, "database_unavailable")
+    assert legacy.passwords.verified == []
 
 
 class TestTokens:
