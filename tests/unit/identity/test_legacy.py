@@ -1,7 +1,7 @@
 """Signing in with a password, and registering to."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -203,6 +203,29 @@ class TestTenAttemptsPerFifteenMinutesAndAccount:
         await door.fail(times=4)
         with pytest.raises(TooManyLoginAttemptsError):
             await door.log_in(EMAIL, SECRET)
+
+    async def test_that_were_counted_while_one_waited_for_them_are_not_waited_for_longer(
+        self,
+    ) -> None:
+        door = Door()
+        door.memory.logins[EMAIL] = (NOON + MINUTE,) * 10
+
+        with pytest.raises(TooManyLoginAttemptsError) as refusal:
+            await door.log_in(EMAIL, SECRET)
+
+        assert refusal.value.retry_after == 900
+
+    async def test_of_which_the_oldest_leaves_just_now_are_refused_all_the_same(self) -> None:
+        door = Door()
+        await door.fail(times=10)
+        instants = iter([NOON + 14 * MINUTE, NOON + 15 * MINUTE])
+
+        class Running(FixedClock):
+            def now(self) -> datetime:
+                return next(instants)
+
+        with pytest.raises(TooManyLoginAttemptsError):
+            await replace(door.log_in, clock=Running(NOON))(EMAIL, SECRET)
 
     async def test_are_one_accounts_however_it_is_spelt(self) -> None:
         door = Door()
