@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Tier, TierLimits
+from sigmasight.domain.identity.legacy import LEGACY_ISSUER
 
 DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?")
 ORIGIN: Final = re.compile(r"https?://[^/\s?#@*]+")
@@ -175,6 +176,13 @@ class Settings(BaseSettings):
     def _bare_domain(cls, value: str | None) -> str | None:
         if value and not DOMAIN.fullmatch(value):
             raise ValueError("must be a bare domain such as clerk.example.com")
+        _not_our_issuer(f"https://{value}")
+        return value
+
+    @field_validator("clerk_issuer")
+    @classmethod
+    def _clerks_issuer(cls, value: str | None) -> str | None:
+        _not_our_issuer(value)
         return value
 
     @field_validator("clerk_jwt_key")
@@ -196,6 +204,7 @@ class Settings(BaseSettings):
     def _publishable_key(cls, value: str | None) -> str | None:
         if value and not _frontend_domain(value):
             raise ValueError("must be a publishable key as Clerk shows it: pk_test_… or pk_live_…")
+        _not_our_issuer(value and f"https://{_frontend_domain(value)}")
         return value
 
     @property
@@ -240,6 +249,11 @@ class Settings(BaseSettings):
     @property
     def grace(self) -> timedelta:
         return timedelta(days=self.billing_grace_days)
+
+
+def _not_our_issuer(issuer: str | None) -> None:
+    if issuer and issuer.lower() == LEGACY_ISSUER:
+        raise ValueError("must not be the issuer of legacy accounts' tokens")
 
 
 def _overridden(default: Limits, override: _TierOverride | None) -> Limits:

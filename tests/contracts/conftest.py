@@ -11,10 +11,12 @@ from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
+from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events import Inbox
+from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from tests.database import *  # noqa: F403  fixtures
@@ -23,6 +25,8 @@ from tests.unit.fakes import (
     InMemoryClerkAccounts,
     InMemoryInbox,
     InMemoryInviteAttempts,
+    InMemoryLegacyAccounts,
+    InMemoryLoginAttempts,
     InMemoryPortfolios,
     InMemorySubscriptions,
     InMemoryUsers,
@@ -41,6 +45,8 @@ class Ports:
     attempts: InviteAttempts
     portfolios: Portfolios
     callers: Callers
+    legacy_accounts: LegacyAccounts
+    login_attempts: LoginAttempts
     settle: Callable[[], Awaitable[None]]
     """Keeps what was written, where others see it."""
 
@@ -59,6 +65,8 @@ def _in_memory() -> Ports:
         InMemoryInviteAttempts(memory),
         InMemoryPortfolios(memory),
         InMemoryCallers(memory),
+        InMemoryLegacyAccounts(memory),
+        InMemoryLoginAttempts(memory),
         _nothing_to_settle,
     )
 
@@ -81,5 +89,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresInviteAttempts(session),
         PostgresPortfolios(session),
         PostgresCallers(request.getfixturevalue("pool")),
+        PostgresLegacyAccounts(session),
+        PostgresLoginAttempts(session),
         settle,
     )

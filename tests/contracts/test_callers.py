@@ -7,7 +7,18 @@ from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.identity.users import Overview, User
 from sigmasight.domain.kernel import ClerkUserId
 from tests.contracts.conftest import Ports
-from tests.unit.examples import ANN, BOB, BOBS_ID, DAY, NOON, a_portfolio, a_user, bob, terms
+from tests.unit.examples import (
+    ANN,
+    ANNS_ID,
+    BOB,
+    BOBS_ID,
+    DAY,
+    NOON,
+    a_portfolio,
+    a_user,
+    bob,
+    terms,
+)
 
 
 async def test_a_stranger_is_none(ports: Ports) -> None:
@@ -48,6 +59,29 @@ async def test_what_changed_is_found_the_next_time(ports: Ports) -> None:
 
     assert before == a_user()
     assert await ports.callers.find(ANN) == a_user(is_active=False)
+
+
+@pytest.mark.parametrize("clerk_user_id", [ANN, None])
+async def test_who_was_put_is_found_by_their_own_id_too(
+    ports: Ports, clerk_user_id: ClerkUserId | None
+) -> None:
+    ann = a_user(clerk_user_id=clerk_user_id, invite_validated=True)
+    await ports.users.put(ann)
+    await ports.users.put(bob())
+    await ports.portfolios.put(owned := a_portfolio())
+    await ports.settle()
+
+    assert await ports.callers.find(ANNS_ID) == ann
+    assert await ports.callers.overview(ANNS_ID) == Overview(ann, 1, owned.id)
+
+
+async def test_an_id_nobody_has_is_none(ports: Ports) -> None:
+    await ports.users.put(a_user(clerk_user_id=ClerkUserId(str(BOBS_ID))))
+    await ports.settle()
+
+    assert await ports.callers.find(BOBS_ID) is None
+    assert await ports.callers.overview(BOBS_ID) is None
+    assert await ports.callers.find(ClerkUserId(str(ANNS_ID))) is None
 
 
 async def test_an_overview_counts_what_is_there_and_names_the_oldest_active(ports: Ports) -> None:

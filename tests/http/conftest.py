@@ -8,14 +8,20 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from sigmasight.domain.access.tiers import Subscription, Tier
-from tests.http.world import World
+from tests.http.world import PASSWORD, World
 from tests.loop import *  # noqa: F403  a fixture
-from tests.unit.examples import a_user, bob
+from tests.unit.examples import ANNS_ID, a_user, bob
+from tests.unit.legacy.signing import SECRET_KEY
 
 
 @pytest.fixture(scope="session")
 def application() -> World:
     return World()
+
+
+@pytest.fixture(scope="session")
+def legacy_application() -> World:
+    return World(legacy_auth_enabled=True, secret_key=SECRET_KEY)
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +35,14 @@ def log() -> Iterator[list[EventDict]]:
 def world(application: World) -> World:
     """The application with Ann in it, let in, on the free tier."""
     return application.with_users(a_user(invite_validated=True))
+
+
+@pytest.fixture
+def legacy(legacy_application: World) -> World:
+    """The application that takes passwords, with Ann in it, who has one, and Bob, of Clerk."""
+    world = legacy_application.with_users(a_user(clerk_user_id=None, invite_validated=True), bob())
+    world.memory.passwords[ANNS_ID] = f"new:{PASSWORD}"
+    return world
 
 
 @pytest.fixture

@@ -25,11 +25,12 @@ CONTRACT = {
         "email_claim_missing",
         "account_inactive",
         "webhook_signature_invalid",
+        "credentials_invalid",
     ],
     403: ["invite_required", "portfolio_limit_reached", "admin_required", "origin_not_allowed"],
     404: ["portfolio_not_found"],
     409: ["email_conflict", "account_name_taken"],
-    429: ["too_many_invite_attempts"],
+    429: ["too_many_invite_attempts", "too_many_login_attempts"],
     503: ["identity_provider_unavailable", "database_unavailable"],
 }
 """The codes of the wire contract whose features exist, by status."""

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from sigmasight.entrypoints.http.guards import Access
-from tests.http.test_routes import CONTRACT, OURS
+from tests.http.test_routes import CONTRACT, LEGACY, OURS
 from tests.http.world import World
 
 REFUSALS = {
@@ -36,6 +36,19 @@ def test_every_path_of_the_contract_is_described_and_no_other(paths: dict[str, A
     described = {(method.upper(), path) for path in paths for method in paths[path]}
 
     assert described == {(method, path.replace(":uuid", "")) for method, path in OURS}
+
+
+def test_taking_passwords_is_described_while_it_is_done(legacy_application: World) -> None:
+    paths = legacy_application.app.openapi_schema.to_schema()["paths"]
+
+    assert paths.keys() == {path.replace(":uuid", "") for _, path in {*OURS, *LEGACY}}
+    register, login = [operation(paths, *route) for route in LEGACY]
+    assert register["responses"].keys() == {"200", "400", "409", "413", "415", "500", "503"}
+    assert login["responses"].keys() == {"200", "400", "401", "413", "415", "429", "500", "503"}
+    assert "`credentials_invalid`" in login["responses"]["401"]["description"]
+    assert "`too_many_login_attempts`" in login["responses"]["429"]["description"]
+    assert not register.get("security")
+    assert not login.get("security")
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OURS))

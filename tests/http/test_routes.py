@@ -30,6 +30,11 @@ CONTRACT = {
     ("GET", "/health/ready"): OPEN,
     ("GET", "/metrics"): OPEN,
 }
+LEGACY = {
+    ("POST", "/api/v1/auth/register"): OPEN,
+    ("POST", "/api/v1/auth/login"): OPEN,
+}
+"""What there is besides, while people may sign in with a password."""
 OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}
 PATHS = {
     access: sorted(
@@ -62,6 +67,15 @@ def test_every_route_is_in_the_table_of_the_contract_and_guarded_as_it_says(worl
     }
 
     assert described == CONTRACT
+
+
+def test_taking_passwords_adds_the_routes_of_the_contract_and_no_others(
+    world: World, legacy_application: World
+) -> None:
+    off, on = routes(world), routes(legacy_application)
+
+    assert {route: on[route] for route in on.keys() - off.keys()} == LEGACY
+    assert off.items() <= on.items()
 
 
 def test_everything_else_is_the_openapi_description_and_open(world: World) -> None:

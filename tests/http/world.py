@@ -13,6 +13,7 @@ from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events import Inbox, WebhookMonitor
 from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
 from sigmasight.domain.identity.directory import Directory
+from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts, Passwords
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
@@ -20,7 +21,7 @@ from sigmasight.domain.identity.users import (
     User,
     Users,
 )
-from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction
+from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
@@ -30,12 +31,15 @@ from tests.unit.clerk.tokens import PARTY, InMemoryKeys, a_token
 from tests.unit.examples import ANN, NOON
 from tests.unit.fakes import (
     FakeDirectory,
+    FakePasswords,
     FixedClock,
     ImmediateTransaction,
     InMemoryCallers,
     InMemoryClerkAccounts,
     InMemoryInbox,
     InMemoryInviteAttempts,
+    InMemoryLegacyAccounts,
+    InMemoryLoginAttempts,
     InMemoryPortfolios,
     InMemorySubscriptions,
     InMemoryUsers,
@@ -50,6 +54,8 @@ OPERATOR: Final = ClerkUserId("user_operator")
 PUBLISHABLE_KEY: Final = "pk_test_Y2xlcmsuY2xlcmsuZGV2JA"
 SUFFIXED_COOKIE: Final = "__session_QvfNY2dr"
 CODE: Final = "welcome-2026"
+PASSWORD: Final = "correct horse"  # noqa: S105
+"""Ann's, where she signs in without Clerk."""
 DEFAULTS: Final[dict[str, Any]] = {
     "clerk_domain": signing.ISSUER.removeprefix("https://"),
     "clerk_authorized_parties": [PARTY],
@@ -76,15 +82,15 @@ class FragileCallers(InMemoryCallers):
 
     failure: Exception | None = None
 
-    async def find(self, account: ClerkUserId) -> User | None:
+    async def find(self, who: ClerkUserId | UserId) -> User | None:
         if self.failure:
             raise self.failure
-        return await super().find(account)
+        return await super().find(who)
 
-    async def overview(self, account: ClerkUserId) -> Overview | None:
+    async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
         if self.failure:
             raise self.failure
-        return await super().overview(account)
+        return await super().overview(who)
 
 
 class FakeSchema(Schema):
@@ -118,7 +124,9 @@ class World:
         self.keys = InMemoryKeys(signing.KEY)
         self.transaction = FragileTransaction(self.memory)
         self.callers = FragileCallers(self.memory)
-        self.app: Litestar = create_app(build_container(self.settings, Fakes(self)), self.settings)
+        self.passwords = FakePasswords()
+        fakes = [Fakes(self), *([LegacyFakes(self)] if self.settings.legacy_auth_enabled else [])]
+        self.app: Litestar = create_app(build_container(self.settings, *fakes), self.settings)
 
     def with_users(self, *users: User) -> "World":
         """Begin anew with these people and nothing else."""
@@ -126,6 +134,7 @@ class World:
         self.clock.set(NOON)
         self.audit.refusals.clear()
         self.monitor.receipts.clear()
+        self.passwords.verified.clear()
         self.schema.is_current = self.check.ok = True
         self.fail_with(None)
         return self
@@ -230,3 +239,25 @@ class Fakes(Provider):
     @provide(override=True)
     def portfolios(self) -> Portfolios:
         return InMemoryPortfolios(self._world.memory)
+
+
+class LegacyFakes(Provider):
+    """The same for what is there only while people may sign in with a password."""
+
+    scope = Scope.APP
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    @provide(override=True)
+    def passwords(self) -> Passwords:
+        return self._world.passwords
+
+    @provide(override=True)
+    def accounts(self) -> LegacyAccounts:
+        return InMemoryLegacyAccounts(self._world.memory)
+
+    @provide(override=True)
+    def attempts(self) -> LoginAttempts:
+        return InMemoryLoginAttempts(self._world.memory)

@@ -29,6 +29,9 @@ class Api:
     async def post(self, path: str, token: str, body: Any) -> httpx.Response:
         return await next(self._clients).post(path, headers=bearer(token), json=body)
 
+    async def post_as_stranger(self, path: str, body: Any) -> httpx.Response:
+        return await next(self._clients).post(path, json=body)
+
     async def put(self, path: str, token: str, body: Any) -> httpx.Response:
         return await next(self._clients).put(path, headers=bearer(token), json=body)
 

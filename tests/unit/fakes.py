@@ -4,12 +4,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+from uuid import UUID
 
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
 from sigmasight.domain.clerk_events import Inbox, Receipt, WebhookMonitor
 from sigmasight.domain.identity.directory import Directory
+from sigmasight.domain.identity.legacy import (
+    LegacyAccount,
+    LegacyAccounts,
+    LoginAttempts,
+    Passwords,
+    Verdict,
+)
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
@@ -53,6 +61,8 @@ class Memory:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
+    passwords: dict[UserId, str] = field(default_factory=dict)
+    logins: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
 
     def copy(self) -> "Memory":
         return Memory(**{each.name: dict(getattr(self, each.name)) for each in fields(self)})
@@ -84,15 +94,19 @@ class ImmediateTransaction(Transaction):
         self._memory = memory
         self.commits = 0
         self.rollbacks = 0
+        self.is_open = False
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         before = self._memory.copy()
+        self.is_open = True
         try:
             result = await work()
         except BaseException:
             self._memory.restore(before)
             self.rollbacks += 1
             raise
+        finally:
+            self.is_open = False
         self.commits += 1
         return result
 
@@ -242,16 +256,86 @@ class InMemoryCallers(Callers):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def find(self, account: ClerkUserId) -> User | None:
-        return self._memory.user_of(account)
+    async def find(self, who: ClerkUserId | UserId) -> User | None:
+        return self._memory.users.get(who) if isinstance(who, UUID) else self._memory.user_of(who)
 
-    async def overview(self, account: ClerkUserId) -> Overview | None:
-        user = self._memory.user_of(account)
+    async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
+        user = await self.find(who)
         if user is None:
             return None
         owned = self._memory.portfolios_of(user.id)
         active = [portfolio.id for portfolio in owned if portfolio.terms.is_active]
         return Overview(user, len(owned), active[0] if active else None)
+
+
+class InMemoryLegacyAccounts(LegacyAccounts):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def of(self, email: str) -> LegacyAccount | None:
+        for user in self._memory.users.values():
+            if user.deleted_at is None and user.email.lower() == email.lower():
+                return LegacyAccount(
+                    id=user.id,
+                    hashed_password=self._memory.passwords.get(user.id),
+                    clerk_user_id=user.clerk_user_id,
+                    is_active=user.is_active,
+                )
+        return None
+
+    async def add(self, user: User, hashed_password: str) -> None:
+        await InMemoryUsers(self._memory).put(user)
+        self._memory.passwords[user.id] = hashed_password
+
+    async def rehash(self, user: UserId, known: str, better: str) -> None:
+        if self._memory.passwords.get(user) == known:
+            self._memory.passwords[user] = better
+
+
+class InMemoryLoginAttempts(LoginAttempts):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def take(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
+        recent = self._since(email, since)
+        if len(recent) >= most:
+            return False
+        self._memory.logins[email.lower()] = (*recent, at)
+        return True
+
+    async def first(self, email: str, *, since: datetime) -> datetime | None:
+        return min(self._since(email, since), default=None)
+
+    async def clear(self, email: str) -> None:
+        self._memory.logins.pop(email.lower(), None)
+
+    async def forget(self, before: datetime) -> None:
+        kept = {key: at for key, at in self._memory.logins.items() if max(at) > before}
+        self._memory.logins = kept
+
+    def _since(self, email: str, since: datetime) -> tuple[datetime, ...]:
+        return tuple(at for at in self._memory.logins.get(email.lower(), ()) if at > since)
+
+
+class FakePasswords(Passwords):
+    """Hides nothing, and remembers what was compared with what.
+
+    `new:secret` is what it keeps of a password now, `old:secret` what it kept once.
+    """
+
+    def __init__(self) -> None:
+        self.verified: list[tuple[str, str | None]] = []
+        self.hashed: list[str] = []
+
+    async def hash(self, password: str) -> str:
+        self.hashed.append(password)
+        return f"new:{password}"
+
+    async def verify(self, password: str, hashed: str | None) -> Verdict:
+        self.verified.append((password, hashed))
+        if hashed == f"old:{password}":
+            return Verdict(right=True, replacement=await self.hash(password))
+        return Verdict(right=hashed == f"new:{password}")
 
 
 class FakeDirectory(Directory):

@@ -26,6 +26,11 @@ class TestFaults:
             ("CLERK_ISSUER", "clerk.example.com"),
             ("CLERK_ISSUER", "http://clerk.example.com"),
             ("CLERK_ISSUER", "https://["),
+            ("CLERK_ISSUER", "https://legacy.sigmasight.io"),
+            ("CLERK_ISSUER", "https://legacy.sigmasight.io/"),
+            ("CLERK_ISSUER", "https://LEGACY.sigmasight.io"),
+            ("CLERK_DOMAIN", "legacy.sigmasight.io"),
+            ("NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", "pk_live_bGVnYWN5LnNpZ21hc2lnaHQuaW8k"),
             ("CLERK_JWKS_URL", "ftp://clerk.example.com/jwks.json"),
             ("CLERK_API_URL", "http://api.clerk.com/v1"),
             ("CLERK_JWT_KEY", "hunter2"),
@@ -87,6 +92,16 @@ class TestFaults:
         [fault] = environment.faults_of(LEGACY_AUTH_ENABLED="true")
 
         assert fault.startswith("SECRET_KEY is missing")
+
+    @pytest.mark.parametrize("secret", ["x" * 32, "x" * 1000, "pass phrase with blanks in it, too"])
+    def test_none_of_legacy_auth_with_a_key_to_sign_with(
+        self, environment: Environment, secret: str
+    ) -> None:
+        settings = environment.load_for_serving(
+            **SERVING, LEGACY_AUTH_ENABLED="true", SECRET_KEY=secret
+        )
+
+        assert settings.legacy_auth_enabled
 
     def test_none_with_all_a_server_needs(self, environment: Environment) -> None:
         settings = environment.load_for_serving(**SERVING)

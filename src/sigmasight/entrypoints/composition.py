@@ -10,6 +10,8 @@ from dishka import (
     AsyncContainer,
     Provider,
     Scope,
+    alias,
+    decorate,
     from_context,
     make_async_container,
     provide,
@@ -23,6 +25,9 @@ from sigmasight.adapters.clerk.backend import ClerkDirectory
 from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
 from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
+from sigmasight.adapters.legacy.either import EitherSessionTokens
+from sigmasight.adapters.legacy.passwords import PwdlibPasswords
+from sigmasight.adapters.legacy.tokens import HmacSessionTokens
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.callers import PostgresCallers
@@ -31,6 +36,10 @@ from sigmasight.adapters.postgres.embedded import database
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
 from sigmasight.adapters.postgres.health import DatabaseCheck, PostgresSchema, WebhooksCheck
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
+from sigmasight.adapters.postgres.legacy import (
+    PostgresLegacyAccounts,
+    PostgresLoginAttempts,
+)
 from sigmasight.adapters.postgres.migrating import migration_config
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.svix import SvixSignatures
@@ -54,6 +63,14 @@ from sigmasight.domain.clerk_events import (
 )
 from sigmasight.domain.health import Health, Schema
 from sigmasight.domain.identity.directory import Directory
+from sigmasight.domain.identity.legacy import (
+    LegacyAccounts,
+    LegacyTokens,
+    LoginAttempts,
+    LogInWithPassword,
+    Passwords,
+    RegisterWithPassword,
+)
 from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
 from sigmasight.domain.identity.sessions import Session, SessionTokens
 from sigmasight.domain.identity.users import (
@@ -240,6 +257,32 @@ class Postgres(Provider):
             yield session
 
 
+class Legacy(Provider):
+    """Email and password: part of the container only while LEGACY_AUTH_ENABLED says so."""
+
+    scope = Scope.REQUEST
+
+    use_cases = provide_all(LogInWithPassword, RegisterWithPassword)
+    accounts = provide(PostgresLegacyAccounts, provides=LegacyAccounts)
+    attempts = provide(PostgresLoginAttempts, provides=LoginAttempts)
+    signing = alias(HmacSessionTokens, provides=LegacyTokens)
+
+    @provide(scope=Scope.APP)
+    def passwords(self) -> Passwords:
+        return PwdlibPasswords()
+
+    @provide(scope=Scope.APP)
+    def tokens(self, settings: Settings, clock: Clock) -> HmacSessionTokens:
+        if settings.secret_key is None:
+            raise RuntimeError("Settings for serving have a SECRET_KEY where legacy auth is on.")
+        secret = settings.secret_key.get_secret_value()
+        return HmacSessionTokens(secret, settings.clerk_audience, clock)
+
+    @decorate(scope=Scope.APP)
+    def either(self, clerks: SessionTokens, ours: HmacSessionTokens) -> SessionTokens:
+        return EitherSessionTokens(clerks, ours)
+
+
 def _address(settings: Settings) -> str:
     if settings.database_url is None:
         raise RuntimeError("The embedded database has to be started before the container is built.")
@@ -254,6 +297,7 @@ def build_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
         System(),
         Clerk(),
         Postgres(),
+        *([Legacy()] if settings.legacy_auth_enabled else []),
         LitestarProvider(),
         *overrides,
         context={Settings: settings},

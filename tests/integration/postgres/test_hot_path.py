@@ -23,6 +23,16 @@ def wire(dsn: str) -> Iterator[Wire]:
 
 
 @pytest.fixture
+async def legacy(wire: Wire, tmp_path: Path) -> AsyncIterator[Api]:
+    """The same for a server that takes passwords too."""
+    key = "a secret of the tests, long enough"
+    settings = {"LEGACY_AUTH_ENABLED": "true", "SECRET_KEY": key}
+    with running(1, wire.dsn, tmp_path, **settings) as servers:
+        async with client_of(*servers) as api:
+            yield api
+
+
+@pytest.fixture
 async def api(wire: Wire, rows: Rows, tmp_path: Path) -> AsyncIterator[Api]:
     """A server whose statements are counted, warm from somebody's requests."""
     await rows.add_user(ANN)
@@ -37,6 +47,21 @@ async def test_auth_me_is_one_statement_in_one_round_trip(api: Api, wire: Wire) 
     wire.sent.clear()
 
     answers = [await api.get("/auth/me", token) for _ in range(10)]
+
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert (wire.statements, wire.round_trips) == (10, 10)
+
+
+async def test_auth_me_is_one_statement_for_those_who_signed_in_with_a_password(
+    legacy: Api, wire: Wire
+) -> None:
+    ann = {"email": ANN.email, "password": "correct horse", "full_name": "Ann"}
+    await legacy.post_as_stranger("/auth/register", ann)
+    token = (await legacy.post_as_stranger("/auth/login", ann)).json()["access_token"]
+    await legacy.get("/auth/me", token)
+    wire.sent.clear()
+
+    answers = [await legacy.get("/auth/me", token) for _ in range(10)]
 
     assert [answer.status_code for answer in answers] == [200] * 10
     assert (wire.statements, wire.round_trips) == (10, 10)

@@ -8,8 +8,14 @@ from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, Unique
 
 from sigmasight.adapters.postgres import metadata
 
-SHARED: Final = {"users", "clerk_accounts", "clerk_subscription_items", "webhook_inbox"}
-"""What Clerk tells comes before its user does; and users are who the others belong to."""
+SHARED: Final = {
+    "users",
+    "clerk_accounts",
+    "clerk_subscription_items",
+    "login_attempts",
+    "webhook_inbox",
+}
+"""What Clerk tells, or a stranger tries, comes before its user does; the others belong to users."""
 
 OWNED: Final = [table for table in metadata.sorted_tables if table.name not in SHARED]
 

@@ -5,9 +5,18 @@ from typing import Final
 
 from advanced_alchemy.base import DefaultBase
 
-from sigmasight.adapters.postgres import access, billing, clerk_events, identity, portfolios
+from sigmasight.adapters.postgres import access, billing, clerk_events, identity, legacy, portfolios
 
-__all__ = ["MIGRATIONS", "access", "billing", "clerk_events", "identity", "metadata", "portfolios"]
+__all__ = [
+    "MIGRATIONS",
+    "access",
+    "billing",
+    "clerk_events",
+    "identity",
+    "legacy",
+    "metadata",
+    "portfolios",
+]
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 

@@ -1,6 +1,7 @@
 """The hot path: who is calling, asked of Postgres through asyncpg alone, in one round trip."""
 
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 
@@ -10,11 +11,10 @@ from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.identity.users import Callers, Overview, User
 from sigmasight.domain.kernel import ClerkUserId, DatabaseUnavailableError, UserId
 
-FIND: Final = """
+USER: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
        tier, tier_expires_at, ai_messages_used, ai_messages_reset_at
-FROM users WHERE clerk_user_id = $1
-"""
+FROM users"""
 
 OVERVIEW: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
@@ -24,30 +24,35 @@ SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, i
        (SELECT portfolios.id FROM portfolios
         WHERE user_id = users.id AND deleted_at IS NULL AND portfolios.is_active
         ORDER BY portfolios.created_at, portfolios.id LIMIT 1) AS default_portfolio
-FROM users WHERE clerk_user_id = $1
-"""
+FROM users"""
+
+BY_ACCOUNT: Final = " WHERE clerk_user_id = $1"
+BY_ID: Final = " WHERE id = $1"
+FIND: Final = USER + BY_ACCOUNT, USER + BY_ID
+FIND_OVERVIEW: Final = OVERVIEW + BY_ACCOUNT, OVERVIEW + BY_ID
 
 
 class PostgresCallers(Callers):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def find(self, account: ClerkUserId) -> User | None:
-        row = await self._row(FIND, account)
+    async def find(self, who: ClerkUserId | UserId) -> User | None:
+        row = await self._row(FIND, who)
         return None if row is None else _user(row)
 
-    async def overview(self, account: ClerkUserId) -> Overview | None:
-        row = await self._row(OVERVIEW, account)
+    async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
+        row = await self._row(FIND_OVERVIEW, who)
         if row is None:
             return None
         return Overview(_user(row), row["portfolio_count"], row["default_portfolio"])
 
-    async def _row(self, query: str, account: ClerkUserId) -> Any:
+    async def _row(self, queries: tuple[str, str], who: ClerkUserId | UserId) -> Any:
+        query = queries[isinstance(who, UUID)]
         try:
             # A timer costs more than this look: only who has to wait for a connection needs one.
             timeout = None if self._pool.get_idle_size() else CONNECT_TIMEOUT
             async with self._pool.acquire(timeout=timeout) as connection:
-                return await connection.fetchrow(query, account)
+                return await connection.fetchrow(query, who)
         except Exception as error:
             if is_outage(error):
                 raise DatabaseUnavailableError from error

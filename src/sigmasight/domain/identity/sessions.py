@@ -10,6 +10,7 @@ from sigmasight.domain.kernel import (
     InvalidError,
     UnauthenticatedError,
     UnavailableError,
+    UserId,
 )
 
 
@@ -143,11 +144,19 @@ class Session:
     expires_at: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacySession:
+    """What a verified token of ours says: somebody signed in with a password."""
+
+    user_id: UserId
+    expires_at: int
+
+
 class SessionTokens(Protocol):
-    """Tokens our identity provider signs for people."""
+    """Tokens that are signed for people, by our identity provider or by ourselves."""
 
     @abstractmethod
-    async def verify(self, token: str, *, from_cookie: bool = False) -> Session:
+    async def verify(self, token: str, *, from_cookie: bool = False) -> Session | LegacySession:
         """Return what a token says once everything about it has been checked.
 
         Raise one of the Unauthenticated family, or IdentityProviderUnavailableError

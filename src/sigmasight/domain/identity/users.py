@@ -82,6 +82,15 @@ class User:
             raise AccountInactiveError
         return self
 
+    def require_password(self) -> "User":
+        """Return the user, or raise AccountInactiveError where a password no longer signs in.
+
+        Who has a Clerk account comes in by Clerk alone.
+        """
+        if self.deleted_at or self.clerk_user_id is not None:
+            raise AccountInactiveError
+        return self.require_active()
+
 
 @dataclass(frozen=True, slots=True)
 class Operators:
@@ -162,13 +171,13 @@ class Callers(Protocol):
     """Users as every request needs them: one round trip, no lock."""
 
     @abstractmethod
-    async def find(self, account: ClerkUserId) -> User | None:
-        """Return the account's user."""
+    async def find(self, who: ClerkUserId | UserId) -> User | None:
+        """Return the account's user, or the user of that id."""
         raise NotImplementedError
 
     @abstractmethod
-    async def overview(self, account: ClerkUserId) -> Overview | None:
-        """Return the account's user together with what they own."""
+    async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
+        """Return the same user together with what they own."""
         raise NotImplementedError
 
 

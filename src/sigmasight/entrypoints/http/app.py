@@ -14,6 +14,7 @@ from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
 from sigmasight.entrypoints.http.identity import IdentityController
+from sigmasight.entrypoints.http.legacy import LegacyController
 from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.portfolios import PortfolioController
@@ -41,7 +42,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
 
     app = Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=FEATURES),
+            Router("/api/v1", route_handlers=_features(settings)),
             Router("/", route_handlers=[HealthController], include_in_schema=False),
             asset,
         ],
@@ -57,6 +58,10 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
     )
     app.asgi_handler = observed(scoped(app.asgi_handler, container))
     return app
+
+
+def _features(settings: Settings) -> list[ControllerRouterHandler]:
+    return [*FEATURES, LegacyController] if settings.legacy_auth_enabled else FEATURES
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

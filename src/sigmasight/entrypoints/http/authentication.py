@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar.connection import ASGIConnection
 
 from sigmasight.domain.identity.sessions import (
+    LegacySession,
     OriginNotAllowedError,
     Session,
     SessionTokens,
@@ -32,7 +33,9 @@ class Authentication:
     rules: CredentialRules
     tokens: SessionTokens
 
-    async def session(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Session:
+    async def session(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> Session | LegacySession:
         """Verify the bearer token, else the cookie's; a bad bearer is not rescued by a cookie."""
         bearers = [
             value

@@ -1,0 +1,1 @@
+"""What signs people in without Clerk: passwords, and tokens signed with our own secret."""

@@ -1,0 +1,147 @@
+"""Our own session tokens: HS256 with SECRET_KEY, and nothing else."""
+
+import re
+from base64 import urlsafe_b64decode
+from typing import Annotated, Final
+from uuid import UUID, uuid4
+
+import msgspec
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from sigmasight.domain.identity.legacy import LEGACY_ISSUER, LegacyTokens
+from sigmasight.domain.identity.sessions import (
+    FreshToken,
+    LegacySession,
+    SessionTokens,
+    TokenAudienceInvalidError,
+    TokenExpiredError,
+    TokenIssuerInvalidError,
+    TokenKeyUnknownError,
+    TokenKindInvalidError,
+    TokenMalformedError,
+    TokenNotActiveError,
+    TokenPartyInvalidError,
+    TokenSignatureInvalidError,
+)
+from sigmasight.domain.kernel import Clock, UserId
+
+LIFETIME: Final = 3600
+LEEWAY: Final = 5
+MAX_TOKEN_BYTES: Final = 8 * 1024
+COMPACT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+ALGORITHM: Final = "HS256"
+KEY_ID: Final = "legacy"
+HS256_ONLY: Final = jws.JWSRegistry(algorithms=[ALGORITHM])
+
+NumericDate = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+
+
+class _Header(msgspec.Struct, forbid_unknown_fields=True):
+    """All that our own tokens have; so `crit`, `jku`, `jwk` and `x5u` make no token of ours."""
+
+    alg: str
+    typ: str
+    kid: str
+
+    def check(self) -> None:
+        if self.alg != ALGORITHM:
+            raise TokenSignatureInvalidError
+        if self.typ != "JWT":
+            raise TokenKindInvalidError
+        if self.kid != KEY_ID:
+            raise TokenKeyUnknownError
+
+
+class _Claims(msgspec.Struct):
+    iss: str
+    sub: UUID
+    aud: str
+    iat: NumericDate
+    nbf: NumericDate
+    exp: NumericDate
+    jti: str
+
+
+class _Algorithm(msgspec.Struct):
+    alg: str
+
+
+HEADER: Final = msgspec.to_builtins(_Header(ALGORITHM, "JWT", KEY_ID))
+DECODE_HEADER: Final = msgspec.json.Decoder(_Header).decode
+DECODE_CLAIMS: Final = msgspec.json.Decoder(_Claims).decode
+DECODE_ALGORITHM: Final = msgspec.json.Decoder(_Algorithm).decode
+
+
+class HmacSessionTokens(SessionTokens, LegacyTokens):
+    """Signs tokens good for an hour, and verifies those and no others."""
+
+    def __init__(self, secret: str, audience: str, clock: Clock) -> None:
+        self._key = OctKey.import_key(secret)
+        self._audience = audience
+        self._clock = clock
+
+    def issue(self, user: UserId) -> FreshToken:
+        now = int(self._clock.now().timestamp())
+        claims = _Claims(
+            iss=LEGACY_ISSUER,
+            sub=user,
+            aud=self._audience,
+            iat=now,
+            nbf=now,
+            exp=now + LIFETIME,
+            jti=uuid4().hex,
+        )
+        payload = msgspec.json.encode(claims)
+        text = jws.serialize_compact(HEADER, payload, self._key, registry=HS256_ONLY)
+        return FreshToken(text, LIFETIME)
+
+    async def verify(self, token: str, *, from_cookie: bool = False) -> LegacySession:
+        if from_cookie:
+            raise TokenPartyInvalidError  # no browser keeps these for us
+        if len(token) > MAX_TOKEN_BYTES or not COMPACT.fullmatch(token):
+            raise TokenMalformedError("The session token is not a signed JWT of at most 8 KB.")
+        try:
+            DECODE_HEADER(_header(token)).check()
+            signed = jws.extract_compact(token.encode(), registry=HS256_ONLY)
+        except (JoseError, ValueError, RecursionError) as error:
+            raise TokenMalformedError("The session token's header cannot be read.") from error
+        if not self._signed_by_us(signed):
+            raise TokenSignatureInvalidError
+        try:
+            claims = DECODE_CLAIMS(signed.payload)
+        except (ValueError, RecursionError) as error:
+            raise TokenMalformedError(f"The session token's claims do not fit: {error}.") from error
+        self._check(claims)
+        return LegacySession(user_id=UserId(claims.sub), expires_at=claims.exp)
+
+    def _signed_by_us(self, signed: jws.CompactSignature) -> bool:
+        try:
+            return jws.validate_compact(signed, self._key, registry=HS256_ONLY)
+        except (JoseError, ValueError):
+            return False
+
+    def _check(self, claims: _Claims) -> None:
+        now = self._clock.now().timestamp()
+        if claims.iss != LEGACY_ISSUER:
+            raise TokenIssuerInvalidError
+        if now >= claims.exp + LEEWAY:
+            raise TokenExpiredError
+        if now < max(claims.nbf, claims.iat) - LEEWAY:
+            raise TokenNotActiveError
+        if claims.aud != self._audience:
+            raise TokenAudienceInvalidError
+
+
+def names_hmac(token: str) -> bool:
+    """Tell whether a token says that it is signed with a secret; what cannot be read does not."""
+    try:
+        return DECODE_ALGORITHM(_header(token)).alg == ALGORITHM
+    except (ValueError, RecursionError):
+        return False
+
+
+def _header(token: str) -> bytes:
+    segment = token[:MAX_TOKEN_BYTES].partition(".")[0]
+    return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
