@@ -142,5 +142,8 @@ class BillingRecords(Protocol):
 
     @abstractmethod
     def pages(self) -> AsyncIterator[Mapping[ClerkUserId, Sequence[SubscriptionItem]]]:
-        """Go through the items of all persons, in no order; organisations' are left out."""
+        """Go through the items of all persons, each item once; organisations' are left out.
+
+        They come in no order, and one person's may be on several pages.
+        """
         raise NotImplementedError

@@ -21,10 +21,13 @@ from dishka.integrations.litestar import LitestarProvider
 from litestar import Request
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from sigmasight.adapters.clerk.backend import ClerkDirectory
+from sigmasight.adapters.clerk.backend import ClerkBackend
+from sigmasight.adapters.clerk.billing import ClerkBilling
+from sigmasight.adapters.clerk.directory import ClerkDirectory, ClerkRegister
 from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
 from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
+from sigmasight.adapters.clerk.sessions import ClerkSessions
 from sigmasight.adapters.legacy.either import EitherSessionTokens
 from sigmasight.adapters.legacy.passwords import PwdlibPasswords
 from sigmasight.adapters.legacy.tokens import HmacSessionTokens
@@ -53,7 +56,7 @@ from sigmasight.domain.access.invites import (
     ValidateInvite,
 )
 from sigmasight.domain.access.tiers import TierLimits
-from sigmasight.domain.billing import Plans, Subscriptions
+from sigmasight.domain.billing import BillingRecords, Plans, Subscriptions
 from sigmasight.domain.clerk_events import (
     EventReader,
     Inbox,
@@ -62,7 +65,7 @@ from sigmasight.domain.clerk_events import (
     WebhookSignatures,
 )
 from sigmasight.domain.health import Health, Schema
-from sigmasight.domain.identity.directory import Directory
+from sigmasight.domain.identity.directory import Directory, Register
 from sigmasight.domain.identity.legacy import (
     LegacyAccounts,
     LegacyTokens,
@@ -72,7 +75,7 @@ from sigmasight.domain.identity.legacy import (
     RegisterWithPassword,
 )
 from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
-from sigmasight.domain.identity.sessions import Session, SessionTokens
+from sigmasight.domain.identity.sessions import Session, Sessions, SessionTokens
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
@@ -190,6 +193,10 @@ class Clerk(Provider):
     scope = Scope.APP
 
     events = provide(ClerkEventReader, provides=EventReader)
+    directory = provide(ClerkDirectory, provides=Directory)
+    register = provide(ClerkRegister, provides=Register)
+    billing = provide(ClerkBilling, provides=BillingRecords)
+    sessions = provide(ClerkSessions, provides=Sessions)
 
     @provide
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -215,10 +222,10 @@ class Clerk(Provider):
         return ClerkSessionTokens(keys, rules, clock)
 
     @provide
-    def directory(self, settings: Settings, client: httpx.AsyncClient) -> Directory:
+    def backend(self, settings: Settings, client: httpx.AsyncClient, clock: Clock) -> ClerkBackend:
         secret = settings.clerk_secret_key
         key = secret.get_secret_value() if secret else None
-        return ClerkDirectory(client, settings.clerk_api_url, key)
+        return ClerkBackend(client, settings.clerk_api_url, key, clock)
 
     @provide
     def signatures(self, settings: Settings) -> WebhookSignatures:

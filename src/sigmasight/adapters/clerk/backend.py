@@ -1,52 +1,234 @@
-"""Clerk's Backend API (https://clerk.com/docs/reference/backend-api)."""
+"""Clerk's Backend API (https://clerk.com/docs/reference/backend-api): how it is asked anything."""
 
+import asyncio
 import logging
-from typing import Final
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 import msgspec
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
-from sigmasight.adapters.clerk.instants import instant
-from sigmasight.adapters.clerk.users import ClerkUser
-from sigmasight.domain.identity.directory import Directory
-from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
-from sigmasight.domain.identity.users import AccountInactiveError, Profile
-from sigmasight.domain.kernel import ClerkUserId
+from sigmasight.domain.identity.sessions import (
+    IdentityProviderClosedError,
+    IdentityProviderUnavailableError,
+)
+from sigmasight.domain.kernel import Clock
 
 API_VERSION: Final = "2026-05-12"
+FIRST_WAIT: Final = 0.4
+SHORTEST_WAIT: Final = 0.1
+LONGEST_TOLD: Final = 3600.0
+"""Seconds: nobody is told to come back later than that, whatever Clerk says."""
+NEVER_CONNECTED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+KEY_REFUSED: Final = "The identity provider refused our secret key. Operators: check it."
 
 logger = logging.getLogger(__name__)
 
 
-class _DatedUser(ClerkUser):
-    updated_at: float = 0
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What an answer is worth; times are in seconds."""
+
+    timeout: float
+    """For each try as a whole."""
+    tries: int
+    backoff: float
+    """The longest wait of our own choice."""
+    patience: float
+    """The longest wait Clerk may ask for."""
 
 
-class ClerkDirectory(Directory):
-    """Users as Clerk has them now; without a secret key, nothing is asked."""
+INTERACTIVE: Final = Budget(timeout=5, tries=2, backoff=1, patience=1)
+"""While somebody waits for a request of theirs."""
+BATCH: Final = Budget(timeout=15, tries=4, backoff=2, patience=30)
+"""While an operator's command runs."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, secret_key: str | None) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request, and what may come of it.
+
+    What is not `repeatable` is asked again only where Clerk cannot have acted on it.
+    """
+
+    method: str
+    path: str
+    budget: Budget
+    query: Sequence[tuple[str, str]] = ()
+    body: Mapping[str, Any] | None = None
+    repeatable: bool = True
+    expecting: Collection[int] = ()
+    """The refusals whoever asks knows what to make of."""
+
+
+def place(*segments: str) -> str:
+    """Return a path in which no id can leave its own segment."""
+    return "".join(f"/{quote(segment, safe='').replace('.', '%2E')}" for segment in segments)
+
+
+class ClerkBackend:
+    """Asks, and asks again; without a secret key, nothing is asked."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        secret_key: str | None,
+        clock: Clock,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._client = client
         self._url = url
         self._secret_key = secret_key
+        self._clock = clock
+        self._sleep = sleep
 
-    async def profile(self, account: ClerkUserId) -> Profile | None:
+    @property
+    def is_open(self) -> bool:
+        """Whether we have a key."""
+        return self._secret_key is not None
+
+    async def ask(self, question: Question) -> httpx.Response:
+        """Return a good answer, or a refusal that is expected.
+
+        Raise IdentityProviderUnavailableError for every other, and IdentityProviderClosedError
+        without a key.
+        """
         if self._secret_key is None:
-            return None
+            raise IdentityProviderClosedError
+        retrying = AsyncRetrying(
+            sleep=self._sleep,
+            stop=stop_after_attempt(question.budget.tries),
+            wait=_Waits(question.budget),
+            retry=retry_if_exception_type(_NotNowError),
+            reraise=True,
+        )
         try:
-            answer = await self._client.get(
-                httpx.URL(f"{self._url}/users/{quote(account, safe='')}"),
-                headers={
-                    "Authorization": f"Bearer {self._secret_key}",
-                    "Clerk-API-Version": API_VERSION,
-                },
-            )
-            if answer.status_code == httpx.codes.NOT_FOUND:
-                raise AccountInactiveError
-            answer.raise_for_status()
-            user = msgspec.json.decode(answer.content, type=_DatedUser)
-            return user.profile(instant(user.updated_at))
-        except (httpx.HTTPError, ValueError) as error:
-            logger.warning("Clerk's Backend API did not tell of a user: %r", error)
-            raise IdentityProviderUnavailableError from error
+            answer: httpx.Response = await retrying(self._try, question, self._secret_key)
+        except _GivenUpError as error:
+            logger.warning("Clerk did not answer %s %s: %s", question.method, question.path, error)
+            raise IdentityProviderUnavailableError(retry_after=error.retry_after) from error
+        return _settled(question, answer)
+
+    async def _try(self, question: Question, secret_key: str) -> httpx.Response:
+        """Return whatever Clerk has to say, or tell why it has nothing to say now."""
+        try:
+            async with asyncio.timeout(question.budget.timeout):
+                answer = await self._client.request(
+                    question.method,
+                    httpx.URL(f"{self._url}{question.path}", params=question.query or None),
+                    json=question.body,
+                    headers={
+                        "Authorization": f"Bearer {secret_key}",
+                        "Clerk-API-Version": API_VERSION,
+                    },
+                    timeout=question.budget.timeout,
+                )
+        except NEVER_CONNECTED as error:
+            raise _NotNowError(repr(error)) from error
+        except (httpx.RequestError, TimeoutError) as error:
+            raise _failure(question)(repr(error)) from error
+        self._require_willing(question, answer)
+        return answer
+
+    def _require_willing(self, question: Question, answer: httpx.Response) -> None:
+        status = answer.status_code
+        busy = status == HTTPStatus.TOO_MANY_REQUESTS
+        if not busy and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return
+        told = self._told_to_wait(answer)
+        if told is not None and told > question.budget.patience:
+            raise _GivenUpError(f"status {status}, Retry-After {told:.0f} s", told)
+        failure = _NotNowError if busy else _failure(question)
+        raise failure(f"status {status}", told)
+
+    def _told_to_wait(self, answer: httpx.Response) -> float | None:
+        """Return the seconds a Retry-After names (RFC 9110 section 10.2.3)."""
+        text = answer.headers.get("Retry-After", "").strip()
+        if text.isascii() and text.isdigit():
+            return min(float(text), LONGEST_TOLD)
+        try:
+            left = (parsedate_to_datetime(text) - self._clock.now()).total_seconds()
+        except (ValueError, TypeError):  # no date, or one without a time zone
+            return None
+        return min(max(left, 0.0), LONGEST_TOLD)
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Take what cannot be read of an answer for no answer."""
+    try:
+        yield
+    except (ValueError, RecursionError) as error:
+        logger.warning("Clerk's answer cannot be read: %s", error)
+        raise IdentityProviderUnavailableError from error
+
+
+class _Fault(msgspec.Struct):
+    message: str = ""
+    long_message: str | None = None
+
+
+class _Faults(msgspec.Struct):
+    errors: list[_Fault] = []
+
+
+def reason(refusal: httpx.Response) -> str:
+    """Return why Clerk refused, in its own words where it has any."""
+    try:
+        faults = msgspec.json.decode(refusal.content, type=_Faults).errors
+    except (ValueError, RecursionError):
+        faults = []
+    told = (fault.long_message or fault.message for fault in faults)
+    return next(filter(None, told), f"Clerk answered with status {refusal.status_code}.")
+
+
+class _GivenUpError(Exception):
+    """Asking again now would be of no use, or of harm."""
+
+    def __init__(self, why: str, retry_after: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
+class _NotNowError(_GivenUpError):
+    """Asking again soon may help."""
+
+
+def _failure(question: Question) -> type[_GivenUpError]:
+    return _NotNowError if question.repeatable else _GivenUpError
+
+
+class _Waits(wait_random_exponential):
+    """Waits as long as Clerk asks for, else a random while that grows."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(multiplier=FIRST_WAIT, max=budget.backoff, min=SHORTEST_WAIT)
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        failure = retry_state.outcome and retry_state.outcome.exception()
+        told = failure.retry_after if isinstance(failure, _NotNowError) else None
+        return told or super().__call__(retry_state)
+
+
+def _settled(question: Question, answer: httpx.Response) -> httpx.Response:
+    status = answer.status_code
+    if answer.is_success or status in question.expecting:
+        return answer
+    logger.warning("Clerk answered %s %s with %d", question.method, question.path, status)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        raise IdentityProviderUnavailableError(KEY_REFUSED)
+    raise IdentityProviderUnavailableError

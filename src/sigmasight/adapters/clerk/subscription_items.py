@@ -21,11 +21,6 @@ class Payer(msgspec.Struct):
     user_id: str | None = None
     organization_id: str | None = None
 
-    @property
-    def person(self) -> str | None:
-        """Return the Clerk user id of somebody who pays for themselves."""
-        return None if self.organization_id else self.user_id
-
 
 class ClerkItem(msgspec.Struct):
     """The members that concern us; everything else Clerk sends is left unread."""
@@ -37,6 +32,11 @@ class ClerkItem(msgspec.Struct):
     period_end: float | None = None
     past_due_at: float | None = None
     payer: Payer | None = None
+
+    @property
+    def person(self) -> str | None:
+        """The Clerk user id of who pays, if that is a person for themselves."""
+        return None if self.payer is None or self.payer.organization_id else self.payer.user_id
 
     def item(self, told_at: datetime, past_due_at: float | None = None) -> SubscriptionItem:
         """Return the item as it was when last updated, else when told.

@@ -101,9 +101,14 @@ class IdentityProviderUnavailableError(UnavailableError):
     code = "identity_provider_unavailable"
 
     def __init__(
-        self, message: str = "The identity provider does not answer. Try again in a few seconds."
+        self,
+        message: str = "The identity provider does not answer. Try again in a few seconds.",
+        *,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
+        if retry_after is not None:
+            self.retry_after = retry_after
 
 
 class IdentityProviderClosedError(UnavailableError):

@@ -1,0 +1,111 @@
+"""Clerk Billing's subscriptions: somebody's, and everybody's."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from sigmasight.adapters.clerk.backend import BATCH, ClerkBackend, Question, place, understood
+from sigmasight.adapters.clerk.subscription_items import ClerkItem
+from sigmasight.domain.billing import BillingRecords, SubscriptionItem
+from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
+from sigmasight.domain.kernel import ClerkUserId, Clock
+
+PAGE: Final = 500
+DISABLED: Final[Collection[int]] = frozenset(
+    {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
+"""What Clerk answers where Billing is not enabled."""
+
+
+class _Subscription(msgspec.Struct):
+    """Webhooks call the same list `items`."""
+
+    subscription_items: list[ClerkItem] | None = None
+    items: list[ClerkItem] | None = None
+    past_due_at: float | None = None
+
+
+class _Page(msgspec.Struct):
+    data: list[ClerkItem]
+    total_count: int | None = None
+
+
+class ClerkBilling(BillingRecords):
+    """An item that does not say when it last changed is known as of when it was asked for."""
+
+    def __init__(self, backend: ClerkBackend, clock: Clock) -> None:
+        self._backend = backend
+        self._clock = clock
+
+    async def of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
+        asked_at = self._clock.now()
+        answer = await self._backend.ask(
+            Question(
+                "GET",
+                place("users", account, "billing", "subscription"),
+                BATCH,
+                expecting=[HTTPStatus.NOT_FOUND],
+            )
+        )
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return []
+        with understood():
+            told = msgspec.json.decode(answer.content, type=_Subscription)
+            items = told.subscription_items or told.items or ()
+            return [item.item(asked_at, told.past_due_at) for item in items]
+
+    async def pages(self) -> AsyncIterator[Mapping[ClerkUserId, Sequence[SubscriptionItem]]]:
+        seen: set[str] = set()
+        offset = 0
+        while True:
+            asked_at = self._clock.now()
+            page = await self._page(offset)
+            fresh = [item for item in page.data if item.id not in seen]
+            if page.data and not fresh:
+                raise IdentityProviderUnavailableError(
+                    "The identity provider repeats the same page of its subscriptions."
+                )
+            seen.update(item.id for item in fresh)
+            with understood():
+                persons = defaultdict[ClerkUserId, list[SubscriptionItem]](list)
+                for item in fresh:
+                    if item.person:
+                        persons[ClerkUserId(item.person)].append(item.item(asked_at))
+            if persons:
+                yield persons
+            offset += len(page.data)
+            if _is_last(page, offset):
+                return
+
+    async def _page(self, offset: int) -> _Page:
+        query = [
+            ("payer_type", "user"),
+            ("include_free", "true"),
+            ("limit", str(PAGE)),
+            ("offset", str(offset)),
+        ]
+        answer = await self._backend.ask(
+            Question(
+                "GET",
+                place("billing", "subscription_items"),
+                BATCH,
+                query=query,
+                expecting=DISABLED,
+            )
+        )
+        if answer.is_error:
+            raise IdentityProviderUnavailableError(
+                "Clerk Billing seems not to be enabled: Clerk answered"
+                f" with status {answer.status_code}."
+            )
+        with understood():
+            return msgspec.json.decode(answer.content, type=_Page)
+
+
+def _is_last(page: _Page, offset: int) -> bool:
+    if not page.data:
+        return True
+    return len(page.data) < PAGE if page.total_count is None else offset >= page.total_count

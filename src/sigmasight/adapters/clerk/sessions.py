@@ -1,0 +1,78 @@
+"""Clerk's sessions: ended, and given fresh tokens."""
+
+from base64 import urlsafe_b64decode
+from collections.abc import Collection
+from http import HTTPStatus
+from typing import Annotated, Final
+
+import msgspec
+
+from sigmasight.adapters.clerk.backend import (
+    INTERACTIVE,
+    ClerkBackend,
+    Question,
+    place,
+    understood,
+)
+from sigmasight.domain.identity.sessions import FreshToken, SessionEndedError, Sessions
+
+OVER: Final[Collection[int]] = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.GONE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+"""What Clerk answers about a session that has ended, or never was."""
+LIFETIME: Final = 60
+"""Seconds Clerk's session tokens are good for, unless the token itself says otherwise."""
+
+
+class _Token(msgspec.Struct):
+    jwt: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _Claims(msgspec.Struct):
+    exp: int
+    iat: int
+
+
+class ClerkSessions(Sessions):
+    def __init__(self, backend: ClerkBackend) -> None:
+        self._backend = backend
+
+    async def revoke(self, session_id: str) -> None:
+        await self._backend.ask(
+            Question("POST", place("sessions", session_id, "revoke"), INTERACTIVE, expecting=OVER)
+        )
+
+    async def token(self, session_id: str) -> FreshToken:
+        answer = await self._backend.ask(
+            Question(
+                "POST",
+                place("sessions", session_id, "tokens"),
+                INTERACTIVE,
+                body={},
+                repeatable=False,
+                expecting=OVER,
+            )
+        )
+        if answer.is_error:
+            raise SessionEndedError
+        with understood():
+            token = msgspec.json.decode(answer.content, type=_Token).jwt
+        return FreshToken(token, _lifetime(token))
+
+
+def _lifetime(token: str) -> int:
+    """Read a token that came from Clerk this moment, over TLS: nobody else can have made it."""
+    payload = token.partition(".")[2].partition(".")[0]
+    try:
+        claims = msgspec.json.decode(
+            urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=_Claims
+        )
+    except (ValueError, RecursionError):
+        return LIFETIME
+    seconds = claims.exp - claims.iat
+    return seconds if seconds > 0 else LIFETIME
