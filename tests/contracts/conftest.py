@@ -15,7 +15,7 @@ from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, Postgres
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
-from sigmasight.domain.clerk_events import Inbox
+from sigmasight.domain.clerk_events.deliveries import Inbox
 from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.portfolios.portfolio import Portfolios

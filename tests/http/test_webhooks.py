@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sigmasight.domain.clerk_events import Outcome
+from sigmasight.domain.clerk_events.deliveries import Outcome
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from tests import signing
 from tests.http.world import World

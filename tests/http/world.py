@@ -10,7 +10,7 @@ from litestar import Litestar
 from sigmasight.adapters.clerk.key_set import VerificationKeys
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
 from sigmasight.domain.billing import Subscriptions
-from sigmasight.domain.clerk_events import Inbox, WebhookMonitor
+from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor
 from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
 from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts, Passwords

@@ -9,7 +9,7 @@ from uuid import UUID
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
-from sigmasight.domain.clerk_events import Inbox, Receipt, WebhookMonitor
+from sigmasight.domain.clerk_events.deliveries import Inbox, Outcome, Receipt, WebhookMonitor
 from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.legacy import (
     LegacyAccount,
@@ -198,6 +198,40 @@ class InMemoryInbox(Inbox):
         kept = self._memory.receipts.setdefault(receipt.delivery.id, receipt)
         return kept is receipt
 
+    async def lock(self, svix_id: str) -> Receipt | None:
+        return self._memory.receipts.get(svix_id)
+
+    async def settle(self, receipt: Receipt) -> None:
+        self._memory.receipts[receipt.delivery.id] = receipt
+
+    async def latest(self, outcome: Outcome | None, limit: int) -> Sequence[Receipt]:
+        found = [
+            receipt for receipt in self._in_order() if outcome is None or receipt.outcome is outcome
+        ]
+        newest_first = sorted(found, key=lambda receipt: receipt.received_at, reverse=True)
+        return newest_first[:limit]
+
+    async def failed(self) -> Sequence[str]:
+        return [
+            receipt.delivery.id for receipt in self._in_order() if receipt.outcome is Outcome.FAILED
+        ]
+
+    async def prune(self, before: datetime) -> int:
+        old = [
+            receipt.delivery.id
+            for receipt in self._memory.receipts.values()
+            if receipt.received_at < before and receipt.outcome is not Outcome.FAILED
+        ]
+        for svix_id in old:
+            del self._memory.receipts[svix_id]
+        return len(old)
+
+    def _in_order(self) -> Sequence[Receipt]:
+        return sorted(
+            self._memory.receipts.values(),
+            key=lambda receipt: (receipt.received_at, receipt.delivery.id),
+        )
+
 
 class InMemoryInviteAttempts(InviteAttempts):
     def __init__(self, memory: Memory) -> None:
@@ -369,6 +403,10 @@ class RecordingAudit(InviteAudit):
 class RecordingMonitor(WebhookMonitor):
     def __init__(self) -> None:
         self.receipts: list[Receipt] = []
+        self.secrets: list[int] = []
+
+    def signed(self, secret: int) -> None:
+        self.secrets.append(secret)
 
     def delivered(self, receipt: Receipt) -> None:
         self.receipts.append(receipt)

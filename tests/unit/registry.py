@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from itertools import count
 
 from sigmasight.adapters.clerk.events import ClerkEventReader
-from sigmasight.domain.clerk_events import (
+from sigmasight.domain.clerk_events.deliveries import (
     Delivery,
     Receipt,
-    ReceiveWebhook,
     WebhookSignatureInvalidError,
     WebhookSignatures,
 )
+from sigmasight.domain.clerk_events.events import Learn
+from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
 from sigmasight.domain.identity.provisioning import Identify, Provision, Settlement
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId
@@ -59,13 +60,14 @@ class Registry:
             accounts, settlement, self.directory, self.clock, self.transaction
         )
         self.identify = Identify(InMemoryCallers(self.memory), self.provision)
+        self.reader = ClerkEventReader()
+        self.learn = Learn(accounts, items, settlement)
+        self.inbox = InMemoryInbox(self.memory)
         self.receive = ReceiveWebhook(
             TrustingSignatures(),
-            ClerkEventReader(),
-            InMemoryInbox(self.memory),
-            accounts,
-            items,
-            settlement,
+            self.reader,
+            self.inbox,
+            self.learn,
             self.monitor,
             self.clock,
             self.transaction,

@@ -5,7 +5,7 @@ import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.clerk_events import Outcome, WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.deliveries import Outcome, WebhookSignatureInvalidError
 from sigmasight.domain.kernel import ClerkUserId
 from tests.unit.clerk_says import (
     a_payer,
@@ -41,7 +41,7 @@ class TestADelivery:
         receipt = await registry.tell(user_created(), svix_id="msg_a")
 
         assert receipt.outcome is Outcome.RECEIVED
-        assert receipt.event.type == "user.created"
+        assert receipt.type == "user.created"
         assert receipt.received_at == NOON
         assert registry.memory.receipts == {"msg_a": receipt}
         assert registry.monitor.receipts == [receipt]
@@ -111,9 +111,9 @@ class TestADelivery:
         receipt = await registry.tell(body)
 
         assert receipt.outcome is Outcome.FAILED
-        assert receipt.event.fault
-        assert "\x00" not in receipt.event.fault + receipt.event.type
-        assert 0 < len(receipt.event.type) <= 255
+        assert receipt.error
+        assert "\x00" not in receipt.error + receipt.type
+        assert 0 < len(receipt.type) <= 255
         assert registry.memory.receipts == {receipt.delivery.id: receipt}
         assert registry.monitor.receipts == [receipt]
         assert registry.memory.accounts == {}

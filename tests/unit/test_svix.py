@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmasight.adapters.svix import SvixSignatures
-from sigmasight.domain.clerk_events import Delivery, WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.deliveries import Delivery, WebhookSignatureInvalidError
 from tests import signing
+from tests.unit.fakes import RecordingMonitor
 
 OTHER: Final = "whsec_" + b64encode(b"another webhook secret altogether").decode()
 EVENT: Final = {"type": "user.created", "data": {"id": "user_ann"}}
@@ -37,7 +38,7 @@ def _sign(content: bytes) -> str:
 
 
 def verify(webhook: Webhook, *secrets: str) -> Delivery:
-    return SvixSignatures(secrets or (signing.SECRET,)).verify(*webhook)
+    return SvixSignatures(secrets or (signing.SECRET,), RecordingMonitor()).verify(*webhook)
 
 
 def is_refused(webhook: Webhook, *secrets: str) -> bool:
@@ -63,9 +64,21 @@ def test_any_of_several_secrets_may_have_signed() -> None:
     assert is_refused(a_webhook(secret=OTHER), signing.SECRET)
 
 
+def test_the_secret_that_signed_is_counted_by_its_place_in_the_settings() -> None:
+    monitor = RecordingMonitor()
+    signatures = SvixSignatures([OTHER, signing.SECRET], monitor)
+
+    signatures.verify(*a_webhook())
+    signatures.verify(*a_webhook(secret=OTHER))
+    with pytest.raises(WebhookSignatureInvalidError):
+        signatures.verify({**a_webhook()[0], "svix-id": "msg_2"}, a_webhook()[1])
+
+    assert monitor.secrets == [2, 1]
+
+
 def test_without_secrets_nothing_is_signed() -> None:
     with pytest.raises(WebhookSignatureInvalidError):
-        SvixSignatures([]).verify(*a_webhook())
+        SvixSignatures([], RecordingMonitor()).verify(*a_webhook())
 
 
 def test_one_of_several_signatures_is_enough() -> None:

@@ -4,15 +4,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
-from sigmasight.domain.clerk_events import ClerkEvent, Delivery, Outcome, Receipt
+from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome, Receipt
 from tests.unit.examples import ANNS_ID, NOON
 
 
 def a_receipt(outcome: Outcome, fault: str | None = None) -> Receipt:
     return Receipt(
         delivery=Delivery(id="msg_1", attempted_at=NOON, body=b"the body"),
-        event=ClerkEvent(type="user.created", fault=fault),
+        type="user.created",
         outcome=outcome,
+        error=fault,
         received_at=NOON,
     )
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from svix.webhooks import Webhook, WebhookVerificationError
 
-from sigmasight.domain.clerk_events import (
+from sigmasight.domain.clerk_events.deliveries import (
     Delivery,
+    WebhookMonitor,
     WebhookSignatureInvalidError,
     WebhookSignatures,
 )
@@ -18,19 +19,27 @@ MAX_ID: Final = 255
 class SvixSignatures(WebhookSignatures):
     """Accepts what any of several secrets signed, so that rotating one loses nothing."""
 
-    def __init__(self, secrets: Sequence[str]) -> None:
+    def __init__(self, secrets: Sequence[str], monitor: WebhookMonitor) -> None:
         self._webhooks = [Webhook(secret) for secret in secrets]
+        self._monitor = monitor
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
         delivery_id = headers.get("svix-id", "")
         timestamp = headers.get("svix-timestamp", "")
         # The library takes `1.75` and `+1` for timestamps, and any length of id.
         plain = timestamp.isascii() and timestamp.isdecimal() and 0 < len(delivery_id) <= MAX_ID
-        if not (plain and any(_signed(webhook, headers, body) for webhook in self._webhooks)):
+        secret = self._secret_of(headers, body) if plain else None
+        if secret is None:
             raise WebhookSignatureInvalidError
+        self._monitor.signed(secret)
         return Delivery(
             id=delivery_id, attempted_at=datetime.fromtimestamp(int(timestamp), UTC), body=body
         )
+
+    def _secret_of(self, headers: Mapping[str, str], body: bytes) -> int | None:
+        """Return which secret signed this, counted from 1."""
+        places = enumerate(self._webhooks, 1)
+        return next((place for place, webhook in places if _signed(webhook, headers, body)), None)
 
 
 def _signed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> bool:

@@ -6,11 +6,16 @@ import structlog
 from prometheus_client import Counter
 
 from sigmasight.domain.access.invites import InviteAudit
-from sigmasight.domain.clerk_events import Outcome, Receipt, WebhookMonitor
+from sigmasight.domain.clerk_events.deliveries import Outcome, Receipt, WebhookMonitor
 from sigmasight.domain.kernel import UserId
 
 DELIVERIES: Final = Counter(
     "sigmasight_webhook_deliveries_total", "Signed webhooks by outcome.", ["outcome"]
+)
+SIGNATURES: Final = Counter(
+    "sigmasight_webhook_signatures_total",
+    "Signed webhooks by the secret that signed them: its place in CLERK_WEBHOOK_SECRET.",
+    ["secret"],
 )
 REFUSED_CODES: Final = Counter("sigmasight_invite_codes_refused_total", "Wrong invite codes.")
 
@@ -26,13 +31,16 @@ class LoggedInviteAudit(InviteAudit):
 
 
 class LoggedWebhookMonitor(WebhookMonitor):
+    def signed(self, secret: int) -> None:
+        SIGNATURES.labels(str(secret)).inc()
+
     def delivered(self, receipt: Receipt) -> None:
         DELIVERIES.labels(receipt.outcome.value).inc()
         log = logger.error if receipt.outcome is Outcome.FAILED else logger.info
         log(
             "webhook",
             svix_id=receipt.delivery.id,
-            type=receipt.event.type,
+            type=receipt.type,
             outcome=receipt.outcome.value,
-            error=receipt.event.fault,
+            error=receipt.error,
         )

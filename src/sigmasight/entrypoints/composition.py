@@ -57,13 +57,9 @@ from sigmasight.domain.access.invites import (
 )
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.billing import BillingRecords, Plans, Subscriptions
-from sigmasight.domain.clerk_events import (
-    EventReader,
-    Inbox,
-    ReceiveWebhook,
-    WebhookMonitor,
-    WebhookSignatures,
-)
+from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor, WebhookSignatures
+from sigmasight.domain.clerk_events.events import EventReader, Learn
+from sigmasight.domain.clerk_events.receiving import PruneWebhooks, ReceiveWebhook, ReplayWebhook
 from sigmasight.domain.health import Health, Schema
 from sigmasight.domain.identity.directory import Directory, Register
 from sigmasight.domain.identity.legacy import (
@@ -137,7 +133,7 @@ class UseCases(Provider):
     identity = provide_all(Provision, Settlement)
     identify = provide(Identify, scope=Scope.APP)
     access = provide(ValidateInvite)
-    webhooks = provide(ReceiveWebhook)
+    webhooks = provide_all(Learn, ReceiveWebhook, ReplayWebhook, PruneWebhooks)
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
 
 
@@ -228,9 +224,9 @@ class Clerk(Provider):
         return ClerkBackend(client, settings.clerk_api_url, key, clock)
 
     @provide
-    def signatures(self, settings: Settings) -> WebhookSignatures:
+    def signatures(self, settings: Settings, monitor: WebhookMonitor) -> WebhookSignatures:
         return SvixSignatures(
-            [secret.get_secret_value() for secret in settings.clerk_webhook_secret]
+            [secret.get_secret_value() for secret in settings.clerk_webhook_secret], monitor
         )
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.clerk_events import ClerkEvent, Delivery, Outcome
+from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome
+from sigmasight.domain.clerk_events.events import ClerkEvent
 from tests.unit import clerk_says
 from tests.unit.clerk_says import a_payer, milliseconds, subscription, subscription_item
 from tests.unit.examples import ANN, DAY, NOON

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.instants import instant
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.clerk_events import ClerkEvent, Delivery, Knowledge, Outcome
+from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome
+from sigmasight.domain.clerk_events.events import ClerkEvent, Knowledge
 from tests.unit.clerk_says import (
     a_person,
     an_event,

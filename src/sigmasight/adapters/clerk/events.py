@@ -10,7 +10,8 @@ from sigmasight.adapters.clerk.instants import instant
 from sigmasight.adapters.clerk.subscription_items import MAX_TEXT, ClerkItem, Payer, text
 from sigmasight.adapters.clerk.users import ClerkUser
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.clerk_events import ClerkEvent, Delivery, EventReader, Knowledge
+from sigmasight.domain.clerk_events.deliveries import Delivery
+from sigmasight.domain.clerk_events.events import ClerkEvent, EventReader, Knowledge
 from sigmasight.domain.kernel import ClerkUserId
 
 UNKNOWN: Final = "unknown"

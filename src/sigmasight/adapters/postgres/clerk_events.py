@@ -1,15 +1,16 @@
 """The webhook inbox in Postgres."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import Index, LargeBinary, String, Text
+from sqlalchemy import Index, LargeBinary, String, Text, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.domain.clerk_events import Inbox, Receipt
+from sigmasight.domain.clerk_events.deliveries import Delivery, Inbox, Outcome, Receipt
 
 
 class WebhookRow(DefaultBase):
@@ -38,9 +39,9 @@ class PostgresInbox(Inbox):
             insert(WebhookRow)
             .values(
                 svix_id=receipt.delivery.id,
-                type=receipt.event.type,
+                type=receipt.type,
                 outcome=receipt.outcome.value,
-                error=receipt.event.fault,
+                error=receipt.error,
                 attempted_at=receipt.delivery.attempted_at,
                 received_at=receipt.received_at,
                 body=receipt.delivery.body,
@@ -49,3 +50,57 @@ class PostgresInbox(Inbox):
             .returning(WebhookRow.svix_id)
         )
         return added.first() is not None
+
+    async def lock(self, svix_id: str) -> Receipt | None:
+        found = await self._session.scalars(
+            select(WebhookRow)
+            .where(WebhookRow.svix_id == svix_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        row = found.one_or_none()
+        return None if row is None else _receipt(row)
+
+    async def settle(self, receipt: Receipt) -> None:
+        await self._session.execute(
+            update(WebhookRow)
+            .where(WebhookRow.svix_id == receipt.delivery.id)
+            .values(type=receipt.type, outcome=receipt.outcome.value, error=receipt.error)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def latest(self, outcome: Outcome | None, limit: int) -> Sequence[Receipt]:
+        query = select(WebhookRow).order_by(WebhookRow.received_at.desc(), WebhookRow.svix_id)
+        if outcome is not None:
+            query = query.where(WebhookRow.outcome == outcome.value)
+        rows = await self._session.scalars(
+            query.limit(limit).execution_options(populate_existing=True)
+        )
+        return [_receipt(row) for row in rows]
+
+    async def failed(self) -> Sequence[str]:
+        found = await self._session.scalars(
+            select(WebhookRow.svix_id)
+            .where(WebhookRow.outcome == Outcome.FAILED.value)
+            .order_by(WebhookRow.received_at, WebhookRow.svix_id)
+        )
+        return found.all()
+
+    async def prune(self, before: datetime) -> int:
+        pruned = await self._session.scalars(
+            delete(WebhookRow)
+            .where(WebhookRow.received_at < before, WebhookRow.outcome != Outcome.FAILED.value)
+            .returning(WebhookRow.svix_id)
+            .execution_options(synchronize_session=False)
+        )
+        return len(pruned.all())
+
+
+def _receipt(row: WebhookRow) -> Receipt:
+    return Receipt(
+        delivery=Delivery(id=row.svix_id, attempted_at=row.attempted_at, body=row.body),
+        type=row.type,
+        outcome=Outcome(row.outcome),
+        error=row.error,
+        received_at=row.received_at,
+    )

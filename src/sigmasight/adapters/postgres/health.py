@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 
 from sigmasight.adapters.postgres import MIGRATIONS
 from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, is_outage
-from sigmasight.domain.clerk_events import Outcome
+from sigmasight.domain.clerk_events.deliveries import Outcome
 from sigmasight.domain.health import Check, Finding, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 

@@ -22,7 +22,7 @@ from litestar.status_codes import (
 )
 from litestar.types import ExceptionHandlersMap
 
-from sigmasight.domain.clerk_events import WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.deliveries import WebhookSignatureInvalidError
 from sigmasight.domain.kernel import (
     ConflictError,
     DeniedError,

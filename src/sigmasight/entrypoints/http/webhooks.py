@@ -16,7 +16,8 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.status_codes import HTTP_200_OK
 
-from sigmasight.domain.clerk_events import Outcome, ReceiveWebhook, WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.deliveries import Outcome, WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import post
@@ -67,4 +68,4 @@ async def receive_clerk_webhook(
         name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]
     }
     receipt = await receive(headers, await request.body())
-    return WebhookView(status=receipt.outcome, type=receipt.event.type)
+    return WebhookView(status=receipt.outcome, type=receipt.type)

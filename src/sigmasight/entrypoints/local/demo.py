@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Final
 
 from sigmasight.domain.access.invites import ValidateInvite
-from sigmasight.domain.clerk_events import Outcome, ReceiveWebhook
+from sigmasight.domain.clerk_events.deliveries import Outcome
+from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
 from sigmasight.domain.identity.users import Callers, User
 from sigmasight.domain.kernel import ClerkUserId
 from sigmasight.domain.portfolios.portfolio import AccountType, CreatePortfolio, PortfolioTerms
