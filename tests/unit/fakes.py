@@ -129,6 +129,9 @@ class InMemoryUsers(Users):
     async def of(self, account: ClerkUserId) -> User | None:
         return self._memory.user_of(account)
 
+    async def lock(self, user: UserId) -> User | None:
+        return self._memory.users.get(user)
+
     async def holder_of(self, email: str) -> User | None:
         holders = [
             user

@@ -44,6 +44,7 @@ from sigmasight.adapters.postgres.legacy import (
     PostgresLoginAttempts,
 )
 from sigmasight.adapters.postgres.migrating import migration_config
+from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
@@ -59,7 +60,12 @@ from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.billing import BillingRecords, Plans, Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor, WebhookSignatures
 from sigmasight.domain.clerk_events.events import EventReader, Learn
-from sigmasight.domain.clerk_events.receiving import PruneWebhooks, ReceiveWebhook, ReplayWebhook
+from sigmasight.domain.clerk_events.receiving import (
+    LookUpWebhooks,
+    PruneWebhooks,
+    ReceiveWebhook,
+    ReplayWebhook,
+)
 from sigmasight.domain.health import Health, Schema
 from sigmasight.domain.identity.directory import Directory, Register
 from sigmasight.domain.identity.legacy import (
@@ -70,6 +76,8 @@ from sigmasight.domain.identity.legacy import (
     Passwords,
     RegisterWithPassword,
 )
+from sigmasight.domain.identity.migrating import MigrateToClerk
+from sigmasight.domain.identity.operating import DeactivateUser, LinkUser, LookUpPeople, People
 from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
 from sigmasight.domain.identity.sessions import Session, Sessions, SessionTokens
 from sigmasight.domain.identity.users import (
@@ -88,6 +96,8 @@ from sigmasight.domain.portfolios.portfolio import (
     ReadPortfolios,
     UpdatePortfolio,
 )
+from sigmasight.domain.reconciliation.reconciling import Reconcile
+from sigmasight.domain.reconciliation.repair import Repair
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
 from sigmasight.settings import Settings
 
@@ -133,7 +143,10 @@ class UseCases(Provider):
     identity = provide_all(Provision, Settlement)
     identify = provide(Identify, scope=Scope.APP)
     access = provide(ValidateInvite)
-    webhooks = provide_all(Learn, ReceiveWebhook, ReplayWebhook, PruneWebhooks)
+    webhooks = provide_all(Learn, ReceiveWebhook, LookUpWebhooks, ReplayWebhook, PruneWebhooks)
+    operating = provide_all(
+        LookUpPeople, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
+    )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
 
 
@@ -235,6 +248,7 @@ class Postgres(Provider):
 
     users = provide(PostgresUsers, provides=Users)
     accounts = provide(PostgresClerkAccounts, provides=ClerkAccounts)
+    people = provide(PostgresPeople, provides=People)
     subscriptions = provide(PostgresSubscriptions, provides=Subscriptions)
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)

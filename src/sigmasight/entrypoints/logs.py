@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import msgspec
 import structlog
@@ -19,22 +19,22 @@ SHARED: Final[list[Processor]] = [
 NOISY: Final = ("httpx", "httpcore", "alembic", "hpack")
 
 
-def configure_logging(settings: Settings) -> None:
-    """Send every log line to standard output in the form the settings name."""
+def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:
+    """Send every log line to standard output, or elsewhere, in the form the settings name."""
     in_json = settings.log_format == "json"
     render: Processor = (
         structlog.processors.JSONRenderer(serializer=_json)
         if in_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
     )
     shared = SHARED if in_json else SHARED[:-1]  # the console shows tracebacks itself
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],

@@ -81,6 +81,9 @@ class PostgresUsers(Users):
     async def of(self, account: ClerkUserId) -> User | None:
         return await self._locked(UserRow.clerk_user_id == account)
 
+    async def lock(self, user: UserId) -> User | None:
+        return await self._locked(UserRow.id == user)
+
     async def holder_of(self, email: str) -> User | None:
         return await self._locked(
             func.lower(UserRow.email) == func.lower(email), UserRow.deleted_at.is_(None)
@@ -96,7 +99,7 @@ class PostgresUsers(Users):
             .execution_options(populate_existing=True)
         )
         row = found.one_or_none()
-        return None if row is None else _user(row)
+        return None if row is None else user_of(row)
 
     async def put(self, user: User) -> None:
         who = {
@@ -181,7 +184,7 @@ class PostgresClerkAccounts(ClerkAccounts):
         return [ClerkUserId(account) for account in found]
 
 
-def _user(row: UserRow) -> User:
+def user_of(row: UserRow) -> User:
     return User(
         id=UserId(row.id),
         clerk_user_id=None if row.clerk_user_id is None else ClerkUserId(row.clerk_user_id),

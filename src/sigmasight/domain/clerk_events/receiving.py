@@ -1,6 +1,6 @@
 """Taking deliveries in, and again those that failed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -50,6 +50,30 @@ class ReceiveWebhook:
         if knowledge:
             await self.learn(knowledge)
         return receipt
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpWebhooks:
+    """Find deliveries for whoever runs the system."""
+
+    inbox: Inbox
+    transaction: Transaction
+
+    @atomic
+    async def one(self, svix_id: str) -> Receipt:
+        """Raise WebhookNotFoundError."""
+        kept = await self.inbox.lock(svix_id)
+        if kept is None:
+            raise WebhookNotFoundError(svix_id)
+        return kept
+
+    @atomic
+    async def latest(self, outcome: Outcome | None, limit: int) -> Sequence[Receipt]:
+        return await self.inbox.latest(outcome, limit)
+
+    @atomic
+    async def failed(self) -> Sequence[str]:
+        return await self.inbox.failed()
 
 
 @dataclass(frozen=True, slots=True)

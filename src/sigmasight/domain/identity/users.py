@@ -190,6 +190,11 @@ class Users(Protocol):
         raise NotImplementedError
 
     @abstractmethod
+    async def lock(self, user: UserId) -> User | None:
+        """Return the user of that id."""
+        raise NotImplementedError
+
+    @abstractmethod
     async def holder_of(self, email: str) -> User | None:
         """Return the one not deleted user with that address, whatever its case."""
         raise NotImplementedError

@@ -8,8 +8,11 @@ from litestar.cli._utils import LitestarEnv, LitestarGroup
 from litestar.cli.commands.core import info_command, routes_command
 from litestar.cli.commands.schema import schema_group
 
+from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
 from sigmasight.entrypoints.cli.run import run_command
+from sigmasight.entrypoints.cli.users import users_group
+from sigmasight.entrypoints.cli.webhooks import webhooks_group
 from sigmasight.entrypoints.local.dev import dev_command
 from sigmasight.settings import SettingsError
 
@@ -28,6 +31,9 @@ for command in (
     dev_command,
     run_command,
     database_group,
+    webhooks_group,
+    billing_group,
+    users_group,
     routes_command,
     schema_group,
     info_command,

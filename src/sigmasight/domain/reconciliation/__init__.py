@@ -1,0 +1,1 @@
+"""Our users compared with Clerk, and brought in line with it."""

@@ -1,0 +1,107 @@
+"""`sigmasight billing`: our tiers compared with Clerk Billing."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import rich_click as click
+from dishka import AsyncContainer
+from rich.progress import Progress, TaskID
+
+from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.identity.directory import Register
+from sigmasight.domain.identity.operating import LookUpPeople, UserNotFoundError
+from sigmasight.domain.kernel import ClerkUserId
+from sigmasight.domain.reconciliation.reconciling import Drift, Reconcile
+from sigmasight.entrypoints.cli.operating import (
+    FOUND,
+    answer,
+    as_json,
+    operate,
+    progress_bar,
+    say,
+)
+
+
+@click.group(name="billing")
+def billing_group() -> None:
+    """Check what people pay for."""
+
+
+@billing_group.command("reconcile")
+@click.option("--dry-run", is_flag=True, help="Tell what differs, and change nothing.")
+@click.option("--user", help="Only this one: an id, a Clerk id or an address.")
+@click.option("--after", metavar="CURSOR", help="Go on where an earlier run broke off.")
+@as_json
+def reconcile_command(user: str | None, after: str | None, *, dry_run: bool, as_json: bool) -> None:
+    """Compare all users with Clerk, and repair what differs.
+
+    Finds missing users, wrong tiers, and users deleted in Clerk. Ends with 0 where nothing
+    differs, with 1 where something did, with 2 where it could not go through.
+    """
+
+    async def compare(scope: AsyncContainer) -> Sequence[Drift]:
+        reconcile = await scope.get(Reconcile)
+        if user:
+            account = await _account(await scope.get(LookUpPeople), user)
+            return await reconcile.one(account, dry_run=dry_run)
+        with progress_bar() as bar:
+            total = await (await scope.get(Register)).count()
+            task = bar.add_task("Comparing …", total=total)
+            return await _all(reconcile, bar, task, after=after, dry_run=dry_run)
+
+    drifts = operate(compare)
+    title = "What differs" if dry_run else "What differed, and was repaired"
+    answer(map(_row, drifts), title=title, as_json=as_json)
+    if dry_run and drifts and not as_json:
+        say("Repair it with the same command without --dry-run.")
+    if drifts:
+        sys.exit(FOUND)
+
+
+async def _account(people: LookUpPeople, reference: str) -> ClerkUserId:
+    """Return whose account is meant; a Clerk id may be of somebody we lack."""
+    try:
+        user = await people.one(reference)
+    except UserNotFoundError:
+        if reference.startswith("user_"):
+            return ClerkUserId(reference)
+        raise
+    if user.clerk_user_id is None:
+        raise UserNotFoundError(f"with a Clerk account for {reference}")
+    return user.clerk_user_id
+
+
+async def _all(
+    reconcile: Reconcile, bar: Progress, task: TaskID, *, after: str | None, dry_run: bool
+) -> Sequence[Drift]:
+    drifts: list[Drift] = []
+    cursor = after
+    try:
+        async for progress in reconcile(dry_run=dry_run, after=after):
+            drifts += progress.drifts
+            cursor = progress.cursor
+            bar.advance(task, progress.checked)
+    except BaseException:  # Ctrl-C as well
+        if cursor:
+            click.echo(f"It broke off. Go on with: --after '{cursor}'", err=True)
+        raise
+    return drifts
+
+
+def _row(drift: Drift) -> dict[str, Any]:
+    return {
+        "kind": drift.kind.value,
+        "account": drift.account,
+        "email": drift.email,
+        "ours": _tier(drift.ours),
+        "clerks": _tier(drift.clerks),
+        "problem": drift.problem,
+    }
+
+
+def _tier(subscription: Subscription | None) -> str | None:
+    if subscription is None:
+        return None
+    end = subscription.expires_at
+    return f"{subscription.tier.value} until {end:%Y-%m-%d %H:%M:%SZ}" if end else subscription.tier

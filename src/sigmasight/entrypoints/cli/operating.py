@@ -1,0 +1,113 @@
+"""What operators' commands share: the wiring, refusals, and answers for people and programs."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+import rich_click as click
+from dishka import AsyncContainer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sigmasight.domain.health import Schema
+from sigmasight.domain.kernel import DomainError
+from sigmasight.entrypoints.composition import build_container, database
+from sigmasight.entrypoints.logs import configure_logging
+from sigmasight.settings import Settings
+
+FOUND: Final = 1
+"""The exit code of a command that found something an operator should look at."""
+REFUSED: Final = 2
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")
+
+
+class Refusal(click.ClickException):
+    """What cannot be done, and why."""
+
+    exit_code = REFUSED
+
+
+def operate(work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
+    """Do an operator's work on the settings' database, wired as the server is."""
+    settings = Settings.load()
+    quiet = settings.model_copy(update={"log_level": "WARNING"})
+    configure_logging(quiet, sys.stderr)
+    with database(settings) as address:
+        ready = Settings.load(database_url=address)
+        return asyncio.run(_operate(ready, work))
+
+
+async def _operate(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
+    container = build_container(settings)
+    try:
+        await (await container.get(Schema)).require_current()
+        async with container() as scope:
+            return await work(scope)
+    except DomainError as error:
+        raise Refusal(str(error)) from error
+    finally:
+        await container.close()
+
+
+def answer(rows: Iterable[Row], *, title: str, as_json: bool) -> None:
+    """Show rows that have the same members: a table, or a JSON array."""
+    rows = list(rows)
+    if as_json:
+        say_json(rows)
+        return
+    if not rows:
+        say(f"{title}: none.")
+        return
+    table = Table(*(name.replace("_", " ") for name in rows[0]), title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    Console().print(table)
+
+
+def detail(row: Row, *, title: str, as_json: bool) -> None:
+    """Show one thing: a line for each of its members, or a JSON object."""
+    if as_json:
+        say_json(row)
+        return
+    table = Table(title=title, title_justify="left", show_header=False)
+    for name, value in row.items():
+        table.add_row(name.replace("_", " "), _cell(value))
+    Console().print(table)
+
+
+def say(text: str) -> None:
+    Console(highlight=False).print(text)
+
+
+def say_json(value: object) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def progress_bar() -> Progress:
+    """Return a bar that leaves standard output to the answer."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "[green]yes[/]" if value else "[red]no[/]"
+        case _:
+            return escape(str(value))
