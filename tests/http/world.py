@@ -13,6 +13,7 @@ from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events import Inbox, WebhookMonitor
 from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
 from sigmasight.domain.identity.directory import Directory
+from sigmasight.domain.identity.sessions import Sessions
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
@@ -30,6 +31,7 @@ from tests.unit.clerk.tokens import PARTY, InMemoryKeys, a_token
 from tests.unit.examples import ANN, NOON
 from tests.unit.fakes import (
     FakeDirectory,
+    FakeSessions,
     FixedClock,
     ImmediateTransaction,
     InMemoryCallers,
@@ -49,6 +51,8 @@ T = TypeVar("T")
 OPERATOR: Final = ClerkUserId("user_operator")
 PUBLISHABLE_KEY: Final = "pk_test_Y2xlcmsuY2xlcmsuZGV2JA"
 SUFFIXED_COOKIE: Final = "__session_QvfNY2dr"
+SESSION: Final = "sess_ann"
+"""The session of all tokens here that do not say otherwise."""
 CODE: Final = "welcome-2026"
 DEFAULTS: Final[dict[str, Any]] = {
     "clerk_domain": signing.ISSUER.removeprefix("https://"),
@@ -111,6 +115,7 @@ class World:
         self.memory = Memory()
         self.clock = FixedClock(NOON)
         self.directory = FakeDirectory(is_open=False)
+        self.sessions = FakeSessions(SESSION)
         self.audit = RecordingAudit()
         self.monitor = RecordingMonitor()
         self.schema = FakeSchema()
@@ -124,6 +129,7 @@ class World:
         """Begin anew with these people and nothing else."""
         self.memory.restore(Memory(users={user.id: user for user in users}))
         self.clock.set(NOON)
+        self.sessions = FakeSessions(SESSION)
         self.audit.refusals.clear()
         self.monitor.receipts.clear()
         self.schema.is_current = self.check.ok = True
@@ -198,6 +204,10 @@ class Fakes(Provider):
     @provide(override=True)
     def directory(self) -> Directory:
         return self._world.directory
+
+    @provide(override=True, scope=Scope.REQUEST)
+    def sessions(self) -> Sessions:
+        return self._world.sessions
 
     @provide(override=True)
     def callers(self) -> Callers:

@@ -57,6 +57,7 @@ from sigmasight.domain.clerk_events import (
 )
 from sigmasight.domain.health import Health, Schema
 from sigmasight.domain.identity.directory import Directory, Register
+from sigmasight.domain.identity.own_session import Logout, Refresh
 from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
 from sigmasight.domain.identity.sessions import Session, Sessions, SessionTokens
 from sigmasight.domain.identity.users import (
@@ -119,6 +120,7 @@ class UseCases(Provider):
 
     identity = provide_all(Provision, Settlement)
     identify = provide(Identify, scope=Scope.APP)
+    own_session = provide_all(Logout, Refresh)
     access = provide(ValidateInvite)
     webhooks = provide(ReceiveWebhook)
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
@@ -140,22 +142,20 @@ class Caller(Provider):
         return provision
 
     @provide
-    async def user(
+    async def session(
         self,
         request: Request,  # type: ignore[type-arg]
         authentication: Authentication,
-        identify: Identify,
-    ) -> User:
-        return await identify(await authentication.session(request))
+    ) -> Session:
+        return await authentication.session(request)
 
     @provide
-    async def overview(
-        self,
-        request: Request,  # type: ignore[type-arg]
-        authentication: Authentication,
-        identify: Identify,
-    ) -> Overview:
-        return await identify.overview(await authentication.session(request))
+    async def user(self, session: Session, identify: Identify) -> User:
+        return await identify(session)
+
+    @provide
+    async def overview(self, session: Session, identify: Identify) -> Overview:
+        return await identify.overview(session)
 
 
 class System(Provider):

@@ -11,7 +11,7 @@ from sigmasight.adapters.clerk.backend import ClerkBackend
 from sigmasight.entrypoints.local.clerk.faults import Faults
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.server import create_clerk
-from sigmasight.entrypoints.local.clerk.signing import LocalClerk, Secrets
+from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY, LocalClerk, Secrets
 from tests import signing
 from tests.unit.clerk_says import milliseconds
 from tests.unit.examples import NOON
@@ -45,9 +45,7 @@ class FakeClerk:
             yield client
 
     @asynccontextmanager
-    async def backend(self, key: str | None = None) -> AsyncIterator[ClerkBackend]:
-        """Open the Backend API with the right key, or with another."""
+    async def backend(self, key: str | None = SECRET_KEY) -> AsyncIterator[ClerkBackend]:
+        """Open the Backend API with the right key, with another, or with none."""
         async with self.client() as client:
-            yield ClerkBackend(
-                client, f"{self.url}/v1", key or self.clerk.secret_key, self.clock, sleep=self.sleep
-            )
+            yield ClerkBackend(client, f"{self.url}/v1", key, self.clock, sleep=self.sleep)

@@ -19,6 +19,7 @@ from sigmasight.entrypoints.local.clerk.state import INSTANCE_ID, ClerkSession
 
 ORIGIN: Final = "http://localhost:3000"
 """The web app's address in development: the authorized party of the tokens made here."""
+SECRET_KEY: Final = "sk_test_local"  # noqa: S105  opens nothing but this
 HOUR: Final = 3600
 MINUTE: Final = 60
 SIGNING: Final = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
@@ -44,7 +45,7 @@ class LocalClerk:
     api_url: str
     secrets: Secrets
     instance: Instance = field(default_factory=Instance)
-    secret_key: str = "sk_test_local"  # noqa: S105  opens nothing but this
+    secret_key: str = SECRET_KEY
 
     @cached_property
     def key(self) -> RSAKey:
