@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import httpx
+from litestar import Litestar
 
 from sigmasight.adapters.clerk.backend import ClerkBackend
 from sigmasight.entrypoints.local.clerk.faults import Faults
@@ -33,7 +35,10 @@ class FakeClerk:
         self.instance = Instance(now=lambda: milliseconds(self.clock.now()))
         secrets = Secrets(signing.KEY.as_dict(private=True), signing.SECRET)
         self.clerk = LocalClerk(self.url, "http://api.test", secrets, self.instance)
-        self.app = create_clerk(self.clerk, self.faults)
+
+    @cached_property
+    def app(self) -> Litestar:
+        return create_clerk(self.clerk, self.faults)
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
