@@ -24,14 +24,14 @@ from rich.table import Table
 
 from sigmasight.adapters.postgres.embedded import embedded_postgres
 from sigmasight.adapters.postgres.migrating import upgrade
-from sigmasight.entrypoints.local.clerk import LocalClerk, Secrets
-from sigmasight.entrypoints.local.people import Person
+from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk.signing import LocalClerk, Secrets
 
 ROUNDS: Final = 5
 SECONDS: Final = 4
 CONNECTIONS: Final = 16
 TARGET: Final = 0.60
-WHO: Final = Person("bench")
+WHO: Final = "bench"
 
 
 def free_port() -> int:
@@ -103,10 +103,10 @@ def main() -> None:
         folder = Path(stack.enter_context(TemporaryDirectory(dir="/tmp")))
         database = stack.enter_context(embedded_postgres(folder / "postgres"))
         upgrade(database)
-        clerk = LocalClerk("http://127.0.0.1", "", Secrets.load(folder / "clerk.json"))
+        clerk = LocalClerk("http://127.0.0.1", "", Secrets.generate())
         environment = {
             "DATABASE_URL": database,
-            "BENCH_CALLER": WHO.clerk_user_id,
+            "BENCH_CALLER": naming.account_id(WHO),
             "CLERK_ISSUER": clerk.url,
             "CLERK_JWT_KEY": clerk.key.as_pem(private=False).decode(),
             "CLERK_WEBHOOK_SECRET": clerk.secrets.webhook_secret,
@@ -122,7 +122,7 @@ def main() -> None:
             )
         )
         floor = stack.enter_context(serving("bench.floor:app", environment, folder / "floor.log"))
-        token = clerk.token(WHO)
+        token = clerk.signed_in(naming.admit(clerk.instance, WHO).id)
         httpx.get(
             f"{api}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"}
         ).raise_for_status()

@@ -14,6 +14,8 @@ from tests.unit.examples import ANN, BOB, a_user, bob
 OPEN, SIGNED_IN, VALIDATED = Access.OPEN, Access.SIGNED_IN, Access.VALIDATED
 CONTRACT = {
     ("GET", "/api/v1/auth/me"): SIGNED_IN,
+    ("POST", "/api/v1/auth/refresh"): SIGNED_IN,
+    ("POST", "/api/v1/auth/logout"): SIGNED_IN,
     ("POST", "/api/v1/onboarding/validate-invite"): SIGNED_IN,
     ("GET", "/api/v1/portfolios"): SIGNED_IN,
     ("POST", "/api/v1/portfolios"): VALIDATED,

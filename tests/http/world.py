@@ -14,6 +14,7 @@ from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor
 from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
 from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts, Passwords
+from sigmasight.domain.identity.sessions import Sessions
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
@@ -32,6 +33,7 @@ from tests.unit.examples import ANN, NOON
 from tests.unit.fakes import (
     FakeDirectory,
     FakePasswords,
+    FakeSessions,
     FixedClock,
     ImmediateTransaction,
     InMemoryCallers,
@@ -53,6 +55,8 @@ T = TypeVar("T")
 OPERATOR: Final = ClerkUserId("user_operator")
 PUBLISHABLE_KEY: Final = "pk_test_Y2xlcmsuY2xlcmsuZGV2JA"
 SUFFIXED_COOKIE: Final = "__session_QvfNY2dr"
+SESSION: Final = "sess_ann"
+"""The session of all tokens here that do not say otherwise."""
 CODE: Final = "welcome-2026"
 PASSWORD: Final = "correct horse"  # noqa: S105
 """Ann's, where she signs in without Clerk."""
@@ -117,6 +121,7 @@ class World:
         self.memory = Memory()
         self.clock = FixedClock(NOON)
         self.directory = FakeDirectory(is_open=False)
+        self.sessions = FakeSessions(SESSION)
         self.audit = RecordingAudit()
         self.monitor = RecordingMonitor()
         self.schema = FakeSchema()
@@ -132,6 +137,7 @@ class World:
         """Begin anew with these people and nothing else."""
         self.memory.restore(Memory(users={user.id: user for user in users}))
         self.clock.set(NOON)
+        self.sessions = FakeSessions(SESSION)
         self.audit.refusals.clear()
         self.monitor.receipts.clear()
         self.passwords.verified.clear()
@@ -207,6 +213,10 @@ class Fakes(Provider):
     @provide(override=True)
     def directory(self) -> Directory:
         return self._world.directory
+
+    @provide(override=True, scope=Scope.REQUEST)
+    def sessions(self) -> Sessions:
+        return self._world.sessions
 
     @provide(override=True)
     def callers(self) -> Callers:

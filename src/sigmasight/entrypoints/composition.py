@@ -78,8 +78,9 @@ from sigmasight.domain.identity.legacy import (
 )
 from sigmasight.domain.identity.migrating import MigrateToClerk
 from sigmasight.domain.identity.operating import DeactivateUser, LinkUser, LookUpPeople, People
+from sigmasight.domain.identity.own_session import Logout, Refresh
 from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
-from sigmasight.domain.identity.sessions import Session, Sessions, SessionTokens
+from sigmasight.domain.identity.sessions import AnySession, Session, Sessions, SessionTokens
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
@@ -142,6 +143,7 @@ class UseCases(Provider):
 
     identity = provide_all(Provision, Settlement)
     identify = provide(Identify, scope=Scope.APP)
+    own_session = provide_all(Logout, Refresh)
     access = provide(ValidateInvite)
     webhooks = provide_all(Learn, ReceiveWebhook, LookUpWebhooks, ReplayWebhook, PruneWebhooks)
     operating = provide_all(
@@ -166,22 +168,20 @@ class Caller(Provider):
         return provision
 
     @provide
-    async def user(
+    async def session(
         self,
         request: Request,  # type: ignore[type-arg]
         authentication: Authentication,
-        identify: Identify,
-    ) -> User:
-        return await identify(await authentication.session(request))
+    ) -> AnySession:
+        return await authentication.session(request)
 
     @provide
-    async def overview(
-        self,
-        request: Request,  # type: ignore[type-arg]
-        authentication: Authentication,
-        identify: Identify,
-    ) -> Overview:
-        return await identify.overview(await authentication.session(request))
+    async def user(self, session: AnySession, identify: Identify) -> User:
+        return await identify(session)
+
+    @provide
+    async def overview(self, session: AnySession, identify: Identify) -> Overview:
+        return await identify.overview(session)
 
 
 class System(Provider):

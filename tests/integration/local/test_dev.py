@@ -22,6 +22,7 @@ def dev(folder: Path) -> Iterator[Development]:
     """A run that has begun twice: its second start finds what the first one left when killed."""
     first = Development(folder)
     first.me("new")
+    httpx.post(f"{first.clerk}/webhooks/subscriber/subscription.created")
     first.leave(signal.SIGKILL)
     second = Development(folder)
     yield second
@@ -35,6 +36,16 @@ def test_a_start_after_a_crash_finds_the_data(dev: Development) -> None:
     assert "SigmaSight is running" in dev.said()
     assert again["portfolio_count"] == 0
     assert dev.me("cleo")["portfolio_count"] == 1
+
+
+def test_a_start_after_a_crash_finds_what_the_local_clerk_knew(dev: Development) -> None:
+    answer = httpx.get(
+        f"{dev.clerk}/v1/users/user_demo_subscriber/billing/subscription",
+        headers={"Authorization": "Bearer sk_test_local"},
+    )
+
+    items = answer.json()["subscription_items"]
+    assert [item["plan"]["slug"] for item in items] == ["free_user", "pro"]
 
 
 def test_the_demo_has_somebody_for_every_case(dev: Development) -> None:
@@ -61,9 +72,23 @@ def test_the_local_clerk_sends_webhooks_the_api_believes(dev: Development) -> No
 
 
 def test_the_local_clerk_knows_its_people_as_clerk_does(dev: Development) -> None:
-    user = httpx.get(f"{dev.clerk}/v1/users/user_demo_ada").json()
+    key = {"Authorization": "Bearer sk_test_local"}
+
+    user = httpx.get(f"{dev.clerk}/v1/users/user_demo_ada", headers=key).json()
+    stranger = httpx.get(f"{dev.clerk}/v1/users/user_demo_nobody", headers=key)
 
     assert user["email_addresses"][0]["email_address"] == "ada@demo.example"
+    assert stranger.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "kind", ["user.updated", "subscription.pastDue", "subscriptionItem.canceled"]
+)
+def test_every_event_of_the_local_clerk_is_taken_in(dev: Development, kind: str) -> None:
+    answer = httpx.post(f"{dev.clerk}/webhooks/eventful/{kind}")
+
+    assert answer.json()["type"] == kind
+    assert answer.json()["status"] in {"received", "ignored"}
 
 
 def test_a_second_one_in_the_same_folder_is_told_of_the_first(dev: Development) -> None:

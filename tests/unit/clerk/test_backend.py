@@ -103,7 +103,19 @@ async def test_the_wait_clerk_asks_for_is_the_one_it_gets(status: int, told: str
     assert clerk.waits == [7.0]
 
 
-@pytest.mark.parametrize("told", ["soon", "-3", "1e3", "NaN", "", "0", "Thu, 15 Jan 2026 11:00:00"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "soon",
+        "-3",
+        "1e3",
+        "NaN",
+        "",
+        "0",
+        "Thu, 15 Jan 2026 11:00:00",
+        "Thu, 15 Jan 2026 11:00:00 +99999999999999",
+    ],
+)
 async def test_a_wait_nobody_can_keep_is_chosen_by_us(told: str) -> None:
     clerk = ScriptedClerk(answer({}, 429, Retry_After=told), GOOD)
 

@@ -162,7 +162,7 @@ class ClerkBackend:
             return min(float(text), LONGEST_TOLD)
         try:
             left = (parsedate_to_datetime(text) - self._clock.now()).total_seconds()
-        except (ValueError, TypeError):  # no date, or one without a time zone
+        except (ValueError, TypeError, OverflowError):  # no date, or one without a time zone
             return None
         return min(max(left, 0.0), LONGEST_TOLD)
 

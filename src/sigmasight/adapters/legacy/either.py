@@ -1,7 +1,7 @@
 """Tokens of both kinds, while both are taken."""
 
 from sigmasight.adapters.legacy.tokens import HmacSessionTokens, names_hmac
-from sigmasight.domain.identity.sessions import LegacySession, Session, SessionTokens
+from sigmasight.domain.identity.sessions import AnySession, SessionTokens
 
 
 class EitherSessionTokens(SessionTokens):
@@ -14,7 +14,7 @@ class EitherSessionTokens(SessionTokens):
         self._clerks = clerks
         self._ours = ours
 
-    async def verify(self, token: str, *, from_cookie: bool = False) -> Session | LegacySession:
+    async def verify(self, token: str, *, from_cookie: bool = False) -> AnySession:
         if not from_cookie and names_hmac(token):
             return await self._ours.verify(token)
         return await self._clerks.verify(token, from_cookie=from_cookie)

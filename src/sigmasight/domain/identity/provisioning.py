@@ -10,7 +10,7 @@ from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.billing import Plans, Subscriptions
 from sigmasight.domain.identity.directory import Directory
-from sigmasight.domain.identity.sessions import LegacySession, Session
+from sigmasight.domain.identity.sessions import AnySession, LegacySession, Session
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
     Address,
@@ -190,7 +190,7 @@ class Identify:
     callers: Callers
     first_sight: FirstSight
 
-    async def __call__(self, session: Session | LegacySession) -> User:
+    async def __call__(self, session: AnySession) -> User:
         if isinstance(session, LegacySession):
             known = await self.callers.find(session.user_id)
             if known is None:
@@ -199,7 +199,7 @@ class Identify:
         user = await self.callers.find(session.clerk_user_id)
         return (user or await self.first_sight(session)).require_active()
 
-    async def overview(self, session: Session | LegacySession) -> Overview:
+    async def overview(self, session: AnySession) -> Overview:
         """Answer the same question together with what the user owns."""
         if isinstance(session, LegacySession):
             known = await self.callers.overview(session.user_id)

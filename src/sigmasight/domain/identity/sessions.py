@@ -157,11 +157,15 @@ class LegacySession:
     expires_at: int
 
 
+AnySession = Session | LegacySession
+"""What a verified token says, whoever has signed it."""
+
+
 class SessionTokens(Protocol):
     """Tokens that are signed for people, by our identity provider or by ourselves."""
 
     @abstractmethod
-    async def verify(self, token: str, *, from_cookie: bool = False) -> Session | LegacySession:
+    async def verify(self, token: str, *, from_cookie: bool = False) -> AnySession:
         """Return what a token says once everything about it has been checked.
 
         Raise one of the Unauthenticated family, or IdentityProviderUnavailableError

@@ -7,9 +7,8 @@ from typing import Any, Final
 from litestar.connection import ASGIConnection
 
 from sigmasight.domain.identity.sessions import (
-    LegacySession,
+    AnySession,
     OriginNotAllowedError,
-    Session,
     SessionTokens,
     TokenMalformedError,
     TokenMissingError,
@@ -33,9 +32,7 @@ class Authentication:
     rules: CredentialRules
     tokens: SessionTokens
 
-    async def session(
-        self, connection: ASGIConnection[Any, Any, Any, Any]
-    ) -> Session | LegacySession:
+    async def session(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AnySession:
         """Verify the bearer token, else the cookie's; a bad bearer is not rescued by a cookie."""
         bearers = [
             value

@@ -1,18 +1,36 @@
 """Who is calling, over HTTP."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
 from dishka import FromDishka
-from litestar import Controller
+from litestar import Controller, Response
+from litestar.datastructures import Cookie, ResponseHeader
+from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.access.entitlements import Entitlement, Entitlements
 from sigmasight.domain.access.tiers import Tier
+from sigmasight.domain.identity.own_session import Ending, Logout, Refresh
+from sigmasight.domain.identity.sessions import (
+    AnySession,
+    IdentityProviderClosedError,
+    SessionEndedError,
+    SessionUnknownError,
+)
 from sigmasight.domain.identity.users import Overview
+from sigmasight.entrypoints.http.authentication import CredentialRules
 from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import get
+from sigmasight.entrypoints.http.handlers import get, post
 from sigmasight.entrypoints.http.scoping import inject
+
+GOODBYES: Final[Mapping[Ending, str]] = {
+    Ending.EVERYWHERE: "You are signed out.",
+    Ending.HERE_ALONE: "You are signed out in this browser. The session itself could not be"
+    " ended here; sign out of the web app to end it.",
+}
 
 
 class LimitsView(msgspec.Struct, frozen=True):
@@ -44,6 +62,19 @@ class MeView(msgspec.Struct, frozen=True):
     ai_messages_reset_at: datetime
 
 
+class TokenView(msgspec.Struct, frozen=True):
+    """A fresh session token; it expires in so many seconds."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+
+
+class LogoutView(msgspec.Struct, frozen=True):
+    message: str
+    success: bool
+
+
 class IdentityController(Controller):
     path = "/auth"
     tags = ["Identity"]
@@ -56,6 +87,39 @@ class IdentityController(Controller):
         """Tell the caller who they are and what they may have."""
         user = overview.user
         return _me(overview, entitlements.now(user.subscription, user.messages))
+
+    @post(
+        "/refresh",
+        status_code=HTTP_200_OK,
+        response_headers=[ResponseHeader(name="Cache-Control", value="no-store")],
+        **asks(
+            Access.SIGNED_IN, SessionUnknownError, SessionEndedError, IdentityProviderClosedError
+        ),
+    )
+    @inject
+    async def refresh(
+        self, session: FromDishka[AnySession], refresh: FromDishka[Refresh]
+    ) -> TokenView:
+        """Give the caller a fresh token of their session."""
+        fresh = await refresh(session)
+        return TokenView(fresh.text, "bearer", fresh.expires_in)
+
+    @post("/logout", status_code=HTTP_200_OK, **asks(Access.SIGNED_IN, SessionUnknownError))
+    @inject
+    async def log_out(
+        self,
+        session: FromDishka[AnySession],
+        logout: FromDishka[Logout],
+        rules: FromDishka[CredentialRules],
+    ) -> Response[LogoutView]:
+        """End the caller's session, and clear the cookies it may have come in."""
+        ending = await logout(session)
+        return Response(
+            LogoutView(GOODBYES[ending], success=True),
+            cookies=[
+                Cookie(key=name, value="", max_age=0, samesite="lax") for name in rules.cookies
+            ],
+        )
 
 
 def _me(overview: Overview, entitled: Entitlement) -> MeView:

@@ -1,7 +1,7 @@
 """Email and password over HTTP, while LEGACY_AUTH_ENABLED says so."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from dishka import FromDishka
@@ -23,6 +23,7 @@ from sigmasight.domain.identity.users import EmailConflictError
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import post
+from sigmasight.entrypoints.http.identity import TokenView
 from sigmasight.entrypoints.http.requests import Title
 from sigmasight.entrypoints.http.scoping import inject
 
@@ -44,14 +45,6 @@ class RegisteredView(Struct, frozen=True):
 class LoginBody(Struct, frozen=True):
     email: str
     password: Annotated[str, Meta(max_length=MAX_PASSWORD)]
-
-
-class TokenView(Struct, frozen=True):
-    """What OAuth 2.0 calls an access token response (RFC 6749, section 5.1)."""
-
-    access_token: str
-    token_type: Literal["bearer"]
-    expires_in: int
 
 
 class LegacyController(Controller):

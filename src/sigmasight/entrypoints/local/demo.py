@@ -1,7 +1,7 @@
 """The demo's data, made the way the product makes it: by webhooks, invite codes and use cases."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sigmasight.domain.access.invites import ValidateInvite
 from sigmasight.domain.clerk_events.deliveries import Outcome
@@ -10,8 +10,10 @@ from sigmasight.domain.identity.users import Callers, User
 from sigmasight.domain.kernel import ClerkUserId
 from sigmasight.domain.portfolios.portfolio import AccountType, CreatePortfolio, PortfolioTerms
 from sigmasight.entrypoints.composition import build_container
-from sigmasight.entrypoints.local.clerk import LocalClerk
-from sigmasight.entrypoints.local.people import PEOPLE, EventType, Person
+from sigmasight.entrypoints.local.clerk import shapes
+from sigmasight.entrypoints.local.clerk.events import envelope, subscription_event
+from sigmasight.entrypoints.local.clerk.signing import LocalClerk
+from sigmasight.entrypoints.local.people import PEOPLE, Person, move_in
 from sigmasight.settings import Settings
 
 DEMO_PORTFOLIO: Final = PortfolioTerms(
@@ -28,12 +30,15 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
     container = build_container(settings)
     try:
         for person in PEOPLE.values():
+            account = move_in(clerk.instance, person)
+            created = envelope("user.created", shapes.user(account), account.created_at)
             async with container() as scope:
                 receive = await scope.get(ReceiveWebhook)
-                if await _tell(receive, clerk, person, "user.created") is Outcome.DUPLICATE:
+                if await _tell(receive, clerk, person, created) is Outcome.DUPLICATE:
                     continue
                 if person.paid:
-                    await _tell(receive, clerk, person, "subscription.created")
+                    paid = subscription_event(clerk.instance, "subscription.created", account.id)
+                    await _tell(receive, clerk, person, paid)
                 user = await _row(await scope.get(Callers), person)
                 if person.invited:
                     validate = await scope.get(ValidateInvite)
@@ -46,9 +51,9 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
 
 
 async def _tell(
-    receive: ReceiveWebhook, clerk: LocalClerk, person: Person, kind: EventType
+    receive: ReceiveWebhook, clerk: LocalClerk, person: Person, event: dict[str, Any]
 ) -> Outcome:
-    headers, body = clerk.delivery(person.event(kind), f"msg_demo_{person.name}_{kind}")
+    headers, body = clerk.delivery(event, f"msg_demo_{person.name}_{event['type']}")
     return (await receive(headers, body)).outcome
 
 

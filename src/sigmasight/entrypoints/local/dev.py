@@ -4,7 +4,6 @@ import asyncio
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -13,9 +12,7 @@ from typing import Final
 
 import psutil
 import rich_click as click
-import uvicorn
 from filelock import FileLock, Timeout
-from litestar import Litestar
 from rich.console import Console
 from rich.table import Table
 
@@ -23,13 +20,15 @@ from sigmasight.adapters.postgres.embedded import HOME, embedded_postgres
 from sigmasight.adapters.postgres.migrating import upgrade
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
-from sigmasight.entrypoints.local.clerk import ORIGIN, LocalClerk, Secrets, create_clerk
+from sigmasight.entrypoints.local.clerk.keeping import load
+from sigmasight.entrypoints.local.clerk.server import create_clerk
+from sigmasight.entrypoints.local.clerk.signing import ORIGIN, LocalClerk
 from sigmasight.entrypoints.local.demo import seed
 from sigmasight.entrypoints.local.people import BEN, PEOPLE
+from sigmasight.entrypoints.local.serving import HOST, Server, serving
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
 
-HOST: Final = "127.0.0.1"
 INVITE_CODE: Final = "SIGMA-DEV"
 HALF_A_DAY: Final = 12 * 3600
 
@@ -50,10 +49,9 @@ def dev_command(port: int, clerk_port: int) -> None:
         with embedded_postgres(HOME / "postgres") as address:
             status.update("Bringing the database up to date …")
             upgrade(address)
+            secrets, instance = load(HOME / "clerk.json")
             clerk = LocalClerk(
-                url=f"http://{HOST}:{clerk_port}",
-                api_url=f"http://{HOST}:{port}",
-                secrets=Secrets.load(HOME / "clerk.json"),
+                f"http://{HOST}:{clerk_port}", f"http://{HOST}:{port}", secrets, instance
             )
             settings = _settings(address, clerk)
             configure_logging(settings.model_copy(update={"log_level": "WARNING"}))
@@ -61,7 +59,7 @@ def dev_command(port: int, clerk_port: int) -> None:
             asyncio.run(seed(settings, clerk, INVITE_CODE))
             configure_logging(settings)
             status.stop()
-            with _serving_clerk(clerk, clerk_port):
+            with serving(create_clerk(clerk), clerk_port):
                 _serve_api(settings, port, then=partial(_show, console, clerk))
     console.print("Stopped. The data is kept in .sigmasight; `make clean` removes it.")
 
@@ -75,7 +73,7 @@ def _settings(address: str, clerk: LocalClerk) -> Settings:
         clerk_jwks_url=f"{clerk.url}/.well-known/jwks.json",
         clerk_jwt_key=None,
         clerk_api_url=f"{clerk.url}/v1",
-        clerk_secret_key="sk_test_local",  # noqa: S106  the stand-in asks for none
+        clerk_secret_key=clerk.secret_key,
         next_public_clerk_publishable_key=clerk.publishable_key,
         clerk_authorized_parties=[ORIGIN],
         cors_allowed_origins=[ORIGIN],
@@ -117,45 +115,8 @@ def _holder(port: int) -> str:
     return ""
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it has started."""
-
-    def __init__(self, app: Litestar, port: int, then: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=HOST,
-                port=port,
-                log_config=None,
-                log_level="warning",
-                timeout_graceful_shutdown=5,
-            )
-        )
-        self._then = then
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._then()
-
-
-@contextmanager
-def _serving_clerk(clerk: LocalClerk, port: int) -> Iterator[None]:
-    """Serve the stand-in from a thread: signals belong to the API's server."""
-    started = threading.Event()
-    server = _Server(create_clerk(clerk), port, then=started.set)
-    thread = threading.Thread(target=server.run, name="clerk")
-    thread.start()
-    started.wait(timeout=30)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 def _serve_api(settings: Settings, port: int, then: Callable[[], None]) -> None:
-    server = _Server(create_app(build_container(settings), settings), port, then)
+    server = Server(create_app(build_container(settings), settings), port, then)
     with suppress(KeyboardInterrupt):  # the server has closed; Ctrl-C is how one leaves
         server.run()
     if not server.started:
@@ -179,7 +140,7 @@ def _show(console: Console, clerk: LocalClerk) -> None:
     people.add_row("any other", "free", "no; a first token makes them")
     console.print(places, people)
     console.print("Try it (this token lasts half a day; Clerk's own last a minute):\n")
-    token = clerk.token(BEN, HALF_A_DAY)
+    token = clerk.signed_in(BEN.clerk_user_id, HALF_A_DAY)
     call = f"curl -s {clerk.api_url}/api/v1/auth/me -H 'Authorization: Bearer {token}'"
     print(call, flush=True)  # noqa: T201  unwrapped, so that it can be pasted
     console.print("\nCtrl-C stops everything.\n")

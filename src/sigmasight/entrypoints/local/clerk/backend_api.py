@@ -1,0 +1,156 @@
+"""The stand-in's Backend API: the part of Clerk's that this project asks."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from litestar import Request, Response, Router, get, post
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from sigmasight.entrypoints.local.clerk import shapes
+from sigmasight.entrypoints.local.clerk.faults import Faults
+from sigmasight.entrypoints.local.clerk.instance import NewAccount
+from sigmasight.entrypoints.local.clerk.signing import LocalClerk
+from sigmasight.entrypoints.local.clerk.state import Account, NotFoundError, RefusedError, fault
+
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
+Offset = Annotated[int, QueryParameter(ge=0)]
+Many = list[str] | None
+Ids = Annotated[Many, QueryParameter(name="user_id[]")]
+Emails = Annotated[Many, QueryParameter(name="email_address[]")]
+ExternalIds = Annotated[Many, QueryParameter(name="external_id[]")]
+INVALID_KEY: Final = fault(
+    "clerk_key_invalid", "The provided Clerk Secret Key is invalid. Make sure that it is correct."
+)
+
+
+def create_backend_api(clerk: LocalClerk, faults: Faults) -> Router:
+    """Serve the instance to whoever has its secret key."""
+
+    async def require_key(request: Request[Any, Any, Any]) -> Response[dict[str, Any]] | None:
+        if request.headers.get("authorization") != f"Bearer {clerk.secret_key}":
+            return Response(INVALID_KEY, status_code=401)
+        return faults.next()
+
+    return Router(
+        "/v1",
+        route_handlers=[*_users(clerk), *_billing(clerk), *_sessions(clerk)],
+        before_request=require_key,
+        exception_handlers={
+            RefusedError: _refuse,
+            ValidationException: _refuse_parameters,
+            HTTPException: _refuse_request,
+        },
+    )
+
+
+def _users(clerk: LocalClerk) -> Sequence[Any]:
+    instance = clerk.instance
+
+    @get("/users", sync_to_thread=False)
+    def list_users(  # noqa: PLR0913  a query has this many parameters
+        *,
+        user_id: Ids = None,
+        email_address: Emails = None,
+        external_id: ExternalIds = None,
+        starting_after: FromQuery[str | None] = None,
+        order_by: FromQuery[str] = "-created_at",
+        limit: Limit = 10,
+        offset: Offset = 0,
+    ) -> list[dict[str, Any]]:
+        accounts = [
+            account
+            for account in _behind(starting_after, instance.accounts(order_by=order_by))
+            if (user_id is None or account.id in user_id)
+            and (email_address is None or any(map(account.has, email_address)))
+            and (external_id is None or account.external_id in external_id)
+        ]
+        return [shapes.user(account) for account in accounts[offset : offset + limit]]
+
+    @get("/users/count", sync_to_thread=False)
+    def count_users() -> dict[str, Any]:
+        return {"object": "total_count", "total_count": len(instance.state.accounts)}
+
+    @get("/users/{account_id:str}", sync_to_thread=False)
+    def read_user(account_id: FromPath[str]) -> dict[str, Any]:
+        return shapes.user(instance.account(account_id))
+
+    @post("/users", status_code=200, sync_to_thread=False)
+    def create_user(data: JSONBody[NewAccount]) -> dict[str, Any]:
+        return shapes.user(instance.create(data))
+
+    return [list_users, count_users, read_user, create_user]
+
+
+def _billing(clerk: LocalClerk) -> Sequence[Any]:
+    instance = clerk.instance
+
+    @get("/users/{account_id:str}/billing/subscription", sync_to_thread=False)
+    def read_subscription(account_id: FromPath[str]) -> dict[str, Any]:
+        account = instance.account(account_id)
+        items = instance.state.items_of(account_id)
+        if not items:
+            raise NotFoundError
+        return shapes.subscription(account, items)
+
+    @get("/billing/subscription_items", sync_to_thread=False)
+    def list_items(
+        *,
+        status: FromQuery[str | None] = None,
+        payer_type: FromQuery[str | None] = None,
+        include_free: FromQuery[bool] = False,
+        limit: Limit = 10,
+        offset: Offset = 0,
+    ) -> dict[str, Any]:
+        items = [
+            item
+            for item in sorted(instance.state.items.values(), key=lambda item: item.created_at)
+            if (status is None or item.status == status)
+            and (payer_type is None or (payer_type == "org") == bool(item.organization_id))
+            and (include_free or item.is_paid)
+        ]
+        page = items[offset : offset + limit]
+        return {"data": [shapes.item(item) for item in page], "total_count": len(items)}
+
+    return [read_subscription, list_items]
+
+
+def _sessions(clerk: LocalClerk) -> Sequence[Any]:
+    instance = clerk.instance
+
+    @get("/sessions/{session_id:str}", sync_to_thread=False)
+    def read_session(session_id: FromPath[str]) -> dict[str, Any]:
+        return shapes.session(instance.session(session_id))
+
+    @post("/sessions/{session_id:str}/revoke", status_code=200, sync_to_thread=False)
+    def revoke_session(session_id: FromPath[str]) -> dict[str, Any]:
+        return shapes.session(instance.revoke(session_id))
+
+    @post("/sessions/{session_id:str}/tokens", status_code=200, sync_to_thread=False)
+    def create_token(session_id: FromPath[str]) -> dict[str, Any]:
+        return {"object": "token", "jwt": clerk.token(instance.active_session(session_id))}
+
+    return [read_session, revoke_session, create_token]
+
+
+def _behind(cursor: str | None, accounts: Sequence[Account]) -> Sequence[Account]:
+    if cursor is None:
+        return accounts
+    ids = [account.id for account in accounts]
+    if cursor not in ids:
+        raise RefusedError(422, "form_param_value_invalid", "starting_after is nobody's id")
+    return accounts[ids.index(cursor) + 1 :]
+
+
+def _refuse(_: Request[Any, Any, Any], error: RefusedError) -> Response[dict[str, Any]]:
+    return Response(error.body, status_code=error.status)
+
+
+def _refuse_parameters(
+    _: Request[Any, Any, Any], error: ValidationException
+) -> Response[dict[str, Any]]:
+    return Response(fault("form_param_format_invalid", str(error.extra)), status_code=422)
+
+
+def _refuse_request(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    return Response(fault("request_invalid", error.detail), status_code=error.status_code)

@@ -1,0 +1,72 @@
+"""What can happen to a person, and the event Clerk sends of it."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from sigmasight.entrypoints.local.clerk import shapes
+from sigmasight.entrypoints.local.clerk.instance import Instance
+from sigmasight.entrypoints.local.clerk.state import INSTANCE_ID, Item
+
+EventType = Literal[
+    "user.created",
+    "user.updated",
+    "user.deleted",
+    "subscription.created",
+    "subscription.updated",
+    "subscription.active",
+    "subscription.pastDue",
+    "subscriptionItem.active",
+    "subscriptionItem.canceled",
+    "subscriptionItem.ended",
+]
+STATUSES: Final[Mapping[EventType, str]] = {
+    "subscription.created": "active",
+    "subscription.active": "active",
+    "subscription.pastDue": "past_due",
+    "subscriptionItem.active": "active",
+    "subscriptionItem.canceled": "canceled",
+    "subscriptionItem.ended": "ended",
+}
+"""What the event makes of the paid plan; who has none is upgraded first."""
+
+
+def happen(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]:
+    """Let it happen now, and return the event."""
+    match kind:
+        case "user.created":
+            account = instance.account(account_id)
+            return envelope(kind, shapes.user(account), instance.now())
+        case "user.updated":
+            return envelope(kind, shapes.user(instance.touch(account_id)), instance.now())
+        case "user.deleted":
+            return envelope(kind, shapes.deleted(instance.delete(account_id)), instance.now())
+        case "subscription.updated":
+            return subscription_event(instance, kind, account_id)
+        case _:
+            item = instance.set_status(instance.paid_item(account_id), STATUSES[kind])
+            if kind.startswith("subscriptionItem."):
+                return _item_event(instance, kind, item)
+            return subscription_event(instance, kind, account_id)
+
+
+def subscription_event(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]:
+    """Return an event about somebody's subscription as it is."""
+    items = instance.state.items_of(account_id)
+    data = shapes.told_subscription(instance.account(account_id), items)
+    return envelope(kind, data, instance.now())
+
+
+def envelope(kind: EventType, data: dict[str, Any], at: int) -> dict[str, Any]:
+    return {
+        "object": "event",
+        "type": kind,
+        "timestamp": at,
+        "instance_id": INSTANCE_ID,
+        "event_attributes": {"http_request": {"client_ip": "127.0.0.1", "user_agent": "local"}},
+        "data": data,
+    }
+
+
+def _item_event(instance: Instance, kind: EventType, item: Item) -> dict[str, Any]:
+    data = shapes.told_item(instance.account(item.account_id), item)
+    return envelope(kind, data, instance.now())

@@ -1,0 +1,48 @@
+"""The stand-in, served: keys, tokens and webhooks for whoever is named, and the Backend API."""
+
+from secrets import token_hex
+from typing import Annotated, Any
+
+import httpx
+from litestar import Litestar, MediaType, Response, get, post
+from litestar.params import FromPath, PathParameter, QueryParameter
+
+from sigmasight.entrypoints.local.clerk.backend_api import create_backend_api
+from sigmasight.entrypoints.local.clerk.events import EventType, happen
+from sigmasight.entrypoints.local.clerk.faults import Faults
+from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.signing import HOUR, LocalClerk
+
+Name = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]{0,30}$")]
+
+
+def create_clerk(clerk: LocalClerk, faults: Faults | None = None) -> Litestar:
+    """Serve the stand-in."""
+
+    @get("/.well-known/jwks.json", sync_to_thread=False)
+    def jwks() -> dict[str, Any]:
+        return {"keys": [clerk.key.as_dict(private=False)]}
+
+    @get("/tokens/{name:str}", media_type=MediaType.TEXT, sync_to_thread=False)
+    def token(name: Name, seconds: Annotated[int, QueryParameter(gt=0)] = HOUR) -> str:
+        """Sign somebody in, whether Clerk knows them yet or not."""
+        account = admit(clerk.instance, name)
+        return clerk.signed_in(account.id, seconds)
+
+    @post("/webhooks/{name:str}/{kind:str}", status_code=200)
+    async def send(name: Name, kind: FromPath[EventType]) -> Response[bytes]:
+        """Let something happen to somebody, tell the API of it, and pass its answer on."""
+        account = admit(clerk.instance, name)
+        event = happen(clerk.instance, kind, account.id)
+        headers, body = clerk.delivery(event, f"msg_{token_hex(12)}")
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(
+                f"{clerk.api_url}/api/v1/webhooks/clerk", headers=headers, content=body
+            )
+        return Response(answer.content, media_type=MediaType.JSON, status_code=answer.status_code)
+
+    return Litestar(
+        [jwks, token, send, create_backend_api(clerk, faults or Faults())],
+        openapi_config=None,
+        logging_config=None,
+    )
