@@ -20,6 +20,8 @@ class Ending(Enum):
     EVERYWHERE = auto()
     HERE_ALONE = auto()
     """The identity provider was not asked, for want of a key: other devices stay signed in."""
+    IN_TIME = auto()
+    """Nobody keeps such a session: its token runs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,7 @@ class Logout:
         Raise IdentityProviderUnavailableError where nobody knows whether it has ended.
         """
         if isinstance(session, LegacySession):
-            return (
-                Ending.HERE_ALONE
-            )  # nobody keeps such a session: its token runs out within an hour
+            return Ending.IN_TIME
         try:
             await self.sessions.revoke(_id(session))
         except IdentityProviderClosedError:

@@ -30,6 +30,7 @@ GOODBYES: Final[Mapping[Ending, str]] = {
     Ending.EVERYWHERE: "You are signed out.",
     Ending.HERE_ALONE: "You are signed out in this browser. The session itself could not be"
     " ended here; sign out of the web app to end it.",
+    Ending.IN_TIME: "You are signed out in this browser. The token stays good until it expires.",
 }
 
 

@@ -1,0 +1,119 @@
+"""`sigmasight billing reconcile` as an operator types it, among 5,000 users of Clerk."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import asyncpg
+
+from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY
+from tests import signing
+from tests.integration.clerk import clerk
+from tests.integration.people import Person, a_person
+from tests.integration.reconciliation.office import FAR, admit, bill
+from tests.unit.clerk.fake_clerk import FakeClerk
+
+__all__ = ["clerk"]
+
+SIGMASIGHT: Final = Path(sys.executable).with_name("sigmasight")
+CROWD: Final = [a_person(f"p{number:04}") for number in range(5_000)]
+TIERS: Final = "SELECT clerk_user_id, tier, tier_expires_at, is_active FROM users"
+
+
+def pays(number: int) -> bool:
+    return number % 3 == 0
+
+
+def is_missing(number: int) -> bool:
+    return number % 100 == 7
+
+
+def is_upgraded_behind_our_back(number: int) -> bool:
+    return number % 150 == 9
+
+
+def is_paid_with_us_alone(number: int) -> bool:
+    return number % 200 == 11
+
+
+def is_canceled_behind_our_back(number: int) -> bool:
+    return number % 250 == 12
+
+
+def reconcile(dsn: str, clerk: FakeClerk, *options: str) -> tuple[int, list[tuple[str, str]]]:
+    """Run the command, and return its exit code and what differs."""
+    ended = subprocess.run(  # noqa: S603
+        [SIGMASIGHT, "billing", "reconcile", "--json", *options],
+        env={
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": dsn,
+            "CLERK_ISSUER": signing.ISSUER,
+            "CLERK_API_URL": f"{clerk.url}/v1",
+            "CLERK_SECRET_KEY": SECRET_KEY,
+        },
+        cwd="/",  # no `.env` there
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode in {0, 1}, ended.stderr
+    drifts: list[dict[str, Any]] = json.loads(ended.stdout)
+    return ended.returncode, sorted((drift["kind"], drift["account"]) for drift in drifts)
+
+
+async def put(pool: asyncpg.Pool, people: list[tuple[Person, str]]) -> None:
+    """Put a row for each of them, on a tier."""
+    await pool.copy_records_to_table(
+        "users",
+        columns=["id", "email", "clerk_user_id", "tier"],
+        records=[(uuid4(), person.email, person.id, tier) for person, tier in people],
+    )
+
+
+async def test_exactly_the_planted_drift_is_found_repaired_and_then_gone(
+    dsn: str, clerk: FakeClerk, pool: asyncpg.Pool
+) -> None:
+    deleted = [a_person(f"gone{number}") for number in range(40)]
+    planted = [("deleted in Clerk", person.id) for person in deleted]
+    ours = [(person, "free") for person in deleted]
+    admit(clerk.instance, *CROWD)
+    for number, person in enumerate(CROWD):
+        tier = "paid" if pays(number) else "free"
+        if pays(number):
+            bill(clerk.instance, person)
+        if number % 5 == 0:
+            bill(clerk.instance, person, id=f"csi_org_{number}", organization_id=f"org_{number}")
+        if is_missing(number):
+            planted.append(("missing user", person.id))
+            continue
+        if is_upgraded_behind_our_back(number) and pays(number):
+            planted.append(("wrong tier", person.id))
+            tier = "free"
+        elif is_paid_with_us_alone(number) and not pays(number):
+            planted.append(("wrong tier", person.id))
+            tier = "paid"
+        elif is_canceled_behind_our_back(number) and pays(number):
+            planted.append(("wrong tier", person.id))
+            bill(clerk.instance, person, "canceled", period_end=FAR)
+        ours.append((person, tier))
+    await put(pool, ours)
+    before = await pool.fetch(TIERS)
+
+    looked_at = reconcile(dsn, clerk, "--dry-run")
+    untouched = await pool.fetch(TIERS)
+    repaired = reconcile(dsn, clerk)
+    again = reconcile(dsn, clerk)
+
+    assert len(planted) > 100
+    assert looked_at == repaired == (1, sorted(planted))
+    assert untouched == before
+    assert again == (0, [])
+    after = {row["clerk_user_id"]: row for row in await pool.fetch(TIERS)}
+    assert {account for account, row in after.items() if row["tier"] == "paid"} == {
+        person.id for number, person in enumerate(CROWD) if pays(number)
+    }
+    assert not any(after[person.id]["is_active"] for person in deleted)
