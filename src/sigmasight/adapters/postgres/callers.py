@@ -5,11 +5,11 @@ from uuid import UUID
 
 import asyncpg
 
-from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, is_outage
+from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, outages
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.identity.users import Callers, Overview, User
-from sigmasight.domain.kernel import ClerkUserId, DatabaseUnavailableError, UserId
+from sigmasight.domain.kernel import ClerkUserId, UserId
 
 USER: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
@@ -48,15 +48,11 @@ class PostgresCallers(Callers):
 
     async def _row(self, queries: tuple[str, str], who: ClerkUserId | UserId) -> Any:
         query = queries[isinstance(who, UUID)]
-        try:
+        with outages():
             # A timer costs more than this look: only who has to wait for a connection needs one.
             timeout = None if self._pool.get_idle_size() else CONNECT_TIMEOUT
             async with self._pool.acquire(timeout=timeout) as connection:
                 return await connection.fetchrow(query, who)
-        except Exception as error:
-            if is_outage(error):
-                raise DatabaseUnavailableError from error
-            raise
 
 
 def _user(row: Any) -> User:

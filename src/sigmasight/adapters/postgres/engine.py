@@ -1,6 +1,7 @@
 """Connections to Postgres: the SQLAlchemy engine, the bare pool of the hot path, transactions."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -73,6 +74,17 @@ def is_outage(error: BaseException) -> bool:
     )
 
 
+@contextmanager
+def outages() -> Iterator[None]:
+    """Raise DatabaseUnavailableError for whatever shows that the database does not answer."""
+    try:
+        yield
+    except Exception as error:
+        if is_outage(error):
+            raise DatabaseUnavailableError from error
+        raise
+
+
 def _lost_a_race(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in RACE_LOST
 
@@ -95,10 +107,6 @@ class PostgresTransaction(Transaction):
             raise DatabaseUnavailableError from lost
 
     async def _once(self, work: Callable[[], Awaitable[T]]) -> T:
-        try:
+        with outages():
             async with self._session.begin():
                 return await work()
-        except Exception as error:
-            if is_outage(error):
-                raise DatabaseUnavailableError from error
-            raise

@@ -7,7 +7,7 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 from sigmasight.adapters.postgres import MIGRATIONS
-from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, is_outage
+from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, outages
 from sigmasight.domain.clerk_events.deliveries import Outcome
 from sigmasight.domain.health import Check, Finding, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
@@ -25,14 +25,11 @@ class PostgresSchema(Schema):
 
     async def require_current(self) -> None:
         try:
-            async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
-                revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+            with outages():
+                async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
+                    revision = await connection.fetchval("SELECT version_num FROM alembic_version")
         except asyncpg.UndefinedTableError as error:
             raise MigrationsPendingError from error
-        except Exception as error:
-            if is_outage(error):
-                raise DatabaseUnavailableError from error
-            raise
         if revision != self._head:
             raise MigrationsPendingError
 
@@ -62,10 +59,13 @@ class WebhooksCheck(Check):
 
     async def look(self) -> Finding:
         try:
-            async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
-                row = await connection.fetchrow(FAILED, Outcome.FAILED.value)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            return Finding(ok=False, facts={"error": DatabaseUnavailableError.code})
+            with outages():
+                async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
+                    row = await connection.fetchrow(FAILED, Outcome.FAILED.value)
+        except DatabaseUnavailableError as error:
+            return Finding(ok=False, facts={"error": error.code})
+        except asyncpg.UndefinedTableError:
+            return Finding(ok=False, facts={"error": MigrationsPendingError.code})
         age = self._clock.now() - row["oldest"] if row["oldest"] else timedelta()
         return Finding(
             ok=age < LEFT_ALONE,
