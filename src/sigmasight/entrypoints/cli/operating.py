@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -57,8 +58,10 @@ async def _operate(settings: Settings, work: Callable[[AsyncContainer], Awaitabl
         await container.close()
 
 
-def answer(rows: Iterable[Row], *, title: str, as_json: bool) -> None:
-    """Show rows that have the same members: a table, or a JSON array."""
+def answer(
+    rows: Iterable[Row], *, title: str, as_json: bool, leaving_out: Collection[str] = ()
+) -> None:
+    """Show rows that have the same members: a table, or a JSON array with what that leaves out."""
     rows = list(rows)
     if as_json:
         say_json(rows)
@@ -66,9 +69,12 @@ def answer(rows: Iterable[Row], *, title: str, as_json: bool) -> None:
     if not rows:
         say(f"{title}: none.")
         return
-    table = Table(*(name.replace("_", " ") for name in rows[0]), title=title, title_justify="left")
+    names = [name for name in rows[0] if name not in leaving_out]
+    table = Table(title=title, title_justify="left")
+    for name in names:
+        table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        table.add_row(*(_cell(row[name]) for name in names))
     Console().print(table)
 
 
@@ -78,6 +84,8 @@ def detail(row: Row, *, title: str, as_json: bool) -> None:
         say_json(row)
         return
     table = Table(title=title, title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in row.items():
         table.add_row(name.replace("_", " "), _cell(value))
     Console().print(table)
@@ -109,5 +117,7 @@ def _cell(value: object) -> str:
             return "-"
         case bool():
             return "[green]yes[/]" if value else "[red]no[/]"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%SZ}"
         case _:
             return escape(str(value))

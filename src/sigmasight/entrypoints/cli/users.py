@@ -43,7 +43,12 @@ def list_users(after: UUID | None, limit: int, *, unlinked: bool, as_json: bool)
         return [_row(user, clock) for user in found]
 
     rows = operate(look)
-    answer(rows, title="Users", as_json=as_json)
+    answer(
+        rows,
+        title="Users",
+        as_json=as_json,
+        leaving_out={"full_name", "invite_validated", "created_at", "deleted_at"},
+    )
     if len(rows) == limit and not as_json:
         say(f"There may be more: --after {rows[-1]['id']}")
 
