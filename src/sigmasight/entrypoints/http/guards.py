@@ -40,7 +40,7 @@ SECURITY_SCHEMES: Final = {
         type="http",
         scheme="bearer",
         bearer_format="JWT",
-        description="A Clerk session token.",
+        description="A session token of Clerk, or of /auth/login where that is switched on.",
     ),
     "cookie": SecurityScheme(
         type="apiKey",

@@ -1,0 +1,62 @@
+"""What `/health` says of webhooks: how many failed, since when, and from when on that is bad."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sigmasight.adapters.postgres.clerk_events import PostgresInbox
+from sigmasight.adapters.postgres.health import WebhooksCheck
+from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome, Receipt
+from sigmasight.domain.health import Finding
+from tests.unit.examples import MINUTE, NOON
+from tests.unit.fakes import FixedClock
+
+SECOND: Final = timedelta(seconds=1)
+
+
+def a_receipt(svix_id: str, outcome: Outcome, received_at: datetime) -> Receipt:
+    return Receipt(
+        delivery=Delivery(id=svix_id, attempted_at=received_at, body=b"{}"),
+        type="user.created",
+        outcome=outcome,
+        error="what is wrong" if outcome is Outcome.FAILED else None,
+        received_at=received_at,
+    )
+
+
+async def look(pool: asyncpg.Pool, now: datetime) -> Finding:
+    return await WebhooksCheck(pool, FixedClock(now)).look()
+
+
+@pytest.mark.parametrize(
+    ("age", "ok"), [(5 * MINUTE - SECOND, True), (5 * MINUTE, False), (90 * MINUTE, False)]
+)
+async def test_it_is_degraded_once_a_failed_delivery_is_unreplayed_for_5_minutes(
+    session: AsyncSession, pool: asyncpg.Pool, age: timedelta, *, ok: bool
+) -> None:
+    inbox = PostgresInbox(session)
+    await inbox.add(a_receipt("msg_old", Outcome.FAILED, NOON - age))
+    await inbox.add(a_receipt("msg_new", Outcome.FAILED, NOON))
+    await inbox.add(a_receipt("msg_fine", Outcome.RECEIVED, NOON - 99 * MINUTE))
+    await session.commit()
+
+    finding = await look(pool, NOON)
+
+    facts = {"failed": 2, "oldest_failed_seconds": int(age.total_seconds())}
+    assert finding == Finding(ok=ok, facts=facts)
+
+
+async def test_it_is_well_again_once_what_failed_was_replayed(
+    session: AsyncSession, pool: asyncpg.Pool
+) -> None:
+    inbox = PostgresInbox(session)
+    await inbox.add(a_receipt("msg_1", Outcome.FAILED, NOON - 90 * MINUTE))
+    await inbox.settle(a_receipt("msg_1", Outcome.RECEIVED, NOON - 90 * MINUTE))
+    await session.commit()
+
+    assert await look(pool, NOON) == Finding(
+        ok=True, facts={"failed": 0, "oldest_failed_seconds": 0}
+    )
