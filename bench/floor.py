@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 
-from sigmasight.adapters.postgres.callers import OVERVIEW
+from sigmasight.adapters.postgres.callers import BY_ACCOUNT, OVERVIEW
 from sigmasight.adapters.postgres.engine import create_pool
 
 CALLER: Final = os.environ["BENCH_CALLER"]
@@ -26,7 +26,7 @@ UPDATE users SET tier = 'paid', tier_expires_at = NULL WHERE clerk_user_id = $1
 @get("/auth/me")
 async def me(state: State) -> dict[str, Any]:
     pool: asyncpg.Pool = state.pool
-    row = await pool.fetchrow(OVERVIEW, CALLER)
+    row = await pool.fetchrow(OVERVIEW + BY_ACCOUNT, CALLER)
     used = row["ai_messages_used"]
     return {
         "id": row["id"],
