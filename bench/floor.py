@@ -1,4 +1,4 @@
-"""The floor of `GET /auth/me`: the same JSON from one raw query, and nothing else."""
+"""The floors: the same answer from the same rows, and nothing else."""
 
 import os
 from collections.abc import AsyncGenerator
@@ -6,19 +6,27 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
-from litestar import Litestar, get
+import msgspec
+from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 
-from sigmasight.adapters.postgres.callers import OVERVIEW
+from sigmasight.adapters.postgres.callers import BY_ACCOUNT, OVERVIEW
 from sigmasight.adapters.postgres.engine import create_pool
 
 CALLER: Final = os.environ["BENCH_CALLER"]
+KEEP: Final = """
+INSERT INTO webhook_inbox (svix_id, type, outcome, attempted_at, received_at, body)
+VALUES ($1, $2, 'received', now(), now(), $3)
+"""
+FOLLOW: Final = """
+UPDATE users SET tier = 'paid', tier_expires_at = NULL WHERE clerk_user_id = $1
+"""
 
 
 @get("/auth/me")
 async def me(state: State) -> dict[str, Any]:
     pool: asyncpg.Pool = state.pool
-    row = await pool.fetchrow(OVERVIEW, CALLER)
+    row = await pool.fetchrow(OVERVIEW + BY_ACCOUNT, CALLER)
     used = row["ai_messages_used"]
     return {
         "id": row["id"],
@@ -46,6 +54,19 @@ async def me(state: State) -> dict[str, Any]:
     }
 
 
+@post("/webhooks/clerk", status_code=200)
+async def webhook(request: Request[Any, Any, Any], state: State) -> dict[str, str]:
+    """Keep the delivery and change its user, in one transaction and on trust."""
+    body = await request.body()
+    event = msgspec.json.decode(body)
+    kind, user = event["type"], event["data"]["payer"]["user_id"]
+    pool: asyncpg.Pool = state.pool
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(KEEP, request.headers["svix-id"], kind, body)
+        await connection.execute(FOLLOW, user)
+    return {"status": "received", "type": kind}
+
+
 @asynccontextmanager
 async def pooled(app: Litestar) -> AsyncGenerator[None]:
     async with create_pool(os.environ["DATABASE_URL"]) as pool:
@@ -53,4 +74,4 @@ async def pooled(app: Litestar) -> AsyncGenerator[None]:
         yield
 
 
-app = Litestar([me], lifespan=[pooled], openapi_config=None, logging_config=None)
+app = Litestar([me, webhook], lifespan=[pooled], openapi_config=None, logging_config=None)

@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+import tests.searching  # noqa: F401  profiles
 from sigmasight.domain.access.tiers import Subscription, Tier
 from tests.http.world import PASSWORD, World
 from tests.loop import *  # noqa: F403  a fixture

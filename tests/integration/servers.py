@@ -5,9 +5,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from tests import signing
 
 INVITE_CODE: Final = "OPEN-SESAME"
 UVICORN: Final = ("--factory", "sigmasight.entrypoints.server:create_server", "--host", "127.0.0.1")
+READY: Final = "/health/ready"
 TRIES: Final = 300
 PAUSE: Final = 0.1
 LOG_TAIL: Final = 8_000
@@ -26,13 +27,40 @@ RUNNING: Final[list["Server"]] = []
 """The servers whose logs a failing test shows."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """A server process: where it listens, and what it has said so far."""
+    """A server on a port of its own: where it listens, and what it has said so far."""
 
-    url: str
-    log: Path
-    process: subprocess.Popen[bytes]
+    port: int
+    directory: Path
+    settings: Mapping[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / f"server-{self.port}.log"
+
+    def start(self) -> None:
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "uvicorn", *UVICORN, "--port", str(self.port)],
+                cwd=self.directory,  # no `.env` here
+                env={"PATH": os.environ["PATH"], **self.settings},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def await_answer(self, probe: str = READY) -> None:
+        """Return once it answers that probe well; fail if it never does."""
+        for _ in range(TRIES):
+            if self.answers(probe):
+                return
+            time.sleep(PAUSE)
+        pytest.fail(f"The server did not come up:\n{self.tail()}")
 
     def answers(self, probe: str) -> bool:
         """Tell whether it answers that probe well; fail if it has ended."""
@@ -62,7 +90,7 @@ class Server:
 
 @contextmanager
 def running(
-    count: int, dsn: str, directory: Path, *, until: str = "/health/ready", **environment: str
+    count: int, dsn: str, directory: Path, *, until: str = READY, **environment: str
 ) -> Iterator[Sequence[Server]]:
     """Run that many servers on one database, up to where they answer a probe.
 
@@ -71,22 +99,12 @@ def running(
     with ExitStack() as stack:
         servers = [stack.enter_context(_started(dsn, directory, environment)) for _ in range(count)]
         for server in servers:
-            if not any(_answered(server, until) for _ in range(TRIES)):
-                pytest.fail(f"The server did not come up:\n{server.tail()}")
+            server.await_answer(until)
         yield servers
-
-
-def _answered(server: Server, probe: str) -> bool:
-    if server.answers(probe):
-        return True
-    time.sleep(PAUSE)
-    return False
 
 
 @contextmanager
 def _started(dsn: str, directory: Path, environment: dict[str, str]) -> Iterator[Server]:
-    port = free_port()
-    log = directory / f"server-{port}.log"
     settings = {
         "DATABASE_URL": dsn,
         "CLERK_ISSUER": signing.ISSUER,
@@ -96,15 +114,8 @@ def _started(dsn: str, directory: Path, environment: dict[str, str]) -> Iterator
         "LOG_FORMAT": "json",
         **environment,
     }
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "uvicorn", *UVICORN, "--port", str(port)],
-            cwd=directory,  # no `.env` here
-            env={"PATH": os.environ["PATH"], **settings},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    server = Server(f"http://127.0.0.1:{port}", log, process)
+    server = Server(free_port(), directory, settings)
+    server.start()
     RUNNING.append(server)
     try:
         yield server

@@ -26,8 +26,9 @@ class SvixSignatures(WebhookSignatures):
     def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
         delivery_id = headers.get("svix-id", "")
         timestamp = headers.get("svix-timestamp", "")
-        # The library takes `1.75` and `+1` for timestamps, and any length of id.
-        plain = timestamp.isascii() and timestamp.isdecimal() and 0 < len(delivery_id) <= MAX_ID
+        # The library takes `1.75`, `+1` and `01` for timestamps, any length of id, other names.
+        number = timestamp.isascii() and timestamp.isdecimal() and timestamp[0] != "0"
+        plain = number and 0 < len(delivery_id) <= MAX_ID and "svix-signature" in headers
         secret = self._secret_of(headers, body) if plain else None
         if secret is None:
             raise WebhookSignatureInvalidError

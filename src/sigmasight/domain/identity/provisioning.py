@@ -59,9 +59,9 @@ class Settlement:
     ) -> User | Unsettled:
         """Return the account's user as it now is; `claimed` serves where Clerk's word does not."""
         known = await self.users.of(account.id)
-        found = known or await self._first_sight(account.id, account.address)
+        found = known or await self._first_sight(account, account.address)
         if claimed and isinstance(found, Unsettled):
-            found = await self._first_sight(account.id, claimed)
+            found = await self._first_sight(account, claimed)
         if isinstance(found, Unsettled):
             return found
         user = await self._follow(account, found)
@@ -70,14 +70,16 @@ class Settlement:
             await self._hand_on(found.email)
         return user
 
-    async def _first_sight(self, account: ClerkUserId, address: Address | None) -> User | Unsettled:
+    async def _first_sight(
+        self, account: ClerkAccount, address: Address | None
+    ) -> User | Unsettled:
         if address is None:
             return Unsettled.NO_EMAIL
         holder = await self.users.holder_of(address.email)
-        if holder is None:
-            return self._newcomer(account, address.email)
+        if holder is None or (account.deleted_at and holder.clerk_user_id):
+            return self._newcomer(account.id, address.email)
         if holder.clerk_user_id is None and address.verified:
-            return replace(holder, clerk_user_id=account)
+            return replace(holder, clerk_user_id=account.id)
         return Unsettled.EMAIL_TAKEN
 
     def _newcomer(self, account: ClerkUserId, email: str) -> User:

@@ -1,0 +1,97 @@
+"""What is measured: our server and its floor, each a process, on one Postgres."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import httpx
+
+from sigmasight.adapters.postgres.embedded import embedded_postgres
+from sigmasight.adapters.postgres.migrating import upgrade
+from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk.signing import LocalClerk, Secrets
+
+CALLER: Final = "bench"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where both servers listen, and who signs what they are sent."""
+
+    api: str
+    floor: str
+    clerk: LocalClerk
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(dir="/tmp")))
+        database = stack.enter_context(embedded_postgres(folder / "postgres"))
+        upgrade(database)
+        clerk = LocalClerk("http://127.0.0.1", "", Secrets.generate())
+        environment = {
+            "DATABASE_URL": database,
+            "BENCH_CALLER": naming.account_id(CALLER),
+            "CLERK_ISSUER": clerk.url,
+            "CLERK_JWT_KEY": clerk.key.as_pem(private=False).decode(),
+            "CLERK_WEBHOOK_SECRET": clerk.secrets.webhook_secret,
+            "BETA_INVITE_CODE": "BENCH",
+            "LOG_FORMAT": "json",
+            "LOG_LEVEL": "INFO",
+        }
+        apps = {"api": "--factory sigmasight.entrypoints.server:create_server"}
+        apps["floor"] = "bench.floor:app"
+        urls = {
+            name: stack.enter_context(_serving(app, environment, folder / f"{name}.log"))
+            for name, app in apps.items()
+        }
+        yield Stage(urls["api"], urls["floor"], clerk)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _serving(app: str, environment: Mapping[str, str], log: Path) -> Iterator[str]:
+    """Run an application in a process of its own and yield its address."""
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", *app.split(), "--port", str(port)]
+    with log.open("w") as output:
+        server = subprocess.Popen(  # noqa: S603
+            [*command, "--loop", "uvloop", "--http", "httptools", "--no-access-log"],
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_for(url, server, log)
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(200):
+        if server.poll() is not None:
+            break
+        try:
+            httpx.get(url)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    sys.exit(f"A server did not start:\n{log.read_text()}")

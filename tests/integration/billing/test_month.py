@@ -1,0 +1,58 @@
+"""A month of billing, told twice over and in any order, over two processes."""
+
+from collections import Counter
+
+from tests.integration.billing import endings
+from tests.integration.billing.months import Month, a_month
+from tests.integration.billing.senders import sent
+from tests.integration.clients import Api, outcomes, statuses
+from tests.integration.rows import Rows
+
+SEED = 20260101
+PEOPLE = 200
+STRANGERS = 5
+
+
+def expected_outcomes(month: Month) -> Counter[str]:
+    """Count what the first of each id comes to, and the others as duplicates."""
+    first = {delivery.svix_id: delivery for delivery in month.deliveries}.values()
+    received = sum(delivery.concerns_us for delivery in first)
+    return Counter(
+        received=received,
+        ignored=len(first) - received,
+        duplicate=len(month.deliveries) - len(first),
+    )
+
+
+async def test_after_a_month_in_any_order_everybody_has_what_they_pay_for(
+    api: Api, rows: Rows
+) -> None:
+    month = a_month(SEED, PEOPLE, STRANGERS)
+
+    answers = await sent(month.deliveries, lambda told: api.deliver(told.event, told.svix_id))
+
+    assert statuses(answers) == {200: len(month.deliveries)}
+    assert outcomes(answers) == expected_outcomes(month)
+    assert await endings.mistaken(rows, month) == {}
+    assert len(await rows.users()) == PEOPLE
+
+
+def test_a_month_has_everything_in_it_that_billing_knows() -> None:
+    month = a_month(SEED, PEOPLE, STRANGERS)
+
+    kinds = {delivery.event["type"] for delivery in month.deliveries}
+    states = {(item.plan, item.status) for history in month.histories for item in history.items}
+    tiers = {
+        tuple(dict.fromkeys(tier for tier, _ in endings.standings(history)))
+        for history in month.histories
+    }
+    assert {kind.partition(".")[2] for kind in kinds if kind.startswith("subscription.")} == {
+        *("created", "updated", "active", "pastDue"),
+    }
+    assert {kind.partition(".")[2] for kind in kinds if kind.startswith("subscriptionItem.")} == {
+        *("updated", "active", "canceled", "upcoming", "ended", "abandoned"),
+        *("incomplete", "pastDue", "freeTrialEnding"),
+    }
+    assert {(None, "active"), ("pro", "canceled"), ("pro", "past_due")} <= states
+    assert tiers == {("free",), ("paid",), ("paid", "free")}
+    assert len(month.deliveries) >= 4_000
