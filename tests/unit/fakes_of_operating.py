@@ -77,6 +77,8 @@ class FakeRegister(Register):
         """Addresses it does not answer questions about."""
         self.is_open = True
         self.is_down = False
+        self.loses_answers = False
+        """Whether it makes accounts without anybody hearing of it."""
 
     async def count(self) -> int:
         self._require_answer()
@@ -111,6 +113,8 @@ class FakeRegister(Register):
             FullName(NOON, newcomer.full_name) if newcomer.full_name else None,
         )
         self.entries[account] = Entry(account, profile, str(newcomer.id))
+        if self.loses_answers:
+            raise IdentityProviderUnavailableError
         return self.entries[account]
 
     def _has(self, entry: Entry, email: str) -> bool:
