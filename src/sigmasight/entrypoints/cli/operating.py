@@ -11,10 +11,10 @@ from dishka import AsyncContainer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from sigmasight.domain.health import Schema
-from sigmasight.domain.kernel import DomainError
+from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError
 from sigmasight.entrypoints.composition import build_container, database
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
@@ -22,6 +22,8 @@ from sigmasight.settings import Settings
 FOUND: Final = 1
 """The exit code of a command that found something an operator should look at."""
 REFUSED: Final = 2
+PIPE: Final = 1000
+"""How wide a line may be where it is not a terminal's: there, nothing is folded."""
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -48,13 +50,21 @@ def operate(work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
 async def _operate(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
     container = build_container(settings)
     try:
-        await (await container.get(Schema)).require_current()
+        await _require_database(await container.get(Schema))
         async with container() as scope:
             return await work(scope)
     except DomainError as error:
         raise Refusal(str(error)) from error
     finally:
         await container.close()
+
+
+async def _require_database(schema: Schema) -> None:
+    """Refuse to work on one that is not ready; why it does not answer helps to set it right."""
+    try:
+        await schema.require_current()
+    except DatabaseUnavailableError as error:
+        raise Refusal(f"{error} ({error.__cause__})") from error
 
 
 def answer(rows: Iterable[Row], *, title: str, as_json: bool) -> None:
@@ -66,10 +76,12 @@ def answer(rows: Iterable[Row], *, title: str, as_json: bool) -> None:
     if not rows:
         say(f"{title}: none.")
         return
-    table = Table(*(name.replace("_", " ") for name in rows[0]), title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    Console().print(table)
+    _console().print(table)
 
 
 def detail(row: Row, *, title: str, as_json: bool) -> None:
@@ -77,14 +89,14 @@ def detail(row: Row, *, title: str, as_json: bool) -> None:
     if as_json:
         say_json(row)
         return
-    table = Table(title=title, title_justify="left", show_header=False)
+    table = Table("", Column(overflow="fold"), title=title, title_justify="left", show_header=False)
     for name, value in row.items():
         table.add_row(name.replace("_", " "), _cell(value))
-    Console().print(table)
+    _console().print(table)
 
 
 def say(text: str) -> None:
-    Console(highlight=False).print(text)
+    _console().print(text)
 
 
 def say_json(value: object) -> None:
@@ -101,6 +113,10 @@ def progress_bar() -> Progress:
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def _console() -> Console:
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE)
 
 
 def _cell(value: object) -> str:
