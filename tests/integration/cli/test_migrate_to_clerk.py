@@ -81,5 +81,6 @@ async def test_a_clerk_that_is_gone_ends_it(desk: Desk, rows: Rows) -> None:
 
     refusal = await desk.refused("users", "migrate-to-clerk", **settings)
 
+    assert "It broke off after 2 users. Run it again to go on." in refusal
     assert "The identity provider does not answer." in refusal
     assert await rows.count("FROM users WHERE clerk_user_id IS NOT NULL") == 0
