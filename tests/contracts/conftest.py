@@ -12,11 +12,13 @@ from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
+from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
 from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
+from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from tests.database import *  # noqa: F403  fixtures
@@ -32,6 +34,7 @@ from tests.unit.fakes import (
     InMemoryUsers,
     Memory,
 )
+from tests.unit.fakes_of_operating import InMemoryPeople
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Ports:
     callers: Callers
     legacy_accounts: LegacyAccounts
     login_attempts: LoginAttempts
+    people: People
     settle: Callable[[], Awaitable[None]]
     """Keeps what was written, where others see it."""
 
@@ -67,6 +71,7 @@ def _in_memory() -> Ports:
         InMemoryCallers(memory),
         InMemoryLegacyAccounts(memory),
         InMemoryLoginAttempts(memory),
+        InMemoryPeople(memory),
         _nothing_to_settle,
     )
 
@@ -91,5 +96,6 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresCallers(request.getfixturevalue("pool")),
         PostgresLegacyAccounts(session),
         PostgresLoginAttempts(session),
+        PostgresPeople(session),
         settle,
     )

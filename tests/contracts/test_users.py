@@ -6,7 +6,17 @@ from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.identity.users import User
 from tests.contracts.conftest import Ports
-from tests.unit.examples import ANN, BOB, DAY, NOON, a_user, a_user_from_before_clerk, bob
+from tests.unit.examples import (
+    ANN,
+    ANNS_ID,
+    BOB,
+    BOBS_ID,
+    DAY,
+    NOON,
+    a_user,
+    a_user_from_before_clerk,
+    bob,
+)
 
 
 async def test_a_stranger_is_none(ports: Ports) -> None:
@@ -15,6 +25,7 @@ async def test_a_stranger_is_none(ports: Ports) -> None:
 
     assert await ports.users.of(BOB) is None
     assert await ports.users.holder_of("bob@example.com") is None
+    assert await ports.users.lock(BOBS_ID) is None
 
 
 @pytest.mark.parametrize(
@@ -34,6 +45,7 @@ async def test_who_is_put_is_found_as_they_are(ports: Ports, user: User) -> None
 
     assert await ports.users.of(ANN) == user
     assert await ports.users.holder_of(user.email) == user
+    assert await ports.users.lock(ANNS_ID) == user
 
 
 @pytest.mark.parametrize("email", ["ann@example.com", "ANN@EXAMPLE.COM", "Ann@Example.com"])
@@ -61,6 +73,7 @@ async def test_somebody_from_before_clerk_is_found_by_their_address(ports: Ports
 
     assert await ports.users.holder_of("ann@example.com") == a_user_from_before_clerk()
     assert await ports.users.of(ANN) is None
+    assert await ports.users.lock(ANNS_ID) == a_user_from_before_clerk()
 
 
 async def test_somebody_deleted_is_still_the_accounts_but_holds_no_address(ports: Ports) -> None:
@@ -69,6 +82,7 @@ async def test_somebody_deleted_is_still_the_accounts_but_holds_no_address(ports
     await ports.settle()
 
     assert await ports.users.of(ANN) == gone
+    assert await ports.users.lock(ANNS_ID) == gone
     assert await ports.users.holder_of("ann@example.com") is None
 
 

@@ -1,5 +1,7 @@
 """What is in the database, put there and looked at past the application."""
 
+import time
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -35,6 +37,25 @@ class Rows:
             *row.values(),
         )
         return row["id"]  # type: ignore[no-any-return]
+
+    async def put_webhook(self, svix_id: str, body: bytes, **columns: Any) -> None:
+        """Put a delivery into the inbox, as one that failed unless told otherwise."""
+        now = datetime.fromtimestamp(time.time(), UTC)
+        row = {
+            "type": "unknown",
+            "outcome": "failed",
+            "error": "It was not understood.",
+            "attempted_at": now,
+            "received_at": now,
+            **columns,
+        }
+        await self._pool.execute(
+            f"INSERT INTO webhook_inbox (svix_id, body, {', '.join(row)})"  # noqa: S608
+            " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            svix_id,
+            body,
+            *row.values(),
+        )
 
     async def let_out(self, user: UUID) -> None:
         """Make as if no invite code had let the user in."""

@@ -12,6 +12,7 @@ from sigmasight.domain.clerk_events.deliveries import (
 )
 from sigmasight.domain.clerk_events.events import Learn
 from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
+from sigmasight.domain.identity.operating import LinkUser
 from sigmasight.domain.identity.provisioning import Identify, Provision, Settlement
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId
@@ -58,6 +59,9 @@ class Registry:
         settlement = Settlement(InMemoryUsers(self.memory), accounts, items, PLANS, self.clock)
         self.provision = Provision(
             accounts, settlement, self.directory, self.clock, self.transaction
+        )
+        self.link = LinkUser(
+            settlement.users, accounts, self.directory, settlement, self.transaction
         )
         self.identify = Identify(InMemoryCallers(self.memory), self.provision)
         self.reader = ClerkEventReader()

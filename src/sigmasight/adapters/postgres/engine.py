@@ -23,8 +23,9 @@ OPTIONS: Final[Mapping[str, Any]] = {
 }
 RACE_LOST: Final = frozenset({"40001", "40P01", "23505"})
 """Serialization failure, deadlock, unique violation: the second try sees what won."""
-OUTAGE_CLASSES: Final = ("08", "53", "57")
-"""SQLSTATE classes: connection exception, insufficient resources, operator intervention."""
+OUTAGE_CLASSES: Final = ("08", "28", "3D", "53", "57")
+"""SQLSTATE classes: connection exception, invalid authorization, no such database,
+insufficient resources, operator intervention."""
 
 T = TypeVar("T")
 

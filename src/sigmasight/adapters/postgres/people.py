@@ -1,6 +1,8 @@
 """Users as operators look at them, in Postgres."""
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -11,12 +13,16 @@ from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
+SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
 
 class PostgresPeople(People):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def find(self, reference: str) -> User | None:
+        if not _is_storable(reference):
+            return None
         found = await self._users(select(UserRow).where(_named(reference)).limit(1))
         return found[0] if found else None
 
@@ -50,6 +56,11 @@ class PostgresPeople(People):
     async def _users(self, query: Select[UserRow]) -> Sequence[User]:
         rows = await self._session.scalars(query.execution_options(populate_existing=True))
         return [user_of(row) for row in rows]
+
+
+def _is_storable(text: str) -> bool:
+    """Tell what a row may hold: Postgres takes neither NUL nor a terminal's broken UTF-8."""
+    return "\0" not in text and not SURROGATES.search(text)
 
 
 def _named(reference: str) -> ColumnElement[bool]:

@@ -7,8 +7,10 @@ from typing import Final
 
 from sigmasight.domain.identity.directory import Entry, Newcomer, Register
 from sigmasight.domain.identity.operating import LinkRefusedError, LinkUser, People
+from sigmasight.domain.identity.sessions import IdentityProviderClosedError
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import (
+    ClerkUserId,
     DatabaseUnavailableError,
     DomainError,
     Transaction,
@@ -60,7 +62,7 @@ class MigrateToClerk:
                 try:
                     yield await self._migrate(user, dry_run=dry_run)
                     unanswered = 0
-                except DatabaseUnavailableError:
+                except (DatabaseUnavailableError, IdentityProviderClosedError):
                     raise
                 except DomainError as error:
                     unanswered = unanswered + 1 if isinstance(error, UnavailableError) else 0
@@ -73,6 +75,8 @@ class MigrateToClerk:
         entry = _of(user, await self.register.with_email(user.email))
         step = Step.CREATE if entry is None else Step.LINK
         if dry_run:
+            if entry:
+                await self._require_free(entry.account)
             return Migration(user, step, entry.account if entry else None)
         entry = entry or await self.register.enrol(await self._newcomer(user))
         await self.link.tie(user.id, entry.account, entry.profile)
@@ -81,6 +85,12 @@ class MigrateToClerk:
     @atomic
     async def _page(self, after: UserId | None) -> Sequence[User]:
         return await self.people.page(after, PAGE, unlinked=True)
+
+    @atomic
+    async def _require_free(self, account: ClerkUserId) -> None:
+        """Refuse what linking an unlinked user would refuse."""
+        if holder := (await self.people.with_accounts([account])).get(account):
+            raise LinkRefusedError(f"{account} belongs to user {holder.id} already.")
 
     @atomic
     async def _newcomer(self, user: User) -> Newcomer:

@@ -1,14 +1,21 @@
 """What operators do about people: look them up, link them by hand, deactivate them."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
 from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.provisioning import Settlement
-from sigmasight.domain.identity.users import ClerkAccounts, Profile, User, Users
+from sigmasight.domain.identity.users import (
+    AccountInactiveError,
+    ClerkAccounts,
+    Profile,
+    User,
+    Users,
+)
 from sigmasight.domain.kernel import (
     ClerkUserId,
     ConflictError,
@@ -17,6 +24,9 @@ from sigmasight.domain.kernel import (
     UserId,
     atomic,
 )
+
+CLERK_USER_ID: Final = re.compile(r"user_[!-~]{1,250}")
+"""What an operator may call a Clerk account: without a secret key, nobody else checks it."""
 
 
 class UserNotFoundError(NotFoundError):
@@ -27,7 +37,7 @@ class UserNotFoundError(NotFoundError):
 
 
 class LinkRefusedError(ConflictError):
-    """The user, or the Clerk account, belongs to another one already."""
+    """The user, or the Clerk account, is gone, unknown, or belongs to another one already."""
 
     code = "link_refused"
 
@@ -102,8 +112,14 @@ class LinkUser:
     transaction: Transaction
 
     async def __call__(self, user: UserId, account: ClerkUserId) -> User:
-        """Raise LinkRefusedError, or AccountInactiveError for an account Clerk does not know."""
-        return await self.tie(user, account, await self.directory.profile(account))
+        """Raise UserNotFoundError, or LinkRefusedError."""
+        if not CLERK_USER_ID.fullmatch(account):
+            raise LinkRefusedError(f"{account} is no Clerk id: one begins with user_.")
+        try:
+            told = await self.directory.profile(account)
+        except AccountInactiveError as error:
+            raise LinkRefusedError(f"Clerk knows no account {account}.") from error
+        return await self.tie(user, account, told)
 
     @atomic
     async def tie(self, user: UserId, account: ClerkUserId, told: Profile | None) -> User:

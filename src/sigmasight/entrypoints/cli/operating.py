@@ -12,10 +12,10 @@ from dishka import AsyncContainer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from sigmasight.domain.health import Schema
-from sigmasight.domain.kernel import DomainError
+from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError
 from sigmasight.entrypoints.composition import build_container, database
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
@@ -23,6 +23,8 @@ from sigmasight.settings import Settings
 FOUND: Final = 1
 """The exit code of a command that found something an operator should look at."""
 REFUSED: Final = 2
+PIPE: Final = 1000
+"""How wide a line may be where it is not a terminal's: there, nothing is folded."""
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -49,13 +51,21 @@ def operate(work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
 async def _operate(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
     container = build_container(settings)
     try:
-        await (await container.get(Schema)).require_current()
+        await _require_database(await container.get(Schema))
         async with container() as scope:
             return await work(scope)
     except DomainError as error:
         raise Refusal(str(error)) from error
     finally:
         await container.close()
+
+
+async def _require_database(schema: Schema) -> None:
+    """Refuse to work on one that is not ready; why it does not answer helps to set it right."""
+    try:
+        await schema.require_current()
+    except DatabaseUnavailableError as error:
+        raise Refusal(f"{error} ({error.__cause__})") from error
 
 
 def answer(
@@ -75,7 +85,7 @@ def answer(
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in names))
-    Console().print(table)
+    _console().print(table)
 
 
 def detail(row: Row, *, title: str, as_json: bool) -> None:
@@ -83,16 +93,14 @@ def detail(row: Row, *, title: str, as_json: bool) -> None:
     if as_json:
         say_json(row)
         return
-    table = Table(title=title, title_justify="left", show_header=False)
-    table.add_column()
-    table.add_column(overflow="fold")
+    table = Table("", Column(overflow="fold"), title=title, title_justify="left", show_header=False)
     for name, value in row.items():
         table.add_row(name.replace("_", " "), _cell(value))
-    Console().print(table)
+    _console().print(table)
 
 
 def say(text: str) -> None:
-    Console(highlight=False).print(text)
+    _console().print(text)
 
 
 def say_json(value: object) -> None:
@@ -109,6 +117,10 @@ def progress_bar() -> Progress:
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def _console() -> Console:
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE)
 
 
 def _cell(value: object) -> str:

@@ -1,12 +1,13 @@
 """`sigmasight users`: look people up, link them, deactivate them, move them to Clerk."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import rich_click as click
 from dishka import AsyncContainer
+from rich.progress import Progress, TaskID
 
 from sigmasight.domain.billing import SubscriptionItem
 from sigmasight.domain.identity.migrating import MigrateToClerk, Migration, Step
@@ -115,18 +116,27 @@ def migrate_command(*, dry_run: bool, as_json: bool) -> None:
     async def migrate(scope: AsyncContainer) -> Sequence[Migration]:
         everybody = (await scope.get(MigrateToClerk))(dry_run=dry_run)
         with progress_bar() as bar:
-            task = bar.add_task("Moving …", total=None)
-            done = []
-            async for migration in everybody:
-                done.append(migration)
-                bar.advance(task)
-            return done
+            return await _all(everybody, bar, bar.add_task("Moving …", total=None))
 
     moved = operate(migrate)
     title = "Would be done" if dry_run else "Done"
     answer(map(_migration, moved), title=title, as_json=as_json)
     if any(migration.step is Step.FAILED for migration in moved):
         sys.exit(FOUND)
+
+
+async def _all(
+    everybody: AsyncIterator[Migration], bar: Progress, task: TaskID
+) -> Sequence[Migration]:
+    done: list[Migration] = []
+    try:
+        async for migration in everybody:
+            done.append(migration)
+            bar.advance(task)
+    except BaseException:  # Ctrl-C as well
+        click.echo(f"It broke off after {len(done)} users. Run it again to go on.", err=True)
+        raise
+    return done
 
 
 def _row(user: User, clock: Clock) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def replay_failed_webhooks(*, as_json: bool) -> None:
 
 
 @webhooks_group.command("prune")
-@click.option("--days", default=90, show_default=True, type=click.IntRange(2))
+@click.option("--days", default=90, show_default=True, type=click.IntRange(2, 36_500))
 @as_json
 def prune_webhooks(days: int, *, as_json: bool) -> None:
     """Forget deliveries older than that, but for what failed and was not replayed."""

@@ -1,0 +1,86 @@
+"""`sigmasight users migrate-to-clerk` from a real database to a Clerk on the loopback."""
+
+from typing import Final
+
+from sigmasight.entrypoints.local.clerk.instance import NewAccount
+from sigmasight.entrypoints.local.clerk.state import EmailAddress
+from tests.integration.cli.desk import Desk, asking
+from tests.integration.rows import Rows
+from tests.unit.clerk.fake_clerk import FakeClerk
+
+HASH: Final = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"
+COUNT: Final = 30
+TAKEN: Final = "7@example.com"
+
+
+async def put_legacy_users(rows: Rows) -> dict[str, str]:
+    """Put 30 users from before Clerk there, and return their ids by address."""
+    return {
+        email: str(await rows.put(email=email, hashed_password=HASH, full_name="Known Before"))
+        for email in (f"{number}@example.com" for number in range(COUNT))
+    }
+
+
+def put_unverified(clerk: FakeClerk, email: str) -> None:
+    wanted = NewAccount([email], skip_password_requirement=True)
+    account = clerk.instance.create(wanted)
+    account.addresses = [EmailAddress(account.addresses[0].id, email, verified=False)]
+    clerk.instance.put(account)
+
+
+async def test_30_of_whom_one_is_refused_are_moved_once(
+    desk: Desk, rows: Rows, clerk: FakeClerk
+) -> None:
+    ids = await put_legacy_users(rows)
+    put_unverified(clerk, TAKEN)
+    command = ("users", "migrate-to-clerk")
+
+    dry = await desk.run(*command, "--dry-run", "--json", **asking(clerk))
+    unchanged = len(clerk.instance.state.accounts)
+    first = await desk.run(*command, "--json", **asking(clerk))
+    again = await desk.run(*command, **asking(clerk))
+
+    assert (dry.code, first.code, again.code) == (1, 1, 1)
+    assert unchanged == 1
+    assert {row["email"]: row["step"] for row in dry.rows} == {
+        email: "failed" if email == TAKEN else "create" for email in ids
+    }
+    assert {row["email"]: row["step"] for row in first.rows} == {
+        row["email"]: row["step"] for row in dry.rows
+    }
+    assert TAKEN in again.text
+    assert "not as its verified primary one" in again.text
+    accounts = clerk.instance.state.accounts.values()
+    made = {account.external_id: account for account in accounts if account.external_id}
+    assert len(accounts) == COUNT
+    assert set(made) == {user for email, user in ids.items() if email != TAKEN}
+    assert {account.password_hasher for account in made.values()} == {"argon2id"}
+    linked = await rows.all("SELECT id, clerk_user_id FROM users WHERE clerk_user_id IS NOT NULL")
+    assert {str(row["id"]): row["clerk_user_id"] for row in linked} == {
+        user: account.id for user, account in made.items()
+    }
+
+
+async def test_where_all_are_moved_nothing_is_left_to_do(desk: Desk, clerk: FakeClerk) -> None:
+    answer = await desk.run("users", "migrate-to-clerk", "--json", **asking(clerk))
+
+    assert (answer.code, answer.rows) == (0, [])
+
+
+async def test_without_a_secret_key_it_says_which_setting_is_missing(
+    desk: Desk, rows: Rows
+) -> None:
+    await rows.add_user_from_before_clerk("old@example.com")
+
+    assert "set CLERK_SECRET_KEY." in await desk.refused("users", "migrate-to-clerk")
+
+
+async def test_a_clerk_that_is_gone_ends_it(desk: Desk, rows: Rows) -> None:
+    await put_legacy_users(rows)
+    settings = {"CLERK_API_URL": "http://127.0.0.1:1/v1", "CLERK_SECRET_KEY": "sk_test_x"}
+
+    refusal = await desk.refused("users", "migrate-to-clerk", **settings)
+
+    assert "It broke off after 2 users. Run it again to go on." in refusal
+    assert "The identity provider does not answer." in refusal
+    assert await rows.count("FROM users WHERE clerk_user_id IS NOT NULL") == 0

@@ -1,0 +1,101 @@
+"""`sigmasight webhooks` over a real database."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from tests.integration.cli.desk import Desk
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+
+ANN: Final = a_person("ann")
+CREATED: Final = json.dumps(ANN.created(0)).encode()
+SUBSCRIBED: Final = json.dumps(ANN.subscribed(1)).encode()
+
+
+def ago(days: int) -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC) - timedelta(days=days)
+
+
+async def outcomes(rows: Rows) -> dict[str, str]:
+    kept = await rows.all("SELECT svix_id, outcome FROM webhook_inbox")
+    return {row["svix_id"]: row["outcome"] for row in kept}
+
+
+async def test_list_shows_the_newest_first_of_one_outcome_or_of_all(desk: Desk, rows: Rows) -> None:
+    await rows.put_webhook("msg_old", b"x", received_at=ago(2))
+    await rows.put_webhook("msg_new", CREATED, outcome="received", error=None)
+
+    everything, as_json = await desk.both("webhooks", "list")
+    failed = await desk.run("webhooks", "list", "--outcome", "failed", "--json")
+
+    assert everything.text.index("msg_new") < everything.text.index("msg_old")
+    assert [row["svix_id"] for row in as_json.rows] == ["msg_new", "msg_old"]
+    assert [row["svix_id"] for row in failed.rows] == ["msg_old"]
+    assert set(as_json.rows[0]) == {"svix_id", "type", "outcome", "received_at", "error"}
+    assert (everything.code, as_json.code, failed.code) == (0, 0, 0)
+
+
+async def test_show_has_the_body_as_it_came(desk: Desk, rows: Rows) -> None:
+    await rows.put_webhook("msg_1", b'{"odd": "[red]\xff"}')
+
+    plain, as_json = await desk.both("webhooks", "show", "msg_1")
+
+    assert '"[red]' in plain.text
+    assert as_json.rows["body"] == '{"odd": "[red]�"}'
+    assert (plain.code, as_json.code) == (0, 0)
+
+
+async def test_replay_applies_what_is_understood_now_and_ends_with_1_while_one_fails(
+    desk: Desk, rows: Rows
+) -> None:
+    await rows.put_webhook("msg_1", CREATED)
+    await rows.put_webhook("msg_2", b"not json")
+
+    plain = await desk.run("webhooks", "replay", "msg_1")
+    as_json = await desk.run("webhooks", "replay", "msg_1", "msg_2", "--json")
+
+    assert (plain.code, as_json.code) == (0, 1)
+    assert "user.created" in plain.text
+    assert [row["outcome"] for row in as_json.rows] == ["received", "failed"]
+    assert (await rows.user(ANN))["email"] == ANN.email
+
+
+async def test_replay_failed_takes_in_all_that_failed_in_the_order_they_came(
+    desk: Desk, rows: Rows
+) -> None:
+    await rows.put_webhook("msg_later", SUBSCRIBED)
+    await rows.put_webhook("msg_earlier", CREATED, received_at=ago(1))
+
+    as_json = await desk.run("webhooks", "replay-failed", "--json")
+    plain = await desk.run("webhooks", "replay-failed")
+
+    assert [row["svix_id"] for row in as_json.rows] == ["msg_earlier", "msg_later"]
+    assert "none" in plain.text
+    assert (as_json.code, plain.code) == (0, 0)
+    assert await outcomes(rows) == {"msg_later": "received", "msg_earlier": "received"}
+    assert (await rows.user(ANN))["tier"] == "paid"
+
+
+async def test_prune_forgets_what_is_old_but_for_what_failed(desk: Desk, rows: Rows) -> None:
+    await rows.put_webhook("msg_older", CREATED, outcome="received", received_at=ago(91))
+    await rows.put_webhook("msg_old", CREATED, outcome="ignored", received_at=ago(31))
+    await rows.put_webhook("msg_failed", b"x", received_at=ago(91))
+    await rows.put_webhook("msg_new", CREATED, outcome="received")
+
+    plain = await desk.run("webhooks", "prune")
+    as_json = await desk.run("webhooks", "prune", "--days", "30", "--json")
+    absurd = await desk.refused("webhooks", "prune", "--days", "1000000000")
+
+    assert "1 deliveries older than 90 days" in plain.text
+    assert (plain.code, as_json.code, as_json.rows) == (0, 0, {"pruned": 1})
+    assert set(await outcomes(rows)) == {"msg_failed", "msg_new"}
+    assert "not in the range" in absurd
+
+
+async def test_an_unknown_id_is_refused_by_name(desk: Desk) -> None:
+    assert await desk.refused("webhooks", "show", "msg_x") == (
+        "Error No webhook msg_x is kept here."
+    )
+    assert "No webhook msg_y" in await desk.refused("webhooks", "replay", "msg_y", "--json")
