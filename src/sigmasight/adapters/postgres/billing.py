@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import ARRAY, String, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, String, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem, Subscriptions
 from sigmasight.domain.kernel import ClerkUserId
 
@@ -29,40 +30,50 @@ class SubscriptionItemRow(DefaultBase):
     settled_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
 
 
+ITEMS: Final = """
+SELECT item_id, plan, status, known_at, period_end, failures, settled_at
+FROM clerk_subscription_items WHERE clerk_user_id = $1 ORDER BY item_id
+"""
+PUT: Final = """
+INSERT INTO clerk_subscription_items (
+    clerk_user_id, item_id, plan, status, known_at, period_end, failures, settled_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (clerk_user_id, item_id) DO UPDATE SET
+    plan = excluded.plan, status = excluded.status, known_at = excluded.known_at,
+    period_end = excluded.period_end, failures = excluded.failures,
+    settled_at = excluded.settled_at
+"""
+
+
 class PostgresSubscriptions(Subscriptions):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def items(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
-        rows = await self._session.scalars(
-            select(SubscriptionItemRow)
-            .where(SubscriptionItemRow.clerk_user_id == account)
-            .order_by(SubscriptionItemRow.item_id)
-            .execution_options(populate_existing=True)
-        )
+        rows = await (await driver_of(self._session)).fetch(ITEMS, account)
         return [
             SubscriptionItem(
-                id=row.item_id,
-                plan=row.plan,
-                status=ItemStatus(row.status),
-                known_at=row.known_at,
-                period_end=row.period_end,
-                failures=frozenset(row.failures),
-                settled_at=row.settled_at,
+                id=row["item_id"],
+                plan=row["plan"],
+                status=ItemStatus(row["status"]),
+                known_at=row["known_at"],
+                period_end=row["period_end"],
+                failures=frozenset(row["failures"]),
+                settled_at=row["settled_at"],
             )
             for row in rows
         ]
 
     async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
-        state = {
-            "plan": item.plan,
-            "status": item.status.value,
-            "known_at": item.known_at,
-            "period_end": item.period_end,
-            "failures": sorted(item.failures),
-            "settled_at": item.settled_at,
-        }
-        put = insert(SubscriptionItemRow).values(clerk_user_id=account, item_id=item.id, **state)
-        await self._session.execute(
-            put.on_conflict_do_update(index_elements=["clerk_user_id", "item_id"], set_=state)
+        driver = await driver_of(self._session)
+        await driver.execute(
+            PUT,
+            account,
+            item.id,
+            item.plan,
+            item.status.value,
+            item.known_at,
+            item.period_end,
+            sorted(item.failures),
+            item.settled_at,
         )

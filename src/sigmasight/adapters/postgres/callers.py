@@ -6,15 +6,9 @@ from uuid import UUID
 import asyncpg
 
 from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, outages
-from sigmasight.domain.access.tiers import Subscription, Tier
-from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.adapters.postgres.identity import USER, user_of
 from sigmasight.domain.identity.users import Callers, Overview, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
-
-USER: Final = """
-SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
-       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at
-FROM users"""
 
 OVERVIEW: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
@@ -38,13 +32,13 @@ class PostgresCallers(Callers):
 
     async def find(self, who: ClerkUserId | UserId) -> User | None:
         row = await self._row(FIND, who)
-        return None if row is None else _user(row)
+        return None if row is None else user_of(row)
 
     async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
         row = await self._row(FIND_OVERVIEW, who)
         if row is None:
             return None
-        return Overview(_user(row), row["portfolio_count"], row["default_portfolio"])
+        return Overview(user_of(row), row["portfolio_count"], row["default_portfolio"])
 
     async def _row(self, queries: tuple[str, str], who: ClerkUserId | UserId) -> Any:
         query = queries[isinstance(who, UUID)]
@@ -53,18 +47,3 @@ class PostgresCallers(Callers):
             timeout = None if self._pool.get_idle_size() else CONNECT_TIMEOUT
             async with self._pool.acquire(timeout=timeout) as connection:
                 return await connection.fetchrow(query, who)
-
-
-def _user(row: Any) -> User:
-    return User(
-        id=UserId(row["id"]),
-        clerk_user_id=row["clerk_user_id"],
-        email=row["email"],
-        full_name=row["full_name"],
-        is_active=row["is_active"],
-        created_at=row["created_at"],
-        deleted_at=row["deleted_at"],
-        invite_validated=row["invite_validated"],
-        subscription=Subscription(Tier.named(row["tier"]), row["tier_expires_at"]),
-        messages=MessageCounter(row["ai_messages_used"], row["ai_messages_reset_at"]),
-    )

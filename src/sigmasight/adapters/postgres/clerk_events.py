@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import Index, LargeBinary, String, Text, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.domain.clerk_events.deliveries import Delivery, Inbox, Outcome, Receipt
 
 
@@ -30,26 +31,29 @@ class WebhookRow(DefaultBase):
     """As it came, byte for byte: what was signed can be verified and replayed."""
 
 
+ADD: Final = """
+INSERT INTO webhook_inbox (svix_id, type, outcome, error, attempted_at, received_at, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (svix_id) DO NOTHING RETURNING svix_id
+"""
+
+
 class PostgresInbox(Inbox):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def add(self, receipt: Receipt) -> bool:
-        added = await self._session.execute(
-            insert(WebhookRow)
-            .values(
-                svix_id=receipt.delivery.id,
-                type=receipt.type,
-                outcome=receipt.outcome.value,
-                error=receipt.error,
-                attempted_at=receipt.delivery.attempted_at,
-                received_at=receipt.received_at,
-                body=receipt.delivery.body,
-            )
-            .on_conflict_do_nothing(index_elements=["svix_id"])
-            .returning(WebhookRow.svix_id)
+        driver = await driver_of(self._session)
+        added = await driver.fetchval(
+            ADD,
+            receipt.delivery.id,
+            receipt.type,
+            receipt.outcome.value,
+            receipt.error,
+            receipt.delivery.attempted_at,
+            receipt.received_at,
+            receipt.delivery.body,
         )
-        return added.first() is not None
+        return added is not None
 
     async def lock(self, svix_id: str) -> Receipt | None:
         found = await self._session.scalars(

@@ -1,16 +1,17 @@
 """Users and Clerk accounts in Postgres."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import Boolean, ColumnElement, Index, Integer, String, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Boolean, Index, Integer, String, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.identity.users import (
@@ -23,7 +24,8 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
-NOW = text("now()")
+NOW: Final = text("now()")
+NO_ADDRESS: Final = (None, None, False)
 
 
 class UserRow(DefaultBase):
@@ -74,53 +76,87 @@ class ClerkAccountRow(DefaultBase):
     deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
 
 
+USER: Final = """
+SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
+       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at
+FROM users"""
+# Waiting for the lock, Postgres reads the row again: whoever gave an address up or took it
+# meanwhile is seen as they are after that.
+LOCKED: Final = " FOR NO KEY UPDATE"
+OF_ACCOUNT: Final = f"{USER} WHERE clerk_user_id = $1{LOCKED}"
+OF_ID: Final = f"{USER} WHERE id = $1{LOCKED}"
+OF_EMAIL: Final = f"{USER} WHERE lower(email) = lower($1) AND deleted_at IS NULL{LOCKED}"
+PUT_USER: Final = """
+INSERT INTO users (
+    id, clerk_user_id, email, full_name, is_active, deleted_at, tier, tier_expires_at,
+    created_at, invite_validated, ai_messages_used, ai_messages_reset_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (id) DO UPDATE SET
+    clerk_user_id = excluded.clerk_user_id, email = excluded.email,
+    full_name = excluded.full_name, is_active = excluded.is_active,
+    deleted_at = excluded.deleted_at, tier = excluded.tier,
+    tier_expires_at = excluded.tier_expires_at, updated_at = now()
+"""
+# Writing the key over itself locks a known row and returns it, in one round trip.
+LOCK_ACCOUNT: Final = """
+INSERT INTO clerk_accounts (clerk_user_id) VALUES ($1)
+ON CONFLICT (clerk_user_id) DO UPDATE SET clerk_user_id = excluded.clerk_user_id
+RETURNING email_known_at, email, email_verified, full_name_known_at, full_name, deleted_at
+"""
+PUT_ACCOUNT: Final = """
+INSERT INTO clerk_accounts (
+    clerk_user_id, email_known_at, email, email_verified, full_name_known_at, full_name, deleted_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (clerk_user_id) DO UPDATE SET
+    email_known_at = excluded.email_known_at, email = excluded.email,
+    email_verified = excluded.email_verified,
+    full_name_known_at = excluded.full_name_known_at, full_name = excluded.full_name,
+    deleted_at = excluded.deleted_at
+"""
+AWAITING: Final = """
+SELECT clerk_user_id FROM clerk_accounts AS accounts
+WHERE lower(email) = lower($1) AND deleted_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM users
+    WHERE users.clerk_user_id = accounts.clerk_user_id
+      AND lower(users.email) = lower(accounts.email)
+)
+ORDER BY email_known_at, clerk_user_id
+"""
+
+
 class PostgresUsers(Users):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def of(self, account: ClerkUserId) -> User | None:
-        return await self._locked(UserRow.clerk_user_id == account)
+        return await self._user(OF_ACCOUNT, account)
 
     async def lock(self, user: UserId) -> User | None:
-        return await self._locked(UserRow.id == user)
+        return await self._user(OF_ID, user)
 
     async def holder_of(self, email: str) -> User | None:
-        return await self._locked(
-            func.lower(UserRow.email) == func.lower(email), UserRow.deleted_at.is_(None)
-        )
+        return await self._user(OF_EMAIL, email)
 
-    async def _locked(self, *where: ColumnElement[bool]) -> User | None:
-        # Waiting for the lock, Postgres reads the row again: whoever gave an address up or took
-        # it meanwhile is seen as they are after that.
-        found = await self._session.scalars(
-            select(UserRow)
-            .where(*where)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
-        row = found.one_or_none()
+    async def _user(self, query: str, whose: str | UUID) -> User | None:
+        row = await (await driver_of(self._session)).fetchrow(query, whose)
         return None if row is None else user_of(row)
 
     async def put(self, user: User) -> None:
-        who = {
-            "clerk_user_id": user.clerk_user_id,
-            "email": user.email,
-            "full_name": user.full_name,
-            "is_active": user.is_active,
-            "deleted_at": user.deleted_at,
-            "tier": user.subscription.tier.value,
-            "tier_expires_at": user.subscription.expires_at,
-        }
-        put = insert(UserRow).values(
-            id=user.id,
-            created_at=user.created_at,
-            invite_validated=user.invite_validated,
-            ai_messages_used=user.messages.used,
-            ai_messages_reset_at=user.messages.reset_at,
-            **who,
-        )
-        await self._session.execute(
-            put.on_conflict_do_update(index_elements=["id"], set_={**who, "updated_at": func.now()})
+        driver = await driver_of(self._session)
+        await driver.execute(
+            PUT_USER,
+            user.id,
+            user.clerk_user_id,
+            user.email,
+            user.full_name,
+            user.is_active,
+            user.deleted_at,
+            user.subscription.tier.value,
+            user.subscription.expires_at,
+            user.created_at,
+            user.invite_validated,
+            user.messages.used,
+            user.messages.reset_at,
         )
 
 
@@ -129,71 +165,43 @@ class PostgresClerkAccounts(ClerkAccounts):
         self._session = session
 
     async def lock(self, account: ClerkUserId) -> ClerkAccount:
-        # Writing the key over itself locks a known row and returns it, in one round trip.
-        claim = insert(ClerkAccountRow).values(clerk_user_id=account)
-        locked = await self._session.execute(
-            claim.on_conflict_do_update(
-                index_elements=["clerk_user_id"],
-                set_={"clerk_user_id": claim.excluded.clerk_user_id},
-            ).returning(
-                ClerkAccountRow.email_known_at,
-                ClerkAccountRow.email,
-                ClerkAccountRow.email_verified,
-                ClerkAccountRow.full_name_known_at,
-                ClerkAccountRow.full_name,
-                ClerkAccountRow.deleted_at,
-            )
-        )
-        row = locked.one()
+        row = await (await driver_of(self._session)).fetchrow(LOCK_ACCOUNT, account)
         return ClerkAccount(
             id=account,
-            address=row.email_known_at
-            and Address(row.email_known_at, row.email, row.email_verified),
-            name=row.full_name_known_at and FullName(row.full_name_known_at, row.full_name),
-            deleted_at=row.deleted_at,
+            address=row["email_known_at"]
+            and Address(row["email_known_at"], row["email"], row["email_verified"]),
+            name=row["full_name_known_at"]
+            and FullName(row["full_name_known_at"], row["full_name"]),
+            deleted_at=row["deleted_at"],
         )
 
     async def put(self, account: ClerkAccount) -> None:
-        known: dict[str, object] = {"deleted_at": account.deleted_at}
-        if address := account.address:
-            known |= {
-                "email_known_at": address.known_at,
-                "email": address.email,
-                "email_verified": address.verified,
-            }
-        if name := account.name:
-            known |= {"full_name_known_at": name.known_at, "full_name": name.text}
-        put = insert(ClerkAccountRow).values(clerk_user_id=account.id, **known)
-        await self._session.execute(
-            put.on_conflict_do_update(index_elements=["clerk_user_id"], set_=known)
+        address, name = account.address, account.name
+        driver = await driver_of(self._session)
+        await driver.execute(
+            PUT_ACCOUNT,
+            account.id,
+            *((address.known_at, address.email, address.verified) if address else NO_ADDRESS),
+            *((name.known_at, name.text) if name else (None, None)),
+            account.deleted_at,
         )
 
     async def awaiting(self, email: str) -> Sequence[ClerkUserId]:
-        has_it = (
-            select(UserRow.id)
-            .where(UserRow.clerk_user_id == ClerkAccountRow.clerk_user_id)
-            .where(func.lower(UserRow.email) == func.lower(ClerkAccountRow.email))
-        )
-        found = await self._session.scalars(
-            select(ClerkAccountRow.clerk_user_id)
-            .where(func.lower(ClerkAccountRow.email) == func.lower(email))
-            .where(ClerkAccountRow.deleted_at.is_(None))
-            .where(~has_it.exists())
-            .order_by(ClerkAccountRow.email_known_at, ClerkAccountRow.clerk_user_id)
-        )
-        return [ClerkUserId(account) for account in found]
+        rows = await (await driver_of(self._session)).fetch(AWAITING, email)
+        return [ClerkUserId(row["clerk_user_id"]) for row in rows]
 
 
-def user_of(row: UserRow) -> User:
+def user_of(row: Mapping[str, Any]) -> User:
+    """Make a user of a row with the columns of `USER`."""
     return User(
-        id=UserId(row.id),
-        clerk_user_id=None if row.clerk_user_id is None else ClerkUserId(row.clerk_user_id),
-        email=row.email,
-        full_name=row.full_name,
-        is_active=row.is_active,
-        created_at=row.created_at,
-        deleted_at=row.deleted_at,
-        invite_validated=row.invite_validated,
-        subscription=Subscription(Tier.named(row.tier), row.tier_expires_at),
-        messages=MessageCounter(row.ai_messages_used, row.ai_messages_reset_at),
+        id=UserId(row["id"]),
+        clerk_user_id=row["clerk_user_id"],
+        email=row["email"],
+        full_name=row["full_name"],
+        is_active=row["is_active"],
+        created_at=row["created_at"],
+        deleted_at=row["deleted_at"],
+        invite_validated=row["invite_validated"],
+        subscription=Subscription(Tier.named(row["tier"]), row["tier_expires_at"]),
+        messages=MessageCounter(row["ai_messages_used"], row["ai_messages_reset_at"]),
     )

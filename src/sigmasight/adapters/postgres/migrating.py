@@ -11,7 +11,7 @@ from sigmasight.adapters.postgres.engine import create_engine
 def migration_config(dsn: str) -> SQLAlchemyAsyncConfig:
     """Return what advanced-alchemy's `database` commands work with."""
     return SQLAlchemyAsyncConfig(
-        engine_instance=create_engine(dsn),
+        engine_instance=create_engine(dsn, "READ COMMITTED"),
         metadata=metadata,
         alembic_config=AlembicAsyncConfig(
             script_location=str(MIGRATIONS), version_table_name="alembic_version"

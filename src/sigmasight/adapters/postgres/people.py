@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sigmasight.adapters.postgres.identity import UserRow, user_of
+from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.identity import USER, user_of
 from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
+PAGE: Final = f"{USER} WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2"
+PAGE_UNLINKED: Final = f"""{USER} WHERE ($1::uuid IS NULL OR id > $1)
+    AND clerk_user_id IS NULL AND deleted_at IS NULL AND is_active ORDER BY id LIMIT $2"""
+LINKED: Final = f"""{USER} WHERE clerk_user_id > $1 AND deleted_at IS NULL
+    ORDER BY clerk_user_id LIMIT $2"""
 SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -23,38 +29,31 @@ class PostgresPeople(People):
     async def find(self, reference: str) -> User | None:
         if not _is_storable(reference):
             return None
-        found = await self._users(select(UserRow).where(_named(reference)).limit(1))
+        found = await self._users(f"{USER} WHERE {_named(reference)}", reference)
         return found[0] if found else None
 
     async def page(
         self, after: UserId | None, limit: int, *, unlinked: bool = False
     ) -> Sequence[User]:
-        query = select(UserRow).order_by(UserRow.id).limit(limit)
-        if after is not None:
-            query = query.where(UserRow.id > after)
-        if unlinked:
-            query = query.where(
-                UserRow.clerk_user_id.is_(None),
-                UserRow.deleted_at.is_(None),
-                UserRow.is_active.is_(True),
-            )
-        return await self._users(query)
+        query = PAGE_UNLINKED if unlinked else PAGE
+        return await self._users(query, after, limit)
 
     async def linked(self, after: ClerkUserId | None, limit: int) -> Sequence[User]:
-        query = select(UserRow).order_by(UserRow.clerk_user_id).limit(limit)
-        return await self._users(
-            query.where(UserRow.clerk_user_id > (after or ""), UserRow.deleted_at.is_(None))
-        )
+        return await self._users(LINKED, after or "", limit)
 
     async def with_accounts(self, accounts: Sequence[ClerkUserId]) -> Mapping[ClerkUserId, User]:
-        found = await self._users(select(UserRow).where(UserRow.clerk_user_id.in_(accounts)))
+        found = await self._users(f"{USER} WHERE clerk_user_id = ANY($1)", list(accounts))
         return {user.clerk_user_id: user for user in found if user.clerk_user_id}
 
     async def hashed_password(self, user: UserId) -> str | None:
-        return await self._session.scalar(select(UserRow.hashed_password).where(UserRow.id == user))
+        driver = await driver_of(self._session)
+        hashed: str | None = await driver.fetchval(
+            "SELECT hashed_password FROM users WHERE id = $1", user
+        )
+        return hashed
 
-    async def _users(self, query: Select[UserRow]) -> Sequence[User]:
-        rows = await self._session.scalars(query.execution_options(populate_existing=True))
+    async def _users(self, query: str, *arguments: object) -> Sequence[User]:
+        rows = await (await driver_of(self._session)).fetch(query, *arguments)
         return [user_of(row) for row in rows]
 
 
@@ -63,11 +62,11 @@ def _is_storable(text: str) -> bool:
     return "\0" not in text and not SURROGATES.search(text)
 
 
-def _named(reference: str) -> ColumnElement[bool]:
-    try:
-        return UserRow.id == UUID(reference)
-    except ValueError:
-        pass
+def _named(reference: str) -> str:
+    """Return the condition that a reference names somebody by."""
+    with suppress(ValueError):
+        UUID(reference)
+        return "id = $1::text::uuid"
     if "@" in reference:
-        return (func.lower(UserRow.email) == func.lower(reference)) & UserRow.deleted_at.is_(None)
-    return UserRow.clerk_user_id == reference
+        return "lower(email) = lower($1) AND deleted_at IS NULL"
+    return "clerk_user_id = $1"

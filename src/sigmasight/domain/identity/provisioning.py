@@ -65,7 +65,8 @@ class Settlement:
         if isinstance(found, Unsettled):
             return found
         user = await self._follow(account, found)
-        await self.users.put(user)
+        if user != known:
+            await self.users.put(user)
         if found.deleted_at is None and (user.deleted_at or user.email != found.email):
             await self._hand_on(found.email)
         return user
