@@ -71,9 +71,10 @@ class Learn:
         account = knowledge.about(before)
         if account != before:
             await self.accounts.put(account)
-        if knowledge.items:
-            known = {item.id: item for item in await self.subscriptions.items(account.id)}
-            for item in knowledge.items:
-                known[item.id] = item.joined(known.get(item.id))
-                await self.subscriptions.put(account.id, known[item.id])
-        await self.settlement(account)
+        known = {item.id: item for item in await self.subscriptions.items(account.id)}
+        for item in knowledge.items:
+            joined = item.joined(known.get(item.id))
+            if joined != known.get(item.id):
+                await self.subscriptions.put(account.id, joined)
+            known[item.id] = joined
+        await self.settlement(account, items=list(known.values()))

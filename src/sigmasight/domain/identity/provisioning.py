@@ -1,6 +1,6 @@
 """How Clerk accounts and our users find each other."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.access.usage import MessageCounter
-from sigmasight.domain.billing import Plans, Subscriptions
+from sigmasight.domain.billing import Plans, SubscriptionItem, Subscriptions
 from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.sessions import AnySession, LegacySession, Session
 from sigmasight.domain.identity.users import (
@@ -55,16 +55,24 @@ class Settlement:
     clock: Clock
 
     async def __call__(
-        self, account: ClerkAccount, claimed: Address | None = None
+        self,
+        account: ClerkAccount,
+        claimed: Address | None = None,
+        items: Sequence[SubscriptionItem] | None = None,
     ) -> User | Unsettled:
-        """Return the account's user as it now is; `claimed` serves where Clerk's word does not."""
+        """Return the account's user as it now is; `claimed` serves where Clerk's word does not.
+
+        Whoever has just read the account's subscription items hands them on.
+        """
         known = await self.users.of(account.id)
         found = known or await self._first_sight(account, account.address)
         if claimed and isinstance(found, Unsettled):
             found = await self._first_sight(account, claimed)
         if isinstance(found, Unsettled):
             return found
-        user = await self._follow(account, found)
+        if items is None:
+            items = await self.subscriptions.items(account.id)
+        user = await self._follow(account, found, items)
         if user != known:
             await self.users.put(user)
         if found.deleted_at is None and (user.deleted_at or user.email != found.email):
@@ -98,12 +106,14 @@ class Settlement:
             messages=MessageCounter(0, now),
         )
 
-    async def _follow(self, account: ClerkAccount, user: User) -> User:
+    async def _follow(
+        self, account: ClerkAccount, user: User, items: Sequence[SubscriptionItem]
+    ) -> User:
         if account.address and await self._free_for(user, account.address.email):
             user = replace(user, email=account.address.email)
         if account.name:
             user = replace(user, full_name=account.name.text)
-        if items := await self.subscriptions.items(account.id):
+        if items:
             user = replace(user, subscription=self.plans.subscription(items))
         if account.deleted_at:
             user = replace(user, is_active=False, deleted_at=account.deleted_at)
