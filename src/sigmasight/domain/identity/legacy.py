@@ -4,12 +4,9 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
-from uuid import uuid4
 
-from sigmasight.domain.access.tiers import Subscription
-from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.identity.sessions import FreshToken
-from sigmasight.domain.identity.users import EmailConflictError, User, email_address
+from sigmasight.domain.identity.users import EmailConflictError, User, email_address, newcomer
 from sigmasight.domain.kernel import (
     ClerkUserId,
     Clock,
@@ -219,19 +216,7 @@ class RegisterWithPassword:
     async def _enter(self, email: str, hashed_password: str, full_name: str) -> User:
         if await self.accounts.of(email):
             raise EmailConflictError
-        now = self.clock.now()
-        user = User(
-            id=UserId(uuid4()),
-            clerk_user_id=None,
-            email=email,
-            full_name=full_name,
-            is_active=True,
-            created_at=now,
-            deleted_at=None,
-            invite_validated=False,
-            subscription=Subscription(),
-            messages=MessageCounter(0, now),
-        )
+        user = newcomer(email, self.clock.now(), full_name=full_name)
         await self.accounts.add(user, hashed_password)
         return user
 

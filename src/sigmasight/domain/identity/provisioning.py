@@ -4,10 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
-from uuid import uuid4
 
-from sigmasight.domain.access.tiers import Subscription
-from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.billing import Plans, SubscriptionItem, Subscriptions
 from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.sessions import AnySession, LegacySession, Session
@@ -23,8 +20,9 @@ from sigmasight.domain.identity.users import (
     Profile,
     User,
     Users,
+    newcomer,
 )
-from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId, atomic
+from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, atomic
 
 
 class Unsettled(Enum):
@@ -86,25 +84,10 @@ class Settlement:
             return Unsettled.NO_EMAIL
         holder = await self.users.holder_of(address.email)
         if holder is None or (account.deleted_at and holder.clerk_user_id):
-            return self._newcomer(account.id, address.email)
+            return newcomer(address.email, self.clock.now(), account=account.id)
         if holder.clerk_user_id is None and address.verified:
             return replace(holder, clerk_user_id=account.id)
         return Unsettled.EMAIL_TAKEN
-
-    def _newcomer(self, account: ClerkUserId, email: str) -> User:
-        now = self.clock.now()
-        return User(
-            id=UserId(uuid4()),
-            clerk_user_id=account,
-            email=email,
-            full_name=None,
-            is_active=True,
-            created_at=now,
-            deleted_at=None,
-            invite_validated=False,
-            subscription=Subscription(),
-            messages=MessageCounter(0, now),
-        )
 
     async def _follow(
         self, account: ClerkAccount, user: User, items: Sequence[SubscriptionItem]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.access.usage import MessageCounter
@@ -90,6 +90,24 @@ class User:
         if self.deleted_at or self.clerk_user_id is not None:
             raise AccountInactiveError
         return self.require_active()
+
+
+def newcomer(
+    email: str, now: datetime, *, account: ClerkUserId | None = None, full_name: str | None = None
+) -> User:
+    """Return somebody new: on the free tier, not let in yet."""
+    return User(
+        id=UserId(uuid4()),
+        clerk_user_id=account,
+        email=email,
+        full_name=full_name,
+        is_active=True,
+        created_at=now,
+        deleted_at=None,
+        invite_validated=False,
+        subscription=Subscription(),
+        messages=MessageCounter(0, now),
+    )
 
 
 @dataclass(frozen=True, slots=True)
