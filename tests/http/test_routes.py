@@ -16,6 +16,8 @@ CONTRACT = {
     ("GET", "/api/v1/auth/me"): SIGNED_IN,
     ("POST", "/api/v1/auth/refresh"): SIGNED_IN,
     ("POST", "/api/v1/auth/logout"): SIGNED_IN,
+    ("GET", "/api/v1/usage"): SIGNED_IN,
+    ("GET", "/api/v1/usage/history"): SIGNED_IN,
     ("POST", "/api/v1/onboarding/validate-invite"): SIGNED_IN,
     ("GET", "/api/v1/portfolios"): SIGNED_IN,
     ("POST", "/api/v1/portfolios"): VALIDATED,

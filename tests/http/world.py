@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from sigmasight.adapters.clerk.key_set import VerificationKeys
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
+from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor
 from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
@@ -49,6 +50,7 @@ from tests.unit.fakes import (
     RecordingAudit,
     RecordingMonitor,
 )
+from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 T = TypeVar("T")
 
@@ -237,6 +239,10 @@ class Fakes(Provider):
     @provide(override=True)
     def subscriptions(self) -> Subscriptions:
         return InMemorySubscriptions(self._world.memory)
+
+    @provide(override=True)
+    def messages(self) -> MessageLedger:
+        return InMemoryMessageLedger(self._world.memory)
 
     @provide(override=True)
     def inbox(self) -> Inbox:

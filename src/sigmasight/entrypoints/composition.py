@@ -46,6 +46,7 @@ from sigmasight.adapters.postgres.legacy import (
 from sigmasight.adapters.postgres.migrating import migration_config
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
@@ -57,6 +58,7 @@ from sigmasight.domain.access.invites import (
     ValidateInvite,
 )
 from sigmasight.domain.access.tiers import TierLimits
+from sigmasight.domain.access.usage import GrantMessages, MessageLedger, ReadUsageHistory
 from sigmasight.domain.billing import BillingRecords, Plans, Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor, WebhookSignatures
 from sigmasight.domain.clerk_events.events import EventReader, Learn
@@ -145,6 +147,7 @@ class UseCases(Provider):
     identify = provide(Identify, scope=Scope.APP)
     own_session = provide_all(Logout, Refresh)
     access = provide(ValidateInvite)
+    usage = provide_all(ReadUsageHistory, GrantMessages, scope=Scope.APP)
     webhooks = provide_all(Learn, ReceiveWebhook, LookUpWebhooks, ReplayWebhook, PruneWebhooks)
     operating = provide_all(
         LookUpPeople, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
@@ -255,6 +258,7 @@ class Postgres(Provider):
     portfolios = provide(PostgresPortfolios, provides=Portfolios)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
+    messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)
     schema = provide(PostgresSchema, provides=Schema, scope=Scope.APP)
 
     @provide(scope=Scope.APP)

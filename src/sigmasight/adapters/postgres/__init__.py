@@ -5,7 +5,15 @@ from typing import Final
 
 from advanced_alchemy.base import DefaultBase
 
-from sigmasight.adapters.postgres import access, billing, clerk_events, identity, legacy, portfolios
+from sigmasight.adapters.postgres import (
+    access,
+    billing,
+    clerk_events,
+    identity,
+    legacy,
+    portfolios,
+    usage,
+)
 
 __all__ = [
     "MIGRATIONS",
@@ -16,6 +24,7 @@ __all__ = [
     "legacy",
     "metadata",
     "portfolios",
+    "usage",
 ]
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")

@@ -53,6 +53,7 @@ class UserRow(DefaultBase):
     ai_messages_reset_at: Mapped[datetime] = mapped_column(
         DateTimeUTC(timezone=True), server_default=NOW
     )
+    ai_messages_granted: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     tier_expires_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
     deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
 
@@ -78,7 +79,7 @@ class ClerkAccountRow(DefaultBase):
 
 USER: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
-       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at
+       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted
 FROM users"""
 # Waiting for the lock, Postgres reads the row again: whoever gave an address up or took it
 # meanwhile is seen as they are after that.
@@ -89,8 +90,8 @@ OF_EMAIL: Final = f"{USER} WHERE lower(email) = lower($1) AND deleted_at IS NULL
 PUT_USER: Final = """
 INSERT INTO users (
     id, clerk_user_id, email, full_name, is_active, deleted_at, tier, tier_expires_at,
-    created_at, invite_validated, ai_messages_used, ai_messages_reset_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    created_at, invite_validated, ai_messages_used, ai_messages_reset_at, ai_messages_granted
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (id) DO UPDATE SET
     clerk_user_id = excluded.clerk_user_id, email = excluded.email,
     full_name = excluded.full_name, is_active = excluded.is_active,
@@ -157,6 +158,7 @@ class PostgresUsers(Users):
             user.invite_validated,
             user.messages.used,
             user.messages.reset_at,
+            user.messages.granted,
         )
 
 
@@ -203,5 +205,12 @@ def user_of(row: Mapping[str, Any]) -> User:
         deleted_at=row["deleted_at"],
         invite_validated=row["invite_validated"],
         subscription=Subscription(Tier.named(row["tier"]), row["tier_expires_at"]),
-        messages=MessageCounter(row["ai_messages_used"], row["ai_messages_reset_at"]),
+        messages=counter_of(row),
+    )
+
+
+def counter_of(row: Mapping[str, Any]) -> MessageCounter:
+    """Make a counter of a row with its three columns."""
+    return MessageCounter(
+        row["ai_messages_used"], row["ai_messages_reset_at"], row["ai_messages_granted"]
     )

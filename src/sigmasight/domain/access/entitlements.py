@@ -14,13 +14,15 @@ class Entitlement:
     tier_expires_at: datetime | None
     limits: Limits
     messages_used: int
+    messages_allowed: int | None
+    """How many there may be in this period, with what was granted; None is unlimited."""
     period_end: datetime
     """When the counting of messages begins anew."""
 
     @property
     def messages_remaining(self) -> int | None:
         """How many messages are left in this period; None is unlimited."""
-        allowed = self.limits.max_ai_messages
+        allowed = self.messages_allowed
         return None if allowed is None else max(0, allowed - self.messages_used)
 
 
@@ -34,10 +36,12 @@ class Entitlements:
     def now(self, subscription: Subscription, messages: MessageCounter) -> Entitlement:
         at = self.clock.now()
         current = subscription.at(at)
+        limits = self.limits[current.tier]
         return Entitlement(
             tier=current.tier,
             tier_expires_at=current.expires_at,
-            limits=self.limits[current.tier],
+            limits=limits,
             messages_used=messages.used_at(at),
+            messages_allowed=messages.limit_at(at, limits.max_ai_messages),
             period_end=next_period_start(at),
         )

@@ -1,7 +1,47 @@
 """AI messages: counted per user and calendar month, in UTC."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NewType, Protocol
+from uuid import UUID
+
+from sigmasight.domain.access.tiers import Tier, TierLimits
+from sigmasight.domain.kernel import Clock, ConflictError, QuotaError, UserId
+
+MessageId = NewType("MessageId", UUID)
+
+KEY_LIFETIME: Final = timedelta(hours=24)
+MAX_GRANT: Final = 1_000_000
+
+
+class AiLimitReachedError(QuotaError):
+    code = "ai_limit_reached"
+
+    def __init__(self, *, tier: Tier, limit: int, used: int, now: datetime) -> None:
+        super().__init__(f"The {tier} tier includes {limit} AI messages a month, all of them used.")
+        self._tier = tier
+        self._limit = limit
+        self._used = used
+        self._resets_at = next_period_start(now)
+        self.retry_after = (self._resets_at - now).total_seconds()
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {
+            "limit": self._limit,
+            "used": self._used,
+            "tier": self._tier,
+            "resets_at": self._resets_at,
+        }
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key came with another request within the last 24 hours.")
 
 
 def period_start(at: datetime) -> datetime:
@@ -22,14 +62,169 @@ def _in_utc(at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class MessageCounter:
-    """How many messages were taken, and when the counting last began."""
+    """How many messages were taken and granted, and when the counting last began."""
 
     used: int
     reset_at: datetime
+    granted: int = 0
+    """How many an operator has given on top of the tier's, for this period."""
 
-    def used_at(self, now: datetime) -> int:
-        """Return how many count at that instant: none once a new month has begun.
+    def at(self, now: datetime) -> "MessageCounter":
+        """Return what counts at that instant: nothing once a new month has begun.
 
         A clock that steps back resets nothing.
         """
-        return 0 if self.reset_at < period_start(now) else self.used
+        return MessageCounter(0, now) if self.reset_at < period_start(now) else self
+
+    def used_at(self, now: datetime) -> int:
+        """Return how many count at that instant."""
+        return self.at(now).used
+
+    def limit_at(self, now: datetime, limit: int | None) -> int | None:
+        """Return how many there may be in all, by the tier's limit; None is unlimited."""
+        return None if limit is None else limit + self.at(now).granted
+
+    def take(self, now: datetime, limit: int | None) -> "MessageCounter | None":
+        """Return the counter with one more, or None where none is left."""
+        current = self.at(now)
+        allowed = current.limit_at(now, limit)
+        if allowed is not None and current.used >= allowed:
+            return None
+        return replace(current, used=current.used + 1)
+
+    def give_back(self, period: datetime) -> "MessageCounter":
+        """Return the counter with one less, if it still counts the period that was taken from."""
+        if period_start(self.reset_at) != period:
+            return self
+        return replace(self, used=self.used - 1)
+
+    def grant(self, count: int, now: datetime) -> "MessageCounter":
+        current = self.at(now)
+        return replace(current, granted=current.granted + count)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """What a client calls one request by, and what tells that request from another."""
+
+    text: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A message that was taken, and how many were used and allowed with it."""
+
+    id: MessageId
+    used: int
+    limit: int | None
+    repeated: bool = False
+    """It was taken before, under the same key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What was used in a calendar month, and the most that was allowed in it."""
+
+    start: datetime
+    used: int
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """A user among others: how much of their limit they have used in this period."""
+
+    user: UserId
+    email: str
+    tier: Tier
+    used: int
+    limit: int | None
+
+
+class MessageLedger(Protocol):
+    """Every message taken, given back and granted; in step with each user's counter."""
+
+    @abstractmethod
+    async def take(
+        self,
+        user: UserId,
+        message: MessageId,
+        at: datetime,
+        limits: TierLimits,
+        key: IdempotencyKey | None = None,
+    ) -> Taken:
+        """Count one more message for a user, however many ask at once and wherever.
+
+        The same key within 24 hours counts once, and returns the message it counted. Raise
+        AiLimitReachedError, or IdempotencyKeyReusedError for another request under a key.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
+        """Count a message no longer, once, if its period still counts; tell whether it did."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
+        """Let a user have more messages in the period of that instant."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def counter(self, user: UserId) -> MessageCounter:
+        """Return a user's counter as it is stored."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def history(self, user: UserId, since: datetime) -> Sequence[Period]:
+        """Return the periods from that one on in which messages were counted, the newest first."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def near_limit(
+        self, at: datetime, limits: TierLimits, share: float, most: int
+    ) -> Sequence[UsageLine]:
+        """Return who has used at least that share of their limit, those nearest to it first."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUsageHistory:
+    """Tell what somebody used in each of the last months."""
+
+    ledger: MessageLedger
+    clock: Clock
+
+    async def __call__(
+        self,
+        user: UserId,
+        counter: MessageCounter,
+        *,
+        limit: int | None,
+        since: datetime,
+        months: int,
+    ) -> Sequence[Period]:
+        """Return that many months, the newest first, but none that ended before `since`.
+
+        `limit` is what counts now: it stands for months in which nothing was taken, too.
+        """
+        now = self.clock.now()
+        starts = [period_start(now)]
+        while len(starts) < months and starts[-1] > since:
+            starts.append(period_start(starts[-1] - timedelta(days=1)))
+        known = {period.start: period for period in await self.ledger.history(user, starts[-1])}
+        known[starts[0]] = Period(starts[0], counter.used_at(now), limit)
+        return [known.get(start, Period(start, 0, limit)) for start in starts]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantMessages:
+    """Let somebody have more messages this month, on an operator's word."""
+
+    ledger: MessageLedger
+    clock: Clock
+
+    async def __call__(self, user: UserId, count: int, *, reason: str) -> MessageCounter:
+        """Return the counter as it is now; the reason goes into the ledger."""
+        return await self.ledger.grant(user, count, reason, self.clock.now())

@@ -11,6 +11,7 @@ from litestar.cli.commands.schema import schema_group
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
 from sigmasight.entrypoints.cli.run import run_command
+from sigmasight.entrypoints.cli.usage import usage_group
 from sigmasight.entrypoints.cli.users import users_group
 from sigmasight.entrypoints.cli.webhooks import webhooks_group
 from sigmasight.entrypoints.local.dev import dev_command
@@ -34,6 +35,7 @@ for command in (
     webhooks_group,
     billing_group,
     users_group,
+    usage_group,
     routes_command,
     schema_group,
     info_command,

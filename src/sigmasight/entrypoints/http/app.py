@@ -20,6 +20,7 @@ from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.portfolios import PortfolioController
 from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.scoping import scoped
+from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.settings import Settings
 
@@ -28,6 +29,7 @@ MAX_BODY: Final = 1024 * 1024
 FEATURES: Final[list[ControllerRouterHandler]] = [
     IdentityController,
     OnboardingController,
+    UsageController,
     PortfolioController,
     receive_clerk_webhook,
     HealthController,

@@ -139,13 +139,13 @@ def _me(overview: Overview, entitled: Entitlement) -> MeView:
         portfolio_count=overview.portfolio_count,
         limits=LimitsView(
             max_portfolios=limits.max_portfolios,
-            max_ai_messages=limits.max_ai_messages,
+            max_ai_messages=entitled.messages_allowed,
             ai_messages_used=entitled.messages_used,
             ai_messages_remaining=entitled.messages_remaining,
             ai_messages_reset_at=entitled.period_end,
         ),
         portfolio_limit=limits.max_portfolios,
         ai_messages_used=entitled.messages_used,
-        ai_messages_limit=limits.max_ai_messages,
+        ai_messages_limit=entitled.messages_allowed,
         ai_messages_reset_at=user.messages.reset_at,
     )

@@ -1,0 +1,143 @@
+"""`sigmasight usage`: AI messages used, granted, and about to run out."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import rich_click as click
+from dishka import AsyncContainer
+from rich.console import Console
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from sigmasight.domain.access.entitlements import Entitlements
+from sigmasight.domain.access.tiers import TierLimits
+from sigmasight.domain.access.usage import (
+    MAX_GRANT,
+    GrantMessages,
+    MessageLedger,
+    ReadUsageHistory,
+    UsageLine,
+)
+from sigmasight.domain.identity.operating import LookUpPeople
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import Clock
+from sigmasight.entrypoints.cli.operating import answer, as_json, detail, operate, say, say_json
+
+MONTHS: Final = 12
+BAR: Final = 30
+
+
+@click.group(name="usage")
+def usage_group() -> None:
+    """Look at AI messages used, and grant more."""
+
+
+@usage_group.command("show")
+@click.argument("user")
+@as_json
+def show_usage(user: str, *, as_json: bool) -> None:
+    """Show what USER has used this month and in the year before."""
+
+    async def look(scope: AsyncContainer) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        found = await (await scope.get(LookUpPeople)).one(user)
+        entitled = (await scope.get(Entitlements)).now(found.subscription, found.messages)
+        periods = await (await scope.get(ReadUsageHistory))(
+            found.id,
+            found.messages,
+            limit=entitled.messages_allowed,
+            since=found.created_at,
+            months=MONTHS,
+        )
+        history = [
+            {"month": f"{period.start:%Y-%m}", "used": period.used, "limit": period.limit}
+            for period in periods
+        ]
+        return await _state(scope, found), history
+
+    state, history = operate(look)
+    if as_json:
+        say_json({**state, "history": history})
+        return
+    detail(state, title="Usage", as_json=False)
+    answer(history, title="By month", as_json=False)
+
+
+@usage_group.command("grant")
+@click.argument("user")
+@click.argument("count", type=click.IntRange(1, MAX_GRANT))
+@click.option("--reason", required=True, help="Why; it is kept in the ledger.")
+@as_json
+def grant_messages(user: str, count: int, reason: str, *, as_json: bool) -> None:
+    """Let USER have COUNT more messages this month, on top of the tier's."""
+    if not reason.strip():
+        raise click.BadParameter("say why", param_hint="--reason")
+
+    async def grant(scope: AsyncContainer) -> dict[str, Any]:
+        people = await scope.get(LookUpPeople)
+        found = await people.one(user)
+        await (await scope.get(GrantMessages))(found.id, count, reason=reason.strip())
+        return await _state(scope, await people.one(str(found.id)))
+
+    detail(operate(grant), title="Granted", as_json=as_json)
+
+
+@usage_group.command("report")
+@click.option("--from", "share", default=80, show_default=True, type=click.IntRange(0, 100))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@as_json
+def report_usage(share: int, limit: int, *, as_json: bool) -> None:
+    """Show who has used at least that percentage of their limit this month, by tier."""
+
+    async def look(scope: AsyncContainer) -> Sequence[UsageLine]:
+        now, limits = (await scope.get(Clock)).now(), await scope.get(TierLimits)
+        ledger: MessageLedger = await scope.get(MessageLedger)
+        return await ledger.near_limit(now, limits, share / 100, limit)
+
+    lines = operate(look)
+    if as_json:
+        say_json(
+            [
+                {
+                    "id": line.user,
+                    "email": line.email,
+                    "tier": line.tier.value,
+                    "used": line.used,
+                    "limit": line.limit,
+                }
+                for line in lines
+            ]
+        )
+    elif not lines:
+        say(f"Nobody has used {share} % of their limit.")
+    else:
+        _show_bars(lines)
+
+
+def _show_bars(lines: Sequence[UsageLine]) -> None:
+    table = Table("Tier", "User", "Used", "Limit", "", title="Near their limit")
+    for line in sorted(lines, key=lambda line: line.tier):
+        full = line.limit is not None and line.used >= line.limit
+        bar = ProgressBar(
+            total=line.limit or 1,
+            completed=line.used,
+            width=BAR,
+            complete_style="red" if full else "yellow",
+            finished_style="red",
+        )
+        table.add_row(line.tier.value, line.email, str(line.used), str(line.limit), bar)
+    Console().print(table)
+
+
+async def _state(scope: AsyncContainer, user: User) -> dict[str, Any]:
+    now = (await scope.get(Clock)).now()
+    entitled = (await scope.get(Entitlements)).now(user.subscription, user.messages)
+    return {
+        "id": user.id,
+        "email": user.email,
+        "tier": entitled.tier.value,
+        "used": entitled.messages_used,
+        "limit": entitled.messages_allowed,
+        "granted": user.messages.at(now).granted,
+        "remaining": entitled.messages_remaining,
+        "resets_at": entitled.period_end,
+    }

@@ -1,0 +1,115 @@
+"""What the caller has used and has left, over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+from dishka import FromDishka
+from litestar import Controller, Response
+from litestar.params import QueryParameter
+
+from sigmasight.domain.access.entitlements import Entitlement, Entitlements
+from sigmasight.domain.access.tiers import Tier
+from sigmasight.domain.access.usage import ReadUsageHistory, period_start
+from sigmasight.domain.identity.users import Overview
+from sigmasight.domain.kernel import Clock
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import get
+from sigmasight.entrypoints.http.scoping import inject
+
+QUOTA: Final = "ai-messages"
+MAX_MONTHS: Final = 120
+
+
+class AllowanceView(msgspec.Struct, frozen=True):
+    """How much of something there may be, and is; null is unlimited."""
+
+    limit: int | None
+    used: int
+    remaining: int | None
+
+
+class UsageView(msgspec.Struct, frozen=True):
+    tier: Tier
+    period_start: datetime
+    period_end: datetime
+    ai_messages: AllowanceView
+    portfolios: AllowanceView
+
+
+class PeriodView(msgspec.Struct, frozen=True):
+    period_start: datetime
+    used: int
+    limit: int | None
+
+
+class UsageHistoryView(msgspec.Struct, frozen=True):
+    periods: list[PeriodView]
+
+
+class UsageController(Controller):
+    path = "/usage"
+    tags = ["Identity"]
+
+    @get(**asks(Access.SIGNED_IN, loads=Overview))
+    @inject
+    async def read_usage(
+        self,
+        overview: FromDishka[Overview],
+        entitlements: FromDishka[Entitlements],
+        clock: FromDishka[Clock],
+    ) -> Response[UsageView]:
+        """Tell what the caller has used of what their tier includes, this month."""
+        user, now = overview.user, clock.now()
+        entitled = entitlements.now(user.subscription, user.messages)
+        usage = UsageView(
+            tier=entitled.tier,
+            period_start=period_start(now),
+            period_end=entitled.period_end,
+            ai_messages=_allowance(entitled.messages_allowed, entitled.messages_used),
+            portfolios=_allowance(entitled.limits.max_portfolios, overview.portfolio_count),
+        )
+        return Response(usage, headers=rate_limit_headers(entitled, now))
+
+    @get("/history", **asks(Access.SIGNED_IN, loads=Overview, parameters=True))
+    @inject
+    async def read_history(
+        self,
+        overview: FromDishka[Overview],
+        entitlements: FromDishka[Entitlements],
+        history: FromDishka[ReadUsageHistory],
+        months: Annotated[int, QueryParameter(ge=1, le=MAX_MONTHS)] = 12,
+    ) -> UsageHistoryView:
+        """Tell what the caller used in each of the last months, the newest first."""
+        user = overview.user
+        entitled = entitlements.now(user.subscription, user.messages)
+        periods = await history(
+            user.id,
+            user.messages,
+            limit=entitled.messages_allowed,
+            since=user.created_at,
+            months=months,
+        )
+        return UsageHistoryView(
+            [PeriodView(period.start, period.used, period.limit) for period in periods]
+        )
+
+
+def rate_limit_headers(entitled: Entitlement, now: datetime) -> dict[str, str]:
+    """Say what is left as draft-ietf-httpapi-ratelimit-headers-10 has it; nothing if unlimited.
+
+    The policy's window is the calendar month, in seconds.
+    """
+    allowed = entitled.messages_allowed
+    if allowed is None:
+        return {}
+    window = int((entitled.period_end - period_start(now)).total_seconds())
+    left = int((entitled.period_end - now).total_seconds())
+    return {
+        "RateLimit-Policy": f'"{QUOTA}";q={allowed};w={window}',
+        "RateLimit": f'"{QUOTA}";r={entitled.messages_remaining};t={left}',
+    }
+
+
+def _allowance(limit: int | None, used: int) -> AllowanceView:
+    return AllowanceView(limit, used, None if limit is None else max(0, limit - used))

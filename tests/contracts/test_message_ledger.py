@@ -1,0 +1,117 @@
+"""What every MessageLedger promises beyond what the state machine drives."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from sigmasight.adapters.postgres.usage import PostgresMessageLedger
+from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Subscription, Tier, TierLimits
+from sigmasight.domain.access.usage import (
+    AiLimitReachedError,
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    MessageCounter,
+    MessageId,
+    MessageLedger,
+    UsageLine,
+)
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import UserId
+from tests.contracts.conftest import Ports
+from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, NOON, a_user, bob
+from tests.unit.fakes import InMemoryUsers
+from tests.unit.fakes_of_usage import InMemoryMessageLedger
+
+Know = Callable[..., Awaitable[None]]
+TWO: Final[TierLimits] = {tier: Limits(max_portfolios=1, max_ai_messages=2) for tier in Tier}
+
+
+@pytest.fixture
+def ledger(ports: Ports, request: pytest.FixtureRequest) -> MessageLedger:
+    if isinstance(ports.users, InMemoryUsers):
+        return InMemoryMessageLedger(ports.users._memory)  # noqa: SLF001  the same memory
+    pool: asyncpg.Pool = request.getfixturevalue("pool")
+    return PostgresMessageLedger(pool)
+
+
+@pytest.fixture
+def know(ports: Ports) -> Know:
+    async def put(*users: User) -> None:
+        for user in users:
+            await ports.users.put(user)
+        await ports.settle()
+
+    return put
+
+
+def a_message() -> MessageId:
+    return MessageId(uuid4())
+
+
+async def test_messages_are_taken_up_to_the_limit_and_refused_from_there(
+    ledger: MessageLedger, know: Know
+) -> None:
+    await know(a_user())
+
+    taken = [await ledger.take(ANNS_ID, a_message(), NOON, TWO) for _ in range(2)]
+    with pytest.raises(AiLimitReachedError) as refusal:
+        await ledger.take(ANNS_ID, a_message(), NOON, TWO)
+
+    assert [(each.used, each.limit) for each in taken] == [(1, 2), (2, 2)]
+    assert refusal.value.details["used"] == refusal.value.details["limit"] == 2
+    assert refusal.value.details["tier"] is Tier.FREE
+
+
+async def test_a_message_given_back_can_be_taken_again_but_given_back_once(
+    ledger: MessageLedger, know: Know
+) -> None:
+    await know(a_user(), bob())
+    message = a_message()
+    await ledger.take(ANNS_ID, message, NOON, TWO)
+
+    given_back = [await ledger.give_back(ANNS_ID, message, NOON) for _ in range(2)]
+
+    assert given_back == [True, False]
+    assert (await ledger.counter(ANNS_ID)).used == 0
+    assert not await ledger.give_back(BOBS_ID, message, NOON)
+
+
+async def test_a_key_counts_once_a_day_and_stands_for_one_request(
+    ledger: MessageLedger, know: Know
+) -> None:
+    await know(a_user())
+    key, message = IdempotencyKey("k", "x"), a_message()
+    await ledger.take(ANNS_ID, message, NOON, TWO, key)
+
+    again = await ledger.take(ANNS_ID, a_message(), NOON + DAY / 2, TWO, key)
+    with pytest.raises(IdempotencyKeyReusedError):
+        await ledger.take(ANNS_ID, a_message(), NOON, TWO, replace(key, fingerprint="y"))
+    next_day = await ledger.take(ANNS_ID, a_message(), NOON + DAY, TWO, key)
+
+    assert (again.id, again.repeated) == (message, True)
+    assert (next_day.used, next_day.repeated) == (2, False)
+
+
+async def test_those_near_their_limit_are_told_the_nearest_first(
+    ledger: MessageLedger, know: Know
+) -> None:
+    far = a_user(id=UserId(uuid4()), clerk_user_id=None, email="far@example.com")
+    stale = replace(far, id=UserId(uuid4()), email="stale@example.com")
+    await know(
+        a_user(messages=MessageCounter(80, NOON)),
+        bob(messages=MessageCounter(999, NOON), subscription=Subscription(Tier.PAID)),
+        replace(far, messages=MessageCounter(79, NOON)),
+        replace(stale, messages=MessageCounter(100, NOON - 31 * DAY)),
+    )
+
+    near = await ledger.near_limit(NOON, DEFAULT_LIMITS, 0.8, 9)
+
+    assert near == [
+        UsageLine(BOBS_ID, "bob@example.com", Tier.PAID, 999, 1000),
+        UsageLine(ANNS_ID, "ann@example.com", Tier.FREE, 80, 100),
+    ]
+    assert await ledger.near_limit(NOON, DEFAULT_LIMITS, 0.8, 1) == near[:1]

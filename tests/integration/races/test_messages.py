@@ -1,0 +1,72 @@
+"""AI messages taken at once by three processes: never one more than the limit, never one fewer."""
+
+import subprocess
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+from uuid import UUID
+
+import pytest
+
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+
+ROOT: Final = Path(__file__).parents[3]
+NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
+PROCESSES: Final = 3
+
+
+def take_at_once(dsn: str, user: UUID, count: int) -> tuple[int, int]:
+    """Have three processes take messages, and return how many were taken and refused."""
+    with ExitStack() as stack:
+        takers = [
+            stack.enter_context(
+                subprocess.Popen(  # noqa: S603
+                    [sys.executable, "-m", "tests.integration.races.taker", dsn, str(user), share],
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for share in shares(count)
+        ]
+        for taker in takers:
+            assert told_by(taker.stdout) == "ready"
+        for taker in takers:
+            assert taker.stdin
+            taker.stdin.write("go\n")
+            taker.stdin.flush()
+        answers = [told_by(taker.stdout).split() for taker in takers]
+    taken, refused = (sum(int(answer[place]) for answer in answers) for place in (0, 1))
+    return taken, refused
+
+
+def shares(count: int) -> list[str]:
+    return [str(count // PROCESSES + (place < count % PROCESSES)) for place in range(PROCESSES)]
+
+
+def told_by(output: IO[str] | None) -> str:
+    assert output
+    return output.readline().strip()
+
+
+@pytest.mark.parametrize(
+    ("tier", "used", "asked", "left"), [("free", 99, 1_000, 1), ("paid", 0, 5_000, 1_000)]
+)
+async def test_of_many_at_once_exactly_as_many_as_are_left_are_served(  # noqa: PLR0913
+    dsn: str, rows: Rows, *, tier: str, used: int, asked: int, left: int
+) -> None:
+    user = await rows.add_user(
+        a_person("ann"), tier=tier, ai_messages_used=used, ai_messages_reset_at=NOON
+    )
+
+    taken, refused = take_at_once(dsn, user, asked)
+
+    [counter] = await rows.all("SELECT ai_messages_used FROM users")
+    [ledger] = await rows.all("SELECT sum(amount) AS sum, count(*) AS count FROM ai_message_ledger")
+    assert (taken, refused) == (left, asked - left)
+    assert counter["ai_messages_used"] == used + left
+    assert ledger["sum"] == ledger["count"] == left

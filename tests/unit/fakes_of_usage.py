@@ -1,0 +1,131 @@
+"""The ledger of AI messages in memory, by the rule the domain states."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sigmasight.domain.access.tiers import Tier, TierLimits
+from sigmasight.domain.access.usage import (
+    KEY_LIFETIME,
+    AiLimitReachedError,
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    MessageCounter,
+    MessageId,
+    MessageLedger,
+    Period,
+    Taken,
+    UsageLine,
+    period_start,
+)
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import UserId
+from tests.unit.fakes import Memory
+
+
+@dataclass(frozen=True)
+class Entry:
+    user: UserId
+    period: datetime
+    limit: int | None
+    given_back: bool = False
+
+
+class InMemoryMessageLedger(MessageLedger):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._entries: dict[MessageId, Entry] = {}
+        self._keys: dict[tuple[UserId, str], tuple[IdempotencyKey, MessageId, datetime]] = {}
+
+    async def take(
+        self,
+        user: UserId,
+        message: MessageId,
+        at: datetime,
+        limits: TierLimits,
+        key: IdempotencyKey | None = None,
+    ) -> Taken:
+        known = self._memory.users[user]
+        if key and (repeated := self._repeated(known, key, at)):
+            return repeated
+        tier = known.subscription.at(at).tier
+        limit = limits[tier].max_ai_messages
+        allowed = known.messages.limit_at(at, limit)
+        counter = known.messages.take(at, limit)
+        if counter is None:
+            assert allowed is not None
+            used = known.messages.used_at(at)
+            raise AiLimitReachedError(tier=tier, limit=allowed, used=used, now=at)
+        self._count(known, counter)
+        self._entries[message] = Entry(user, period_start(counter.reset_at), allowed)
+        if key:
+            self._keys[user, key.text] = key, message, at
+        return Taken(id=message, used=counter.used, limit=allowed)
+
+    def _repeated(self, user: User, key: IdempotencyKey, at: datetime) -> Taken | None:
+        if (user.id, key.text) not in self._keys:
+            return None
+        first, message, taken_at = self._keys[user.id, key.text]
+        if taken_at <= at - KEY_LIFETIME:
+            return None
+        if first != key:
+            raise IdempotencyKeyReusedError
+        limit = self._entries[message].limit
+        return Taken(id=message, used=user.messages.used, limit=limit, repeated=True)
+
+    async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
+        del at
+        entry, known = self._entries.get(message), self._memory.users[user]
+        if entry is None or entry.user != user or entry.given_back:
+            return False
+        counter = known.messages.give_back(entry.period)
+        if counter == known.messages:
+            return False
+        self._count(known, counter)
+        self._entries[message] = replace(entry, given_back=True)
+        return True
+
+    async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
+        del reason
+        known = self._memory.users[user]
+        self._count(known, known.messages.grant(count, at))
+        return self._memory.users[user].messages
+
+    async def counter(self, user: UserId) -> MessageCounter:
+        return self._memory.users[user].messages
+
+    async def history(self, user: UserId, since: datetime) -> Sequence[Period]:
+        own = [each for each in self._entries.values() if each.user == user]
+        periods = sorted({each.period for each in own if each.period >= since}, reverse=True)
+        return [_summed(period, own) for period in periods]
+
+    async def near_limit(
+        self, at: datetime, limits: TierLimits, share: float, most: int
+    ) -> Sequence[UsageLine]:
+        lines = [
+            self._line(user, at, limits)
+            for user in self._memory.users.values()
+            if user.deleted_at is None and user.messages.reset_at >= period_start(at)
+        ]
+        near = [line for line in lines if line.limit and line.used >= line.limit * share]
+        near.sort(key=lambda line: (-line.used / (line.limit or 1), line.email))
+        return near[:most]
+
+    def _line(self, user: User, at: datetime, limits: TierLimits) -> UsageLine:
+        tier: Tier = user.subscription.at(at).tier
+        limit = user.messages.limit_at(at, limits[tier].max_ai_messages)
+        return UsageLine(user.id, user.email, tier, user.messages.used_at(at), limit)
+
+    def _count(self, user: User, counter: MessageCounter) -> None:
+        self._memory.users[user.id] = replace(user, messages=counter)
+
+
+def _summed(period: datetime, entries: Sequence[Entry]) -> Period:
+    of_it = [entry for entry in entries if entry.period == period]
+    limits = [entry.limit for entry in of_it]
+    known = [limit for limit in limits if limit is not None]
+    return Period(
+        period,
+        sum(not entry.given_back for entry in of_it),
+        max(known) if len(known) == len(limits) else None,
+    )
