@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sigmasight.domain.billing import ItemStatus
 from sigmasight.domain.identity.users import AccountInactiveError, User
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import ClerkUserId, UserId
 from tests.unit.clerk_says import (
     an_item,
     milliseconds,
@@ -22,9 +22,10 @@ from tests.unit.clerk_says import (
     user_deleted,
     user_updated,
 )
-from tests.unit.examples import ANNS_ID, DAY, MINUTE, NOON, a_session
+from tests.unit.examples import ANN, ANNS_ID, BOB, DAY, MINUTE, NOON, a_session
 from tests.unit.registry import Registry
 
+CLEO: Final = ClerkUserId("user_cleo")
 TOKEN: Final = b"the first token"
 FIELDS_OF_ARRIVAL: Final = {"id": ANNS_ID, "created_at": NOON}
 
@@ -172,3 +173,32 @@ async def test_any_order_of_billing_events_ends_in_the_same_tier(
     one, other = orders
 
     assert await outcome_of(one) == await outcome_of(other)
+
+
+ANN_MOVES_INTO_BOBS_OLD_ADDRESS_AND_LEAVES_IT_TO_CLEO: Final = [
+    user_created(BOB, at=NOON, email="x@example.com"),
+    user_created(ANN, at=NOON, email="ann@example.com"),
+    user_updated(BOB, at=NOON + MINUTE, email="bob@example.com"),
+    user_updated(ANN, at=NOON + 2 * MINUTE, email="x@example.com"),
+    user_deleted(ANN, at=NOON + 3 * MINUTE),
+    user_created(CLEO, at=NOON + 4 * MINUTE, email="x@example.com"),
+]
+
+
+@given(arrivals(ANN_MOVES_INTO_BOBS_OLD_ADDRESS_AND_LEAVES_IT_TO_CLEO))
+async def test_an_address_that_goes_round_ends_with_the_same_people_in_any_order(
+    events: list[bytes],
+) -> None:
+    registry = Registry()
+
+    await registry.tell(*events)
+
+    ends = {
+        account: (registry.row(account).email, registry.row(account).is_active)
+        for account in (ANN, BOB, CLEO)
+    }
+    assert ends == {
+        ANN: ("x@example.com", False),
+        BOB: ("bob@example.com", True),
+        CLEO: ("x@example.com", True),
+    }

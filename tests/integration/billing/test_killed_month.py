@@ -9,11 +9,11 @@ import pytest
 from tests.integration.billing import endings
 from tests.integration.billing.deaths import StubbornSender, sent_past_deaths
 from tests.integration.billing.months import a_month
+from tests.integration.billing.test_month import PEOPLE, SEED, STRANGERS
 from tests.integration.clients import client_of, outcomes, statuses
 from tests.integration.rows import Rows
 from tests.integration.servers import Server, running
 
-PEOPLE = 90
 DEATHS = 10
 
 
@@ -26,7 +26,7 @@ def mortals(dsn: str, tmp_path: Path) -> Iterator[Sequence[Server]]:
 async def test_after_ten_deaths_in_a_month_everybody_has_what_they_pay_for(
     mortals: Sequence[Server], rows: Rows
 ) -> None:
-    month = a_month(20260102, PEOPLE)
+    month = a_month(SEED, PEOPLE, STRANGERS)
 
     async with client_of(*mortals) as api:
         sender = StubbornSender(api)
@@ -34,7 +34,7 @@ async def test_after_ten_deaths_in_a_month_everybody_has_what_they_pay_for(
 
     inbox = await rows.all("SELECT svix_id FROM webhook_inbox")
     sent_ids = [delivery.svix_id for delivery in month.deliveries]
-    assert len(sent_ids) > 1_500
+    assert len(sent_ids) >= 4_000
     assert sender.failures > DEATHS
     assert statuses(answers) == {200: len(sent_ids)}
     assert outcomes(answers).keys() == {"received", "ignored", "duplicate"}

@@ -92,7 +92,10 @@ class Settlement:
     async def _follow(
         self, account: ClerkAccount, user: User, items: Sequence[SubscriptionItem]
     ) -> User:
-        if account.address and await self._free_for(user, account.address.email):
+        # Who has left keeps no address from anybody, and so needs none to be free.
+        if account.address and (
+            account.deleted_at or await self._free_for(user, account.address.email)
+        ):
             user = replace(user, email=account.address.email)
         if account.name:
             user = replace(user, full_name=account.name.text)
