@@ -1,4 +1,4 @@
-"""The one place that knows both the ports and their adapters."""
+"""The adapters behind the ports."""
 
 import time
 from collections.abc import AsyncIterator
@@ -6,19 +6,13 @@ from collections.abc import AsyncIterator
 import asyncpg
 import httpx
 from dishka import (
-    STRICT_VALIDATION,
-    AsyncContainer,
     Provider,
     Scope,
     alias,
     decorate,
-    from_context,
-    make_async_container,
     provide,
     provide_all,
 )
-from dishka.integrations.litestar import LitestarProvider
-from litestar import Request
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.clerk.backend import ClerkBackend
@@ -35,7 +29,6 @@ from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
-from sigmasight.adapters.postgres.embedded import database
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
 from sigmasight.adapters.postgres.health import DatabaseCheck, PostgresSchema, WebhooksCheck
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
@@ -43,31 +36,20 @@ from sigmasight.adapters.postgres.legacy import (
     PostgresLegacyAccounts,
     PostgresLoginAttempts,
 )
-from sigmasight.adapters.postgres.migrating import migration_config
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
-from sigmasight.domain.access.entitlements import Entitlements
 from sigmasight.domain.access.invites import (
     InviteAttempts,
     InviteAudit,
-    InviteCodes,
-    ValidateInvite,
 )
-from sigmasight.domain.access.tiers import TierLimits
-from sigmasight.domain.access.usage import GrantMessages, MessageLedger, ReadUsageHistory
-from sigmasight.domain.billing import BillingRecords, Plans, Subscriptions
+from sigmasight.domain.access.usage import MessageLedger
+from sigmasight.domain.billing import BillingRecords, Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor, WebhookSignatures
-from sigmasight.domain.clerk_events.events import EventReader, Learn
-from sigmasight.domain.clerk_events.receiving import (
-    LookUpWebhooks,
-    PruneWebhooks,
-    ReceiveWebhook,
-    ReplayWebhook,
-)
+from sigmasight.domain.clerk_events.events import EventReader
 from sigmasight.domain.health import Health, Schema
 from sigmasight.domain.identity.directory import Directory, Register
 from sigmasight.domain.identity.legacy import (
@@ -78,113 +60,20 @@ from sigmasight.domain.identity.legacy import (
     Passwords,
     RegisterWithPassword,
 )
-from sigmasight.domain.identity.migrating import MigrateToClerk
-from sigmasight.domain.identity.operating import DeactivateUser, LinkUser, LookUpPeople, People
-from sigmasight.domain.identity.own_session import Logout, Refresh
-from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
-from sigmasight.domain.identity.sessions import AnySession, Session, Sessions, SessionTokens
+from sigmasight.domain.identity.operating import People
+from sigmasight.domain.identity.sessions import Sessions, SessionTokens
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
-    Operators,
-    Overview,
-    User,
     Users,
 )
 from sigmasight.domain.kernel import Clock, Transaction
 from sigmasight.domain.portfolios.portfolio import (
-    CreatePortfolio,
-    DeletePortfolio,
     Portfolios,
-    ReadPortfolios,
-    UpdatePortfolio,
 )
-from sigmasight.domain.reconciliation.reconciling import Reconcile
-from sigmasight.domain.reconciliation.repair import Repair
-from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
 from sigmasight.settings import Settings
 
-__all__ = ["build_container", "database", "migration_config"]
-
 CLERK_TIMEOUT = 5.0
-
-
-class Rules(Provider):
-    """What the settings decide."""
-
-    scope = Scope.APP
-
-    settings = from_context(Settings)
-
-    @provide
-    def invite_codes(self, settings: Settings) -> InviteCodes:
-        codes = [code.get_secret_value() for code in settings.beta_invite_code]
-        return InviteCodes(codes, settings.invite_code_enabled)
-
-    @provide
-    def limits(self, settings: Settings) -> TierLimits:
-        return settings.limits
-
-    entitlements = provide(Entitlements)
-
-    @provide
-    def plans(self, settings: Settings) -> Plans:
-        return Plans(frozenset(settings.clerk_paid_plans), settings.grace)
-
-    @provide
-    def operators(self, settings: Settings) -> Operators:
-        return Operators(frozenset(settings.admin_clerk_user_ids))
-
-    @provide
-    def credential_rules(self, settings: Settings) -> CredentialRules:
-        return CredentialRules(settings.session_cookies, settings.origins)
-
-
-class UseCases(Provider):
-    scope = Scope.REQUEST
-
-    identity = provide_all(Provision, Settlement)
-    identify = provide(Identify, scope=Scope.APP)
-    own_session = provide_all(Logout, Refresh)
-    access = provide(ValidateInvite)
-    usage = provide_all(ReadUsageHistory, GrantMessages, scope=Scope.APP)
-    webhooks = provide_all(Learn, ReceiveWebhook, LookUpWebhooks, ReplayWebhook, PruneWebhooks)
-    operating = provide_all(
-        LookUpPeople, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
-    )
-    portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
-
-
-class Caller(Provider):
-    """Who a request comes from, found out once a request."""
-
-    scope = Scope.REQUEST
-
-    authentication = provide(Authentication, scope=Scope.APP)
-
-    @provide(scope=Scope.APP)
-    def first_sight(self, container: AsyncContainer) -> FirstSight:
-        async def provision(session: Session) -> User:
-            async with container() as scope:
-                return await (await scope.get(Provision))(session)
-
-        return provision
-
-    @provide
-    async def session(
-        self,
-        request: Request,  # type: ignore[type-arg]
-        authentication: Authentication,
-    ) -> AnySession:
-        return await authentication.session(request)
-
-    @provide
-    async def user(self, session: AnySession, identify: Identify) -> User:
-        return await identify(session)
-
-    @provide
-    async def overview(self, session: AnySession, identify: Identify) -> Overview:
-        return await identify.overview(session)
 
 
 class System(Provider):
@@ -308,19 +197,3 @@ def _address(settings: Settings) -> str:
     if settings.database_url is None:
         raise RuntimeError("The embedded database has to be started before the container is built.")
     return settings.database_url.get_secret_value()
-
-
-def build_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
-    return make_async_container(
-        Rules(),
-        UseCases(),
-        Caller(),
-        System(),
-        Clerk(),
-        Postgres(),
-        *([Legacy()] if settings.legacy_auth_enabled else []),
-        LitestarProvider(),
-        *overrides,
-        context={Settings: settings},
-        validation_settings=STRICT_VALIDATION,
-    )

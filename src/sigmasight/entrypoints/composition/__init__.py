@@ -1,0 +1,28 @@
+"""The one place that knows both the ports and their adapters."""
+
+from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
+from dishka.integrations.litestar import LitestarProvider
+
+from sigmasight.adapters.postgres.embedded import database
+from sigmasight.adapters.postgres.migrating import migration_config
+from sigmasight.entrypoints.composition.adapters import Clerk, Legacy, Postgres, System
+from sigmasight.entrypoints.composition.use_cases import Caller, Rules, UseCases
+from sigmasight.settings import Settings
+
+__all__ = ["build_container", "database", "migration_config"]
+
+
+def build_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
+    return make_async_container(
+        Rules(),
+        UseCases(),
+        Caller(),
+        System(),
+        Clerk(),
+        Postgres(),
+        *([Legacy()] if settings.legacy_auth_enabled else []),
+        LitestarProvider(),
+        *overrides,
+        context={Settings: settings},
+        validation_settings=STRICT_VALIDATION,
+    )

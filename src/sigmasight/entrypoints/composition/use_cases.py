@@ -1,0 +1,125 @@
+"""Rules from the settings, use cases, and who is calling."""
+
+from dishka import (
+    AsyncContainer,
+    Provider,
+    Scope,
+    from_context,
+    provide,
+    provide_all,
+)
+from litestar import Request
+
+from sigmasight.domain.access.entitlements import Entitlements
+from sigmasight.domain.access.invites import (
+    InviteCodes,
+    ValidateInvite,
+)
+from sigmasight.domain.access.tiers import TierLimits
+from sigmasight.domain.access.usage import GrantMessages, ReadUsageHistory
+from sigmasight.domain.billing import Plans
+from sigmasight.domain.clerk_events.events import Learn
+from sigmasight.domain.clerk_events.receiving import (
+    LookUpWebhooks,
+    PruneWebhooks,
+    ReceiveWebhook,
+    ReplayWebhook,
+)
+from sigmasight.domain.identity.migrating import MigrateToClerk
+from sigmasight.domain.identity.operating import DeactivateUser, LinkUser, LookUpPeople
+from sigmasight.domain.identity.own_session import Logout, Refresh
+from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
+from sigmasight.domain.identity.sessions import AnySession, Session
+from sigmasight.domain.identity.users import (
+    Operators,
+    Overview,
+    User,
+)
+from sigmasight.domain.portfolios.portfolio import (
+    CreatePortfolio,
+    DeletePortfolio,
+    ReadPortfolios,
+    UpdatePortfolio,
+)
+from sigmasight.domain.reconciliation.reconciling import Reconcile
+from sigmasight.domain.reconciliation.repair import Repair
+from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
+from sigmasight.settings import Settings
+
+
+class Rules(Provider):
+    """What the settings decide."""
+
+    scope = Scope.APP
+
+    settings = from_context(Settings)
+
+    @provide
+    def invite_codes(self, settings: Settings) -> InviteCodes:
+        codes = [code.get_secret_value() for code in settings.beta_invite_code]
+        return InviteCodes(codes, settings.invite_code_enabled)
+
+    @provide
+    def limits(self, settings: Settings) -> TierLimits:
+        return settings.limits
+
+    entitlements = provide(Entitlements)
+
+    @provide
+    def plans(self, settings: Settings) -> Plans:
+        return Plans(frozenset(settings.clerk_paid_plans), settings.grace)
+
+    @provide
+    def operators(self, settings: Settings) -> Operators:
+        return Operators(frozenset(settings.admin_clerk_user_ids))
+
+    @provide
+    def credential_rules(self, settings: Settings) -> CredentialRules:
+        return CredentialRules(settings.session_cookies, settings.origins)
+
+
+class UseCases(Provider):
+    scope = Scope.REQUEST
+
+    identity = provide_all(Provision, Settlement)
+    identify = provide(Identify, scope=Scope.APP)
+    own_session = provide_all(Logout, Refresh)
+    access = provide(ValidateInvite)
+    usage = provide_all(ReadUsageHistory, GrantMessages, scope=Scope.APP)
+    webhooks = provide_all(Learn, ReceiveWebhook, LookUpWebhooks, ReplayWebhook, PruneWebhooks)
+    operating = provide_all(
+        LookUpPeople, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
+    )
+    portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
+
+
+class Caller(Provider):
+    """Who a request comes from, found out once a request."""
+
+    scope = Scope.REQUEST
+
+    authentication = provide(Authentication, scope=Scope.APP)
+
+    @provide(scope=Scope.APP)
+    def first_sight(self, container: AsyncContainer) -> FirstSight:
+        async def provision(session: Session) -> User:
+            async with container() as scope:
+                return await (await scope.get(Provision))(session)
+
+        return provision
+
+    @provide
+    async def session(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        authentication: Authentication,
+    ) -> AnySession:
+        return await authentication.session(request)
+
+    @provide
+    async def user(self, session: AnySession, identify: Identify) -> User:
+        return await identify(session)
+
+    @provide
+    async def overview(self, session: AnySession, identify: Identify) -> Overview:
+        return await identify.overview(session)
