@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, NoReturn
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import insert, select, text, update
@@ -188,3 +188,37 @@ async def test_work_whose_connection_is_cut_is_an_outage_and_the_next_one_goes_t
 
     assert await used(rows) == [1]
     assert one.tries == 2
+
+
+async def test_what_an_adapter_left_pending_is_kept_or_lost_with_the_rest(
+    one: Work, rows: Rows
+) -> None:
+    await rows.add_user(BOB)
+
+    async def add_two() -> None:
+        await one.session.execute(insert(UserRow).values(id=uuid4(), email=ANN.email))
+        one.session.add(UserRow(id=uuid4(), email=BOB.email))  # taken: refused once it is written
+
+    with pytest.raises(DatabaseUnavailableError):
+        await one.run(add_two)
+
+    assert one.tries == 5
+    assert [row["email"] for row in await rows.users()] == [BOB.email]
+
+
+async def test_a_connection_left_amid_a_transaction_is_not_used_again(
+    engine: AsyncEngine, one: Work, rows: Rows
+) -> None:
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        left = raw.driver_connection
+        assert left is not None
+        await left.execute("BEGIN")
+
+    async def add() -> None:
+        await one.session.execute(insert(UserRow).values(id=uuid4(), email=ANN.email))
+
+    await one.run(add)
+
+    assert [row["email"] for row in await rows.users()] == [ANN.email]
+    assert left.is_closed()

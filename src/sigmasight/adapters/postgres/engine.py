@@ -131,14 +131,18 @@ class PostgresTransaction(Transaction):
             raise DatabaseUnavailableError from lost
 
     async def _once(self, work: Callable[[], Awaitable[T]]) -> T:
+        session = self._session
         with outages():
-            async with self._session.begin():
-                driver = self._session.info[DRIVER] = await driver_of(self._session)
+            async with session.begin():
+                driver = session.info[DRIVER] = await driver_of(session)
                 try:
                     async with _transaction(driver):
-                        return await work()
+                        result = await work()
+                        if session.new or session.dirty or session.deleted:
+                            await session.flush()
+                        return result
                 finally:
-                    del self._session.info[DRIVER]
+                    del session.info[DRIVER]
 
 
 @asynccontextmanager
