@@ -99,3 +99,14 @@ async def test_an_unknown_id_is_refused_by_name(desk: Desk) -> None:
         "Error No webhook msg_x is kept here."
     )
     assert "No webhook msg_y" in await desk.refused("webhooks", "replay", "msg_y", "--json")
+    assert "No webhook" in await desk.refused("webhooks", "show", "msg_\udcff")
+
+
+async def test_one_wrong_id_among_several_is_refused_before_any_is_replayed(
+    desk: Desk, rows: Rows
+) -> None:
+    await rows.put_webhook("msg_1", CREATED)
+    before = await rows.all("SELECT * FROM webhook_inbox")
+
+    assert "No webhook msg_y" in await desk.refused("webhooks", "replay", "msg_1", "msg_y")
+    assert await rows.all("SELECT * FROM webhook_inbox") == before

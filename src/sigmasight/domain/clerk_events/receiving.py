@@ -62,7 +62,7 @@ class LookUpWebhooks:
     @atomic
     async def one(self, svix_id: str) -> Receipt:
         """Raise WebhookNotFoundError."""
-        kept = await self.inbox.lock(svix_id)
+        kept = await self.inbox.lock(svix_id) if svix_id.isprintable() else None
         if kept is None:
             raise WebhookNotFoundError(svix_id)
         return kept

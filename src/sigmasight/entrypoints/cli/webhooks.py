@@ -63,7 +63,10 @@ def replay_webhooks(svix_ids: tuple[str, ...], *, as_json: bool) -> None:
     """Take deliveries in again; ends with 1 if one still fails."""
 
     async def replay(scope: AsyncContainer) -> Sequence[Receipt]:
-        return [await (await scope.get(ReplayWebhook))(svix_id) for svix_id in svix_ids]
+        kept, again = await scope.get(LookUpWebhooks), await scope.get(ReplayWebhook)
+        for svix_id in svix_ids:  # a wrong id is refused before any is replayed
+            await kept.one(svix_id)
+        return [await again(svix_id) for svix_id in svix_ids]
 
     _tell(operate(replay), as_json=as_json)
 
