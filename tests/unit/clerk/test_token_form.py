@@ -2,7 +2,8 @@
 
 import pytest
 
-from sigmasight.adapters.clerk.session_tokens import MAX_TOKEN_BYTES, ClerkSessionTokens
+from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens
+from sigmasight.adapters.jwt import MAX_TOKEN_BYTES
 from sigmasight.domain.identity.sessions import TokenMalformedError, TokenSignatureInvalidError
 from tests import signing
 from tests.unit.clerk.tokens import a_token, with_segment

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from sigmasight.adapters.clerk.key_set import PemKey
+from sigmasight.adapters.jwt import MAX_TOKEN_BYTES
 from sigmasight.adapters.legacy.either import EitherSessionTokens
-from sigmasight.adapters.legacy.tokens import LIFETIME, MAX_TOKEN_BYTES, HmacSessionTokens
+from sigmasight.adapters.legacy.tokens import LIFETIME, HmacSessionTokens
 from sigmasight.domain.identity.legacy import LEGACY_ISSUER
 from sigmasight.domain.identity.sessions import (
     LegacySession,

@@ -1,7 +1,5 @@
 """Clerk session tokens: every check of the header, the signature and the claims."""
 
-import re
-from base64 import urlsafe_b64decode
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -13,27 +11,29 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from sigmasight.adapters.clerk.key_set import VerificationKeys
+from sigmasight.adapters.jwt import (
+    NumericDate,
+    header_of,
+    require_compact,
+    require_current,
+    signed_by,
+)
 from sigmasight.domain.identity.sessions import (
     Session,
     SessionPendingError,
     SessionTokens,
     TokenAudienceInvalidError,
-    TokenExpiredError,
     TokenIssuerInvalidError,
     TokenKeyUnknownError,
     TokenKindInvalidError,
     TokenMalformedError,
-    TokenNotActiveError,
     TokenPartyInvalidError,
     TokenSignatureInvalidError,
 )
 from sigmasight.domain.identity.users import email_address
 from sigmasight.domain.kernel import ClerkUserId, Clock
 
-MAX_TOKEN_BYTES: Final = 8 * 1024
-LEEWAY: Final = 5
 REMEMBERED: Final = 10_000
-COMPACT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 PERSONAL: Final = frozenset({"cl_B7d4PD111AAA", "cl_B7d4PD222AAA", "cl_I7d4PD111III"})
 """Clerk's categories of a session, of a JWT template, and the one that says nothing."""
 
@@ -67,9 +67,6 @@ class _Header(msgspec.Struct):
         if not self.kid:
             raise TokenKeyUnknownError
         return self.kid
-
-
-NumericDate = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
 
 
 class _Claims(msgspec.Struct):
@@ -130,15 +127,14 @@ class ClerkSessionTokens(SessionTokens):
         )
 
     async def _verify(self, token: str) -> _Verified:
-        if len(token) > MAX_TOKEN_BYTES or not COMPACT.fullmatch(token):
-            raise TokenMalformedError("The session token is not a signed JWT of at most 8 KB.")
+        require_compact(token)
         try:
-            kid = DECODE_HEADER(_decoded(token.partition(".")[0])).check()
+            kid = DECODE_HEADER(header_of(token)).check()
             signed = jws.extract_compact(token.encode(), registry=RS256_ONLY)
         except (JoseError, ValueError, RecursionError) as error:
             raise TokenMalformedError("The session token's header cannot be read.") from error
         key = await self._keys.get(kid)
-        if not _signed_by(key, signed):
+        if not signed_by(key, signed, RS256_ONLY):
             raise TokenSignatureInvalidError
         try:
             claims = DECODE_CLAIMS(signed.payload)
@@ -151,10 +147,7 @@ class ClerkSessionTokens(SessionTokens):
         now = self._clock.now().timestamp()
         if claims.iss != self._rules.issuer:
             raise TokenIssuerInvalidError
-        if now >= claims.exp + LEEWAY:
-            raise TokenExpiredError
-        if now < max(claims.nbf, claims.iat) - LEEWAY:
-            raise TokenNotActiveError
+        require_current(now, exp=claims.exp, nbf=claims.nbf, iat=claims.iat)
         if claims.aud is not None and self._rules.audience not in _listed(claims.aud):
             raise TokenAudienceInvalidError
         parties = self._rules.authorized_parties
@@ -162,17 +155,6 @@ class ClerkSessionTokens(SessionTokens):
             raise TokenPartyInvalidError
         if claims.sts == "pending":
             raise SessionPendingError
-
-
-def _decoded(segment: str) -> bytes:
-    return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-
-
-def _signed_by(key: RSAKey, signed: jws.CompactSignature) -> bool:
-    try:
-        return jws.validate_compact(signed, key, registry=RS256_ONLY)
-    except (JoseError, ValueError):
-        return False
 
 
 def _listed(audience: str | list[str]) -> list[str]:

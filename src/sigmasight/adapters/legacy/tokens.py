@@ -1,8 +1,6 @@
 """Our own session tokens: HS256 with SECRET_KEY, and nothing else."""
 
-import re
-from base64 import urlsafe_b64decode
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -10,32 +8,32 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from sigmasight.adapters.jwt import (
+    NumericDate,
+    header_of,
+    require_compact,
+    require_current,
+    signed_by,
+)
 from sigmasight.domain.identity.legacy import LEGACY_ISSUER, LegacyTokens
 from sigmasight.domain.identity.sessions import (
     FreshToken,
     LegacySession,
     SessionTokens,
     TokenAudienceInvalidError,
-    TokenExpiredError,
     TokenIssuerInvalidError,
     TokenKeyUnknownError,
     TokenKindInvalidError,
     TokenMalformedError,
-    TokenNotActiveError,
     TokenPartyInvalidError,
     TokenSignatureInvalidError,
 )
 from sigmasight.domain.kernel import Clock, UserId
 
 LIFETIME: Final = 3600
-LEEWAY: Final = 5
-MAX_TOKEN_BYTES: Final = 8 * 1024
-COMPACT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 ALGORITHM: Final = "HS256"
 KEY_ID: Final = "legacy"
 HS256_ONLY: Final = jws.JWSRegistry(algorithms=[ALGORITHM])
-
-NumericDate = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
 
 
 class _Header(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,14 +98,13 @@ class HmacSessionTokens(SessionTokens, LegacyTokens):
     async def verify(self, token: str, *, from_cookie: bool = False) -> LegacySession:
         if from_cookie:
             raise TokenPartyInvalidError  # no browser keeps these for us
-        if len(token) > MAX_TOKEN_BYTES or not COMPACT.fullmatch(token):
-            raise TokenMalformedError("The session token is not a signed JWT of at most 8 KB.")
+        require_compact(token)
         try:
-            DECODE_HEADER(_header(token)).check()
+            DECODE_HEADER(header_of(token)).check()
             signed = jws.extract_compact(token.encode(), registry=HS256_ONLY)
         except (JoseError, ValueError, RecursionError) as error:
             raise TokenMalformedError("The session token's header cannot be read.") from error
-        if not self._signed_by_us(signed):
+        if not signed_by(self._key, signed, HS256_ONLY):
             raise TokenSignatureInvalidError
         try:
             claims = DECODE_CLAIMS(signed.payload)
@@ -116,20 +113,11 @@ class HmacSessionTokens(SessionTokens, LegacyTokens):
         self._check(claims)
         return LegacySession(user_id=UserId(claims.sub), expires_at=claims.exp)
 
-    def _signed_by_us(self, signed: jws.CompactSignature) -> bool:
-        try:
-            return jws.validate_compact(signed, self._key, registry=HS256_ONLY)
-        except (JoseError, ValueError):
-            return False
-
     def _check(self, claims: _Claims) -> None:
         now = self._clock.now().timestamp()
         if claims.iss != LEGACY_ISSUER:
             raise TokenIssuerInvalidError
-        if now >= claims.exp + LEEWAY:
-            raise TokenExpiredError
-        if now < max(claims.nbf, claims.iat) - LEEWAY:
-            raise TokenNotActiveError
+        require_current(now, exp=claims.exp, nbf=claims.nbf, iat=claims.iat)
         if claims.aud != self._audience:
             raise TokenAudienceInvalidError
 
@@ -137,11 +125,6 @@ class HmacSessionTokens(SessionTokens, LegacyTokens):
 def names_hmac(token: str) -> bool:
     """Tell whether a token says that it is signed with a secret; what cannot be read does not."""
     try:
-        return DECODE_ALGORITHM(_header(token)).alg == ALGORITHM
+        return DECODE_ALGORITHM(header_of(token)).alg == ALGORITHM
     except (ValueError, RecursionError):
         return False
-
-
-def _header(token: str) -> bytes:
-    segment = token[:MAX_TOKEN_BYTES].partition(".")[0]
-    return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, outages
+from sigmasight.adapters.postgres.engine import connection_of, outages
 from sigmasight.adapters.postgres.identity import USER, user_of
 from sigmasight.domain.identity.users import Callers, Overview, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
@@ -43,7 +43,5 @@ class PostgresCallers(Callers):
     async def _row(self, queries: tuple[str, str], who: ClerkUserId | UserId) -> Any:
         query = queries[isinstance(who, UUID)]
         with outages():
-            # A timer costs more than this look: only who has to wait for a connection needs one.
-            timeout = None if self._pool.get_idle_size() else CONNECT_TIMEOUT
-            async with self._pool.acquire(timeout=timeout) as connection:
+            async with connection_of(self._pool) as connection:
                 return await connection.fetchrow(query, who)

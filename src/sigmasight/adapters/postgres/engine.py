@@ -80,6 +80,14 @@ def create_pool(dsn: str) -> asyncpg.Pool:
     )
 
 
+def connection_of(pool: asyncpg.Pool) -> Any:
+    """Take a connection of the hot path's pool, for as long as a `with` lasts.
+
+    A timer costs more than a look: only who has to wait for a connection needs one.
+    """
+    return pool.acquire(timeout=None if pool.get_idle_size() else CONNECT_TIMEOUT)
+
+
 async def _nothing_to_reset(_connection: object) -> None:
     """Save the round trip: the hot path leaves no state on a connection."""
 

@@ -6,11 +6,11 @@ from typing import Final
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import Index, String, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, insert
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.identity import UserRow
+from sigmasight.adapters.postgres.identity import PostgresUsers, UserRow
 from sigmasight.domain.identity.legacy import LegacyAccount, LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId, UserId
@@ -101,21 +101,9 @@ class PostgresLegacyAccounts(LegacyAccounts):
         )
 
     async def add(self, user: User, hashed_password: str) -> None:
+        await PostgresUsers(self._session).put(user)
         await self._session.execute(
-            insert(UserRow).values(
-                id=user.id,
-                clerk_user_id=user.clerk_user_id,
-                email=user.email,
-                hashed_password=hashed_password,
-                full_name=user.full_name,
-                is_active=user.is_active,
-                created_at=user.created_at,
-                tier=user.subscription.tier.value,
-                tier_expires_at=user.subscription.expires_at,
-                invite_validated=user.invite_validated,
-                ai_messages_used=user.messages.used,
-                ai_messages_reset_at=user.messages.reset_at,
-            )
+            update(UserRow).where(UserRow.id == user.id).values(hashed_password=hashed_password)
         )
 
     async def rehash(self, user: UserId, known: str, better: str) -> None:

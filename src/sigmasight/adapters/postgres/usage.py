@@ -11,7 +11,7 @@ from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, outages
+from sigmasight.adapters.postgres.engine import connection_of, outages
 from sigmasight.adapters.postgres.identity import counter_of
 from sigmasight.domain.access.tiers import Subscription, Tier, TierLimits
 from sigmasight.domain.access.usage import (
@@ -220,7 +220,7 @@ class PostgresMessageLedger(MessageLedger):
 
     async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
         with outages():
-            async with self._connection() as connection, connection.transaction():
+            async with connection_of(self._pool) as connection, connection.transaction():
                 # The lock comes first: the month must not roll over between look and change.
                 await connection.fetchrow(LOCK, user)
                 row = await connection.fetchrow(GIVE_BACK, user, message, at)
@@ -256,15 +256,10 @@ class PostgresMessageLedger(MessageLedger):
 
     async def _row(self, query: str, *arguments: object) -> Any:
         with outages():
-            async with self._connection() as connection:
+            async with connection_of(self._pool) as connection:
                 return await connection.fetchrow(query, *arguments)
 
     async def _rows(self, query: str, *arguments: object) -> Any:
         with outages():
-            async with self._connection() as connection:
+            async with connection_of(self._pool) as connection:
                 return await connection.fetch(query, *arguments)
-
-    def _connection(self) -> Any:
-        # A timer costs more than this look: only who has to wait for a connection needs one.
-        timeout = None if self._pool.get_idle_size() else CONNECT_TIMEOUT
-        return self._pool.acquire(timeout=timeout)

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
 from sigmasight.domain.identity.directory import Directory
-from sigmasight.domain.identity.provisioning import Settlement
+from sigmasight.domain.identity.provisioning import Settlement, Unsettled
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
     ClerkAccounts,
@@ -140,8 +140,8 @@ class LinkUser:
         if told:
             known = known.learn(told)
             await self.accounts.put(known)
-        await self.settlement(known)
-        return await self.users.of(account) or linked
+        settled = await self.settlement(known)
+        return linked if isinstance(settled, Unsettled) else settled
 
 
 @dataclass(frozen=True, slots=True)
