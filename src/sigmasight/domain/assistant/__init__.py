@@ -1,0 +1,1 @@
+"""The assistant: conversations, answers, memories and insights, and the model behind them."""

@@ -1,0 +1,193 @@
+"""What answers: a language model, told what it may know and nothing else."""
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sigmasight.domain.kernel import UnavailableError
+from sigmasight.domain.portfolios.portfolio import Portfolio
+from sigmasight.domain.portfolios.positions import Position
+from sigmasight.domain.portfolios.snapshots import Snapshot
+
+
+class Mode(StrEnum):
+    """The manner of an answer."""
+
+    GREEN = "green"
+    """Teaches: explains its terms."""
+    BLUE = "blue"
+    """Quantitative: figures first, few words."""
+    INDIGO = "indigo"
+    """Strategic: the larger picture."""
+    VIOLET = "violet"
+    """Conservative: what could go wrong."""
+
+
+class Role(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one side of a conversation said."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """A portfolio as a model is shown it."""
+
+    portfolio: Portfolio
+    positions: Sequence[Position]
+    """The largest of those that are open, the largest first."""
+    position_count: int
+    """How many are open in all."""
+    snapshot: Snapshot | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """All that a model is told: the conversation, whose last turn asks, and what it is about."""
+
+    mode: Mode
+    turns: Sequence[Turn]
+    """Oldest first."""
+    books: Sequence[Book]
+    memories: Sequence[str]
+    """What the person wants remembered, one fact each."""
+    surroundings: Mapping[str, Any]
+    """Where in the client the person is, as the client tells it."""
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of an answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokensSpent:
+    """What an answer took, as its model counts; told once, at the end, if at all."""
+
+    prompt: int
+    completion: int
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.completion
+
+
+class InsightType(StrEnum):
+    DAILY_SUMMARY = "daily_summary"
+    VOLATILITY_ANALYSIS = "volatility_analysis"
+    CONCENTRATION_RISK = "concentration_risk"
+    HEDGE_QUALITY = "hedge_quality"
+    FACTOR_EXPOSURE = "factor_exposure"
+    STRESS_TEST_REVIEW = "stress_test_review"
+    CUSTOM = "custom"
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    NORMAL = "normal"
+    WARNING = "warning"
+    ELEVATED = "elevated"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisRequest:
+    """What an insight is to be about."""
+
+    kind: InsightType
+    book: Book
+    memories: Sequence[str]
+    focus_area: str | None
+    user_question: str | None
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """An insight's text, in the parts that clients show."""
+
+    title: str
+    severity: Severity
+    summary: str
+    key_findings: Sequence[str]
+    recommendations: Sequence[str]
+    full_analysis: str
+    data_limitations: str
+    spent: TokensSpent | None
+
+
+class ModelFault(StrEnum):
+    """Why a model did not answer, in the words of the wire contract's `error_type`."""
+
+    RATE_LIMITED = "RATE_LIMITED"
+    NETWORK_ERROR = "NETWORK_ERROR"
+    SERVER_ERROR = "SERVER_ERROR"
+    FATAL_ERROR = "FATAL_ERROR"
+    """Asking again will not help: a wrong key, a model that does not exist."""
+
+
+class AiUnavailableError(UnavailableError):
+    """Raised for whatever keeps a model from answering, or from finishing its answer."""
+
+    code = "ai_unavailable"
+
+    def __init__(self, fault: ModelFault, sentence: str) -> None:
+        super().__init__(sentence)
+        self.fault = fault
+
+    @property
+    def is_retryable(self) -> bool:
+        return self.fault is not ModelFault.FATAL_ERROR
+
+
+class MalformedAnalysisError(AiUnavailableError):
+    """The model answered, but not in the form it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(ModelFault.SERVER_ERROR, "The language model's answer was unusable.")
+
+
+class LanguageModel(Protocol):
+    """Answers questions and writes analyses; keeps nothing."""
+
+    @property
+    @abstractmethod
+    def provider(self) -> str:
+        """Who runs it, in a word."""
+        raise NotImplementedError
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Which of theirs it is."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def answer(self, question: Question) -> AsyncIterator[Delta | TokensSpent]:
+        """Answer piece by piece, none of them empty.
+
+        Raise AiUnavailableError, before the first piece or amid the answer. What asks may stop
+        at any time: closing the iterator, or cancelling who awaits it, ends the work at once.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    async def analyse(self, request: AnalysisRequest) -> Analysis:
+        """Write an analysis.
+
+        Raise MalformedAnalysisError for one in another form, AiUnavailableError for none at all.
+        """
+        raise NotImplementedError
