@@ -11,6 +11,7 @@ import pytest
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Subscription, Tier, TierLimits
 from sigmasight.domain.access.usage import (
+    LEASE,
     AiLimitReachedError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -78,6 +79,50 @@ async def test_a_message_given_back_can_be_taken_again_but_given_back_once(
     assert given_back == [True, False]
     assert (await ledger.counter(ANNS_ID)).used == 0
     assert not await ledger.give_back(BOBS_ID, message, NOON)
+
+
+async def test_a_message_is_settled_once_kept_or_given_back(
+    ledger: MessageLedger, know: Know
+) -> None:
+    await know(a_user(), bob())
+    kept, returned = a_message(), a_message()
+    for message in (kept, returned):
+        await ledger.take(ANNS_ID, message, NOON, TWO)
+
+    assert not await ledger.keep(BOBS_ID, kept)
+    assert await ledger.keep(ANNS_ID, kept)
+    assert not await ledger.give_back(ANNS_ID, kept, NOON)
+    assert await ledger.give_back(ANNS_ID, returned, NOON)
+    assert not await ledger.keep(ANNS_ID, returned)
+    assert (await ledger.counter(ANNS_ID)).used == 1
+
+
+async def test_what_nobody_settles_is_given_back_when_its_lease_has_run_out(
+    ledger: MessageLedger, know: Know
+) -> None:
+    await know(a_user())
+    kept = a_message()
+    for message in (kept, a_message()):
+        await ledger.take(ANNS_ID, message, NOON, TWO)
+    await ledger.keep(ANNS_ID, kept)
+
+    given_back = [await ledger.give_back_abandoned(at) for at in (NOON, NOON + LEASE, NOON + LEASE)]
+
+    assert given_back == [0, 1, 0]
+    assert (await ledger.counter(ANNS_ID)).used == 1
+
+
+async def test_the_key_of_what_was_given_back_is_free_again(
+    ledger: MessageLedger, know: Know
+) -> None:
+    await know(a_user())
+    key, first, second = IdempotencyKey("k", "x"), a_message(), a_message()
+    await ledger.take(ANNS_ID, first, NOON, TWO, key)
+    await ledger.give_back(ANNS_ID, first, NOON)
+
+    again = await ledger.take(ANNS_ID, second, NOON, TWO, key)
+
+    assert (again.id, again.repeated, again.used) == (second, False, 1)
 
 
 async def test_a_key_counts_once_a_day_and_stands_for_one_request(

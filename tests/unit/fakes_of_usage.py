@@ -7,6 +7,7 @@ from datetime import datetime
 from sigmasight.domain.access.tiers import Tier, TierLimits
 from sigmasight.domain.access.usage import (
     KEY_LIFETIME,
+    LEASE,
     AiLimitReachedError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -28,6 +29,8 @@ class Entry:
     user: UserId
     period: datetime
     limit: int | None
+    expires_at: datetime
+    is_open: bool = True
     given_back: bool = False
 
 
@@ -57,7 +60,7 @@ class InMemoryMessageLedger(MessageLedger):
             used = known.messages.used_at(at)
             raise AiLimitReachedError(tier=tier, limit=allowed, used=used, now=at)
         self._count(known, counter)
-        self._entries[message] = Entry(user, period_start(counter.reset_at), allowed)
+        self._entries[message] = Entry(user, period_start(counter.reset_at), allowed, at + LEASE)
         if key:
             self._keys[user, key.text] = key, message, at
         return Taken(id=message, used=counter.used, limit=allowed)
@@ -73,17 +76,40 @@ class InMemoryMessageLedger(MessageLedger):
         limit = self._entries[message].limit
         return Taken(id=message, used=user.messages.used, limit=limit, repeated=True)
 
+    async def keep(self, user: UserId, message: MessageId) -> bool:
+        return self._settle(user, message) is not None
+
     async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
         del at
-        entry, known = self._entries.get(message), self._memory.users[user]
-        if entry is None or entry.user != user or entry.given_back:
+        entry, known = self._settle(user, message), self._memory.users[user]
+        if entry is None:
             return False
+        self._keys = {who: key for who, key in self._keys.items() if key[1] != message}
         counter = known.messages.give_back(entry.period)
         if counter == known.messages:
             return False
         self._count(known, counter)
         self._entries[message] = replace(entry, given_back=True)
         return True
+
+    def _settle(self, user: UserId, message: MessageId) -> Entry | None:
+        entry = self._entries.get(message)
+        if entry is None or entry.user != user or not entry.is_open:
+            return None
+        self._entries[message] = settled = replace(entry, is_open=False)
+        return settled
+
+    async def give_back_abandoned(self, at: datetime) -> int:
+        abandoned = [
+            (entry.user, message)
+            for message, entry in self._entries.items()
+            if entry.is_open and entry.expires_at <= at
+        ]
+        return sum([await self.give_back(*each, at) for each in abandoned])
+
+    def is_open(self, message: MessageId) -> bool:
+        """Tell whether a message was taken and is not settled."""
+        return message in self._entries and self._entries[message].is_open
 
     async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
         del reason

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from graphlib import TopologicalSorter
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,20 +12,29 @@ ANN, BOB = UUID(int=1), UUID(int=2)
 OWNER: Final = "user_id"
 INSTANT: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 VALUES: Final[dict[str, Any]] = {
-    "ARRAY": [INSTANT],
+    "_timestamptz": [INSTANT],
+    "_uuid": [ANN],
     "boolean": True,
     "bytea": b"body",
     "character varying": "x",
+    "date": INSTANT.date(),
     "integer": 7,
+    "jsonb": "{}",
     "numeric": Decimal("12.34"),
     "text": "text",
     "timestamp with time zone": INSTANT,
 }
 COLUMNS: Final = """
-SELECT table_name, column_name, data_type, is_nullable = 'NO' AND column_default IS NULL AS required
+SELECT table_name, column_name,
+       CASE data_type WHEN 'ARRAY' THEN udt_name ELSE data_type END AS data_type,
+       is_nullable = 'NO' AND column_default IS NULL AS required
 FROM information_schema.columns
 WHERE table_schema = 'public' AND table_name <> 'alembic_version'
-ORDER BY table_name = 'users' DESC, table_name, ordinal_position
+ORDER BY table_name, ordinal_position
+"""
+REFERENCES: Final = """
+SELECT conrelid::regclass::text AS table_name, confrelid::regclass::text AS refers_to
+FROM pg_constraint WHERE contype = 'f'
 """
 
 Column = dict[str, Any]
@@ -35,7 +45,11 @@ async def fill(scratch: Scratch) -> None:
     tables: dict[str, list[Column]] = {}
     for column in await scratch.fetch(COLUMNS):
         tables.setdefault(column["table_name"], []).append(column)
-    for table, columns in tables.items():
+    order = TopologicalSorter[str](dict.fromkeys(tables, ()))
+    for reference in await scratch.fetch(REFERENCES):
+        order.add(reference["table_name"], reference["refers_to"])
+    for table in order.static_order():
+        columns = tables[table]
         await _put(scratch, table, columns, ANN)
         await _put(scratch, table, [column for column in columns if column["required"]], BOB)
 

@@ -45,6 +45,7 @@ INSERT: Final = """
 INSERT INTO users (id, email, ai_messages_used, ai_messages_reset_at) VALUES ($1, $2, $3, $4)
 """
 SUBSCRIBE: Final = "UPDATE users SET tier = $2, tier_expires_at = $3 WHERE id = $1"
+FORGET: Final = "DELETE FROM ai_message_reservations WHERE user_id = $1"
 LEDGER_SUM: Final = """
 SELECT coalesce(sum(amount), 0) FROM ai_message_ledger
 WHERE user_id = $1 AND kind <> 'granted' AND period = $2
@@ -82,6 +83,7 @@ class Usage(RuleBasedStateMachine):
         return self.runner.run(awaited())
 
     def teardown(self) -> None:
+        self.run(self.pool.execute(FORGET, self.user))
         self.run(self.pool.close())
         self.runner.close()
 
@@ -105,6 +107,15 @@ class Usage(RuleBasedStateMachine):
     def give_back(self, place: int) -> None:
         if self.taken:
             self.both("give_back", self.user, self.taken[place % len(self.taken)], self.now)
+
+    @rule(place=st.integers(0, 20))
+    def keep(self, place: int) -> None:
+        if self.taken:
+            self.both("keep", self.user, self.taken[place % len(self.taken)])
+
+    @rule()
+    def give_back_abandoned(self) -> None:
+        self.both("give_back_abandoned", self.now)
 
     @rule(count=st.integers(1, 3))
     def grant(self, count: int) -> None:

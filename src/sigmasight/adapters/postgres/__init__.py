@@ -7,6 +7,7 @@ from advanced_alchemy.base import DefaultBase
 
 from sigmasight.adapters.postgres import (
     access,
+    assistant,
     billing,
     clerk_events,
     identity,
@@ -18,6 +19,7 @@ from sigmasight.adapters.postgres import (
 __all__ = [
     "MIGRATIONS",
     "access",
+    "assistant",
     "billing",
     "clerk_events",
     "identity",

@@ -88,6 +88,28 @@ def connection_of(pool: asyncpg.Pool) -> Any:
     return pool.acquire(timeout=None if pool.get_idle_size() else CONNECT_TIMEOUT)
 
 
+async def fetch_row(pool: asyncpg.Pool, query: str, *arguments: object) -> Any:
+    """Ask one question of the hot path, for its first row or None."""
+    with outages():
+        async with connection_of(pool) as connection:
+            return await connection.fetchrow(query, *arguments)
+
+
+async def fetch_rows(pool: asyncpg.Pool, query: str, *arguments: object) -> Any:
+    """Ask one question of the hot path, for all its rows."""
+    with outages():
+        async with connection_of(pool) as connection:
+            return await connection.fetch(query, *arguments)
+
+
+@asynccontextmanager
+async def transaction_of(pool: asyncpg.Pool) -> AsyncIterator[Any]:
+    """Run statements of the hot path that count together, on a connection of its pool."""
+    with outages():
+        async with connection_of(pool) as connection, _transaction(connection):
+            yield connection
+
+
 async def _nothing_to_reset(_connection: object) -> None:
     """Save the round trip: the hot path leaves no state on a connection."""
 

@@ -13,6 +13,8 @@ from sigmasight.domain.kernel import Clock, ConflictError, QuotaError, UserId
 MessageId = NewType("MessageId", UUID)
 
 KEY_LIFETIME: Final = timedelta(hours=24)
+LEASE: Final = timedelta(minutes=5)
+"""How long a message may stay unsettled: longer than what it was taken for can last."""
 MAX_GRANT: Final = 1_000_000
 
 
@@ -143,7 +145,10 @@ class UsageLine:
 
 
 class MessageLedger(Protocol):
-    """Every message taken, given back and granted; in step with each user's counter."""
+    """Every message taken, given back and granted; in step with each user's counter.
+
+    A message that was taken is settled once, whoever tries: kept, or given back.
+    """
 
     @abstractmethod
     async def take(
@@ -162,8 +167,21 @@ class MessageLedger(Protocol):
         raise NotImplementedError
 
     @abstractmethod
+    async def keep(self, user: UserId, message: MessageId) -> bool:
+        """Settle that a message counts; tell whether this settled it."""
+        raise NotImplementedError
+
+    @abstractmethod
     async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
-        """Count a message no longer, once, if its period still counts; tell whether it did."""
+        """Settle that a message counts no longer, if its period still does; tell whether it did.
+
+        Its key is free again: what comes under it next is a new message.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    async def give_back_abandoned(self, at: datetime) -> int:
+        """Give back what nobody settled within its lease, and tell how many those were."""
         raise NotImplementedError
 
     @abstractmethod
@@ -228,3 +246,15 @@ class GrantMessages:
     async def __call__(self, user: UserId, count: int, *, reason: str) -> MessageCounter:
         """Return the counter as it is now; the reason goes into the ledger."""
         return await self.ledger.grant(user, count, reason, self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBackAbandoned:
+    """Settle what was taken by processes that are no more."""
+
+    ledger: MessageLedger
+    clock: Clock
+
+    async def __call__(self) -> int:
+        """Return how many messages were given back."""
+        return await self.ledger.give_back_abandoned(self.clock.now())

@@ -1,7 +1,7 @@
 """What answers: a language model, told what it may know and nothing else."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -176,7 +176,7 @@ class LanguageModel(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    def answer(self, question: Question) -> AsyncIterator[Delta | TokensSpent]:
+    def answer(self, question: Question) -> AsyncGenerator[Delta | TokensSpent]:
         """Answer piece by piece, none of them empty.
 
         Raise AiUnavailableError, before the first piece or amid the answer. What asks may stop

@@ -1,0 +1,17 @@
+"""The assistant's data in Postgres."""
+
+from sigmasight.adapters.postgres.assistant.books import PostgresBooks
+from sigmasight.adapters.postgres.assistant.conversations import PostgresConversations
+from sigmasight.adapters.postgres.assistant.exchanges import PostgresExchanges
+from sigmasight.adapters.postgres.assistant.memories import PostgresMemories
+from sigmasight.adapters.postgres.assistant.rows import ConversationRow, ExchangeRow, MemoryRow
+
+__all__ = [
+    "ConversationRow",
+    "ExchangeRow",
+    "MemoryRow",
+    "PostgresBooks",
+    "PostgresConversations",
+    "PostgresExchanges",
+    "PostgresMemories",
+]

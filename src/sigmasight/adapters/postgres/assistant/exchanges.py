@@ -1,0 +1,146 @@
+"""Exchanges in Postgres: each begins and ends in one transaction with the message it takes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+
+from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, transaction_of
+from sigmasight.adapters.postgres.usage.settling import give_back, keep
+from sigmasight.adapters.postgres.usage.taking import take
+from sigmasight.domain.access.tiers import TierLimits
+from sigmasight.domain.access.usage import IdempotencyKey, MessageId, Taken
+from sigmasight.domain.assistant.conversations import ConversationId, ConversationNotFoundError
+from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, Exchanges
+from sigmasight.domain.assistant.language_model import Mode, ModelFault, TokensSpent
+from sigmasight.domain.kernel import UserId
+
+ADD: Final = """
+INSERT INTO chat_exchanges
+    (user_id, id, conversation_id, question_id, question, asked_at, mode, model,
+     state, answer, refunded)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', '', false)
+"""
+END: Final = """
+UPDATE chat_exchanges SET state = $3, answer = $4, fault = $5, refunded = $6,
+    prompt_tokens = $7, completion_tokens = $8, latency_ms = $9
+WHERE user_id = $1 AND id = $2
+"""
+FIND: Final = """
+SELECT *, EXISTS (
+    SELECT FROM ai_message_reservations AS open WHERE open.user_id = $1 AND open.message_id = id
+) AS is_open
+FROM chat_exchanges WHERE user_id = $1 AND id = $2
+"""
+PAGE: Final = """
+SELECT *, EXISTS (
+    SELECT FROM ai_message_reservations AS open WHERE open.user_id = $1 AND open.message_id = id
+) AS is_open
+FROM chat_exchanges WHERE user_id = $1 AND conversation_id = $2
+ORDER BY asked_at DESC, id DESC LIMIT $3 OFFSET $4
+"""
+ANSWERED: Final = """
+SELECT *, true AS is_open
+FROM chat_exchanges WHERE user_id = $1 AND conversation_id = $2 AND answer <> ''
+ORDER BY asked_at DESC, id DESC LIMIT $3
+"""
+MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class PostgresExchanges(Exchanges):
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def begin(
+        self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
+    ) -> Taken:
+        async def store(connection: Any) -> None:
+            await connection.execute(
+                ADD,
+                exchange.user_id,
+                exchange.id,
+                exchange.conversation_id,
+                exchange.question_id,
+                exchange.question,
+                exchange.asked_at,
+                exchange.mode.value,
+                exchange.model,
+            )
+
+        try:
+            return await take(
+                self._pool,
+                exchange.user_id,
+                exchange.id,
+                at=exchange.asked_at,
+                limits=limits,
+                key=key,
+                more=store,
+            )
+        except asyncpg.ForeignKeyViolationError:
+            raise ConversationNotFoundError from None
+
+    async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
+        user, message, spent = exchange.user_id, exchange.id, exchange.spent
+        async with transaction_of(self._pool) as connection:
+            if exchange.costs:
+                await keep(connection, user, message)
+            refunded = not exchange.costs and await give_back(connection, user, message, at)
+            await connection.execute(
+                END,
+                user,
+                message,
+                exchange.state.value,
+                exchange.answer,
+                exchange.fault and exchange.fault.value,
+                refunded,
+                spent and spent.prompt,
+                spent and spent.completion,
+                None if exchange.latency is None else exchange.latency // MILLISECOND,
+            )
+        return replace(exchange, refunded=refunded)
+
+    async def find(self, user: UserId, exchange: MessageId) -> Exchange | None:
+        row = await fetch_row(self._pool, FIND, user, exchange)
+        return None if row is None else _exchange(row)
+
+    async def page(
+        self, user: UserId, conversation: ConversationId, *, limit: int, offset: int
+    ) -> Sequence[Exchange]:
+        rows = await fetch_rows(self._pool, PAGE, user, conversation, limit, offset)
+        return [_exchange(row) for row in rows]
+
+    async def answered(
+        self, user: UserId, conversation: ConversationId, *, most: int
+    ) -> Sequence[Exchange]:
+        rows = await fetch_rows(self._pool, ANSWERED, user, conversation, most)
+        return [_exchange(row) for row in reversed(rows)]
+
+
+def _exchange(row: Any) -> Exchange:
+    exchange = Exchange(
+        id=MessageId(row["id"]),
+        user_id=UserId(row["user_id"]),
+        conversation_id=ConversationId(row["conversation_id"]),
+        question_id=row["question_id"],
+        question=row["question"],
+        asked_at=row["asked_at"],
+        mode=Mode(row["mode"]),
+        model=row["model"],
+        state=AnswerState(row["state"]),
+        answer=row["answer"],
+        fault=ModelFault(row["fault"]) if row["fault"] else None,
+        refunded=row["refunded"],
+        spent=_spent(row),
+        latency=None if row["latency_ms"] is None else row["latency_ms"] * MILLISECOND,
+    )
+    abandoned = exchange.state is AnswerState.PENDING and not row["is_open"]
+    return exchange.abandoned() if abandoned else exchange
+
+
+def _spent(row: Any) -> TokensSpent | None:
+    if row["prompt_tokens"] is None:
+        return None
+    return TokensSpent(row["prompt_tokens"], row["completion_tokens"])

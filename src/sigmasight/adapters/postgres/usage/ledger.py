@@ -1,0 +1,121 @@
+"""The ledger of AI messages in Postgres: one statement a question, on the pool of the hot path."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+import asyncpg
+
+from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, transaction_of
+from sigmasight.adapters.postgres.identity import counter_of
+from sigmasight.adapters.postgres.usage.settling import give_back, keep
+from sigmasight.adapters.postgres.usage.taking import ALLOWED, paid_and_free, take
+from sigmasight.domain.access.tiers import Tier, TierLimits
+from sigmasight.domain.access.usage import (
+    IdempotencyKey,
+    MessageCounter,
+    MessageId,
+    MessageLedger,
+    Period,
+    Taken,
+    UsageLine,
+    period_start,
+)
+from sigmasight.domain.kernel import UserId
+
+ABANDONED: Final = """
+SELECT user_id, message_id FROM ai_message_reservations WHERE expires_at <= $1 ORDER BY expires_at
+"""
+GRANT: Final = """
+WITH granted AS (
+    UPDATE users SET
+        ai_messages_used = CASE WHEN ai_messages_reset_at < $4 THEN 0 ELSE ai_messages_used END,
+        ai_messages_granted = $5 + CASE WHEN ai_messages_reset_at < $4 THEN 0
+                                        ELSE ai_messages_granted END,
+        ai_messages_reset_at = CASE WHEN ai_messages_reset_at < $4 THEN $3
+                                    ELSE ai_messages_reset_at END
+    WHERE id = $1
+    RETURNING ai_messages_used, ai_messages_reset_at, ai_messages_granted
+), noted AS (
+    INSERT INTO ai_message_ledger (user_id, message_id, kind, amount, period, reason, at)
+    SELECT $1, $2, 'granted', $5,
+           date_trunc('month', ai_messages_reset_at, 'UTC'), $6, $3 FROM granted
+)
+SELECT * FROM granted
+"""
+COUNTER: Final = """
+SELECT ai_messages_used, ai_messages_reset_at, ai_messages_granted FROM users WHERE id = $1
+"""
+HISTORY: Final = """
+SELECT period, sum(amount) FILTER (WHERE kind <> 'granted') AS used,
+       CASE WHEN bool_and(allowed IS NOT NULL) FILTER (WHERE kind = 'taken')
+            THEN max(allowed) END AS allowed
+FROM ai_message_ledger WHERE user_id = $1 AND period >= $2
+GROUP BY period HAVING bool_or(kind = 'taken') ORDER BY period DESC
+"""
+NEAR_LIMIT: Final = f"""
+SELECT id, email, used, allowed, paid FROM (
+    SELECT id, email, ai_messages_used AS used, {ALLOWED} + ai_messages_granted AS allowed,
+           tier = 'paid' AND (tier_expires_at IS NULL OR tier_expires_at > $3) AS paid
+    FROM users WHERE deleted_at IS NULL AND ai_messages_reset_at >= $4
+) AS counted
+WHERE allowed > 0 AND used >= allowed * $1::float8
+ORDER BY used::float8 / allowed DESC, email LIMIT $2
+"""  # noqa: S608  nothing but constants of this module
+
+
+class PostgresMessageLedger(MessageLedger):
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def take(
+        self,
+        user: UserId,
+        message: MessageId,
+        at: datetime,
+        limits: TierLimits,
+        key: IdempotencyKey | None = None,
+    ) -> Taken:
+        return await take(self._pool, user, message, at=at, limits=limits, key=key)
+
+    async def keep(self, user: UserId, message: MessageId) -> bool:
+        async with transaction_of(self._pool) as connection:
+            return await keep(connection, user, message)
+
+    async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
+        async with transaction_of(self._pool) as connection:
+            return await give_back(connection, user, message, at)
+
+    async def give_back_abandoned(self, at: datetime) -> int:
+        abandoned = await fetch_rows(self._pool, ABANDONED, at)
+        settled = [await self.give_back(row["user_id"], row["message_id"], at) for row in abandoned]
+        return sum(settled)
+
+    async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
+        return counter_of(
+            await fetch_row(self._pool, GRANT, user, uuid4(), at, period_start(at), count, reason)
+        )
+
+    async def counter(self, user: UserId) -> MessageCounter:
+        return counter_of(await fetch_row(self._pool, COUNTER, user))
+
+    async def history(self, user: UserId, since: datetime) -> Sequence[Period]:
+        rows = await fetch_rows(self._pool, HISTORY, user, since)
+        return [Period(row["period"], row["used"], row["allowed"]) for row in rows]
+
+    async def near_limit(
+        self, at: datetime, limits: TierLimits, share: float, most: int
+    ) -> Sequence[UsageLine]:
+        both = paid_and_free(limits)
+        rows = await fetch_rows(self._pool, NEAR_LIMIT, share, most, at, period_start(at), *both)
+        return [
+            UsageLine(
+                UserId(row["id"]),
+                row["email"],
+                Tier.PAID if row["paid"] else Tier.FREE,
+                row["used"],
+                row["allowed"],
+            )
+            for row in rows
+        ]

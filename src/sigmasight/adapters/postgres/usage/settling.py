@@ -1,0 +1,45 @@
+"""Settling a message that was taken: kept or given back, once."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sigmasight.domain.access.usage import MessageId
+from sigmasight.domain.kernel import UserId
+
+KEEP: Final = """
+DELETE FROM ai_message_reservations WHERE user_id = $1 AND message_id = $2 RETURNING message_id
+"""
+GIVE_BACK: Final = """
+WITH settled AS (
+    DELETE FROM ai_message_reservations WHERE user_id = $1 AND message_id = $2
+    RETURNING message_id
+), freed AS (
+    DELETE FROM ai_message_keys AS keys USING settled
+    WHERE keys.user_id = $1 AND keys.message_id = settled.message_id
+), taken AS (
+    SELECT period FROM ai_message_ledger JOIN settled USING (message_id)
+    WHERE user_id = $1 AND kind = 'taken'
+), returned AS (
+    INSERT INTO ai_message_ledger (user_id, message_id, kind, amount, period, at)
+    SELECT $1, $2, 'given_back', -1, taken.period, $3
+    FROM taken JOIN users ON users.id = $1
+        AND date_trunc('month', users.ai_messages_reset_at, 'UTC') = taken.period
+    RETURNING period
+)
+UPDATE users SET ai_messages_used = ai_messages_used - 1
+FROM returned WHERE users.id = $1
+RETURNING users.id
+"""
+LOCK: Final = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE"
+
+
+async def keep(connection: Any, user: UserId, message: MessageId) -> bool:
+    """Settle, in a transaction under way, that a message counts."""
+    return await connection.fetchrow(KEEP, user, message) is not None
+
+
+async def give_back(connection: Any, user: UserId, message: MessageId, at: datetime) -> bool:
+    """Settle, in a transaction under way, that a message counts no longer."""
+    # The lock comes first: the month must not roll over between look and change.
+    await connection.fetchrow(LOCK, user)
+    return await connection.fetchrow(GIVE_BACK, user, message, at) is not None

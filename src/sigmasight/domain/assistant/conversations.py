@@ -1,0 +1,140 @@
+"""Conversations: about which portfolios, in which manner, and what was said in them."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, Protocol
+from uuid import UUID, uuid4
+
+from sigmasight.domain.assistant.language_model import LanguageModel, Mode
+from sigmasight.domain.kernel import Clock, NotFoundError, UserId
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioNotFoundError,
+    ReadPortfolios,
+)
+
+ConversationId = NewType("ConversationId", UUID)
+
+
+class ConversationNotFoundError(NotFoundError):
+    code = "conversation_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such conversation.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationTerms:
+    """What a client decides about a conversation."""
+
+    mode: Mode = Mode.GREEN
+    portfolio_ids: Sequence[PortfolioId] = ()
+    """What it is about; none means every active portfolio of its owner's."""
+    page_hint: str | None = None
+    route: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    id: ConversationId
+    user_id: UserId
+    terms: ConversationTerms
+    provider: str
+    created_at: datetime
+
+
+class Conversations(Protocol):
+    """Everybody's conversations, each reachable through its owner only."""
+
+    @abstractmethod
+    async def add(self, conversation: Conversation) -> None:
+        """Store a new one."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, user: UserId, conversation: ConversationId) -> Conversation | None:
+        """Return the user's conversation of that id."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def list(self, user: UserId, *, limit: int, offset: int) -> Sequence[Conversation]:
+        """Return that many of the user's, the newest first."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def change_mode(
+        self, user: UserId, conversation: ConversationId, mode: Mode
+    ) -> Mode | None:
+        """Set the mode and return the one before; None where there is no such conversation."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def remove(self, user: UserId, conversation: ConversationId) -> bool:
+        """Forget a conversation and all that was said in it; tell whether there was one."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class BeginConversation:
+    """Open a conversation, about some of one's portfolios or all of them."""
+
+    conversations: Conversations
+    portfolios: ReadPortfolios
+    model: LanguageModel
+    clock: Clock
+
+    async def __call__(self, terms: ConversationTerms, *, by: UserId) -> Conversation:
+        """Raise PortfolioNotFoundError for one that is not the caller's."""
+        if terms.portfolio_ids:
+            own = await self.portfolios.all(by=by, include_inactive=True)
+            if not {portfolio.id for portfolio in own}.issuperset(terms.portfolio_ids):
+                raise PortfolioNotFoundError
+        conversation = Conversation(
+            id=ConversationId(uuid4()),
+            user_id=by,
+            terms=terms,
+            provider=self.model.provider,
+            created_at=self.clock.now(),
+        )
+        await self.conversations.add(conversation)
+        return conversation
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChange:
+    previous: Mode
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeepConversations:
+    """Look at one's conversations, change their manner, end them."""
+
+    conversations: Conversations
+    clock: Clock
+
+    async def one(self, conversation: ConversationId, *, by: UserId) -> Conversation:
+        """Raise ConversationNotFoundError."""
+        known = await self.conversations.find(by, conversation)
+        if known is None:
+            raise ConversationNotFoundError
+        return known
+
+    async def all(self, *, by: UserId, limit: int, offset: int) -> Sequence[Conversation]:
+        return await self.conversations.list(by, limit=limit, offset=offset)
+
+    async def change_mode(
+        self, conversation: ConversationId, mode: Mode, *, by: UserId
+    ) -> ModeChange:
+        """Raise ConversationNotFoundError; an answer under way goes on in its own mode."""
+        previous = await self.conversations.change_mode(by, conversation, mode)
+        if previous is None:
+            raise ConversationNotFoundError
+        return ModeChange(previous, self.clock.now())
+
+    async def end(self, conversation: ConversationId, *, by: UserId) -> None:
+        """Raise ConversationNotFoundError."""
+        if not await self.conversations.remove(by, conversation):
+            raise ConversationNotFoundError

@@ -1,0 +1,135 @@
+"""Exchanges: a question, and what became of its answer and of the message it cost."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import chain
+from typing import Final, Protocol
+from uuid import UUID
+
+from sigmasight.domain.access.tiers import TierLimits
+from sigmasight.domain.access.usage import IdempotencyKey, MessageId, Taken
+from sigmasight.domain.assistant.conversations import ConversationId
+from sigmasight.domain.assistant.language_model import Mode, ModelFault, Role, TokensSpent, Turn
+from sigmasight.domain.kernel import UserId
+
+HISTORY_MESSAGES: Final = 20
+HISTORY_TOKENS: Final = 6_000
+CHARACTERS_PER_TOKEN: Final = 4
+"""About what models make of English; a budget needs no more."""
+
+
+class AnswerState(StrEnum):
+    PENDING = "pending"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    """Broken off after its first piece: what came is kept, and so is the message."""
+    FAILED = "failed"
+    """Nothing came, or its server did not live to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    id: MessageId
+    """The answer's id, and that of the message it takes."""
+    user_id: UserId
+    conversation_id: ConversationId
+    question_id: UUID
+    question: str
+    asked_at: datetime
+    mode: Mode
+    model: str
+    state: AnswerState = AnswerState.PENDING
+    answer: str = ""
+    fault: ModelFault | None = None
+    refunded: bool = False
+    spent: TokensSpent | None = None
+    latency: timedelta | None = None
+
+    def ended(
+        self, answer: str, *, at: datetime, fault: ModelFault | None, spent: TokensSpent | None
+    ) -> "Exchange":
+        """Return it as it ended: as it should unless there is a fault, else with what came."""
+        if fault is None:
+            state = AnswerState.COMPLETE
+        else:
+            state = AnswerState.PARTIAL if answer else AnswerState.FAILED
+        return replace(
+            self, state=state, answer=answer, fault=fault, spent=spent, latency=at - self.asked_at
+        )
+
+    def abandoned(self) -> "Exchange":
+        """Return it as the end of its server left it: its message is given back."""
+        return replace(self, state=AnswerState.FAILED, fault=ModelFault.SERVER_ERROR, refunded=True)
+
+    @property
+    def costs(self) -> bool:
+        """Whether its message counts: something of an answer came."""
+        return self.state in {AnswerState.COMPLETE, AnswerState.PARTIAL}
+
+
+class Exchanges(Protocol):
+    """What was asked and answered in everybody's conversations."""
+
+    @abstractmethod
+    async def begin(
+        self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
+    ) -> Taken:
+        """Take its message and store the question: both, or neither.
+
+        What comes under a known key is told to be repeated, with the id of its first exchange.
+        Raise AiLimitReachedError, IdempotencyKeyReusedError, or ConversationNotFoundError.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
+        """Store how it ended, and keep or give back its message: both, or neither.
+
+        Return it with whether the message was given back.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, user: UserId, exchange: MessageId) -> Exchange | None:
+        """Return a user's exchange; one whose message was given back unanswered is abandoned."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def page(
+        self, user: UserId, conversation: ConversationId, *, limit: int, offset: int
+    ) -> Sequence[Exchange]:
+        """Return that many of a conversation, the newest first, whatever became of them."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def answered(
+        self, user: UserId, conversation: ConversationId, *, most: int
+    ) -> Sequence[Exchange]:
+        """Return the last ones of a conversation with something of an answer, oldest first."""
+        raise NotImplementedError
+
+
+def turns(history: Iterable[Exchange], question: str) -> Sequence[Turn]:
+    """Return what a model sees of a conversation: its last messages, up to the question.
+
+    There are at most 20, and of about 6,000 tokens; the question is always among them.
+    """
+    said = chain.from_iterable(
+        (Turn(Role.USER, each.question), Turn(Role.ASSISTANT, each.answer)) for each in history
+    )
+    seen = [Turn(Role.USER, question)]
+    budget = HISTORY_TOKENS - tokens(question)
+    for turn in reversed(list(said)):
+        budget -= tokens(turn.text)
+        if budget < 0 or len(seen) == HISTORY_MESSAGES:
+            break
+        seen.append(turn)
+    return seen[::-1]
+
+
+def tokens(text: str) -> int:
+    """Return about how many tokens a text is to a model."""
+    return -(-len(text) // CHARACTERS_PER_TOKEN)
