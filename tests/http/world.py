@@ -10,6 +10,11 @@ from litestar import Litestar
 from sigmasight.adapters.clerk.key_set import VerificationKeys
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
 from sigmasight.domain.access.usage import MessageLedger
+from sigmasight.domain.assistant.answering import Books
+from sigmasight.domain.assistant.conversations import Conversations
+from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.language_model import LanguageModel
+from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor
 from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
@@ -49,6 +54,13 @@ from tests.unit.fakes import (
     Memory,
     RecordingAudit,
     RecordingMonitor,
+)
+from tests.unit.fakes_of_assistant import FakeLanguageModel
+from tests.unit.fakes_of_conversations import (
+    InMemoryBooks,
+    InMemoryConversations,
+    InMemoryExchanges,
+    InMemoryMemories,
 )
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
@@ -132,6 +144,7 @@ class World:
         self.transaction = FragileTransaction(self.memory)
         self.callers = FragileCallers(self.memory)
         self.passwords = FakePasswords()
+        self.model = FakeLanguageModel()
         fakes = [Fakes(self), *([LegacyFakes(self)] if self.settings.legacy_auth_enabled else [])]
         self.app: Litestar = create_app(build_container(self.settings, *fakes), self.settings)
 
@@ -143,6 +156,7 @@ class World:
         self.audit.refusals.clear()
         self.monitor.receipts.clear()
         self.passwords.verified.clear()
+        self.model.reset()
         self.schema.is_current = self.check.ok = True
         self.fail_with(None)
         return self
@@ -255,6 +269,26 @@ class Fakes(Provider):
     @provide(override=True)
     def portfolios(self) -> Portfolios:
         return InMemoryPortfolios(self._world.memory)
+
+    @provide(override=True)
+    def model(self) -> LanguageModel:
+        return self._world.model
+
+    @provide(override=True)
+    def conversations(self) -> Conversations:
+        return InMemoryConversations(self._world.memory)
+
+    @provide(override=True)
+    def exchanges(self) -> Exchanges:
+        return InMemoryExchanges(self._world.memory)
+
+    @provide(override=True)
+    def memories(self) -> Memories:
+        return InMemoryMemories(self._world.memory)
+
+    @provide(override=True)
+    def books(self) -> Books:
+        return InMemoryBooks(self._world.memory)
 
 
 class LegacyFakes(Provider):

@@ -8,6 +8,11 @@ from uuid import UUID
 
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
 from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.access.usage import IdempotencyKey, MessageId
+from sigmasight.domain.assistant import memories
+from sigmasight.domain.assistant.conversations import Conversation, ConversationId
+from sigmasight.domain.assistant.exchanges import Exchange
+from sigmasight.domain.assistant.memories import MemoryId
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, Outcome, Receipt, WebhookMonitor
 from sigmasight.domain.identity.directory import Directory
@@ -57,6 +62,18 @@ class FixedClock(Clock):
         self._now += by
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A message that was taken."""
+
+    user: UserId
+    period: datetime
+    limit: int | None
+    expires_at: datetime
+    is_open: bool = True
+    given_back: bool = False
+
+
 @dataclass
 class Memory:
     """What the database would hold. Entities never change, so copying the mappings is enough."""
@@ -69,6 +86,13 @@ class Memory:
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
     passwords: dict[UserId, str] = field(default_factory=dict)
     logins: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
+    entries: dict[MessageId, Entry] = field(default_factory=dict)
+    keys: dict[tuple[UserId, str], tuple[IdempotencyKey, MessageId, datetime]] = field(
+        default_factory=dict
+    )
+    conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
+    exchanges: dict[MessageId, Exchange] = field(default_factory=dict)
+    facts: dict[MemoryId, memories.Memory] = field(default_factory=dict)
 
     def copy(self) -> "Memory":
         return Memory(**{each.name: dict(getattr(self, each.name)) for each in fields(self)})

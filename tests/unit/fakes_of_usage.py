@@ -1,7 +1,7 @@
 """The ledger of AI messages in memory, by the rule the domain states."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sigmasight.domain.access.tiers import Tier, TierLimits
@@ -21,24 +21,12 @@ from sigmasight.domain.access.usage import (
 )
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import UserId
-from tests.unit.fakes import Memory
-
-
-@dataclass(frozen=True)
-class Entry:
-    user: UserId
-    period: datetime
-    limit: int | None
-    expires_at: datetime
-    is_open: bool = True
-    given_back: bool = False
+from tests.unit.fakes import Entry, Memory
 
 
 class InMemoryMessageLedger(MessageLedger):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._entries: dict[MessageId, Entry] = {}
-        self._keys: dict[tuple[UserId, str], tuple[IdempotencyKey, MessageId, datetime]] = {}
 
     async def take(
         self,
@@ -60,20 +48,22 @@ class InMemoryMessageLedger(MessageLedger):
             used = known.messages.used_at(at)
             raise AiLimitReachedError(tier=tier, limit=allowed, used=used, now=at)
         self._count(known, counter)
-        self._entries[message] = Entry(user, period_start(counter.reset_at), allowed, at + LEASE)
+        self._memory.entries[message] = Entry(
+            user, period_start(counter.reset_at), allowed, at + LEASE
+        )
         if key:
-            self._keys[user, key.text] = key, message, at
+            self._memory.keys[user, key.text] = key, message, at
         return Taken(id=message, used=counter.used, limit=allowed)
 
     def _repeated(self, user: User, key: IdempotencyKey, at: datetime) -> Taken | None:
-        if (user.id, key.text) not in self._keys:
+        if (user.id, key.text) not in self._memory.keys:
             return None
-        first, message, taken_at = self._keys[user.id, key.text]
+        first, message, taken_at = self._memory.keys[user.id, key.text]
         if taken_at <= at - KEY_LIFETIME:
             return None
         if first != key:
             raise IdempotencyKeyReusedError
-        limit = self._entries[message].limit
+        limit = self._memory.entries[message].limit
         return Taken(id=message, used=user.messages.used, limit=limit, repeated=True)
 
     async def keep(self, user: UserId, message: MessageId) -> bool:
@@ -84,32 +74,34 @@ class InMemoryMessageLedger(MessageLedger):
         entry, known = self._settle(user, message), self._memory.users[user]
         if entry is None:
             return False
-        self._keys = {who: key for who, key in self._keys.items() if key[1] != message}
+        self._memory.keys = {
+            who: key for who, key in self._memory.keys.items() if key[1] != message
+        }
         counter = known.messages.give_back(entry.period)
         if counter == known.messages:
             return False
         self._count(known, counter)
-        self._entries[message] = replace(entry, given_back=True)
+        self._memory.entries[message] = replace(entry, given_back=True)
         return True
 
     def _settle(self, user: UserId, message: MessageId) -> Entry | None:
-        entry = self._entries.get(message)
+        entry = self._memory.entries.get(message)
         if entry is None or entry.user != user or not entry.is_open:
             return None
-        self._entries[message] = settled = replace(entry, is_open=False)
+        self._memory.entries[message] = settled = replace(entry, is_open=False)
         return settled
 
     async def give_back_abandoned(self, at: datetime) -> int:
         abandoned = [
             (entry.user, message)
-            for message, entry in self._entries.items()
+            for message, entry in self._memory.entries.items()
             if entry.is_open and entry.expires_at <= at
         ]
         return sum([await self.give_back(*each, at) for each in abandoned])
 
     def is_open(self, message: MessageId) -> bool:
         """Tell whether a message was taken and is not settled."""
-        return message in self._entries and self._entries[message].is_open
+        return message in self._memory.entries and self._memory.entries[message].is_open
 
     async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
         del reason
@@ -121,7 +113,7 @@ class InMemoryMessageLedger(MessageLedger):
         return self._memory.users[user].messages
 
     async def history(self, user: UserId, since: datetime) -> Sequence[Period]:
-        own = [each for each in self._entries.values() if each.user == user]
+        own = [each for each in self._memory.entries.values() if each.user == user]
         periods = sorted({each.period for each in own if each.period >= since}, reverse=True)
         return [_summed(period, own) for period in periods]
 

@@ -23,17 +23,18 @@ class AiLimitReachedError(QuotaError):
 
     def __init__(self, *, tier: Tier, limit: int, used: int, now: datetime) -> None:
         super().__init__(f"The {tier} tier includes {limit} AI messages a month, all of them used.")
+        self.limit = limit
+        self.used = used
+        self.at = now
         self._tier = tier
-        self._limit = limit
-        self._used = used
         self._resets_at = next_period_start(now)
         self.retry_after = (self._resets_at - now).total_seconds()
 
     @property
     def details(self) -> Mapping[str, Any]:
         return {
-            "limit": self._limit,
-            "used": self._used,
+            "limit": self.limit,
+            "used": self.used,
             "tier": self._tier,
             "resets_at": self._resets_at,
         }

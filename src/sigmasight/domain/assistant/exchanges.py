@@ -11,7 +11,11 @@ from uuid import UUID
 
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import IdempotencyKey, MessageId, Taken
-from sigmasight.domain.assistant.conversations import ConversationId
+from sigmasight.domain.assistant.conversations import (
+    ConversationId,
+    ConversationNotFoundError,
+    Conversations,
+)
 from sigmasight.domain.assistant.language_model import Mode, ModelFault, Role, TokensSpent, Turn
 from sigmasight.domain.kernel import UserId
 
@@ -133,3 +137,28 @@ def turns(history: Iterable[Exchange], question: str) -> Sequence[Turn]:
 def tokens(text: str) -> int:
     """Return about how many tokens a text is to a model."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangePage:
+    exchanges: Sequence[Exchange]
+    """Oldest first."""
+    has_more: bool
+    """Whether there are older ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadExchanges:
+    """Look at what was said in a conversation of one's own."""
+
+    conversations: Conversations
+    exchanges: Exchanges
+
+    async def __call__(
+        self, conversation: ConversationId, *, by: UserId, limit: int, offset: int
+    ) -> ExchangePage:
+        """Return the last exchanges but those left out; raise ConversationNotFoundError."""
+        found = await self.exchanges.page(by, conversation, limit=limit + 1, offset=offset)
+        if not found and await self.conversations.find(by, conversation) is None:
+            raise ConversationNotFoundError
+        return ExchangePage(found[:limit][::-1], len(found) > limit)

@@ -26,6 +26,12 @@ from sigmasight.adapters.legacy.either import EitherSessionTokens
 from sigmasight.adapters.legacy.passwords import PwdlibPasswords
 from sigmasight.adapters.legacy.tokens import HmacSessionTokens
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
+from sigmasight.adapters.postgres.assistant import (
+    PostgresBooks,
+    PostgresConversations,
+    PostgresExchanges,
+    PostgresMemories,
+)
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
@@ -47,6 +53,10 @@ from sigmasight.domain.access.invites import (
     InviteAudit,
 )
 from sigmasight.domain.access.usage import MessageLedger
+from sigmasight.domain.assistant.answering import Books
+from sigmasight.domain.assistant.conversations import Conversations
+from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import BillingRecords, Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor, WebhookSignatures
 from sigmasight.domain.clerk_events.events import EventReader
@@ -148,6 +158,10 @@ class Postgres(Provider):
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)
+    conversations = provide(PostgresConversations, provides=Conversations, scope=Scope.APP)
+    exchanges = provide(PostgresExchanges, provides=Exchanges, scope=Scope.APP)
+    books = provide(PostgresBooks, provides=Books, scope=Scope.APP)
+    memories = provide(PostgresMemories, provides=Memories, scope=Scope.APP)
     schema = provide(PostgresSchema, provides=Schema, scope=Scope.APP)
 
     @provide(scope=Scope.APP)

@@ -16,7 +16,11 @@ from sigmasight.domain.access.invites import (
     ValidateInvite,
 )
 from sigmasight.domain.access.tiers import TierLimits
-from sigmasight.domain.access.usage import GrantMessages, ReadUsageHistory
+from sigmasight.domain.access.usage import GiveBackAbandoned, GrantMessages, ReadUsageHistory
+from sigmasight.domain.assistant.answering import Answer, Ask, FollowAnswer
+from sigmasight.domain.assistant.conversations import BeginConversation, KeepConversations
+from sigmasight.domain.assistant.exchanges import ReadExchanges
+from sigmasight.domain.assistant.memories import Forget, ReadMemories, Remember
 from sigmasight.domain.billing import Plans
 from sigmasight.domain.clerk_events.events import Learn
 from sigmasight.domain.clerk_events.receiving import (
@@ -43,6 +47,7 @@ from sigmasight.domain.portfolios.portfolio import (
 )
 from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
+from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
 from sigmasight.settings import Settings
 
@@ -85,10 +90,21 @@ class UseCases(Provider):
     identify = provide(Identify, scope=Scope.APP)
     own_session = provide_all(Logout, Refresh)
     access = provide(ValidateInvite)
-    usage = provide_all(ReadUsageHistory, GrantMessages, scope=Scope.APP)
+    usage = provide_all(ReadUsageHistory, GrantMessages, GiveBackAbandoned, scope=Scope.APP)
     webhooks = provide_all(Learn, ReceiveWebhook, LookUpWebhooks, ReplayWebhook, PruneWebhooks)
     operating = provide_all(
         LookUpPeople, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
+    )
+    conversations = provide_all(BeginConversation, Remember)
+    assistant = provide_all(
+        Ask,
+        Answer,
+        FollowAnswer,
+        KeepConversations,
+        ReadExchanges,
+        ReadMemories,
+        Forget,
+        scope=Scope.APP,
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
 
@@ -99,6 +115,7 @@ class Caller(Provider):
     scope = Scope.REQUEST
 
     authentication = provide(Authentication, scope=Scope.APP)
+    answers = provide(Answers, scope=Scope.APP)
 
     @provide(scope=Scope.APP)
     def first_sight(self, container: AsyncContainer) -> FirstSight:

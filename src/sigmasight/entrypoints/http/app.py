@@ -1,7 +1,5 @@
 """The Litestar application, given a container."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from dishka import AsyncContainer
@@ -10,11 +8,14 @@ from litestar.config.cors import CORSConfig
 from litestar.types import ControllerRouterHandler
 
 from sigmasight.entrypoints.http.access import OnboardingController
+from sigmasight.entrypoints.http.chat import ChatController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
 from sigmasight.entrypoints.http.identity import IdentityController
 from sigmasight.entrypoints.http.legacy import LegacyController
+from sigmasight.entrypoints.http.lifespan import kept_up
+from sigmasight.entrypoints.http.memories import MemoryController
 from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.portfolios import PortfolioController
@@ -31,17 +32,14 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     OnboardingController,
     UsageController,
     PortfolioController,
+    ChatController,
+    MemoryController,
     receive_clerk_webhook,
     HealthController,
 ]
 
 
 def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
-    @asynccontextmanager
-    async def close_container(_: Litestar) -> AsyncGenerator[None]:
-        yield
-        await container.close()
-
     app = Litestar(
         route_handlers=[
             Router("/api/v1", route_handlers=_features(settings)),
@@ -56,7 +54,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         cors_config=_cors(settings),
         openapi_config=OPENAPI,
         logging_config=None,
-        lifespan=[close_container],
+        lifespan=[kept_up(container)],
     )
     app.asgi_handler = observed(scoped(app.asgi_handler, container))
     return app

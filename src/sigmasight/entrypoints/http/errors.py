@@ -22,6 +22,7 @@ from litestar.status_codes import (
 )
 from litestar.types import ExceptionHandlersMap
 
+from sigmasight.domain.access.usage import AiLimitReachedError
 from sigmasight.domain.clerk_events.deliveries import WebhookSignatureInvalidError
 from sigmasight.domain.kernel import (
     ConflictError,
@@ -33,6 +34,7 @@ from sigmasight.domain.kernel import (
     UnauthenticatedError,
     UnavailableError,
 )
+from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
 
 STATUS: Final[Mapping[type[DomainError], int]] = {
     InvalidError: HTTP_400_BAD_REQUEST,
@@ -81,6 +83,8 @@ def problem(  # noqa: PLR0913  a problem has this many parts
 
 def refuse(request: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, Any]]:
     headers = {}
+    if isinstance(error, AiLimitReachedError):
+        headers = rate_limit_headers(used=error.used, allowed=error.limit, now=error.at)
     if isinstance(error, QuotaError | UnavailableError):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     elif isinstance(error, UnauthenticatedError) and not isinstance(

@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import SecurityScheme
 from litestar.status_codes import (
+    HTTP_200_OK,
     HTTP_400_BAD_REQUEST,
     HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     HTTP_415_UNSUPPORTED_MEDIA_TYPE,
@@ -103,9 +104,13 @@ def asks(
     parameters: bool = False,
     body: bool = False,
     raw_body: bool = False,
+    answers: ResponseSpec | None = None,
     **opt: Any,
 ) -> dict[str, Any]:
-    """Return what a handler's decorator needs to be guarded, and to say so in OpenAPI."""
+    """Return what a handler's decorator needs to be guarded, and to say so in OpenAPI.
+
+    `answers` describes what a handler sends that does not return it.
+    """
     codes: dict[int, list[str]] = defaultdict(list)
     for error in (*ERRORS[access], *refusals):
         codes[status_of(error)].append(error.code)
@@ -127,7 +132,8 @@ def asks(
                 generate_examples=False,
             )
             for status in sorted(codes)
-        },
+        }
+        | ({HTTP_200_OK: answers} if answers else {}),
     }
 
 

@@ -8,16 +8,16 @@ from dishka import FromDishka
 from litestar import Controller, Response
 from litestar.params import QueryParameter
 
-from sigmasight.domain.access.entitlements import Entitlement, Entitlements
+from sigmasight.domain.access.entitlements import Entitlements
 from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.access.usage import ReadUsageHistory, period_start
 from sigmasight.domain.identity.users import Overview
 from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import get
+from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
 from sigmasight.entrypoints.http.scoping import inject
 
-QUOTA: Final = "ai-messages"
 MAX_MONTHS: Final = 120
 
 
@@ -69,7 +69,10 @@ class UsageController(Controller):
             ai_messages=_allowance(entitled.messages_allowed, entitled.messages_used),
             portfolios=_allowance(entitled.limits.max_portfolios, overview.portfolio_count),
         )
-        return Response(usage, headers=rate_limit_headers(entitled, now))
+        headers = rate_limit_headers(
+            used=entitled.messages_used, allowed=entitled.messages_allowed, now=now
+        )
+        return Response(usage, headers=headers)
 
     @get("/history", **asks(Access.SIGNED_IN, loads=Overview, parameters=True))
     @inject
@@ -93,22 +96,6 @@ class UsageController(Controller):
         return UsageHistoryView(
             [PeriodView(period.start, period.used, period.limit) for period in periods]
         )
-
-
-def rate_limit_headers(entitled: Entitlement, now: datetime) -> dict[str, str]:
-    """Say what is left as draft-ietf-httpapi-ratelimit-headers-10 has it; nothing if unlimited.
-
-    The policy's window is the calendar month, in seconds.
-    """
-    allowed = entitled.messages_allowed
-    if allowed is None:
-        return {}
-    window = int((entitled.period_end - period_start(now)).total_seconds())
-    left = int((entitled.period_end - now).total_seconds())
-    return {
-        "RateLimit-Policy": f'"{QUOTA}";q={allowed};w={window}',
-        "RateLimit": f'"{QUOTA}";r={entitled.messages_remaining};t={left}',
-    }
 
 
 def _allowance(limit: int | None, used: int) -> AllowanceView:

@@ -1,0 +1,77 @@
+"""What lasts as long as the server: answers, settled when it stops, and those of servers gone."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final
+
+import structlog
+from dishka import AsyncContainer
+from litestar import Litestar
+
+from sigmasight.domain.access.usage import GiveBackAbandoned
+from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.entrypoints.http.answers import Answers
+
+SETTLING_SECONDS: Final = 10.0
+SWEEP_SECONDS: Final = 30.0
+
+logger = structlog.stdlib.get_logger()
+
+
+def kept_up(container: AsyncContainer) -> Callable[[Litestar], Any]:
+    """Return what opens and closes a server around its container."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
+        answers = await container.get(Answers)
+        sweeping = asyncio.create_task(_sweep(await container.get(GiveBackAbandoned)))
+        try:
+            with _on_stop(answers.stop):
+                yield
+        finally:
+            answers.stop()
+            await answers.settled(SETTLING_SECONDS)
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+            await container.close()
+
+    return lifespan
+
+
+async def _sweep(give_back_abandoned: GiveBackAbandoned) -> None:
+    """Give back, from the start on, what servers took that did not live to settle it."""
+    while True:
+        try:
+            if count := await give_back_abandoned():
+                logger.warning("abandoned_messages_given_back", count=count)
+        except DatabaseUnavailableError:
+            logger.warning("abandoned_messages_unsettled", error="the database does not answer")
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+@contextmanager
+def _on_stop(stop: Callable[[], None]) -> Iterator[None]:
+    """Call that as soon as the process is told to end; the server itself waits for streams."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    former = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def stopping(number: int, frame: Any) -> None:
+        loop.call_soon_threadsafe(stop)
+        handler = former[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in former:
+        signal.signal(number, stopping)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

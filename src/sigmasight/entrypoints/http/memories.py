@@ -1,0 +1,153 @@
+"""What the caller wants the assistant to know, over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from dishka import FromDishka
+from litestar import Controller
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK
+
+from sigmasight.domain.assistant.memories import (
+    Forget,
+    Memory,
+    MemoryFilter,
+    MemoryId,
+    MemoryLimitReachedError,
+    MemoryNotFoundError,
+    ReadMemories,
+    Remember,
+    Scope,
+)
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
+from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import delete, get, post
+from sigmasight.entrypoints.http.requests import Lines
+from sigmasight.entrypoints.http.scoping import inject
+
+MAX_TAGS: Final = 2_000
+
+Content = Annotated[Lines, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class RememberBody(msgspec.Struct, frozen=True):
+    content: Content
+    scope: Scope = Scope.USER
+    portfolio_id: UUID | None = None
+    tags: dict[str, Any] = {}
+
+
+class MemoryView(msgspec.Struct, frozen=True):
+    id: UUID
+    scope: Scope
+    portfolio_id: UUID | None
+    content: str
+    tags: dict[str, Any]
+    created_at: datetime
+
+
+class MemoriesView(msgspec.Struct, frozen=True):
+    memories: list[MemoryView]
+    total: int
+
+
+class RememberedView(msgspec.Struct, frozen=True):
+    id: UUID
+    message: str
+
+
+class ForgottenView(msgspec.Struct, frozen=True):
+    success: bool
+    message: str
+
+
+class MemoryCountView(msgspec.Struct, frozen=True):
+    count: int
+
+
+class MemoryController(Controller):
+    path = "/agent/memories"
+    tags = ["Chat"]
+
+    @get(**asks(Access.VALIDATED, parameters=True))
+    @inject
+    async def list_memories(
+        self,
+        user: FromDishka[User],
+        read: FromDishka[ReadMemories],
+        scope: FromQuery[Scope | None] = None,
+        portfolio_id: FromQuery[UUID | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=50)] = 20,
+    ) -> MemoriesView:
+        """List what the caller wants remembered, the newest first."""
+        portfolio = None if portfolio_id is None else PortfolioId(portfolio_id)
+        which = MemoryFilter(scope=scope, portfolio_id=portfolio)
+        memories, total = await read(which, by=user.id, limit=limit)
+        return MemoriesView([_view(memory) for memory in memories], total)
+
+    @post(
+        **asks(Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError, body=True),
+    )
+    @inject
+    async def remember(
+        self,
+        data: JSONBody[RememberBody],
+        user: FromDishka[User],
+        remember: FromDishka[Remember],
+    ) -> RememberedView:
+        """Keep a fact for the assistant, one of at most fifty."""
+        if len(msgspec.json.encode(data.tags)) > MAX_TAGS:
+            raise ValidationFailedError(
+                FieldError("tags", f"is larger than {MAX_TAGS} bytes", "too_large")
+            )
+        memory = await remember(
+            data.content,
+            by=user.id,
+            scope=data.scope,
+            portfolio=None if data.portfolio_id is None else PortfolioId(data.portfolio_id),
+            tags=data.tags,
+        )
+        return RememberedView(memory.id, "The assistant will remember this.")
+
+    @get("/count", **asks(Access.VALIDATED))
+    @inject
+    async def count_memories(
+        self, user: FromDishka[User], read: FromDishka[ReadMemories]
+    ) -> MemoryCountView:
+        """Tell how many memories the caller has."""
+        return MemoryCountView(await read.count(by=user.id))
+
+    @delete(
+        "/{memory_id:uuid}",
+        status_code=HTTP_200_OK,
+        **asks(Access.VALIDATED, MemoryNotFoundError, parameters=True),
+    )
+    @inject
+    async def forget(
+        self, memory_id: FromPath[UUID], user: FromDishka[User], forget: FromDishka[Forget]
+    ) -> ForgottenView:
+        """Have the assistant forget one fact."""
+        await forget.one(MemoryId(memory_id), by=user.id)
+        return ForgottenView(success=True, message="The memory was deleted.")
+
+    @delete(status_code=HTTP_200_OK, **asks(Access.VALIDATED))
+    @inject
+    async def forget_all(self, user: FromDishka[User], forget: FromDishka[Forget]) -> ForgottenView:
+        """Have the assistant forget everything about the caller."""
+        count = await forget.all(by=user.id)
+        return ForgottenView(success=True, message=f"Memories deleted: {count}.")
+
+
+def _view(memory: Memory) -> MemoryView:
+    return MemoryView(
+        id=memory.id,
+        scope=memory.scope,
+        portfolio_id=memory.portfolio_id,
+        content=memory.content,
+        tags=dict(memory.tags),
+        created_at=memory.created_at,
+    )

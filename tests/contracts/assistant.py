@@ -1,0 +1,70 @@
+"""What the assistant keeps, twice: in memory and in Postgres, with Ann and Bob known to both."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from sigmasight.adapters.postgres.assistant import (
+    PostgresBooks,
+    PostgresConversations,
+    PostgresExchanges,
+    PostgresMemories,
+)
+from sigmasight.adapters.postgres.usage import PostgresMessageLedger
+from sigmasight.domain.access.usage import MessageLedger
+from sigmasight.domain.assistant.answering import Books
+from sigmasight.domain.assistant.conversations import Conversations
+from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.memories import Memories
+from sigmasight.domain.portfolios.portfolio import Portfolio
+from tests.contracts.conftest import Ports
+from tests.unit.examples import a_user, bob
+from tests.unit.fakes import InMemoryUsers
+from tests.unit.fakes_of_conversations import (
+    InMemoryBooks,
+    InMemoryConversations,
+    InMemoryExchanges,
+    InMemoryMemories,
+)
+from tests.unit.fakes_of_usage import InMemoryMessageLedger
+
+
+@dataclass(frozen=True)
+class Kept:
+    conversations: Conversations
+    exchanges: Exchanges
+    memories: Memories
+    books: Books
+    ledger: MessageLedger
+    ports: Ports
+
+    async def put(self, *portfolios: Portfolio) -> None:
+        for portfolio in portfolios:
+            await self.ports.portfolios.put(portfolio)
+        await self.ports.settle()
+
+
+@pytest.fixture
+async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
+    for user in (a_user(), bob()):
+        await ports.users.put(user)
+    await ports.settle()
+    if isinstance(ports.users, InMemoryUsers):
+        memory = ports.users._memory  # noqa: SLF001  the same memory
+        return Kept(
+            InMemoryConversations(memory),
+            InMemoryExchanges(memory),
+            InMemoryMemories(memory),
+            InMemoryBooks(memory),
+            InMemoryMessageLedger(memory),
+            ports,
+        )
+    pool = request.getfixturevalue("pool")
+    return Kept(
+        PostgresConversations(pool),
+        PostgresExchanges(pool),
+        PostgresMemories(pool),
+        PostgresBooks(pool),
+        PostgresMessageLedger(pool),
+        ports,
+    )

@@ -1,0 +1,70 @@
+"""Where Ann talks to the assistant: all it takes, in memory."""
+
+from typing import Any
+
+from sigmasight.domain.access.tiers import DEFAULT_LIMITS
+from sigmasight.domain.access.usage import GiveBackAbandoned, IdempotencyKey
+from sigmasight.domain.assistant.answering import Answer, Ask, Asked, Asking, FollowAnswer
+from sigmasight.domain.assistant.conversations import Conversation
+from sigmasight.domain.assistant.exchanges import Exchange
+from sigmasight.domain.assistant.language_model import Delta
+from tests.unit.assistant.examples import a_conversation
+from tests.unit.examples import ANNS_ID, NOON, a_user
+from tests.unit.fakes import FixedClock, Memory
+from tests.unit.fakes_of_assistant import FakeLanguageModel
+from tests.unit.fakes_of_conversations import (
+    InMemoryBooks,
+    InMemoryConversations,
+    InMemoryExchanges,
+    InMemoryMemories,
+)
+from tests.unit.fakes_of_usage import InMemoryMessageLedger
+
+
+class Room:
+    def __init__(self) -> None:
+        self.memory = Memory(users={ANNS_ID: a_user()})
+        self.conversation: Conversation = a_conversation()
+        self.memory.conversations[self.conversation.id] = self.conversation
+        self.clock = FixedClock(NOON)
+        self.model = FakeLanguageModel()
+        self.exchanges = InMemoryExchanges(self.memory)
+        self.told: list[str] = []
+        self.ask_ = Ask(
+            InMemoryConversations(self.memory),
+            self.exchanges,
+            InMemoryBooks(self.memory),
+            InMemoryMemories(self.memory),
+            self.model,
+            DEFAULT_LIMITS,
+            self.clock,
+        )
+        self.answer_ = Answer(self.exchanges, self.model, self.clock)
+        self.follow = FollowAnswer(self.exchanges)
+        self.give_back_abandoned = GiveBackAbandoned(InMemoryMessageLedger(self.memory), self.clock)
+
+    async def ask(
+        self, text: str = "How am I doing?", key: str | None = None, **surroundings: Any
+    ) -> Asked:
+        asking = Asking(
+            conversation_id=self.conversation.id,
+            text=text,
+            surroundings=surroundings,
+            key=IdempotencyKey(key, text) if key else None,
+        )
+        return await self.ask_(asking, by=ANNS_ID)
+
+    async def answer(self, asked: Asked) -> Exchange:
+        assert asked.question
+        return await self.answer_(asked, asked.question, self.tell)
+
+    async def tell(self, piece: Delta) -> None:
+        self.told.append(piece.text)
+
+    @property
+    def used(self) -> int:
+        return self.memory.users[ANNS_ID].messages.used
+
+    @property
+    def unsettled(self) -> int:
+        return sum(entry.is_open for entry in self.memory.entries.values())
