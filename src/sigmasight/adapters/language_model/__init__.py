@@ -1,0 +1,1 @@
+"""What answers: any OpenAI-compatible server, or an analyst that needs none."""
