@@ -1,5 +1,6 @@
 """Who may call what: the contract's table, for every route there is."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,18 @@ CONTRACT = {
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}"): SIGNED_IN,
     ("PUT", "/api/v1/portfolios/{portfolio_id:uuid}"): VALIDATED,
     ("DELETE", "/api/v1/portfolios/{portfolio_id:uuid}"): VALIDATED,
+    ("POST", "/api/v1/chat/conversations"): VALIDATED,
+    ("GET", "/api/v1/chat/conversations"): VALIDATED,
+    ("GET", "/api/v1/chat/conversations/{conversation_id:uuid}"): VALIDATED,
+    ("DELETE", "/api/v1/chat/conversations/{conversation_id:uuid}"): VALIDATED,
+    ("PUT", "/api/v1/chat/conversations/{conversation_id:uuid}/mode"): VALIDATED,
+    ("GET", "/api/v1/chat/conversations/{conversation_id:uuid}/messages"): VALIDATED,
+    ("POST", "/api/v1/chat/send"): VALIDATED,
+    ("GET", "/api/v1/agent/memories"): VALIDATED,
+    ("POST", "/api/v1/agent/memories"): VALIDATED,
+    ("DELETE", "/api/v1/agent/memories"): VALIDATED,
+    ("GET", "/api/v1/agent/memories/count"): VALIDATED,
+    ("DELETE", "/api/v1/agent/memories/{memory_id:uuid}"): VALIDATED,
     ("POST", "/api/v1/webhooks/clerk"): OPEN,
     ("GET", "/api/v1/health"): OPEN,
     ("GET", "/api/v1/health/live"): OPEN,
@@ -39,10 +52,11 @@ LEGACY = {
     ("POST", "/api/v1/auth/login"): OPEN,
 }
 """What there is besides, while people may sign in with a password."""
+ID = re.compile(r"\{\w+:uuid\}")
 OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}
 PATHS = {
     access: sorted(
-        (method, path.removeprefix("/api/v1").replace("{portfolio_id:uuid}", str(UUID(int=9))))
+        (method, ID.sub(str(UUID(int=9)), path.removeprefix("/api/v1")))
         for method, path in OURS
         if CONTRACT[method, path] is access
     )

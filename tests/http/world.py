@@ -31,6 +31,7 @@ from sigmasight.domain.identity.users import (
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.entrypoints.composition import build_container
+from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.settings import Settings
 from tests import signing
@@ -146,7 +147,8 @@ class World:
         self.passwords = FakePasswords()
         self.model = FakeLanguageModel()
         fakes = [Fakes(self), *([LegacyFakes(self)] if self.settings.legacy_auth_enabled else [])]
-        self.app: Litestar = create_app(build_container(self.settings, *fakes), self.settings)
+        self.container = build_container(self.settings, *fakes)
+        self.app: Litestar = create_app(self.container, self.settings)
 
     def with_users(self, *users: User) -> "World":
         """Begin anew with these people and nothing else."""
@@ -166,6 +168,10 @@ class World:
         self.transaction.failure = None if callers else failure
         self.callers.failure = failure if callers else None
 
+    async def answers(self) -> Answers:
+        """Return the answers being given."""
+        return await self.container.get(Answers)
+
     async def __call__(
         self,
         method: str,
@@ -179,14 +185,14 @@ class World:
         """Send a request with the bearer token of somebody, or of nobody."""
         sent = dict(headers or {})
         if by is not None:
-            sent.setdefault("Authorization", f"Bearer {self._token(by)}")
+            sent.setdefault("Authorization", f"Bearer {self.token(by)}")
         if cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
             return await client.request(method, f"/api/v1{path}", headers=sent, **body)
 
-    def _token(self, account: ClerkUserId) -> str:
+    def token(self, account: ClerkUserId) -> str:
         now = int(self.clock.now().timestamp())
         return a_token(
             sub=account, email=f"{account}@example.com", iat=now, nbf=now - 10, exp=now + 60

@@ -4,7 +4,7 @@ https://platform.openai.com/docs/api-reference/chat
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, Final, Self, cast
@@ -91,7 +91,7 @@ class OpenAiLanguageModel(LanguageModel):
     def name(self) -> str:
         return self._model
 
-    async def answer(self, question: Question) -> AsyncIterator[Delta | TokensSpent]:
+    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokensSpent]:
         with translated(self._model):
             begun: _Begun = await retrying(self._sleep)(self._begin, conversation(question))
         async with begun.holding:

@@ -22,6 +22,7 @@ from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
 from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
 from sigmasight.adapters.clerk.sessions import ClerkSessions
+from sigmasight.adapters.language_model.openai import OpenAiLanguageModel
 from sigmasight.adapters.legacy.either import EitherSessionTokens
 from sigmasight.adapters.legacy.passwords import PwdlibPasswords
 from sigmasight.adapters.legacy.tokens import HmacSessionTokens
@@ -56,6 +57,7 @@ from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.answering import Books
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import BillingRecords, Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor, WebhookSignatures
@@ -179,6 +181,20 @@ class Postgres(Provider):
     async def session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         async with AsyncSession(engine, expire_on_commit=False) as session:
             yield session
+
+
+class Assistant(Provider):
+    scope = Scope.APP
+
+    @provide
+    async def model(self, settings: Settings) -> AsyncIterator[LanguageModel]:
+        key = settings.openai_api_key
+        async with OpenAiLanguageModel(
+            key=key.get_secret_value() if key else None,
+            base_url=settings.openai_base_url,
+            model=settings.openai_model,
+        ) as model:
+            yield model
 
 
 class Legacy(Provider):

@@ -29,23 +29,28 @@ class Run:
 
     def __init__(self, work: Callable[[Tell], Awaitable[Exchange]]) -> None:
         send, self.pieces = _pieces()
-        self._is_started = self._is_left = False
+        self._is_started = self._is_to_end = False
         self.task = asyncio.create_task(self._run(work, send))
 
     async def _run(
         self, work: Callable[[Tell], Awaitable[Exchange]], send: MemoryObjectSendStream[Delta]
     ) -> Exchange:
         self._is_started = True
-        if self._is_left:
+        if self._is_to_end:
             self.task.cancel()
         with send:
             return await work(send.send)
 
-    def leave(self) -> None:
-        """Break the answer off, unless it has ended: nobody is listening any more."""
-        self._is_left = True
+    def break_off(self) -> None:
+        """End the answer where it is, unless it has ended; who listens is told."""
+        self._is_to_end = True
         if self._is_started:  # a task that is cancelled before it begins would settle nothing
             self.task.cancel()
+
+    def leave(self) -> None:
+        """Listen no more: what has not been said is not wanted."""
+        self.break_off()
+        self.pieces.close()
 
 
 class Answers:
@@ -68,7 +73,7 @@ class Answers:
         OPEN.inc()
         run.task.add_done_callback(lambda _: self._ended(run))
         if self._is_stopping:
-            run.leave()
+            run.break_off()
         return run
 
     async def _followed(self, asked: Asked, tell: Tell) -> Exchange:
@@ -102,8 +107,12 @@ class Answers:
     def stop(self) -> None:
         """Break off every answer, and whatever is asked from now on."""
         self._is_stopping = True
+        self.break_all_off()
+
+    def break_all_off(self) -> None:
+        """End every answer where it is."""
         for run in list(self._runs):
-            run.leave()
+            run.break_off()
 
     async def settled(self, within: float) -> None:
         """Return once every answer is settled, or after so many seconds."""

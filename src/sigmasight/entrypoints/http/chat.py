@@ -36,14 +36,14 @@ from sigmasight.entrypoints.http.chat_events import events
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import delete, get, post, put
 from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
-from sigmasight.entrypoints.http.requests import Lines
+from sigmasight.entrypoints.http.requests import Lines, Prose
 from sigmasight.entrypoints.http.scoping import inject
 from sigmasight.entrypoints.http.streaming import EventStream
 
 MAX_SURROUNDINGS: Final = 4_000
 KEY: Final = r"^[\x21-\x7e]+$"
 
-Text = Annotated[Lines, msgspec.Meta(min_length=1, max_length=4_000, pattern=r"\S")]
+Text = Annotated[Prose, msgspec.Meta(min_length=1, max_length=4_000)]
 Hint = Annotated[Lines, msgspec.Meta(max_length=200)]
 Route = Annotated[Lines, msgspec.Meta(max_length=500)]
 PortfolioIds = Annotated[list[UUID], msgspec.Meta(max_length=50)]

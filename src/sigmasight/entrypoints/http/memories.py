@@ -26,12 +26,12 @@ from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import delete, get, post
-from sigmasight.entrypoints.http.requests import Lines
+from sigmasight.entrypoints.http.requests import Prose
 from sigmasight.entrypoints.http.scoping import inject
 
 MAX_TAGS: Final = 2_000
 
-Content = Annotated[Lines, msgspec.Meta(min_length=1, max_length=500)]
+Content = Annotated[Prose, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class RememberBody(msgspec.Struct, frozen=True):
@@ -79,13 +79,13 @@ class MemoryController(Controller):
         self,
         user: FromDishka[User],
         read: FromDishka[ReadMemories],
-        scope: FromQuery[Scope | None] = None,
+        about: Annotated[Scope | None, QueryParameter(name="scope")] = None,
         portfolio_id: FromQuery[UUID | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 20,
     ) -> MemoriesView:
         """List what the caller wants remembered, the newest first."""
         portfolio = None if portfolio_id is None else PortfolioId(portfolio_id)
-        which = MemoryFilter(scope=scope, portfolio_id=portfolio)
+        which = MemoryFilter(scope=about, portfolio_id=portfolio)
         memories, total = await read(which, by=user.id, limit=limit)
         return MemoriesView([_view(memory) for memory in memories], total)
 

@@ -18,6 +18,8 @@ Title = Annotated[
     str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$")
 ]
 """Text on one line, not blank."""
+Prose = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+"""Text of any number of lines, not blank."""
 Lines = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 """Text of any number of lines."""
 
