@@ -22,9 +22,13 @@ NETWORK, LIMITED, SERVER, FATAL = (
 async def failure_of(model: OpenAiLanguageModel, behaviour: str) -> tuple[list[object], ModelFault]:
     """Return what came before the failure, and the failure."""
     parts: list[object] = []
-    with pytest.raises(AiUnavailableError) as failure:
+
+    async def read() -> None:
         async for part in model.answer(a_question(f"behave: {behaviour}")):
             parts.append(part)  # noqa: PERF401  the parts before a failure are kept
+
+    with pytest.raises(AiUnavailableError) as failure:
+        await read()
     assert failure.value.__cause__ is not None
     assert SECRETIVE not in str(failure.value)
     return parts, failure.value.fault
@@ -103,6 +107,7 @@ async def test_an_unusable_answer_is_not_asked_for_again(
     assert await failure_of(model, behaviour) == ([], SERVER)
 
     assert len(server.requests) == 1
+    await model.aclose()
     await server.all_closed()
 
 
