@@ -7,7 +7,8 @@ from typing import Final
 from sigmasight.adapters.language_model.limitations import limitations
 from sigmasight.adapters.language_model.offline import sentences
 from sigmasight.adapters.language_model.offline.figures import ZERO, Figures, figures
-from sigmasight.adapters.language_model.offline.wording import money, percent
+from sigmasight.adapters.language_model.offline.topics import topics_of
+from sigmasight.adapters.language_model.offline.wording import money, one_line, percent
 from sigmasight.domain.assistant.language_model import (
     Analysis,
     AnalysisRequest,
@@ -21,6 +22,7 @@ DOMINANT_WEIGHT: Final = Decimal("0.50")
 CONCENTRATED: Final = Decimal("0.25")
 """HHI: from four equal positions down."""
 VOLATILE: Final = Decimal("0.25")
+MOST_TOPICS: Final = 4
 WILD: Final = Decimal("0.45")
 A_BAD_MONTH: Final = Decimal("0.20")
 NOT_GENERATED: Final = "No language model wrote this: it is computed from the portfolio's figures."
@@ -32,6 +34,8 @@ Grade = Callable[[Figures], Severity]
 def computed(request: AnalysisRequest) -> Analysis:
     book, known = request.book, figures(request.book)
     heading, tellers, grade = ABOUT[request.kind]
+    if request.kind is InsightType.CUSTOM and (asked := _asked_about(request)):
+        tellers = asked
     findings = [sentence for tell in tellers for sentence in tell(book)]
     gaps = limitations(book)
     return Analysis(
@@ -44,6 +48,11 @@ def computed(request: AnalysisRequest) -> Analysis:
         data_limitations=" ".join([*gaps, NOT_GENERATED]),
         spent=None,
     )
+
+
+def _asked_about(request: AnalysisRequest) -> tuple[Tell, ...]:
+    text = f"{request.user_question or ''} {request.focus_area or ''}"
+    return tuple(topic.tell for topic in topics_of(text))[:MOST_TOPICS]
 
 
 def by_concentration(known: Figures) -> Severity:
@@ -96,7 +105,8 @@ def _factors(book: Book) -> Iterator[str]:
 def _worth_a_look(known: Figures) -> Iterator[str]:
     """Tell what to check, never what to do about it."""
     if known.largest and known.largest[1] >= LARGE_WEIGHT:
-        yield f"Check whether {percent(known.largest[1])} in {known.largest[0]} is what you intend."
+        symbol, weight = known.largest
+        yield f"Check whether {percent(weight)} in {one_line(symbol)} is what you intend."
     if known.gross and not known.short:
         yield "Consider what a fall of the whole market would mean: nothing is held short."
     if known.snapshot is None:

@@ -3,9 +3,9 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from decimal import Context, localcontext
 from typing import Final
 
+from sigmasight.adapters.language_model.arithmetic import forgiving
 from sigmasight.adapters.language_model.offline import sentences
 from sigmasight.adapters.language_model.offline.analyses import computed
 from sigmasight.adapters.language_model.offline.manners import after, before
@@ -13,6 +13,7 @@ from sigmasight.adapters.language_model.offline.topics import (
     ABILITIES,
     OVERVIEW,
     REMEMBERED,
+    VALUE,
     named_in,
     topics_of,
 )
@@ -36,6 +37,7 @@ CAN: Final = (
 PAUSE: Final = 0.015
 """Seconds between pieces, so that a person sees them arrive."""
 REMEMBERED_AT_MOST: Final = 5
+MOST_OF_A_FACT: Final = 200
 WORDS: Final = re.compile(r"\S+\s*|\s+")
 
 
@@ -59,18 +61,13 @@ class OfflineAnalyst(LanguageModel):
             await asyncio.sleep(self._pause)
 
     async def analyse(self, request: AnalysisRequest) -> Analysis:
-        with localcontext(_forgiving()):
+        with forgiving():
             return computed(request)
 
 
 def answer_to(question: Question) -> str:
-    with localcontext(_forgiving()):
+    with forgiving():
         return "\n\n".join([*_paragraphs(question), DISCLOSURE])
-
-
-def _forgiving() -> Context:
-    """Return arithmetic that makes an unknown of what it cannot do, and raises nothing."""
-    return Context(prec=60, traps=[])
 
 
 def _paragraphs(question: Question) -> Iterator[str]:
@@ -91,6 +88,8 @@ def _about_books(question: Question, text: str) -> Iterator[str]:
     held = [(position, book) for book in question.books for position in named_in(text, book)]
     topics = topics_of(text) or ([] if held else [OVERVIEW])
     yield from before(question.mode, question.books)
+    if OVERVIEW in topics or VALUE in topics:
+        yield from sentences.together(question.books)
     for position, book in held[: sentences.SHOWN]:
         yield " ".join(sentences.position(position, book))
     for book in question.books:
@@ -103,6 +102,8 @@ def _about_books(question: Question, text: str) -> Iterator[str]:
 def _remembered(question: Question) -> str:
     if not question.memories:
         return "You have not asked for anything to be remembered yet."
-    facts = [f"“{one_line(fact)}”" for fact in question.memories[:REMEMBERED_AT_MOST]]
+    facts = [
+        f"“{one_line(fact, MOST_OF_A_FACT)}”" for fact in question.memories[:REMEMBERED_AT_MOST]
+    ]
     more = len(question.memories) - len(facts)
     return f"You want remembered: {listed(facts)}{f', and {more} more' if more else ''}."

@@ -1,6 +1,7 @@
 """What can be said of a book, topic by topic."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -25,12 +26,28 @@ SHOWN: Final = 5
 
 def value(book: Book) -> Iterator[str]:
     known = figures(book)
-    yield f"{name_of(book)} is worth {money(known.total, known.currency)} in all."
+    total = money(known.total, known.currency)
+    if known.snapshot is None and book.positions:
+        shown = counted(len(book.positions), "position")
+        yield f"{name_of(book)} is worth {total} by the {shown} shown, its cash not counted."
+    else:
+        yield f"{name_of(book)} is worth {total} in all."
     if known.snapshot is not None:
         yield (
             f"Its positions come to {money(known.snapshot.market_value, known.currency)} and its"
             f" cash to {money(known.snapshot.cash, known.currency)}, as of {known.snapshot.as_of}."
         )
+
+
+def together(books: Sequence[Book]) -> Iterator[str]:
+    """Add up what several portfolios are worth, each currency by itself."""
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for book in books:
+        known = figures(book)
+        totals[known.currency] += known.total
+    if len(books) > 1:
+        worth = listed([money(total, currency) for currency, total in sorted(totals.items())])
+        yield f"Your {counted(len(books), 'portfolio')} are worth {worth} together."
 
 
 def holdings(book: Book) -> Iterator[str]:
@@ -103,12 +120,12 @@ def risk(book: Book) -> Iterator[str]:
 
 def position(held: Position, book: Book) -> Iterator[str]:
     known = figures(book)
-    weight = dict(known.weights).get(held.symbol, ZERO)
+    symbol, weight = one_line(held.symbol), dict(known.weights).get(held.symbol, ZERO)
     yield (
-        f"{one_line(held.symbol)} in {name_of(book)}: {quantity(held.quantity)}"
+        f"{symbol} in {name_of(book)}: {quantity(held.quantity)}"
         f" {held.position_type.value} worth {money(held.market_value, known.currency)};"
-        f" {held.symbol} is {percent(weight)} of gross exposure, and this position's unrealized"
-        f" profit or loss is {money(held.unrealized_pnl, known.currency)}."
+        f" {symbol} is {percent(weight)} of gross exposure, and this position's unrealized profit"
+        f" or loss is {money(held.unrealized_pnl, known.currency)}."
     )
 
 

@@ -26,6 +26,11 @@ def _topic(words: str, tell: Callable[[Book], Iterator[str]], meaning: str) -> T
     return Topic(re.compile(rf"\b(?:{words})", re.IGNORECASE), tell, meaning)
 
 
+VALUE: Final = _topic(
+    "value\\b(?! at risk)|worth|total|how much|balance|net asset",
+    sentences.value,
+    "the value is what all positions would bring at their last prices, with the cash",
+)
 TOPICS: Final = (
     _topic(
         "risk|volatil|beta|drawdown|var\\b|safe|danger",
@@ -54,11 +59,7 @@ TOPICS: Final = (
         sentences.cash,
         "cash is what is in the account and not in any position",
     ),
-    _topic(
-        "value\\b(?! at risk)|worth|total|how much|balance|net asset",
-        sentences.value,
-        "the value is what all positions would bring at their last prices, with the cash",
-    ),
+    VALUE,
 )
 OVERVIEW: Final = _topic(
     "",

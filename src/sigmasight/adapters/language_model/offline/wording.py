@@ -53,5 +53,7 @@ def name_of(book: Book) -> str:
     return f"“{one_line(book.portfolio.terms.name)}”"
 
 
-def one_line(text: str) -> str:
-    return " ".join(text.split())
+def one_line(text: str, most: int = 60) -> str:
+    """Return what somebody typed as a name, on one line and cut where it is too long."""
+    words = " ".join(text.split())
+    return words if len(words) <= most else f"{words[: most - 1]}…"
