@@ -9,7 +9,7 @@ from sigmasight.domain.assistant.language_model import AiUnavailableError, Model
 from tests.model_behaviours import MALFORMED, SECRETIVE
 from tests.model_server import ModelServer
 from tests.unit.examples_of_assistant import a_question, a_request
-from tests.unit.language_model.conftest import KEY, QUICK, Waits, asking
+from tests.unit.language_model.conftest import HASTY, KEY, Waits, asking
 
 NETWORK, LIMITED, SERVER, FATAL = (
     ModelFault.NETWORK_ERROR,
@@ -132,9 +132,9 @@ async def test_nothing_is_asked_again_once_a_piece_is_out(
 
 @pytest.mark.parametrize("behaviour", ["stalls", "keep-alives-after"])
 async def test_silence_between_pieces_ends_the_answer(
-    behaviour: str, server: ModelServer, hasty: OpenAiLanguageModel
+    behaviour: str, server: ModelServer, stalled: OpenAiLanguageModel
 ) -> None:
-    parts, fault = await failure_of(hasty, behaviour)
+    parts, fault = await failure_of(stalled, behaviour)
 
     assert (len(parts), fault) == (2, NETWORK)
     assert len(server.requests) == 1
@@ -172,7 +172,6 @@ async def test_a_server_that_is_not_there_is_a_network_error(waits: Waits) -> No
         ("429", LIMITED, 3),
         ("500", SERVER, 3),
         ("401", FATAL, 1),
-        ("never", NETWORK, 3),
         ("cut-at-once", NETWORK, 3),
         ("large-page", SERVER, 1),
     ],
@@ -180,9 +179,20 @@ async def test_a_server_that_is_not_there_is_a_network_error(waits: Waits) -> No
 async def test_an_analysis_fails_in_the_same_ways(
     behaviour: str, fault: ModelFault, asked: int, server: ModelServer, waits: Waits
 ) -> None:
-    async with asking(server, waits, model=f"fake-{behaviour}", pace=QUICK) as model:
+    async with asking(server, waits, model=f"fake-{behaviour}") as model:
         with pytest.raises(AiUnavailableError) as failure:
             await model.analyse(a_request())
 
     assert failure.value.fault is fault
     assert len(server.requests) == asked
+
+
+async def test_an_analysis_that_never_comes_is_asked_for_thrice(
+    server: ModelServer, waits: Waits
+) -> None:
+    async with asking(server, waits, model="fake-never", pace=HASTY) as model:
+        with pytest.raises(AiUnavailableError) as failure:
+            await model.analyse(a_request())
+
+    assert failure.value.fault is NETWORK
+    assert len(server.requests) == 3
