@@ -2,7 +2,7 @@
 
 What a request gets is chosen by its last user message (`behave: cut`), else by the name of its
 model (`fake-cut`), else by what is scripted; a process of its own is
-`python -m tests.model_server PORT`.
+`python -m tests.model_server PORT`; it answers every GET well, so that one can await it.
 """
 
 import asyncio
@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.model_behaviours import BEHAVIOURS, Exchange
+from tests.model_behaviours import BEHAVIOURS
+from tests.model_exchange import Exchange
 
 CHOSEN: Final = re.compile(r"behave: ([a-z0-9-]+)")
 
@@ -61,6 +62,9 @@ class ModelServer:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
+            if head.startswith("GET "):
+                await Exchange(writer, {}).body("200 OK", b'{"ready": true}')
+                continue
             body = json.loads(await reader.readexactly(int(length[1]) if length else 0))
             self.headers.append(head)
             async with self._changed:

@@ -80,6 +80,13 @@ def _public_url(value: str) -> str:
     raise ValueError("must be an https:// address (http:// only on this machine)")
 
 
+def _header_value(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if not (secret.isascii() and secret.isprintable() and " " not in secret):
+        raise ValueError("must be a key as its provider shows it: letters, digits and signs")
+    return value
+
+
 Split = [NoDecode, BeforeValidator(_split)]
 Texts = Annotated[list[str], *Split]
 Secrets = Annotated[list[SecretStr], *Split]
@@ -127,7 +134,7 @@ class Settings(BaseSettings):
 
     legacy_auth_enabled: bool = False
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
-    openai_api_key: SecretStr | None = None
+    openai_api_key: Annotated[SecretStr, AfterValidator(_header_value)] | None = None
     openai_base_url: Url | None = None
     openai_model: str | None = None
 

@@ -2,15 +2,32 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 
 from sigmasight.domain.assistant.language_model import (
+    AiUnavailableError,
     Analysis,
     AnalysisRequest,
     Delta,
     LanguageModel,
     Question,
+    Severity,
     TokensSpent,
 )
+
+
+def an_analysis(**changes: object) -> Analysis:
+    analysis = Analysis(
+        title="All is well",
+        severity=Severity.NORMAL,
+        summary="Nothing stands out.",
+        key_findings=["Two positions."],
+        recommendations=[],
+        full_analysis="Nothing stands out, at length.",
+        data_limitations="",
+        spent=TokensSpent(7, 3),
+    )
+    return replace(analysis, **changes)  # type: ignore[arg-type]
 
 
 class FakeLanguageModel(LanguageModel):
@@ -29,12 +46,18 @@ class FakeLanguageModel(LanguageModel):
         self.gate = asyncio.Event()
         """Closed, it holds the answer before each piece."""
         self.gate.set()
+        self.analyses: Sequence[Analysis | AiUnavailableError] = (an_analysis(),)
+        """What becomes of the requests, one after another; the last one stays."""
         self.questions: list[Question] = []
+        self.requests: list[AnalysisRequest] = []
+        self.asked = asyncio.Event()
+        """Set by the first question."""
         self.open = 0
         """How many answers are under way."""
 
     async def answer(self, question: Question) -> AsyncGenerator[Delta | TokensSpent]:
         self.questions.append(question)
+        self.asked.set()
         self.open += 1
         try:
             for place, piece in enumerate(self.pieces):
@@ -47,4 +70,9 @@ class FakeLanguageModel(LanguageModel):
             self.open -= 1
 
     async def analyse(self, request: AnalysisRequest) -> Analysis:
-        raise NotImplementedError
+        self.requests.append(request)
+        await self.gate.wait()
+        outcome = self.analyses[min(len(self.requests), len(self.analyses)) - 1]
+        if isinstance(outcome, AiUnavailableError):
+            raise outcome
+        return outcome

@@ -57,6 +57,8 @@ class TestFaults:
             ("LEGACY_AUTH_ENABLED", "perhaps"),
             ("SECRET_KEY", "hunter2"),
             ("OPENAI_BASE_URL", "not a url"),
+            ("OPENAI_API_KEY", "hunter2 and more"),
+            ("OPENAI_API_KEY", "hünter2"),
             ("LOG_LEVEL", "LOUD"),
             ("LOG_FORMAT", "xml"),
         ],

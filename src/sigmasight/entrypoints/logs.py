@@ -16,7 +16,7 @@ SHARED: Final[list[Processor]] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
-NOISY: Final = ("httpx", "httpcore", "alembic", "hpack")
+NOISY: Final = ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "alembic", "hpack")
 
 
 def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:

@@ -12,8 +12,10 @@ from sigmasight.adapters.language_model.openai import OpenAiLanguageModel
 from sigmasight.adapters.language_model.reply import Pace
 from tests.model_server import ModelServer, model_server
 
-QUICK = Pace(first_piece=0.15, between_pieces=0.15, whole=5, afterthought=0.1, analysis=0.15)
-"""Too short for silence to hold a test up; nothing but silence is tested at it."""
+HASTY = Pace(first_piece=0.1, analysis=0.1)
+"""Where nothing comes at all; a server that does answer may take its time in every test."""
+STALLED = Pace(between_pieces=0.3, afterthought=0.1)
+"""Where nothing comes any more."""
 KEY = "sk-secret-of-ours"
 
 
@@ -51,8 +53,15 @@ async def model(server: ModelServer, waits: Waits) -> AsyncIterator[OpenAiLangua
 
 @pytest.fixture
 async def hasty(server: ModelServer, waits: Waits) -> AsyncIterator[OpenAiLanguageModel]:
-    """The same, soon out of patience."""
-    async with asking(server, waits, pace=QUICK) as model:
+    """The same, soon out of patience before the first piece."""
+    async with asking(server, waits, pace=HASTY) as model:
+        yield model
+
+
+@pytest.fixture
+async def stalled(server: ModelServer, waits: Waits) -> AsyncIterator[OpenAiLanguageModel]:
+    """The same, soon out of patience after it."""
+    async with asking(server, waits, pace=STALLED) as model:
         yield model
 
 

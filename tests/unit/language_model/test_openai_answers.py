@@ -57,11 +57,11 @@ async def test_without_a_key_a_server_of_ones_own_is_asked_all_the_same(
 
 @pytest.mark.parametrize("behaviour", ["no-usage", "lingers"])
 async def test_an_answer_is_whole_at_its_finish_whatever_follows(
-    behaviour: str, hasty: OpenAiLanguageModel
+    behaviour: str, stalled: OpenAiLanguageModel
 ) -> None:
     asked = a_question(f"behave: {behaviour}")
 
-    assert [part async for part in hasty.answer(asked)] == list(map(Delta, PIECES))
+    assert [part async for part in stalled.answer(asked)] == list(map(Delta, PIECES))
 
 
 async def test_what_is_no_piece_is_passed_over(model: OpenAiLanguageModel) -> None:

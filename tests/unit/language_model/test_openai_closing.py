@@ -2,6 +2,7 @@
 
 import asyncio
 
+import anyio
 import pytest
 
 from sigmasight.adapters.language_model.openai import OpenAiLanguageModel
@@ -17,7 +18,7 @@ async def test_closing_the_answer_closes_the_connection(
     answer = model.answer(a_question(f"behave: {behaviour}"))
 
     await anext(answer)
-    await answer.aclose()  # type: ignore[attr-defined]
+    await answer.aclose()
 
     await server.all_closed()
     await settled()
@@ -48,10 +49,25 @@ async def test_cancelling_who_awaits_closes_the_connection(
     assert len(server.requests) == 1
 
 
+async def test_a_cancelled_scope_closes_the_connection_however_often_it_cancels(
+    server: ModelServer, model: OpenAiLanguageModel
+) -> None:
+    before = asyncio.all_tasks()
+
+    with anyio.CancelScope() as scope:
+        async for _ in model.answer(a_question("behave: stalls")):
+            scope.cancel()
+
+    assert scope.cancelled_caught
+    await server.all_closed()
+    await settled()
+    assert asyncio.all_tasks() - before == set()
+
+
 async def test_an_answer_nobody_reads_is_never_asked_for(
     server: ModelServer, model: OpenAiLanguageModel
 ) -> None:
-    await model.answer(a_question()).aclose()  # type: ignore[attr-defined]
+    await model.answer(a_question()).aclose()
 
     assert server.requests == []
 

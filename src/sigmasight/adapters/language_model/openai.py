@@ -28,6 +28,8 @@ from sigmasight.domain.assistant.language_model import (
     TokensSpent,
 )
 
+OPENAIS_OWN: Final = "https://api.openai.com/v1"
+"""Named, for without it the SDK would look into the environment, past our settings."""
 DEFAULT_MODEL: Final = "gpt-4o-mini"
 NO_KEY: Final = "none"
 """Servers on one's own machine ask for none; the SDK insists on one."""
@@ -62,10 +64,10 @@ class OpenAiLanguageModel(LanguageModel):
         self._model = model or DEFAULT_MODEL
         self._pace = pace
         self._sleep = sleep
-        self._is_openais_own = base_url is None
+        self._is_openais_own = base_url in {None, OPENAIS_OWN}
         self._client = openai.AsyncOpenAI(
             api_key=key or NO_KEY,
-            base_url=base_url,
+            base_url=base_url or OPENAIS_OWN,
             max_retries=0,
             http_client=httpx2.AsyncClient(
                 limits=CONNECTIONS,

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypedDict
 
 import msgspec
 
+from sigmasight.adapters.language_model.arithmetic import forgiving
 from sigmasight.adapters.language_model.limitations import limitations
 from sigmasight.domain.assistant.language_model import AnalysisRequest, Book, Mode, Question, Role
 from sigmasight.domain.portfolios.positions import Position
@@ -86,6 +87,8 @@ def _said(role: Role, text: str) -> Message:
 
 
 def _shown(book: Book) -> Mapping[str, Any]:
+    with forgiving():
+        positions = [_row(position) for position in book.positions]
     terms = book.portfolio.terms
     return {
         "name": terms.name,
@@ -96,7 +99,7 @@ def _shown(book: Book) -> Mapping[str, Any]:
         "stated_balance": terms.equity_balance,
         "open_positions": book.position_count,
         "columns": COLUMNS,
-        "positions": [_row(position) for position in book.positions],
+        "positions": positions,
         "figures": _figures(book),
         "missing": limitations(book),
     }

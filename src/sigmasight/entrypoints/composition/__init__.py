@@ -5,7 +5,13 @@ from dishka.integrations.litestar import LitestarProvider
 
 from sigmasight.adapters.postgres.embedded import database
 from sigmasight.adapters.postgres.migrating import migration_config
-from sigmasight.entrypoints.composition.adapters import Assistant, Clerk, Legacy, Postgres, System
+from sigmasight.entrypoints.composition.adapters import (
+    Assistant,
+    Clerk,
+    Legacy,
+    Postgres,
+    System,
+)
 from sigmasight.entrypoints.composition.use_cases import Caller, Rules, UseCases
 from sigmasight.settings import Settings
 
@@ -19,8 +25,8 @@ def build_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
         Caller(),
         System(),
         Clerk(),
-        Postgres(),
         Assistant(),
+        Postgres(),
         *([Legacy()] if settings.legacy_auth_enabled else []),
         LitestarProvider(),
         *overrides,

@@ -22,7 +22,7 @@ from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
 from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
 from sigmasight.adapters.clerk.sessions import ClerkSessions
-from sigmasight.adapters.language_model.openai import OpenAiLanguageModel
+from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst
 from sigmasight.adapters.legacy.either import EitherSessionTokens
 from sigmasight.adapters.legacy.passwords import PwdlibPasswords
 from sigmasight.adapters.legacy.tokens import HmacSessionTokens
@@ -187,10 +187,16 @@ class Assistant(Provider):
     scope = Scope.APP
 
     @provide
-    async def model(self, settings: Settings) -> AsyncIterator[LanguageModel]:
-        key = settings.openai_api_key
+    async def language_model(self, settings: Settings) -> AsyncIterator[LanguageModel]:
+        if not (settings.openai_api_key or settings.openai_base_url):
+            yield OfflineAnalyst()
+            return
+        # The SDK takes a second to import, which nobody pays who does not use it.
+        from sigmasight.adapters.language_model.openai import OpenAiLanguageModel  # noqa: PLC0415
+
+        secret = settings.openai_api_key
         async with OpenAiLanguageModel(
-            key=key.get_secret_value() if key else None,
+            key=secret.get_secret_value() if secret else None,
             base_url=settings.openai_base_url,
             model=settings.openai_model,
         ) as model:
