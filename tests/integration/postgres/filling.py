@@ -15,6 +15,7 @@ VALUES: Final[dict[str, Any]] = {
     "boolean": True,
     "bytea": b"body",
     "character varying": "x",
+    "date": INSTANT.date(),
     "integer": 7,
     "numeric": Decimal("12.34"),
     "text": "text",

@@ -12,6 +12,7 @@ from sigmasight.adapters.postgres import (
     identity,
     legacy,
     portfolios,
+    positions,
     usage,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "legacy",
     "metadata",
     "portfolios",
+    "positions",
     "usage",
 ]
 
