@@ -1,5 +1,6 @@
 """Who may call what: the contract's table, for every route there is."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,14 @@ CONTRACT = {
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}"): SIGNED_IN,
     ("PUT", "/api/v1/portfolios/{portfolio_id:uuid}"): VALIDATED,
     ("DELETE", "/api/v1/portfolios/{portfolio_id:uuid}"): VALIDATED,
+    ("GET", "/api/v1/positions"): VALIDATED,
+    ("POST", "/api/v1/positions"): VALIDATED,
+    ("POST", "/api/v1/positions/bulk"): VALIDATED,
+    ("DELETE", "/api/v1/positions/bulk"): VALIDATED,
+    ("GET", "/api/v1/positions/check-duplicate"): VALIDATED,
+    ("GET", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
+    ("PUT", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
+    ("DELETE", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
     ("POST", "/api/v1/webhooks/clerk"): OPEN,
     ("GET", "/api/v1/health"): OPEN,
     ("GET", "/api/v1/health/live"): OPEN,
@@ -40,9 +49,10 @@ LEGACY = {
 }
 """What there is besides, while people may sign in with a password."""
 OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}
+PARAMETER = re.compile(r"\{\w+:uuid\}")
 PATHS = {
     access: sorted(
-        (method, path.removeprefix("/api/v1").replace("{portfolio_id:uuid}", str(UUID(int=9))))
+        (method, PARAMETER.sub(str(UUID(int=9)), path.removeprefix("/api/v1")))
         for method, path in OURS
         if CONTRACT[method, path] is access
     )
