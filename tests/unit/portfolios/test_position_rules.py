@@ -32,7 +32,11 @@ def faults_of(draft: PositionDraft) -> set[tuple[str, str]]:
 def test_the_least_one_can_say_is_enough() -> None:
     terms = agreed(a_draft(), today=TODAY)
 
-    assert (terms.symbol, terms.quantity, terms.entry_price) == ("ACME", 10, Decimal("12.50"))
+    assert (terms.symbol, terms.quantity, terms.entry_price) == (
+        "ACME",
+        Decimal(10),
+        Decimal("12.50"),
+    )
     assert terms.entry_date == TODAY
     assert terms.strike_price is None
 

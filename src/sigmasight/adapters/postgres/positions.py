@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
@@ -121,9 +122,7 @@ class PostgresPositions(Positions):
         return [_position(row) for row in rows]
 
     async def put(self, positions: Collection[Position]) -> None:
-        for position in positions:
-            await self._session.merge(PositionRow(**_values(position)))
-        await self._session.flush()
+        await self._session.execute(update(PositionRow), [_values(each) for each in positions])
 
     async def page(
         self,

@@ -6,8 +6,6 @@ from typing import Annotated, Any, Final, cast
 from uuid import UUID
 
 import msgspec
-from litestar.openapi.spec import Reference
-from litestar.params import Body
 from msgspec import UNSET, Meta, UnsetType
 
 from sigmasight.domain.portfolios.money import written
@@ -20,6 +18,8 @@ from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, read_fiel
 
 MOST_AT_ONCE: Final = 1000
 CLOSING: Final = frozenset(Closing.__dataclass_fields__)
+
+ITEM: Final = {"$ref": "#/components/schemas/OpenPositionBody"}
 
 Symbol = Annotated[str, Meta(min_length=1, max_length=20)]
 Subtype = Annotated[str, Meta(max_length=30)]
@@ -46,9 +46,13 @@ class OpenPositionsBody(msgspec.Struct, frozen=True):
     portfolio_id: UUID
     positions: Annotated[
         list[Any],
-        Meta(min_length=1, max_length=MOST_AT_ONCE),
-        Body(schema_extra={"items": Reference(ref="#/components/schemas/OpenPositionBody")}),
+        Meta(
+            min_length=1,
+            max_length=MOST_AT_ONCE,
+            extra_json_schema={"extra": {"items": ITEM}},
+        ),
     ]
+    """Read one by one, so that every fault of every one is told."""
 
 
 class UpdatePositionBody(msgspec.Struct, frozen=True):
@@ -146,7 +150,6 @@ def draft(body: OpenPositionBody) -> PositionDraft:
 
 
 def drafts(body: OpenPositionsBody) -> list[PositionDraft]:
-    """Read positions one by one, so that every fault of every one can be told."""
     found = []
     for each in body.positions:
         read, unread = read_fields(OpenPositionBody, each)

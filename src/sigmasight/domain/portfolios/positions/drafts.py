@@ -42,7 +42,10 @@ class PositionDraft:
     strike_price: Decimal | None = None
     expiration_date: date | None = None
     unread: tuple[FieldError, ...] = ()
-    """What could not be read, and why; it is reported along with the rest."""
+    """What could not be read, and why, reported along with the rest.
+
+    A fault of no field is one of the whole, of which nothing else is then said.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,8 @@ def _word(text: str | None) -> str | None:
 def _faults(draft: PositionDraft, today: date) -> Iterator[FieldError]:
     unread = {fault.field for fault in draft.unread}
     yield from draft.unread
+    if "" in unread:
+        return
     for field in REQUIRED:
         if getattr(draft, field) is None and field not in unread:
             yield FieldError(field, "Required.", "required")
