@@ -392,6 +392,14 @@ class TestDuplicates:
             "tags_to_inherit": [],
         }
 
+    @pytest.mark.parametrize("symbol", ["", "%00", "A%0AB", "X" * 101])
+    async def test_of_no_symbol_are_400(self, savings: Savings, symbol: str) -> None:
+        query = f"portfolio_id={savings.id}&symbol={symbol}"
+
+        answer = await savings.world("GET", f"/positions/check-duplicate?{query}")
+
+        assert [field for field, _ in refused(answer)] == ["symbol"]
+
 
 async def test_a_portfolio_counts_what_is_open_and_is_worth_it(savings: Savings) -> None:
     await savings.add()

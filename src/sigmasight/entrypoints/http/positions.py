@@ -40,6 +40,7 @@ from sigmasight.entrypoints.http.position_bodies import (
 from sigmasight.entrypoints.http.scoping import inject
 
 FARTHEST: Final = 10**9
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
 
 
 class PositionController(Controller):
@@ -105,7 +106,7 @@ class PositionController(Controller):
     async def check_duplicate(
         self,
         portfolio_id: FromQuery[UUID],
-        symbol: FromQuery[str],
+        symbol: Annotated[str, QueryParameter(min_length=1, max_length=100, pattern=PRINTABLE)],
         user: FromDishka[User],
         read: FromDishka[ReadPositions],
     ) -> DuplicatesView:
