@@ -106,10 +106,15 @@ async def test_every_kind_can_be_kept(
     assert await held.positions.find(ANNS_ID, position.id) == position
 
 
-async def test_adding_none_does_nothing(held: Ports) -> None:
-    await add(held)
+async def test_adding_or_putting_none_does_nothing(held: Ports) -> None:
+    position = a_position(SAVINGS)
+    await add(held, position)
 
-    assert await listed(held) == Page([], 0)
+    await held.positions.add([])
+    await held.positions.put([])
+    await held.settle()
+
+    assert await listed(held) == Page([position], 1)
 
 
 async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:

@@ -122,7 +122,8 @@ class PostgresPositions(Positions):
         return [_position(row) for row in rows]
 
     async def put(self, positions: Collection[Position]) -> None:
-        await self._session.execute(update(PositionRow), [_values(each) for each in positions])
+        if positions:
+            await self._session.execute(update(PositionRow), [_values(each) for each in positions])
 
     async def page(
         self,
