@@ -14,6 +14,7 @@ from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, Postgre
 from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
@@ -21,6 +22,7 @@ from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.positions.position import Positions
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
     InMemoryCallers,
@@ -35,6 +37,7 @@ from tests.unit.fakes import (
     Memory,
 )
 from tests.unit.fakes_of_operating import InMemoryPeople
+from tests.unit.fakes_of_portfolios import InMemoryPositions
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Ports:
     inbox: Inbox
     attempts: InviteAttempts
     portfolios: Portfolios
+    positions: Positions
     callers: Callers
     legacy_accounts: LegacyAccounts
     login_attempts: LoginAttempts
@@ -68,6 +72,7 @@ def _in_memory() -> Ports:
         InMemoryInbox(memory),
         InMemoryInviteAttempts(memory),
         InMemoryPortfolios(memory),
+        InMemoryPositions(memory),
         InMemoryCallers(memory),
         InMemoryLegacyAccounts(memory),
         InMemoryLoginAttempts(memory),
@@ -93,6 +98,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresInbox(session),
         PostgresInviteAttempts(session),
         PostgresPortfolios(session),
+        PostgresPositions(session),
         PostgresCallers(request.getfixturevalue("pool")),
         PostgresLegacyAccounts(session),
         PostgresLoginAttempts(session),

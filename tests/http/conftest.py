@@ -9,6 +9,7 @@ from structlog.typing import EventDict
 
 import tests.searching  # noqa: F401  profiles
 from sigmasight.domain.access.tiers import Subscription, Tier
+from tests.http.savings import Savings
 from tests.http.world import PASSWORD, World
 from tests.loop import *  # noqa: F403  a fixture
 from tests.unit.examples import ANNS_ID, a_user, bob
@@ -51,3 +52,9 @@ def paid(world: World) -> World:
     """The application with Ann and Bob in it, both let in and paying."""
     about: dict[str, Any] = {"subscription": Subscription(Tier.PAID), "invite_validated": True}
     return world.with_users(a_user(**about), bob(**about))
+
+
+@pytest.fixture
+async def savings(paid: World) -> Savings:
+    body = {"name": "Savings", "account_name": "Broker 1"}
+    return Savings(paid, (await paid("POST", "/portfolios", json=body)).json()["id"])

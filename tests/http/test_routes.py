@@ -37,6 +37,14 @@ CONTRACT = {
     ("DELETE", "/api/v1/agent/memories"): VALIDATED,
     ("GET", "/api/v1/agent/memories/count"): VALIDATED,
     ("DELETE", "/api/v1/agent/memories/{memory_id:uuid}"): VALIDATED,
+    ("GET", "/api/v1/positions"): VALIDATED,
+    ("POST", "/api/v1/positions"): VALIDATED,
+    ("POST", "/api/v1/positions/bulk"): VALIDATED,
+    ("DELETE", "/api/v1/positions/bulk"): VALIDATED,
+    ("GET", "/api/v1/positions/check-duplicate"): VALIDATED,
+    ("GET", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
+    ("PUT", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
+    ("DELETE", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
     ("POST", "/api/v1/webhooks/clerk"): OPEN,
     ("GET", "/api/v1/health"): OPEN,
     ("GET", "/api/v1/health/live"): OPEN,
@@ -52,11 +60,11 @@ LEGACY = {
     ("POST", "/api/v1/auth/login"): OPEN,
 }
 """What there is besides, while people may sign in with a password."""
-ID = re.compile(r"\{\w+:uuid\}")
 OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}
+PARAMETER = re.compile(r"\{\w+:uuid\}")
 PATHS = {
     access: sorted(
-        (method, ID.sub(str(UUID(int=9)), path.removeprefix("/api/v1")))
+        (method, PARAMETER.sub(str(UUID(int=9)), path.removeprefix("/api/v1")))
         for method, path in OURS
         if CONTRACT[method, path] is access
     )

@@ -30,6 +30,7 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.app import create_app
@@ -63,6 +64,7 @@ from tests.unit.fakes_of_conversations import (
     InMemoryExchanges,
     InMemoryMemories,
 )
+from tests.unit.fakes_of_portfolios import InMemoryPositions
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 T = TypeVar("T")
@@ -295,6 +297,10 @@ class Fakes(Provider):
     @provide(override=True)
     def books(self) -> Books:
         return InMemoryBooks(self._world.memory)
+
+    @provide(override=True)
+    def positions(self) -> Positions:
+        return InMemoryPositions(self._world.memory)
 
 
 class LegacyFakes(Provider):

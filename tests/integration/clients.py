@@ -38,6 +38,9 @@ class Api:
     async def delete(self, path: str, token: str) -> httpx.Response:
         return await next(self._clients).delete(path, headers=bearer(token))
 
+    async def delete_many(self, path: str, token: str, body: Any) -> httpx.Response:
+        return await next(self._clients).request("DELETE", path, headers=bearer(token), json=body)
+
     async def deliver(self, event: Event, svix_id: str | None = None) -> httpx.Response:
         """Send a webhook as Svix would, under an id of its own unless one is given."""
         headers, body = signing.a_webhook(event, svix_id=svix_id or f"msg_{next(self._deliveries)}")

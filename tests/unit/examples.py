@@ -1,7 +1,8 @@
 """People and things the tests are about; what a test does not care for is made up here."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -12,6 +13,13 @@ from sigmasight.domain.identity.sessions import Session
 from sigmasight.domain.identity.users import Address, ClerkAccount, FullName, Profile, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, PortfolioTerms
+from sigmasight.domain.portfolios.positions import (
+    InvestmentClass,
+    Position,
+    PositionId,
+    PositionType,
+)
+from sigmasight.domain.portfolios.positions.drafts import PositionDraft
 
 NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
 """Now, in every test that does not say otherwise."""
@@ -105,3 +113,43 @@ def a_portfolio(**changes: Any) -> Portfolio:
         id=PortfolioId(uuid4()), user_id=ANNS_ID, terms=terms(), created_at=NOON, updated_at=NOON
     )
     return replace(portfolio, **changes)
+
+
+def a_draft(**changes: Any) -> PositionDraft:
+    draft = PositionDraft(
+        symbol="ACME",
+        quantity=Decimal(10),
+        avg_cost=Decimal("12.50"),
+        position_type=PositionType.LONG,
+        investment_class=InvestmentClass.PUBLIC,
+    )
+    return replace(draft, **changes)
+
+
+def an_option_draft(**changes: Any) -> PositionDraft:
+    option = a_draft(
+        symbol="ACME260619C00015000",
+        position_type=PositionType.LC,
+        investment_class=InvestmentClass.OPTIONS,
+        underlying_symbol="ACME",
+        strike_price=Decimal(15),
+        expiration_date=date(2026, 6, 19),
+    )
+    return replace(option, **changes)
+
+
+def a_position(portfolio: Portfolio, **changes: Any) -> Position:
+    position = Position(
+        id=PositionId(uuid4()),
+        user_id=portfolio.user_id,
+        portfolio_id=portfolio.id,
+        symbol="ACME",
+        quantity=Decimal(10),
+        entry_price=Decimal("12.50"),
+        entry_date=date(2026, 1, 5),
+        position_type=PositionType.LONG,
+        investment_class=InvestmentClass.PUBLIC,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(position, **changes)

@@ -41,7 +41,9 @@ from sigmasight.domain.identity.users import (
     Users,
 )
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
-from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
+from sigmasight.domain.portfolios.money import total
+from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, PortfolioId, Portfolios
+from sigmasight.domain.portfolios.positions import Position, PositionId
 
 T = TypeVar("T")
 
@@ -84,6 +86,7 @@ class Memory:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
+    positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
     passwords: dict[UserId, str] = field(default_factory=dict)
     logins: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     entries: dict[MessageId, Entry] = field(default_factory=dict)
@@ -109,12 +112,20 @@ class Memory:
         """Return what a user has and has not deleted, oldest first."""
         return sorted(
             (
-                portfolio
+                self._with_holdings(portfolio)
                 for (owner, _), portfolio in self.portfolios.items()
                 if owner == user and portfolio.deleted_at is None
             ),
             key=lambda portfolio: (portfolio.created_at, portfolio.id),
         )
+
+    def _with_holdings(self, portfolio: Portfolio) -> Portfolio:
+        worth = [
+            position.market_value
+            for position in self.positions.values()
+            if position.portfolio_id == portfolio.id and position.is_open
+        ]
+        return replace(portfolio, holdings=Holdings(len(worth), total(worth)))
 
 
 class ImmediateTransaction(Transaction):
@@ -305,8 +316,8 @@ class InMemoryPortfolios(Portfolios):
         return named[0] if named else None
 
     async def find(self, user: UserId, portfolio: PortfolioId) -> Portfolio | None:
-        known = self._memory.portfolios.get((user, portfolio))
-        return None if known is None or known.deleted_at else known
+        known = (each for each in self._memory.portfolios_of(user) if each.id == portfolio)
+        return next(known, None)
 
     async def list(self, user: UserId, *, include_inactive: bool) -> Sequence[Portfolio]:
         return [

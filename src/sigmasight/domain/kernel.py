@@ -58,11 +58,11 @@ class ValidationFailedError(InvalidError):
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
-        self._errors = errors
+        self.errors = errors
 
     @property
     def details(self) -> Mapping[str, Any]:
-        return {"errors": [asdict(error) for error in self._errors]}
+        return {"errors": [asdict(error) for error in self.errors]}
 
 
 class UnauthenticatedError(DomainError):

@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import psutil
@@ -72,10 +72,12 @@ class Development:
         return self.output.read_text()
 
     def me(self, name: str) -> dict[str, object]:
+        return self.ask(name, "/auth/me")
+
+    def ask(self, name: str, path: str) -> dict[str, Any]:
+        """Have one of the demo people read something."""
         token = httpx.get(f"{self.clerk}/tokens/{name}").text
-        answer = httpx.get(
-            f"{self.api}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"}
-        )
+        answer = httpx.get(f"{self.api}/api/v1{path}", headers={"Authorization": f"Bearer {token}"})
         return dict(answer.raise_for_status().json())
 
     def leave(self, how: signal.Signals) -> int:

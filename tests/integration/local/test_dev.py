@@ -56,6 +56,16 @@ def test_the_demo_has_somebody_for_every_case(dev: Development) -> None:
     } == {"ada": ("free", False), "ben": ("free", True), "cleo": ("paid", True)}
 
 
+def test_the_demo_portfolio_holds_something_of_every_kind(dev: Development) -> None:
+    [portfolio] = dev.ask("cleo", "/portfolios")["portfolios"]
+
+    page = dev.ask("cleo", f"/positions?portfolio_id={portfolio['id']}")
+
+    assert portfolio["position_count"] == page["total"] == 8
+    assert {each["position_type"] for each in page["positions"]} == {"LONG", "SHORT", "LC"}
+    assert {each["entry_date"][:4] for each in page["positions"]} == {"2026"}
+
+
 def test_the_printed_curl_line_works_when_pasted(dev: Development) -> None:
     answer = dev.pasted()
 

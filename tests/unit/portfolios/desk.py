@@ -10,6 +10,11 @@ from sigmasight.domain.portfolios.portfolio import (
     ReadPortfolios,
     UpdatePortfolio,
 )
+from sigmasight.domain.portfolios.positions import Position
+from sigmasight.domain.portfolios.positions.changing import DeletePositions, UpdatePosition
+from sigmasight.domain.portfolios.positions.drafts import PositionDraft
+from sigmasight.domain.portfolios.positions.opening import OpenPositions
+from sigmasight.domain.portfolios.positions.reading import ReadPositions
 from tests.unit.examples import (
     ANNS_ID,
     BOBS_ID,
@@ -25,6 +30,7 @@ from tests.unit.fakes import (
     InMemoryPortfolios,
     Memory,
 )
+from tests.unit.fakes_of_portfolios import InMemoryPositions
 
 
 class Desk:
@@ -43,6 +49,11 @@ class Desk:
         self.read = ReadPortfolios(portfolios, held)
         self.update = UpdatePortfolio(portfolios, self.clock, held)
         self.delete = DeletePortfolio(portfolios, self.clock, held)
+        positions = InMemoryPositions(self.memory)
+        self.open = OpenPositions(portfolios, positions, self.clock, held)
+        self.look = ReadPositions(portfolios, positions, held)
+        self.change = UpdatePosition(positions, self.clock, held)
+        self.discard = DeletePositions(positions, self.clock, held)
 
     async def fill(self, count: int, by: UserId = ANNS_ID) -> list[Portfolio]:
         """Create portfolios, a minute after one another."""
@@ -51,6 +62,17 @@ class Desk:
             created.append(await self.create(terms(account_name=f"Account {number}"), by=by))
             self.clock.advance(MINUTE)
         return created
+
+    async def hold(self, *drafts: PositionDraft) -> list[Position]:
+        """Put positions into a portfolio of Ann's, made for them, a minute before now."""
+        [portfolio] = await self.fill(1)
+        return list(await self.open.many(drafts, into=portfolio.id, by=ANNS_ID))
+
+    async def held(self, portfolio: PortfolioId, *, include_closed: bool = True) -> list[Position]:
+        page = await self.look.page(
+            portfolio, by=ANNS_ID, include_closed=include_closed, limit=100, offset=0
+        )
+        return list(page.positions)
 
     async def of(self, owner: UserId = ANNS_ID) -> list[PortfolioId]:
         return [each.id for each in await self.read.all(by=owner, include_inactive=True)]

@@ -13,6 +13,7 @@ from sigmasight.adapters.postgres import (
     identity,
     legacy,
     portfolios,
+    positions,
     usage,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "legacy",
     "metadata",
     "portfolios",
+    "positions",
     "usage",
 ]
 

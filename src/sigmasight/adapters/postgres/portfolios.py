@@ -8,15 +8,30 @@ from uuid import UUID
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import Boolean, ColumnElement, ForeignKey, Index, Numeric, String, select, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Numeric,
+    Select,
+    String,
+    func,
+    literal,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.identity import UserRow
+from sigmasight.adapters.postgres.positions import MARKET_VALUE, PositionRow, is_open
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import (
     AccountType,
+    Holdings,
     Portfolio,
     PortfolioId,
     Portfolios,
@@ -82,17 +97,20 @@ class PostgresPortfolios(Portfolios):
         return None if row is None else PortfolioId(row.id)
 
     async def find(self, user: UserId, portfolio: PortfolioId) -> Portfolio | None:
-        row = await self._rows.get_one_or_none(*_of(user), PortfolioRow.id == portfolio)
-        return None if row is None else _portfolio(row)
+        found = await self._session.execute(
+            _with_holdings().where(*_of(user), PortfolioRow.id == portfolio)
+        )
+        row = found.one_or_none()
+        return None if row is None else _portfolio(*row)
 
     async def list(self, user: UserId, *, include_inactive: bool) -> Sequence[Portfolio]:
         active = () if include_inactive else (PortfolioRow.is_active.is_(True),)
-        rows = await self._rows.get_many(
-            *_of(user),
-            *active,
-            order_by=[(PortfolioRow.created_at, False), (PortfolioRow.id, False)],
+        found = await self._session.execute(
+            _with_holdings()
+            .where(*_of(user), *active)
+            .order_by(PortfolioRow.created_at, PortfolioRow.id)
         )
-        return [_portfolio(row) for row in rows]
+        return [_portfolio(*row) for row in found]
 
     async def put(self, portfolio: Portfolio) -> None:
         await self._session.merge(_row(portfolio))
@@ -103,7 +121,23 @@ def _of(user: UserId) -> tuple[ColumnElement[bool], ...]:
     return PortfolioRow.user_id == user, PortfolioRow.deleted_at.is_(None)
 
 
-def _portfolio(row: PortfolioRow) -> Portfolio:
+def _with_holdings() -> Select[PortfolioRow, int, Decimal]:
+    held = (
+        select(
+            func.count().label("count"),
+            func.coalesce(func.sum(MARKET_VALUE), literal(Decimal("0.00"))).label("value"),
+        )
+        .where(
+            PositionRow.user_id == PortfolioRow.user_id,
+            PositionRow.portfolio_id == PortfolioRow.id,
+            *is_open(),
+        )
+        .lateral("held")
+    )
+    return select(PortfolioRow, held.c.count, held.c.value).join(held, true())
+
+
+def _portfolio(row: PortfolioRow, count: int, market_value: Decimal) -> Portfolio:
     return Portfolio(
         id=PortfolioId(row.id),
         user_id=UserId(row.user_id),
@@ -119,6 +153,7 @@ def _portfolio(row: PortfolioRow) -> Portfolio:
         created_at=row.created_at,
         updated_at=row.updated_at,
         deleted_at=row.deleted_at,
+        holdings=Holdings(count, market_value),
     )
 
 

@@ -1,12 +1,16 @@
-"""Amounts of money: exact, finite, in hundredths."""
+"""Amounts of money: exact, finite, in hundredths; what things are worth, without rounding."""
 
-from decimal import Decimal
+from collections.abc import Iterable
+from decimal import Context, Decimal
+from functools import reduce
 from typing import Final
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 
 CENTS: Final = Decimal("0.01")
 MAX_AMOUNT: Final = Decimal("1e16")
+EXACT: Final = Context(prec=100)
+"""Wide enough for a product of any quantity and price, and for the sum of very many of them."""
 
 
 def amount(value: Decimal, field: str) -> Decimal:
@@ -20,3 +24,18 @@ def amount(value: Decimal, field: str) -> Decimal:
     if value != (cents := value.quantize(CENTS)):
         raise ValidationFailedError(FieldError(field, "At most 2 decimals.", "too_precise"))
     return abs(cents)
+
+
+def product(*factors: Decimal | int) -> Decimal:
+    return reduce(EXACT.multiply, map(Decimal, factors), Decimal(1))
+
+
+def total(values: Iterable[Decimal]) -> Decimal:
+    return reduce(EXACT.add, values, Decimal("0.00"))
+
+
+def written(value: Decimal, decimals: int = 2) -> Decimal:
+    """Return the same number with that many decimals, or with more where it needs them."""
+    shortest = value.normalize(EXACT)
+    padded = value.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
+    return padded if padded == shortest else shortest

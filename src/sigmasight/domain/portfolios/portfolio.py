@@ -19,6 +19,7 @@ from sigmasight.domain.kernel import (
     UserId,
     atomic,
 )
+from sigmasight.domain.portfolios.money import written
 
 PortfolioId = NewType("PortfolioId", UUID)
 
@@ -88,6 +89,14 @@ class PortfolioChanges(TypedDict, total=False):
     is_active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What is in a portfolio, in sum: its open positions."""
+
+    count: int
+    market_value: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     id: PortfolioId
@@ -96,11 +105,17 @@ class Portfolio:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    holdings: Holdings = Holdings(0, Decimal("0.00"))
+    """Found with a portfolio, and not stored with it."""
 
     @property
     def net_asset_value(self) -> Decimal:
-        """What it is worth; with nothing held in it, the balance its owner stated."""
-        return self.terms.equity_balance or Decimal("0.00")
+        """What it is worth: the balance its owner stated, else what is in it.
+
+        The balance comes first because it counts the cash, which positions need not show.
+        """
+        balance = self.terms.equity_balance
+        return written(self.holdings.market_value) if balance is None else balance
 
 
 class Portfolios(Protocol):
@@ -133,7 +148,7 @@ class Portfolios(Protocol):
 
     @abstractmethod
     async def put(self, portfolio: Portfolio) -> None:
-        """Store a portfolio, new or changed."""
+        """Store a portfolio, new or changed, but for its holdings."""
         raise NotImplementedError
 
 

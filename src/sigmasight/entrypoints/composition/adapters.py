@@ -45,6 +45,7 @@ from sigmasight.adapters.postgres.legacy import (
 )
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
@@ -83,6 +84,7 @@ from sigmasight.domain.kernel import Clock, Transaction
 from sigmasight.domain.portfolios.portfolio import (
     Portfolios,
 )
+from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -157,6 +159,7 @@ class Postgres(Provider):
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)
+    positions = provide(PostgresPositions, provides=Positions)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)

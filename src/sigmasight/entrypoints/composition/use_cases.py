@@ -45,6 +45,9 @@ from sigmasight.domain.portfolios.portfolio import (
     ReadPortfolios,
     UpdatePortfolio,
 )
+from sigmasight.domain.portfolios.positions.changing import DeletePositions, UpdatePosition
+from sigmasight.domain.portfolios.positions.opening import OpenPositions
+from sigmasight.domain.portfolios.positions.reading import ReadPositions
 from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
 from sigmasight.entrypoints.http.answers import Answers
@@ -107,6 +110,7 @@ class UseCases(Provider):
         scope=Scope.APP,
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
+    positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
 
 
 class Caller(Provider):

@@ -19,6 +19,7 @@ from sigmasight.entrypoints.http.memories import MemoryController
 from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.portfolios import PortfolioController
+from sigmasight.entrypoints.http.positions import PositionController
 from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.scoping import scoped
 from sigmasight.entrypoints.http.usage import UsageController
@@ -34,6 +35,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     PortfolioController,
     ChatController,
     MemoryController,
+    PositionController,
     receive_clerk_webhook,
     HealthController,
 ]

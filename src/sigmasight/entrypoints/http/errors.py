@@ -1,6 +1,7 @@
 """How refusals look over HTTP: one row per error family, RFC 9457 bodies."""
 
 import math
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -51,6 +52,8 @@ FRAMEWORK_CODES: Final[Mapping[int, str]] = {
     HTTP_404_NOT_FOUND: "route_not_found",
     HTTP_413_REQUEST_ENTITY_TOO_LARGE: "body_too_large",
 }
+
+MISSING_PARAMETER: Final = re.compile(r"Missing required query parameter '(\w+)'")
 
 logger = structlog.stdlib.get_logger()
 
@@ -144,6 +147,8 @@ def _field_errors(error: HTTPException) -> list[dict[str, Any]]:
             }
             for fault in error.extra
         ]
+    if missing := MISSING_PARAMETER.match(error.detail):
+        return [{"field": missing[1], "message": "Required.", "code": "required"}]
     return [{"field": "", "message": _sentence(error.detail), "code": "malformed"}]
 
 

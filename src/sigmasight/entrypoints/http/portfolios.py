@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, Meta, UnsetType
 
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.portfolios.money import amount
+from sigmasight.domain.portfolios.money import amount, total
 from sigmasight.domain.portfolios.portfolio import (
     AccountNameTakenError,
     AccountType,
@@ -200,14 +200,14 @@ def _view(portfolio: Portfolio) -> PortfolioView:
         created_at=portfolio.created_at,
         updated_at=portfolio.updated_at,
         deleted_at=portfolio.deleted_at,
-        position_count=0,
+        position_count=portfolio.holdings.count,
         net_asset_value=portfolio.net_asset_value,
         total_value=portfolio.net_asset_value,
     )
 
 
 def _list_view(portfolios: Sequence[Portfolio]) -> PortfoliosView:
-    worth = sum((portfolio.net_asset_value for portfolio in portfolios), Decimal("0.00"))
+    worth = total(portfolio.net_asset_value for portfolio in portfolios)
     return PortfoliosView(
         portfolios=[_view(portfolio) for portfolio in portfolios],
         total_count=len(portfolios),

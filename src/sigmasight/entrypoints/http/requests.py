@@ -12,6 +12,8 @@ from litestar.params import Body
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 from litestar.types import TypeDecodersSequence
 
+from sigmasight.domain.kernel import FieldError
+
 DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 Title = Annotated[
@@ -63,3 +65,33 @@ class ExactRequest(Request[Any, Any, Any]):
             return DECODE(await self.body())
         except (ValueError, RecursionError) as error:
             raise ClientException(f"The body is not JSON: {error}") from error
+
+
+def read_fields(
+    kind: type[msgspec.Struct], value: Any
+) -> tuple[dict[str, Any], tuple[FieldError, ...]]:
+    """Return what can be read of an object, and what is wrong with each field that cannot be.
+
+    msgspec stops at the first fault, and does not say in which element of an array.
+    """
+    if not isinstance(value, dict):
+        return {}, (FieldError("", "Must be an object.", "invalid"),)
+    read: dict[str, Any] = {}
+    faults: list[FieldError] = []
+    for field in msgspec.structs.fields(kind):
+        if field.name not in value:
+            continue
+        try:
+            read[field.name] = msgspec.convert(
+                value[field.name], field.type, strict=False, dec_hook=_read_type
+            )
+        except msgspec.ValidationError as error:
+            sentence = str(error).replace("`", "").rstrip(".")
+            faults.append(FieldError(field.name, f"{sentence}.", "invalid"))
+    return read, tuple(faults)
+
+
+def _read_type(kind: type, value: Any) -> Any:
+    if kind is Amount:
+        return read_amount(kind, value)
+    raise NotImplementedError

@@ -9,10 +9,12 @@ from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
 from sigmasight.domain.identity.users import Callers, User
 from sigmasight.domain.kernel import ClerkUserId
 from sigmasight.domain.portfolios.portfolio import AccountType, CreatePortfolio, PortfolioTerms
+from sigmasight.domain.portfolios.positions.opening import OpenPositions
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.local.clerk import shapes
 from sigmasight.entrypoints.local.clerk.events import envelope, subscription_event
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
+from sigmasight.entrypoints.local.holdings import HOLDINGS
 from sigmasight.entrypoints.local.people import PEOPLE, Person, move_in
 from sigmasight.settings import Settings
 
@@ -45,7 +47,9 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
                     await validate(invite_code, by=user.id, client="sigmasight dev")
                 if person.paid:
                     create = await scope.get(CreatePortfolio)
-                    await create(DEMO_PORTFOLIO, by=user.id)
+                    portfolio = await create(DEMO_PORTFOLIO, by=user.id)
+                    open_positions = await scope.get(OpenPositions)
+                    await open_positions.many(HOLDINGS, into=portfolio.id, by=user.id)
     finally:
         await container.close()
 

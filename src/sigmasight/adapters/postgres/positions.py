@@ -1,0 +1,208 @@
+"""Positions in Postgres."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from advanced_alchemy.base import DefaultBase
+from advanced_alchemy.filters import LimitOffset
+from advanced_alchemy.repository import SQLAlchemyAsyncRepository
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    String,
+    UnaryExpression,
+    case,
+    column,
+    exists,
+    insert,
+    select,
+    table,
+    text,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+
+from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.positions.kinds import (
+    SHARES_PER_CONTRACT,
+    InvestmentClass,
+    PositionType,
+)
+from sigmasight.domain.portfolios.positions.position import (
+    Page,
+    Position,
+    PositionId,
+    Positions,
+)
+
+NOW = text("now()")
+FIGURE: Final = Numeric(18, 6)
+
+
+class PositionRow(DefaultBase):
+    __tablename__ = "positions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "portfolio_id"],
+            ["portfolios.user_id", "portfolios.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_positions_portfolio", "user_id", "portfolio_id", "created_at", "id"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[UUID] = mapped_column()
+    symbol: Mapped[str] = mapped_column(String(100))
+    quantity: Mapped[Decimal] = mapped_column(FIGURE)
+    entry_price: Mapped[Decimal] = mapped_column(FIGURE)
+    entry_date: Mapped[date] = mapped_column(Date)
+    position_type: Mapped[str] = mapped_column(String(10))
+    investment_class: Mapped[str] = mapped_column(String(20))
+    investment_subtype: Mapped[str | None] = mapped_column(String(30))
+    notes: Mapped[str | None] = mapped_column(String(1000))
+    underlying_symbol: Mapped[str | None] = mapped_column(String(100))
+    strike_price: Mapped[Decimal | None] = mapped_column(FIGURE)
+    expiration_date: Mapped[date | None] = mapped_column(Date)
+    realized_pnl: Mapped[Decimal | None] = mapped_column(Numeric())
+    """As exact as the products it sums up, and as large."""
+    exit_price: Mapped[Decimal | None] = mapped_column(FIGURE)
+    exit_date: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+
+
+OPTIONS: Final = [kind.value for kind in PositionType if kind.is_option]
+MARKET_VALUE: Final = (
+    PositionRow.quantity
+    * PositionRow.entry_price
+    * case((PositionRow.position_type.in_(OPTIONS), SHARES_PER_CONTRACT), else_=1)
+)
+"""What a position is worth at its entry price, as the entity has it."""
+
+PORTFOLIOS: Final = table("portfolios", column("user_id"), column("id"), column("deleted_at"))
+COLUMNS: Final = frozenset(PositionRow.__table__.columns.keys())
+
+
+class _PositionRows(SQLAlchemyAsyncRepository[PositionRow]):
+    model_type = PositionRow
+
+
+class PostgresPositions(Positions):
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._rows = _PositionRows(session=session, wrap_exceptions=False)
+
+    async def add(self, positions: Collection[Position]) -> None:
+        if positions:
+            await self._session.execute(insert(PositionRow), [_values(each) for each in positions])
+
+    async def find(self, user: UserId, position: PositionId) -> Position | None:
+        row = await self._rows.get_one_or_none(*_of(user), PositionRow.id == position)
+        return None if row is None else _position(row)
+
+    async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
+        rows = await self._session.scalars(
+            select(PositionRow)
+            .where(*_of(user), PositionRow.id.in_(positions))
+            .order_by(PositionRow.id)  # whoever locks several does so in the same order
+            .with_for_update()
+        )
+        return [_position(row) for row in rows]
+
+    async def put(self, positions: Collection[Position]) -> None:
+        if positions:
+            await self._session.execute(update(PositionRow), [_values(each) for each in positions])
+
+    async def page(
+        self,
+        user: UserId,
+        portfolio: PortfolioId,
+        *,
+        include_closed: bool,
+        limit: int,
+        offset: int,
+    ) -> Page:
+        wanted = (
+            *_of(user),
+            PositionRow.portfolio_id == portfolio,
+            *(() if include_closed else is_open()),
+        )
+        rows = await self._rows.get_many(*wanted, LimitOffset(limit, offset), order_by=OLDEST_FIRST)
+        return Page([_position(row) for row in rows], await self._rows.count(*wanted))
+
+    async def of_symbol(
+        self, user: UserId, portfolio: PortfolioId, symbol: str
+    ) -> Sequence[Position]:
+        rows = await self._rows.get_many(
+            *_of(user),
+            PositionRow.portfolio_id == portfolio,
+            PositionRow.symbol == symbol,
+            *is_open(),
+            order_by=OLDEST_FIRST,
+        )
+        return [_position(row) for row in rows]
+
+
+OLDEST_FIRST: Final[list[tuple[str | InstrumentedAttribute[Any], bool] | UnaryExpression[Any]]] = [
+    (PositionRow.created_at, False),
+    (PositionRow.id, False),
+]
+
+
+def is_open() -> tuple[ColumnElement[bool], ...]:
+    return PositionRow.exit_date.is_(None), PositionRow.deleted_at.is_(None)
+
+
+def _of(user: UserId) -> tuple[ColumnElement[bool], ...]:
+    """Narrow to a user's positions that are there, and whose portfolio is there."""
+    portfolio_is_there = exists().where(
+        PORTFOLIOS.c.user_id == PositionRow.user_id,
+        PORTFOLIOS.c.id == PositionRow.portfolio_id,
+        PORTFOLIOS.c.deleted_at.is_(None),
+    )
+    return PositionRow.user_id == user, PositionRow.deleted_at.is_(None), portfolio_is_there
+
+
+def _position(row: PositionRow) -> Position:
+    return Position(
+        id=PositionId(row.id),
+        user_id=UserId(row.user_id),
+        portfolio_id=PortfolioId(row.portfolio_id),
+        symbol=row.symbol,
+        quantity=row.quantity,
+        entry_price=row.entry_price,
+        entry_date=row.entry_date,
+        position_type=PositionType(row.position_type),
+        investment_class=InvestmentClass(row.investment_class),
+        investment_subtype=row.investment_subtype,
+        notes=row.notes,
+        underlying_symbol=row.underlying_symbol,
+        strike_price=row.strike_price,
+        expiration_date=row.expiration_date,
+        last_price=None,
+        realized_pnl=row.realized_pnl,
+        exit_price=row.exit_price,
+        exit_date=row.exit_date,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
+    )
+
+
+def _values(position: Position) -> dict[str, Any]:
+    """Return a row's values: the columns are named as the entity names them."""
+    return {
+        each.name: getattr(position, each.name) for each in fields(position) if each.name in COLUMNS
+    }

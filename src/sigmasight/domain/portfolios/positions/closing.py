@@ -1,0 +1,68 @@
+"""Closing a position, in part or in full, and what that brings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
+from sigmasight.domain.portfolios.money import EXACT, product, written
+from sigmasight.domain.portfolios.positions.drafts import MICROS, figure_faults
+from sigmasight.domain.portfolios.positions.position import Position, PositionClosedError
+
+NOTHING: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What somebody says of closing a position: in full unless a quantity is named."""
+
+    exit_price: Decimal | None = None
+    """May be 0: what expires worthless is closed at that."""
+    exit_date: date | None = None
+    close_quantity: Decimal | None = None
+    """How much of it, long or short: a positive number."""
+
+    @property
+    def is_meant(self) -> bool:
+        return self != Closing()
+
+
+def closed(position: Position, closing: Closing, *, today: date) -> Position:
+    """Return what a position is after closing so much of it, at that price.
+
+    Raise PositionClosedError if nothing of it is open, ValidationFailedError with every fault.
+    """
+    if not position.is_open:
+        raise PositionClosedError
+    faults = tuple(_faults(position, closing, today))
+    if faults or closing.exit_price is None:
+        raise ValidationFailedError(*faults)
+    price = closing.exit_price.quantize(MICROS)
+    held = abs(position.quantity)
+    size = held if closing.close_quantity is None else closing.close_quantity.quantize(MICROS)
+    signed = size.copy_sign(position.quantity)
+    brought = product(price - position.entry_price, signed, position.multiplier)
+    after = replace(position, realized_pnl=EXACT.add(position.realized_pnl or NOTHING, brought))
+    if size < held:
+        return replace(after, quantity=position.quantity - signed)
+    return replace(after, exit_price=price, exit_date=closing.exit_date or today)
+
+
+def _faults(position: Position, closing: Closing, today: date) -> Iterator[FieldError]:
+    price, day, size = closing.exit_price, closing.exit_date, closing.close_quantity
+    if price is None:
+        yield FieldError("exit_price", "Required to close a position.", "required")
+    else:
+        yield from figure_faults("exit_price", price, may_be_zero=True)
+    if day is not None and day > today:
+        yield FieldError("exit_date", "Must not be in the future.", "in_the_future")
+    elif day is not None and day < position.entry_date:
+        yield FieldError("exit_date", "Must not be before the entry date.", "before_entry_date")
+    if size is None:
+        return
+    if faults := tuple(figure_faults("close_quantity", size)):
+        yield from faults
+    elif size > (held := abs(position.quantity)):
+        yield FieldError("close_quantity", f"Only {written(held, 0)} is open.", "more_than_open")

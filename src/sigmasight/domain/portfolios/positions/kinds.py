@@ -1,0 +1,55 @@
+"""What kinds of positions there are."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+SHARES_PER_CONTRACT: Final = 100
+
+
+class PositionType(StrEnum):
+    """Calls and puts bought (L) and written (S); anything else held long or short."""
+
+    LC = "LC"
+    LP = "LP"
+    SC = "SC"
+    SP = "SP"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+    @property
+    def is_option(self) -> bool:
+        return self not in {PositionType.LONG, PositionType.SHORT}
+
+    @property
+    def is_short(self) -> bool:
+        return self in {PositionType.SC, PositionType.SP, PositionType.SHORT}
+
+    @property
+    def multiplier(self) -> int:
+        """How many units of its price one of it is worth."""
+        return SHARES_PER_CONTRACT if self.is_option else 1
+
+
+class InvestmentClass(StrEnum):
+    PUBLIC = "PUBLIC"
+    OPTIONS = "OPTIONS"
+    PRIVATE = "PRIVATE"
+
+
+SUBTYPES: Final[Mapping[InvestmentClass, tuple[str, ...]]] = {
+    InvestmentClass.PUBLIC: ("STOCK", "ETF", "MUTUAL_FUND", "BOND", "CASH"),
+    InvestmentClass.OPTIONS: ("CALL", "PUT"),
+    InvestmentClass.PRIVATE: (
+        *("PRIVATE_EQUITY", "VENTURE_CAPITAL", "HEDGE_FUND", "PRIVATE_REIT", "REAL_ESTATE"),
+        *("CRYPTOCURRENCY", "CRYPTO", "ART", "MONEY_MARKET", "TREASURY_BILLS", "CASH"),
+        *("COMMODITY", "OTHER"),
+    ),
+}
+
+OPTION_SUBTYPES: Final[Mapping[PositionType, str]] = {
+    PositionType.LC: "CALL",
+    PositionType.SC: "CALL",
+    PositionType.LP: "PUT",
+    PositionType.SP: "PUT",
+}

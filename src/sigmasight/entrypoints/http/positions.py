@@ -1,0 +1,184 @@
+"""Positions over HTTP."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from dishka import FromDishka
+from litestar import Controller
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.domain.portfolios.positions.changing import DeletePositions, UpdatePosition
+from sigmasight.domain.portfolios.positions.opening import OpenPositions
+from sigmasight.domain.portfolios.positions.position import (
+    PositionClosedError,
+    PositionId,
+    PositionNotFoundError,
+)
+from sigmasight.domain.portfolios.positions.reading import ReadPositions
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import delete, get, post, put
+from sigmasight.entrypoints.http.position_bodies import (
+    MOST_AT_ONCE,
+    DeletedPositionsView,
+    DeletedPositionView,
+    DeletePositionsBody,
+    DuplicatesView,
+    OpenedPositionsView,
+    OpenPositionBody,
+    OpenPositionsBody,
+    PositionsView,
+    PositionView,
+    UpdatePositionBody,
+    changes,
+    draft,
+    drafts,
+    view,
+)
+from sigmasight.entrypoints.http.scoping import inject
+
+FARTHEST: Final = 10**9
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
+
+
+class PositionController(Controller):
+    path = "/positions"
+    tags = ["Positions"]
+
+    @post(**asks(Access.VALIDATED, PortfolioNotFoundError, body=True))
+    @inject
+    async def open_position(
+        self,
+        data: JSONBody[OpenPositionBody],
+        portfolio_id: FromQuery[UUID],
+        user: FromDishka[User],
+        open_positions: FromDishka[OpenPositions],
+    ) -> PositionView:
+        """Put a position into one of the caller's portfolios."""
+        return view(
+            await open_positions.one(draft(data), into=PortfolioId(portfolio_id), by=user.id)
+        )
+
+    @post("/bulk", **asks(Access.VALIDATED, PortfolioNotFoundError, body=True))
+    @inject
+    async def open_positions(
+        self,
+        data: JSONBody[OpenPositionsBody],
+        user: FromDishka[User],
+        open_positions: FromDishka[OpenPositions],
+    ) -> OpenedPositionsView:
+        """Put many positions into one of the caller's portfolios: all of them, or none."""
+        opened = await open_positions.many(
+            drafts(data), into=PortfolioId(data.portfolio_id), by=user.id
+        )
+        return OpenedPositionsView(
+            success=True, count=len(opened), positions=[view(position) for position in opened]
+        )
+
+    @get(**asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @inject
+    async def list_positions(  # noqa: PLR0913, PLR0917  query parameters
+        self,
+        portfolio_id: FromQuery[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadPositions],
+        include_closed: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
+        limit: Annotated[int, QueryParameter(ge=1, le=MOST_AT_ONCE)] = 100,
+        offset: Annotated[int, QueryParameter(ge=0, le=FARTHEST)] = 0,
+    ) -> PositionsView:
+        """List the positions of one of the caller's portfolios, oldest first."""
+        page = await read.page(
+            PortfolioId(portfolio_id),
+            by=user.id,
+            include_closed=include_closed,
+            limit=limit,
+            offset=offset,
+        )
+        return PositionsView([view(each) for each in page.positions], page.total, limit, offset)
+
+    @get(
+        "/check-duplicate",
+        **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+    )
+    @inject
+    async def check_duplicate(
+        self,
+        portfolio_id: FromQuery[UUID],
+        symbol: Annotated[str, QueryParameter(min_length=1, max_length=100, pattern=PRINTABLE)],
+        user: FromDishka[User],
+        read: FromDishka[ReadPositions],
+    ) -> DuplicatesView:
+        """Tell whether a portfolio has open positions in a symbol, and which."""
+        found = await read.of_symbol(PortfolioId(portfolio_id), symbol, by=user.id)
+        return DuplicatesView(
+            has_duplicates=bool(found),
+            existing_positions=[view(position) for position in found],
+            tags_to_inherit=[],
+        )
+
+    @get("/{position_id:uuid}", **asks(Access.VALIDATED, PositionNotFoundError, parameters=True))
+    @inject
+    async def read_position(
+        self,
+        position_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadPositions],
+    ) -> PositionView:
+        """Read one of the caller's positions."""
+        return view(await read.one(PositionId(position_id), by=user.id))
+
+    @put(
+        "/{position_id:uuid}",
+        **asks(Access.VALIDATED, PositionNotFoundError, PositionClosedError, body=True),
+    )
+    @inject
+    async def update_position(
+        self,
+        position_id: FromPath[UUID],
+        data: JSONBody[UpdatePositionBody],
+        user: FromDishka[User],
+        update: FromDishka[UpdatePosition],
+    ) -> PositionView:
+        """Change any part of one of the caller's positions, close some of it, or all."""
+        return view(await update(PositionId(position_id), *changes(data), by=user.id))
+
+    @delete(
+        "/{position_id:uuid}",
+        status_code=HTTP_200_OK,
+        **asks(Access.VALIDATED, PositionNotFoundError, parameters=True),
+    )
+    @inject
+    async def delete_position(
+        self,
+        position_id: FromPath[UUID],
+        user: FromDishka[User],
+        delete: FromDishka[DeletePositions],
+    ) -> DeletedPositionView:
+        """Put one of the caller's positions away; its row is kept."""
+        [deleted] = await delete([PositionId(position_id)], by=user.id)
+        return DeletedPositionView(
+            deleted=True,
+            position_id=position_id,
+            symbol=deleted.symbol,
+            type="soft_delete",
+            deleted_at=deleted.deleted_at,
+            reason=None,
+        )
+
+    @delete(
+        "/bulk", status_code=HTTP_200_OK, **asks(Access.VALIDATED, PositionNotFoundError, body=True)
+    )
+    @inject
+    async def delete_positions(
+        self,
+        data: JSONBody[DeletePositionsBody],
+        user: FromDishka[User],
+        delete: FromDishka[DeletePositions],
+    ) -> DeletedPositionsView:
+        """Put many of the caller's positions away: all of them, or none."""
+        deleted = await delete([PositionId(each) for each in data.position_ids], by=user.id)
+        return DeletedPositionsView(
+            deleted=True, count=len(deleted), positions=[each.symbol for each in deleted]
+        )

@@ -1,0 +1,108 @@
+"""What portfolios and positions cost in statements, however many there are."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from sigmasight.adapters.postgres.engine import PostgresTransaction
+from sigmasight.adapters.postgres.identity import PostgresUsers
+from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.domain.portfolios.portfolio import Portfolio, ReadPortfolios
+from sigmasight.domain.portfolios.positions.changing import DeletePositions
+from sigmasight.domain.portfolios.positions.opening import OpenPositions
+from sigmasight.domain.portfolios.positions.reading import ReadPositions
+from tests.unit.examples import ANNS_ID, NOON, a_draft, a_portfolio, a_user, terms
+from tests.unit.fakes import FixedClock
+
+CLOCK = FixedClock(NOON)
+
+
+class Desk:
+    """Ann's portfolios and positions, and the statements that they take."""
+
+    def __init__(self, session: AsyncSession, engine: AsyncEngine) -> None:
+        self._session = session
+        self._engine = engine
+        transaction = PostgresTransaction(session)
+        self._portfolios = PostgresPortfolios(session)
+        positions = PostgresPositions(session)
+        self.read = ReadPortfolios(self._portfolios, transaction)
+        self.look = ReadPositions(self._portfolios, positions, transaction)
+        self.open = OpenPositions(self._portfolios, positions, CLOCK, transaction)
+        self.discard = DeletePositions(positions, CLOCK, transaction)
+
+    async def portfolio(self, number: int, positions: int) -> Portfolio:
+        portfolio = a_portfolio(terms=terms(account_name=f"Account {number}"))
+        await self._portfolios.put(portfolio)
+        await self._session.commit()
+        drafts = [a_draft(symbol=f"S{each}") for each in range(positions)]
+        await self.open.many(drafts, into=portfolio.id, by=ANNS_ID)
+        self._session.expunge_all()
+        return portfolio
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        sent: list[str] = []
+
+        def note(*about: object) -> None:
+            sent.append(str(about[2]))
+
+        event.listen(self._engine.sync_engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(self._engine.sync_engine, "before_cursor_execute", note)
+            self._session.expunge_all()
+
+
+@pytest.fixture
+async def desk(session: AsyncSession, engine: AsyncEngine) -> AsyncIterator[Desk]:
+    await PostgresUsers(session).put(a_user())
+    await session.commit()
+    yield Desk(session, engine)
+    await session.rollback()
+
+
+async def test_a_list_of_ten_portfolios_is_one_statement_as_is_a_list_of_one(desk: Desk) -> None:
+    await desk.portfolio(0, positions=3)
+    with desk.statements() as of_one:
+        one = await desk.read.all(by=ANNS_ID, include_inactive=True)
+    for number in range(1, 10):
+        await desk.portfolio(number, positions=number)
+
+    with desk.statements() as of_ten:
+        ten = await desk.read.all(by=ANNS_ID, include_inactive=True)
+
+    assert [each.holdings.count for each in one] == [3]
+    assert sorted(each.holdings.count for each in ten) == [1, 2, 3, 3, 4, 5, 6, 7, 8, 9]
+    assert (len(of_one), len(of_ten)) == (1, 1)
+
+
+async def test_a_page_of_positions_costs_the_same_however_long(desk: Desk) -> None:
+    short, long = await desk.portfolio(0, positions=1), await desk.portfolio(1, positions=100)
+    costs = []
+
+    for portfolio in (short, long):
+        with desk.statements() as sent:
+            await desk.look.page(portfolio.id, by=ANNS_ID, include_closed=True, limit=100, offset=0)
+        costs.append(len(sent))
+
+    assert costs == [3, 3]
+
+
+async def test_opening_and_deleting_a_thousand_costs_as_much_as_one(desk: Desk) -> None:
+    portfolio = await desk.portfolio(0, positions=0)
+    costs = []
+
+    for count in (1, 1000):
+        with desk.statements() as opening:
+            opened = await desk.open.many([a_draft()] * count, into=portfolio.id, by=ANNS_ID)
+        with desk.statements() as deleting:
+            await desk.discard([each.id for each in opened], by=ANNS_ID)
+        costs.append((len(opening), len(deleting)))
+
+    assert costs == [(2, 2), (2, 2)]
