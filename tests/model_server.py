@@ -29,6 +29,8 @@ class ModelServer:
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     open_connections: int = 0
+    answering: int = 0
+    """How many requests are not done with."""
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     port: int = 0
 
@@ -40,6 +42,11 @@ class ModelServer:
         """Wait until no connection is open any more."""
         async with self._changed:
             await self._changed.wait_for(lambda: not self.open_connections)
+
+    async def is_quiet(self) -> None:
+        """Wait until nothing is being answered; connections may be kept for later."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self.answering)
 
     async def asked(self) -> None:
         """Wait until there has been a request."""
@@ -70,9 +77,15 @@ class ModelServer:
             async with self._changed:
                 self.requests.append(body)
                 self._changed.notify_all()
+            self.answering += 1
             behave = asyncio.create_task(BEHAVIOURS[self._chosen(body)](Exchange(writer, body)))
-            if not await _unless_hung_up(behave, reader):
-                return
+            try:
+                if not await _unless_hung_up(behave, reader):
+                    return
+            finally:
+                async with self._changed:
+                    self.answering -= 1
+                    self._changed.notify_all()
 
     def _chosen(self, request: dict[str, Any]) -> str:
         said = [m["content"] for m in request["messages"] if m["role"] == "user"]

@@ -137,6 +137,7 @@ class Settings(BaseSettings):
     openai_api_key: Annotated[SecretStr, AfterValidator(_header_value)] | None = None
     openai_base_url: Url | None = None
     openai_model: str | None = None
+    openai_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"

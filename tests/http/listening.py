@@ -14,7 +14,7 @@ Event = tuple[str, Any]
 
 def events_of(body: str) -> list[Event]:
     """Read a stream's events: their names and their data."""
-    blocks = [block.splitlines() for block in body.split("\n\n") if block]
+    blocks = [block.split("\n") for block in body.split("\n\n") if block]
     return [
         (name.removeprefix("event: "), json.loads(data.removeprefix("data: ")))
         for name, data in blocks

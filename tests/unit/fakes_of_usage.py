@@ -60,6 +60,7 @@ class InMemoryMessageLedger(MessageLedger):
             return None
         first, message, taken_at = self._memory.keys[user.id, key.text]
         if taken_at <= at - KEY_LIFETIME:
+            del self._memory.keys[user.id, key.text]
             return None
         if first != key:
             raise IdempotencyKeyReusedError

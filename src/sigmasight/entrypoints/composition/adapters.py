@@ -196,12 +196,15 @@ class Assistant(Provider):
             return
         # The SDK takes a second to import, which nobody pays who does not use it.
         from sigmasight.adapters.language_model.openai import OpenAiLanguageModel  # noqa: PLC0415
+        from sigmasight.adapters.language_model.reply import Pace  # noqa: PLC0415
 
+        patience = settings.openai_timeout_seconds
         secret = settings.openai_api_key
         async with OpenAiLanguageModel(
             key=secret.get_secret_value() if secret else None,
             base_url=settings.openai_base_url,
             model=settings.openai_model,
+            pace=Pace(first_piece=patience, between_pieces=patience),
         ) as model:
             yield model
 

@@ -86,6 +86,8 @@ def problem(  # noqa: PLR0913  a problem has this many parts
 
 def refuse(request: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, Any]]:
     headers = {}
+    if isinstance(error, UnavailableError):
+        logger.warning("unavailable", code=error.code, cause=repr(error.__cause__))
     if isinstance(error, AiLimitReachedError):
         headers = rate_limit_headers(used=error.used, allowed=error.limit, now=error.at)
     if isinstance(error, QuotaError | UnavailableError):

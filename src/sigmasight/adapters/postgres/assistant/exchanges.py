@@ -8,8 +8,8 @@ from typing import Any, Final
 import asyncpg
 
 from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, transaction_of
-from sigmasight.adapters.postgres.usage.settling import give_back, keep
-from sigmasight.adapters.postgres.usage.taking import take
+from sigmasight.adapters.postgres.usage.settling import KEEP, give_back
+from sigmasight.adapters.postgres.usage.taking import take, taking
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import IdempotencyKey, MessageId, Taken
 from sigmasight.domain.assistant.conversations import ConversationId, ConversationNotFoundError
@@ -17,17 +17,20 @@ from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, Exchang
 from sigmasight.domain.assistant.language_model import Mode, ModelFault, TokensSpent
 from sigmasight.domain.kernel import UserId
 
-ADD: Final = """
-INSERT INTO chat_exchanges
-    (user_id, id, conversation_id, question_id, question, asked_at, mode, model,
-     state, answer, refunded)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', '', false)
-"""
+BEGIN: Final = taking("""
+, stored AS (
+    INSERT INTO chat_exchanges
+        (user_id, id, conversation_id, question_id, question, asked_at, mode, model,
+         state, answer, refunded)
+    SELECT $1, $2, $10, $11, $12, $3, $13, $14, 'pending', '', false FROM taken
+)
+""")
 END: Final = """
-UPDATE chat_exchanges SET state = $3, answer = $4, fault = $5, refunded = $6,
-    prompt_tokens = $7, completion_tokens = $8, latency_ms = $9
+UPDATE chat_exchanges SET state = $3, answer = $4, fault = $5, prompt_tokens = $6,
+    completion_tokens = $7, latency_ms = $8, refunded = $9
 WHERE user_id = $1 AND id = $2
 """
+KEEP_AND_END: Final = f"WITH kept AS ({KEEP}) {END}"
 FIND: Final = """
 SELECT *, EXISTS (
     SELECT FROM ai_message_reservations AS open WHERE open.user_id = $1 AND open.message_id = id
@@ -56,19 +59,6 @@ class PostgresExchanges(Exchanges):
     async def begin(
         self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
     ) -> Taken:
-        async def store(connection: Any) -> None:
-            await connection.execute(
-                ADD,
-                exchange.user_id,
-                exchange.id,
-                exchange.conversation_id,
-                exchange.question_id,
-                exchange.question,
-                exchange.asked_at,
-                exchange.mode.value,
-                exchange.model,
-            )
-
         try:
             return await take(
                 self._pool,
@@ -77,29 +67,34 @@ class PostgresExchanges(Exchanges):
                 at=exchange.asked_at,
                 limits=limits,
                 key=key,
-                more=store,
+                statement=BEGIN,
+                more=(
+                    exchange.conversation_id,
+                    exchange.question_id,
+                    exchange.question,
+                    exchange.mode.value,
+                    exchange.model,
+                ),
             )
         except asyncpg.ForeignKeyViolationError:
             raise ConversationNotFoundError from None
 
     async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
         user, message, spent = exchange.user_id, exchange.id, exchange.spent
+        how = (
+            exchange.state.value,
+            exchange.answer,
+            exchange.fault and exchange.fault.value,
+            spent and spent.prompt,
+            spent and spent.completion,
+            None if exchange.latency is None else exchange.latency // MILLISECOND,
+        )
+        if exchange.costs:
+            await fetch_row(self._pool, KEEP_AND_END, user, message, *how, False)  # noqa: FBT003  a column
+            return exchange
         async with transaction_of(self._pool) as connection:
-            if exchange.costs:
-                await keep(connection, user, message)
-            refunded = not exchange.costs and await give_back(connection, user, message, at)
-            await connection.execute(
-                END,
-                user,
-                message,
-                exchange.state.value,
-                exchange.answer,
-                exchange.fault and exchange.fault.value,
-                refunded,
-                spent and spent.prompt,
-                spent and spent.completion,
-                None if exchange.latency is None else exchange.latency // MILLISECOND,
-            )
+            refunded = await give_back(connection, user, message, at)
+            await connection.execute(END, user, message, *how, refunded)
         return replace(exchange, refunded=refunded)
 
     async def find(self, user: UserId, exchange: MessageId) -> Exchange | None:

@@ -9,7 +9,7 @@ import asyncpg
 
 from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, transaction_of
 from sigmasight.adapters.postgres.identity import counter_of
-from sigmasight.adapters.postgres.usage.settling import give_back, keep
+from sigmasight.adapters.postgres.usage.settling import KEEP, give_back
 from sigmasight.adapters.postgres.usage.taking import ALLOWED, paid_and_free, take
 from sigmasight.domain.access.tiers import Tier, TierLimits
 from sigmasight.domain.access.usage import (
@@ -80,8 +80,7 @@ class PostgresMessageLedger(MessageLedger):
         return await take(self._pool, user, message, at=at, limits=limits, key=key)
 
     async def keep(self, user: UserId, message: MessageId) -> bool:
-        async with transaction_of(self._pool) as connection:
-            return await keep(connection, user, message)
+        return await fetch_row(self._pool, KEEP, user, message) is not None
 
     async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
         async with transaction_of(self._pool) as connection:

@@ -1,12 +1,12 @@
 """Taking a message: one statement decides, and tells the ledger."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 
-from sigmasight.adapters.postgres.engine import fetch_row, transaction_of
+from sigmasight.adapters.postgres.engine import fetch_row
 from sigmasight.adapters.postgres.identity import counter_of
 from sigmasight.domain.access.tiers import Subscription, Tier, TierLimits
 from sigmasight.domain.access.usage import (
@@ -22,41 +22,10 @@ from sigmasight.domain.access.usage import (
 from sigmasight.domain.kernel import DatabaseUnavailableError, UserId
 
 TRIES: Final = 5
-More = Callable[[Any], Awaitable[None]]
-"""What else to do on the connection that takes a message, in the same transaction."""
-
 ALLOWED: Final = """
 CASE WHEN tier = 'paid' AND (tier_expires_at IS NULL OR tier_expires_at > $3)
      THEN $5::integer ELSE $6::integer END
 """
-# A counter whose last reset lies before the month's first instant ($4) is a former month's.
-TAKE: Final = f"""
-WITH taken AS (
-    UPDATE users SET
-        ai_messages_used = CASE WHEN ai_messages_reset_at < $4 THEN 1
-                                ELSE ai_messages_used + 1 END,
-        ai_messages_granted = CASE WHEN ai_messages_reset_at < $4 THEN 0
-                                   ELSE ai_messages_granted END,
-        ai_messages_reset_at = CASE WHEN ai_messages_reset_at < $4 THEN $3
-                                    ELSE ai_messages_reset_at END
-    WHERE id = $1 AND (
-        {ALLOWED} IS NULL
-        OR CASE WHEN ai_messages_reset_at < $4 THEN 0 < {ALLOWED}
-                ELSE ai_messages_used < {ALLOWED} + ai_messages_granted END
-    )
-    RETURNING ai_messages_used AS used, {ALLOWED} + ai_messages_granted AS allowed,
-              date_trunc('month', ai_messages_reset_at, 'UTC') AS period
-), keyed AS (
-    INSERT INTO ai_message_keys (user_id, key, fingerprint, message_id, at)
-    SELECT $1, $7::varchar, $8::varchar, $2, $3 FROM taken WHERE $7::varchar IS NOT NULL
-), reserved AS (
-    INSERT INTO ai_message_reservations (user_id, message_id, expires_at)
-    SELECT $1, $2, $9 FROM taken
-)
-INSERT INTO ai_message_ledger (user_id, message_id, kind, amount, period, allowed, at)
-SELECT $1, $2, 'taken', 1, period, allowed, $3 FROM taken
-RETURNING (SELECT used FROM taken) AS used, allowed
-"""  # noqa: S608  nothing but constants of this module
 KEY: Final = """
 SELECT keys.message_id, keys.fingerprint, keys.at, users.ai_messages_used AS used, ledger.allowed
 FROM ai_message_keys AS keys JOIN users ON users.id = keys.user_id
@@ -71,6 +40,45 @@ FROM users WHERE id = $1
 """
 
 
+def taking(more: str = "") -> str:
+    """Return the statement that takes a message, and does more if it takes one.
+
+    What more there is to do is a further `WITH` query that selects from `taken`; its own
+    parameters begin with $10.
+    """
+    # A counter whose last reset lies before the month's first instant ($4) is a former month's.
+    return f"""
+    WITH taken AS (
+        UPDATE users SET
+            ai_messages_used = CASE WHEN ai_messages_reset_at < $4 THEN 1
+                                    ELSE ai_messages_used + 1 END,
+            ai_messages_granted = CASE WHEN ai_messages_reset_at < $4 THEN 0
+                                       ELSE ai_messages_granted END,
+            ai_messages_reset_at = CASE WHEN ai_messages_reset_at < $4 THEN $3
+                                        ELSE ai_messages_reset_at END
+        WHERE id = $1 AND (
+            {ALLOWED} IS NULL
+            OR CASE WHEN ai_messages_reset_at < $4 THEN 0 < {ALLOWED}
+                    ELSE ai_messages_used < {ALLOWED} + ai_messages_granted END
+        )
+        RETURNING ai_messages_used AS used, {ALLOWED} + ai_messages_granted AS allowed,
+                  date_trunc('month', ai_messages_reset_at, 'UTC') AS period
+    ), keyed AS (
+        INSERT INTO ai_message_keys (user_id, key, fingerprint, message_id, at)
+        SELECT $1, $7::varchar, $8::varchar, $2, $3 FROM taken WHERE $7::varchar IS NOT NULL
+    ), reserved AS (
+        INSERT INTO ai_message_reservations (user_id, message_id, expires_at)
+        SELECT $1, $2, $9 FROM taken
+    ) {more}
+    INSERT INTO ai_message_ledger (user_id, message_id, kind, amount, period, allowed, at)
+    SELECT $1, $2, 'taken', 1, period, allowed, $3 FROM taken
+    RETURNING (SELECT used FROM taken) AS used, allowed
+    """  # noqa: S608  nothing but constants
+
+
+TAKE: Final = taking()
+
+
 async def take(  # noqa: PLR0913  what taking a message needs
     pool: asyncpg.Pool,
     user: UserId,
@@ -79,13 +87,23 @@ async def take(  # noqa: PLR0913  what taking a message needs
     at: datetime,
     limits: TierLimits,
     key: IdempotencyKey | None,
-    more: More | None = None,
+    statement: str = TAKE,
+    more: Sequence[object] = (),
 ) -> Taken:
-    """Do what MessageLedger.take promises, and more with it if there is more to do."""
+    """Do what MessageLedger.take promises, by that statement and with its further parameters."""
     named = (key.text, key.fingerprint) if key else (None, None)
-    arguments = (user, message, at, period_start(at), *paid_and_free(limits), *named, at + LEASE)
+    arguments = (
+        user,
+        message,
+        at,
+        period_start(at),
+        *paid_and_free(limits),
+        *named,
+        at + LEASE,
+        *more,
+    )
     for _ in range(TRIES):
-        row = await _taken(pool, arguments, more)
+        row = await _taken(pool, statement, arguments)
         if row is not None:
             return Taken(id=message, used=row["used"], limit=row["allowed"])
         if key and (known := await _known(pool, user, key, at)):
@@ -100,16 +118,10 @@ def paid_and_free(limits: TierLimits) -> tuple[int | None, int | None]:
     return limits[Tier.PAID].max_ai_messages, limits[Tier.FREE].max_ai_messages
 
 
-async def _taken(pool: asyncpg.Pool, arguments: tuple[object, ...], more: More | None) -> Any:
+async def _taken(pool: asyncpg.Pool, statement: str, arguments: Sequence[object]) -> Any:
     """Take a message; None where none is left, or where the key was used before."""
     try:
-        if more is None:
-            return await fetch_row(pool, TAKE, *arguments)
-        async with transaction_of(pool) as connection:
-            row = await connection.fetchrow(TAKE, *arguments)
-            if row is not None:
-                await more(connection)
-            return row
+        return await fetch_row(pool, statement, *arguments)
     except asyncpg.UniqueViolationError:
         return None
 
