@@ -179,7 +179,25 @@ async def test_a_database_that_is_down_meanwhile_is_503_under_its_own_name(
     assert (used(world), unsettled(world)) == (0, 0)
 
 
-async def test_a_server_that_stops_meanwhile_leaves_the_model_and_gives_the_message_back(
+async def test_a_server_that_stops_tells_who_waits_to_ask_again_and_charges_nothing(
+    portfolio: Portfolio,
+) -> None:
+    world = World().with_users(a_user(invite_validated=True))
+    world.memory.portfolios[ANNS_ID, portfolio.id] = portfolio
+    world.model.gate.clear()
+    under_way = asyncio.create_task(generate(world, portfolio))
+    await world.model.asked.wait()
+
+    (await world.container.get(generating.Generating)).stop()
+    answers = [await under_way, await generate(world, portfolio)]
+
+    told = {(answer.status_code, answer.json()["error"]) for answer in answers}
+    assert told == {(503, "ai_unavailable")}
+    assert world.memory.insights == {}
+    assert (used(world), unsettled(world), world.model.open) == (0, 0, 0)
+
+
+async def test_a_request_that_is_cancelled_leaves_the_model_and_gives_the_message_back(
     world: World, portfolio: Portfolio
 ) -> None:
     world.model.gate.clear()
