@@ -8,6 +8,7 @@ from sigmasight.adapters.postgres.assistant import (
     PostgresBooks,
     PostgresConversations,
     PostgresExchanges,
+    PostgresInsights,
     PostgresMemories,
 )
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
@@ -15,6 +16,7 @@ from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.answering import Books
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.portfolios.portfolio import Portfolio
 from tests.contracts.conftest import Ports
@@ -26,6 +28,7 @@ from tests.unit.fakes_of_conversations import (
     InMemoryExchanges,
     InMemoryMemories,
 )
+from tests.unit.fakes_of_insights import InMemoryInsights
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 
@@ -34,6 +37,7 @@ class Kept:
     conversations: Conversations
     exchanges: Exchanges
     memories: Memories
+    insights: Insights
     books: Books
     ledger: MessageLedger
     ports: Ports
@@ -55,6 +59,7 @@ async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
             InMemoryConversations(memory),
             InMemoryExchanges(memory),
             InMemoryMemories(memory),
+            InMemoryInsights(memory),
             InMemoryBooks(memory),
             InMemoryMessageLedger(memory),
             ports,
@@ -64,6 +69,7 @@ async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
         PostgresConversations(pool),
         PostgresExchanges(pool),
         PostgresMemories(pool),
+        PostgresInsights(pool),
         PostgresBooks(pool),
         PostgresMessageLedger(pool),
         ports,

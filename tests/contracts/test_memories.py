@@ -46,6 +46,21 @@ async def test_memories_are_told_apart_by_what_they_are_about(kept: Kept) -> Non
     }
 
 
+async def test_the_memories_of_a_deleted_portfolio_are_gone_and_their_room_is_free(
+    kept: Kept,
+) -> None:
+    portfolio = a_portfolio()
+    await kept.put(portfolio)
+    await kept.memories.add(a_memory(portfolio_id=portfolio.id), most=1)
+
+    await kept.put(replace(portfolio, deleted_at=NOON))
+
+    assert await kept.memories.list(ANNS_ID, ALL, limit=9) == []
+    assert await kept.memories.of(ANNS_ID, [portfolio.id]) == []
+    assert await kept.memories.count(ANNS_ID, ALL) == 0
+    assert await kept.memories.add(a_memory(), most=1)
+
+
 async def test_there_is_room_for_so_many_and_no_more(kept: Kept) -> None:
     kept_ones = [await kept.memories.add(a_memory(), most=2) for _ in range(3)]
 

@@ -28,7 +28,7 @@ CONTRACT = {
         "credentials_invalid",
     ],
     403: ["invite_required", "portfolio_limit_reached", "admin_required", "origin_not_allowed"],
-    404: ["portfolio_not_found", "conversation_not_found", "memory_not_found"],
+    404: ["portfolio_not_found", "conversation_not_found", "memory_not_found", "insight_not_found"],
     409: ["email_conflict", "account_name_taken", "idempotency_key_reused", "memory_limit_reached"],
     429: ["too_many_invite_attempts", "too_many_login_attempts", "ai_limit_reached"],
     503: ["identity_provider_unavailable", "database_unavailable", "ai_unavailable"],

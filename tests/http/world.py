@@ -13,6 +13,7 @@ from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.answering import Books
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
@@ -64,6 +65,7 @@ from tests.unit.fakes_of_conversations import (
     InMemoryExchanges,
     InMemoryMemories,
 )
+from tests.unit.fakes_of_insights import InMemoryInsights
 from tests.unit.fakes_of_portfolios import InMemoryPositions
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
@@ -293,6 +295,10 @@ class Fakes(Provider):
     @provide(override=True)
     def memories(self) -> Memories:
         return InMemoryMemories(self._world.memory)
+
+    @provide(override=True)
+    def insights(self) -> Insights:
+        return InMemoryInsights(self._world.memory)
 
     @provide(override=True)
     def books(self) -> Books:

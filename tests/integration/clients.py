@@ -26,8 +26,12 @@ class Api:
     async def get(self, path: str, token: str) -> httpx.Response:
         return await next(self._clients).get(path, headers=bearer(token))
 
-    async def post(self, path: str, token: str, body: Any) -> httpx.Response:
-        return await next(self._clients).post(path, headers=bearer(token), json=body)
+    async def post(
+        self, path: str, token: str, body: Any, *, key: str | None = None
+    ) -> httpx.Response:
+        """Send a body, under an Idempotency-Key if there is one."""
+        headers = bearer(token) | ({"Idempotency-Key": key} if key else {})
+        return await next(self._clients).post(path, headers=headers, json=body)
 
     async def post_as_stranger(self, path: str, body: Any) -> httpx.Response:
         return await next(self._clients).post(path, json=body)

@@ -12,6 +12,7 @@ from sigmasight.domain.access.usage import IdempotencyKey, MessageId
 from sigmasight.domain.assistant import memories
 from sigmasight.domain.assistant.conversations import Conversation, ConversationId
 from sigmasight.domain.assistant.exchanges import Exchange
+from sigmasight.domain.assistant.insights import Insight
 from sigmasight.domain.assistant.memories import MemoryId
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, Outcome, Receipt, WebhookMonitor
@@ -96,6 +97,7 @@ class Memory:
     conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
     exchanges: dict[MessageId, Exchange] = field(default_factory=dict)
     facts: dict[MemoryId, memories.Memory] = field(default_factory=dict)
+    insights: dict[MessageId, Insight] = field(default_factory=dict)
 
     def copy(self) -> "Memory":
         return Memory(**{each.name: dict(getattr(self, each.name)) for each in fields(self)})

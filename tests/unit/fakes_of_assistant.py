@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from sigmasight.domain.assistant.language_model import (
-    AiUnavailableError,
     Analysis,
     AnalysisRequest,
     Delta,
@@ -44,16 +43,16 @@ class FakeLanguageModel(LanguageModel):
         self.fails_after = 0
         """How many pieces come before the failure."""
         self.gate = asyncio.Event()
-        """Closed, it holds the answer before each piece."""
+        """Closed, it holds the answer before each piece, and the analysis."""
         self.gate.set()
-        self.analyses: Sequence[Analysis | AiUnavailableError] = (an_analysis(),)
+        self.analyses: Sequence[Analysis | Exception] = (an_analysis(),)
         """What becomes of the requests, one after another; the last one stays."""
         self.questions: list[Question] = []
         self.requests: list[AnalysisRequest] = []
         self.asked = asyncio.Event()
-        """Set by the first question."""
+        """Set by the first question or request."""
         self.open = 0
-        """How many answers are under way."""
+        """How many answers and analyses are under way."""
 
     async def answer(self, question: Question) -> AsyncGenerator[Delta | TokensSpent]:
         self.questions.append(question)
@@ -71,8 +70,13 @@ class FakeLanguageModel(LanguageModel):
 
     async def analyse(self, request: AnalysisRequest) -> Analysis:
         self.requests.append(request)
-        await self.gate.wait()
+        self.asked.set()
         outcome = self.analyses[min(len(self.requests), len(self.analyses)) - 1]
-        if isinstance(outcome, AiUnavailableError):
+        self.open += 1
+        try:
+            await self.gate.wait()
+        finally:
+            self.open -= 1
+        if isinstance(outcome, Exception):
             raise outcome
         return outcome

@@ -126,6 +126,7 @@ class InMemoryMemories(Memories):
             each
             for each in self._memory.facts.values()
             if each.user_id == user
+            and self._is_there(each)
             and which.scope in {None, each.scope}
             and which.portfolio_id in {None, each.portfolio_id}
         ]
@@ -152,6 +153,12 @@ class InMemoryMemories(Memories):
         for each in chosen:
             del self._memory.facts[each]
         return len(chosen)
+
+    def _is_there(self, memory: Memory) -> bool:
+        if memory.portfolio_id is None:
+            return True
+        about = self._memory.portfolios.get((memory.user_id, memory.portfolio_id))
+        return about is None or about.deleted_at is None
 
 
 class InMemoryBooks(Books):

@@ -12,6 +12,7 @@ ANN, BOB = UUID(int=1), UUID(int=2)
 OWNER: Final = "user_id"
 INSTANT: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 VALUES: Final[dict[str, Any]] = {
+    "_text": ["text"],
     "_timestamptz": [INSTANT],
     "_uuid": [ANN],
     "boolean": True,

@@ -1,6 +1,7 @@
-"""Conversations and exchanges the tests are about."""
+"""Conversations, exchanges, memories and insights the tests are about."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +12,12 @@ from sigmasight.domain.assistant.conversations import (
     ConversationTerms,
 )
 from sigmasight.domain.assistant.exchanges import Exchange
-from sigmasight.domain.assistant.language_model import Mode
+from sigmasight.domain.assistant.insights import Insight, InsightTopic
+from sigmasight.domain.assistant.language_model import InsightType, Mode
 from sigmasight.domain.assistant.memories import Memory, MemoryId
+from sigmasight.domain.portfolios.portfolio import PortfolioId
 from tests.unit.examples import ANNS_ID, NOON
+from tests.unit.fakes_of_assistant import an_analysis
 
 
 def a_conversation(**changes: Any) -> Conversation:
@@ -51,3 +55,15 @@ def a_memory(content: str = "I dislike tobacco.", **changes: Any) -> Memory:
         created_at=NOON,
     )
     return replace(memory, **changes)
+
+
+def an_insight(portfolio: PortfolioId, **changes: Any) -> Insight:
+    insight = Insight(
+        id=MessageId(uuid4()),
+        user_id=ANNS_ID,
+        topic=InsightTopic(portfolio_id=portfolio, kind=InsightType.DAILY_SUMMARY),
+        analysis=an_analysis(),
+        created_at=NOON,
+        took=timedelta(milliseconds=1_234),
+    )
+    return replace(insight, **changes)

@@ -5,7 +5,13 @@ from decimal import Decimal
 import pytest
 
 from sigmasight.adapters.language_model.offline.analyst import DISCLOSURE, OfflineAnalyst, answer_to
-from sigmasight.domain.assistant.language_model import Delta, InsightType, Mode, Severity
+from sigmasight.domain.assistant.language_model import (
+    Delta,
+    InsightType,
+    Mode,
+    Severity,
+    TokensSpent,
+)
 from tests.unit.examples import a_portfolio, terms
 from tests.unit.examples_of_assistant import (
     a_book,
@@ -123,7 +129,7 @@ async def test_an_analysis_is_as_severe_as_its_rules_say(
 
     assert analysis.severity is severity
     assert "No language model wrote this" in analysis.data_limitations
-    assert analysis.spent is None
+    assert analysis.spent == TokensSpent(0, 0)
 
 
 async def test_a_custom_analysis_is_about_what_was_asked() -> None:

@@ -31,6 +31,7 @@ from sigmasight.adapters.postgres.assistant import (
     PostgresBooks,
     PostgresConversations,
     PostgresExchanges,
+    PostgresInsights,
     PostgresMemories,
 )
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
@@ -58,6 +59,7 @@ from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.answering import Books
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import BillingRecords, Subscriptions
@@ -166,6 +168,7 @@ class Postgres(Provider):
     conversations = provide(PostgresConversations, provides=Conversations, scope=Scope.APP)
     exchanges = provide(PostgresExchanges, provides=Exchanges, scope=Scope.APP)
     books = provide(PostgresBooks, provides=Books, scope=Scope.APP)
+    insights = provide(PostgresInsights, provides=Insights, scope=Scope.APP)
     memories = provide(PostgresMemories, provides=Memories, scope=Scope.APP)
     schema = provide(PostgresSchema, provides=Schema, scope=Scope.APP)
 

@@ -20,6 +20,8 @@ from sigmasight.domain.access.usage import GiveBackAbandoned, GrantMessages, Rea
 from sigmasight.domain.assistant.answering import Answer, Ask, FollowAnswer
 from sigmasight.domain.assistant.conversations import BeginConversation, KeepConversations
 from sigmasight.domain.assistant.exchanges import ReadExchanges
+from sigmasight.domain.assistant.generating import FollowInsight, GenerateInsight
+from sigmasight.domain.assistant.insights import MarkInsight, RateInsight, ReadInsights
 from sigmasight.domain.assistant.memories import Forget, ReadMemories, Remember
 from sigmasight.domain.billing import Plans
 from sigmasight.domain.clerk_events.events import Learn
@@ -52,6 +54,7 @@ from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
+from sigmasight.entrypoints.http.generating import Generating
 from sigmasight.settings import Settings
 
 
@@ -98,13 +101,17 @@ class UseCases(Provider):
     operating = provide_all(
         LookUpPeople, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
     )
-    conversations = provide_all(BeginConversation, Remember)
+    conversations = provide_all(BeginConversation, Remember, ReadInsights)
     assistant = provide_all(
         Ask,
         Answer,
         FollowAnswer,
         KeepConversations,
         ReadExchanges,
+        GenerateInsight,
+        FollowInsight,
+        MarkInsight,
+        RateInsight,
         ReadMemories,
         Forget,
         scope=Scope.APP,
@@ -120,6 +127,7 @@ class Caller(Provider):
 
     authentication = provide(Authentication, scope=Scope.APP)
     answers = provide(Answers, scope=Scope.APP)
+    generating = provide(Generating, scope=Scope.APP)
 
     @provide(scope=Scope.APP)
     def first_sight(self, container: AsyncContainer) -> FirstSight:

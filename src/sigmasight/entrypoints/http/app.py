@@ -13,6 +13,7 @@ from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
 from sigmasight.entrypoints.http.identity import IdentityController
+from sigmasight.entrypoints.http.insights import InsightController
 from sigmasight.entrypoints.http.legacy import LegacyController
 from sigmasight.entrypoints.http.lifespan import kept_up
 from sigmasight.entrypoints.http.memories import MemoryController
@@ -36,6 +37,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     ChatController,
     MemoryController,
     PositionController,
+    InsightController,
     receive_clerk_webhook,
     HealthController,
 ]

@@ -1,7 +1,6 @@
 """Conversations with the assistant, over HTTP."""
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -9,14 +8,10 @@ import msgspec
 from dishka import FromDishka
 from litestar import Controller
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ASGIApp
 
-from sigmasight.domain.access.usage import (
-    AiLimitReachedError,
-    IdempotencyKey,
-    IdempotencyKeyReusedError,
-)
+from sigmasight.domain.access.usage import AiLimitReachedError, IdempotencyKeyReusedError
 from sigmasight.domain.assistant.answering import Ask, Asking
 from sigmasight.domain.assistant.conversations import (
     BeginConversation,
@@ -35,13 +30,13 @@ from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.chat_events import events
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import delete, get, post, put
+from sigmasight.entrypoints.http.idempotency import KeyHeader, key_of
 from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
 from sigmasight.entrypoints.http.requests import Lines, Prose
 from sigmasight.entrypoints.http.scoping import inject
 from sigmasight.entrypoints.http.streaming import EventStream
 
 MAX_SURROUNDINGS: Final = 4_000
-KEY: Final = r"^[\x21-\x7e]+$"
 
 Text = Annotated[Prose, msgspec.Meta(min_length=1, max_length=4_000)]
 Hint = Annotated[Lines, msgspec.Meta(max_length=200)]
@@ -216,9 +211,7 @@ class ChatController(Controller):
         ask: FromDishka[Ask],
         answers: FromDishka[Answers],
         clock: FromDishka[Clock],
-        idempotency_key: Annotated[
-            str | None, HeaderParameter(name="Idempotency-Key", max_length=255, pattern=KEY)
-        ] = None,
+        idempotency_key: KeyHeader = None,
     ) -> ASGIApp:
         """Take one message for a question, and stream the answer's events."""
         asked = await ask(_asking(data, idempotency_key), by=user.id)
@@ -241,7 +234,6 @@ def _terms(body: BeginConversationBody) -> ConversationTerms:
 
 def _asking(body: SendBody, key: str | None) -> Asking:
     surroundings = body.ui_context or {}
-    described = msgspec.json.encode(body, order="deterministic")
     if len(msgspec.json.encode(surroundings)) > MAX_SURROUNDINGS:
         raise ValidationFailedError(
             FieldError("ui_context", f"is larger than {MAX_SURROUNDINGS} bytes", "too_large")
@@ -250,7 +242,7 @@ def _asking(body: SendBody, key: str | None) -> Asking:
         conversation_id=ConversationId(body.conversation_id),
         text=body.text,
         surroundings=surroundings,
-        key=IdempotencyKey(key, sha256(described).hexdigest()) if key else None,
+        key=key_of(key, body),
     )
 
 

@@ -23,4 +23,5 @@ class GuardedHandler(HTTPRouteHandler):
 get = partial(GuardedHandler, http_method=HttpMethod.GET)
 post = partial(GuardedHandler, http_method=HttpMethod.POST)
 put = partial(GuardedHandler, http_method=HttpMethod.PUT)
+patch = partial(GuardedHandler, http_method=HttpMethod.PATCH)
 delete = partial(GuardedHandler, http_method=HttpMethod.DELETE)

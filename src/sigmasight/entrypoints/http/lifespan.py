@@ -14,6 +14,7 @@ from litestar import Litestar
 from sigmasight.domain.access.usage import GiveBackAbandoned
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.answers import Answers
+from sigmasight.entrypoints.http.generating import Generating
 
 SETTLING_SECONDS: Final = 10.0
 SWEEP_SECONDS: Final = 30.0
@@ -27,9 +28,10 @@ def kept_up(container: AsyncContainer) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         answers = await container.get(Answers)
+        generating = await container.get(Generating)
         sweeping = asyncio.create_task(_sweep(await container.get(GiveBackAbandoned)))
         try:
-            with _on_stop(answers.stop):
+            with _on_stop(answers.stop, generating.stop):
                 yield
         finally:
             answers.stop()
@@ -54,8 +56,8 @@ async def _sweep(give_back_abandoned: GiveBackAbandoned) -> None:
 
 
 @contextmanager
-def _on_stop(stop: Callable[[], None]) -> Iterator[None]:
-    """Call that as soon as the process is told to end; the server itself waits for streams."""
+def _on_stop(*stops: Callable[[], None]) -> Iterator[None]:
+    """Call those as soon as the process is told to end; the server itself waits for streams."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -63,7 +65,8 @@ def _on_stop(stop: Callable[[], None]) -> Iterator[None]:
     former = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def stopping(number: int, frame: Any) -> None:
-        loop.call_soon_threadsafe(stop)
+        for stop in stops:
+            loop.call_soon_threadsafe(stop)
         handler = former[signal.Signals(number)]
         if callable(handler):
             handler(number, frame)

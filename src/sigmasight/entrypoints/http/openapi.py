@@ -49,6 +49,8 @@ OPENAPI: Final = OpenAPIConfig(
         Tag("Identity", "Who is calling."),
         Tag("Onboarding", "Being let in."),
         Tag("Portfolios", "What a user holds, within the limit of their tier."),
+        Tag("Chat", "The assistant: conversations with it, and what it is to remember."),
+        Tag("Insights", "Analyses of a portfolio, each for one AI message."),
         Tag("Webhooks", "What Clerk tells."),
         Tag("Operations", "How the server is."),
     ],

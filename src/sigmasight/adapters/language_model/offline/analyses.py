@@ -15,6 +15,7 @@ from sigmasight.domain.assistant.language_model import (
     Book,
     InsightType,
     Severity,
+    TokensSpent,
 )
 
 LARGE_WEIGHT: Final = Decimal("0.25")
@@ -46,7 +47,7 @@ def computed(request: AnalysisRequest) -> Analysis:
         recommendations=list(_worth_a_look(known)),
         full_analysis="\n\n".join([f"## {heading}", *findings, *gaps]),
         data_limitations=" ".join([*gaps, NOT_GENERATED]),
-        spent=None,
+        spent=TokensSpent(0, 0),
     )
 
 

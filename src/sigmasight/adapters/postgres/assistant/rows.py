@@ -6,7 +6,16 @@ from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text, Uuid
+from sqlalchemy import (
+    Boolean,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -74,3 +83,37 @@ class MemoryRow(DefaultBase):
     content: Mapped[str] = mapped_column(String(500))
     tags: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+
+
+class InsightRow(DefaultBase):
+    __tablename__ = "insights"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "portfolio_id"],
+            ["portfolios.user_id", "portfolios.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_insights_created_at", "user_id", "portfolio_id", "created_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[UUID] = mapped_column()
+    insight_type: Mapped[str] = mapped_column(String(50))
+    focus_area: Mapped[str | None] = mapped_column(String(200))
+    user_question: Mapped[str | None] = mapped_column(String(1000))
+    title: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(String(20))
+    summary: Mapped[str] = mapped_column(Text)
+    key_findings: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    recommendations: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    full_analysis: Mapped[str] = mapped_column(Text)
+    data_limitations: Mapped[str] = mapped_column(Text)
+    prompt_tokens: Mapped[int | None] = mapped_column(Integer)
+    completion_tokens: Mapped[int | None] = mapped_column(Integer)
+    generation_ms: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    viewed: Mapped[bool] = mapped_column(Boolean)
+    dismissed: Mapped[bool] = mapped_column(Boolean)
+    user_rating: Mapped[int | None] = mapped_column(Integer)
+    user_feedback: Mapped[str | None] = mapped_column(Text)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "a3b4c5d6e7f8"
-down_revision = "z2a3b4c5d6e7"
+down_revision = "c5d6e7f8a9b0"
 branch_labels = None
 depends_on = None
 

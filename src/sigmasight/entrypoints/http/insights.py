@@ -1,0 +1,233 @@
+"""Analyses of the caller's portfolios, over HTTP."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from dishka import FromDishka
+from litestar import Controller, Response
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from sigmasight.domain.access.usage import (
+    AiLimitReachedError,
+    IdempotencyKeyReusedError,
+    MessageId,
+)
+from sigmasight.domain.assistant.insights import (
+    Insight,
+    InsightNotFoundError,
+    InsightPage,
+    InsightTopic,
+    MarkInsight,
+    Marks,
+    RateInsight,
+    ReadInsights,
+)
+from sigmasight.domain.assistant.language_model import AiUnavailableError, InsightType, Severity
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import Clock
+from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.entrypoints.http.generating import Generating
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import get, patch, post
+from sigmasight.entrypoints.http.idempotency import KeyHeader, key_of
+from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
+from sigmasight.entrypoints.http.requests import Lines
+from sigmasight.entrypoints.http.scoping import inject
+
+FocusArea = Annotated[Lines, msgspec.Meta(max_length=200)]
+UserQuestion = Annotated[Lines, msgspec.Meta(max_length=1_000)]
+Rating = Annotated[int, msgspec.Meta(ge=1, le=5)]
+Feedback = Annotated[Lines, msgspec.Meta(max_length=2_000)]
+
+
+class GenerateInsightBody(msgspec.Struct, frozen=True):
+    portfolio_id: UUID
+    insight_type: InsightType
+    focus_area: FocusArea | None = None
+    user_question: UserQuestion | None = None
+
+
+class MarkInsightBody(msgspec.Struct, frozen=True):
+    viewed: bool | None = None
+    dismissed: bool | None = None
+
+
+class RateInsightBody(msgspec.Struct, frozen=True):
+    rating: Rating
+    feedback: Feedback | None = None
+
+
+class PerformanceView(msgspec.Struct, frozen=True):
+    cost_usd: Decimal | None
+    generation_time_ms: int
+    token_count: int | None
+
+
+class InsightView(msgspec.Struct, frozen=True):
+    id: UUID
+    portfolio_id: UUID
+    insight_type: InsightType
+    title: str
+    severity: Severity
+    summary: str
+    key_findings: list[str]
+    recommendations: list[str]
+    full_analysis: str
+    data_limitations: str
+    focus_area: str | None
+    user_question: str | None
+    created_at: datetime
+    viewed: bool
+    dismissed: bool
+    user_rating: int | None
+    user_feedback: str | None
+    performance: PerformanceView
+
+
+class InsightsView(msgspec.Struct, frozen=True):
+    insights: list[InsightView]
+    total: int
+    has_more: bool
+
+
+class InsightController(Controller):
+    path = "/insights"
+    tags = ["Insights"]
+
+    @post(
+        "/generate",
+        **asks(
+            Access.VALIDATED,
+            PortfolioNotFoundError,
+            AiLimitReachedError,
+            IdempotencyKeyReusedError,
+            AiUnavailableError,
+            body=True,
+        ),
+    )
+    @inject
+    async def generate_insight(
+        self,
+        data: JSONBody[GenerateInsightBody],
+        user: FromDishka[User],
+        generating: FromDishka[Generating],
+        clock: FromDishka[Clock],
+        idempotency_key: KeyHeader = None,
+    ) -> Response[InsightView]:
+        """Take one message, and have one of the caller's portfolios analysed.
+
+        A `custom` insight needs a `user_question`. The message is given back if none comes.
+        """
+        key = key_of(idempotency_key, data)
+        insight, taken = await generating(_topic(data), key, by=user.id)
+        headers = rate_limit_headers(used=taken.used, allowed=taken.limit, now=clock.now())
+        return Response(_view(insight), headers=headers, status_code=HTTP_201_CREATED)
+
+    @get(
+        "/portfolio/{portfolio_id:uuid}",
+        **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+    )
+    @inject
+    async def list_insights(  # noqa: PLR0913, PLR0917  what a page is told by
+        self,
+        portfolio_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadInsights],
+        insight_type: FromQuery[InsightType | None] = None,
+        days_back: Annotated[int, QueryParameter(ge=1, le=3_650)] = 30,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+        offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
+    ) -> InsightsView:
+        """List the insights into one of the caller's portfolios, the newest first."""
+        page = await read.of_portfolio(
+            PortfolioId(portfolio_id),
+            insight_type,
+            by=user.id,
+            within=timedelta(days=days_back),
+            limit=limit,
+            offset=offset,
+        )
+        return _page(page)
+
+    @get("/{insight_id:uuid}", **asks(Access.VALIDATED, InsightNotFoundError, parameters=True))
+    @inject
+    async def read_insight(
+        self, insight_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadInsights]
+    ) -> InsightView:
+        """Read one of the caller's insights."""
+        return _view(await read.one(MessageId(insight_id), by=user.id))
+
+    @patch("/{insight_id:uuid}", **asks(Access.VALIDATED, InsightNotFoundError, body=True))
+    @inject
+    async def mark_insight(
+        self,
+        insight_id: FromPath[UUID],
+        data: JSONBody[MarkInsightBody],
+        user: FromDishka[User],
+        mark: FromDishka[MarkInsight],
+    ) -> InsightView:
+        """Note that an insight was seen, or is not wanted, or take that back."""
+        marks = Marks(data.viewed, data.dismissed)
+        return _view(await mark(MessageId(insight_id), marks, by=user.id))
+
+    @post(
+        "/{insight_id:uuid}/feedback",
+        status_code=HTTP_200_OK,
+        **asks(Access.VALIDATED, InsightNotFoundError, body=True),
+    )
+    @inject
+    async def rate_insight(
+        self,
+        insight_id: FromPath[UUID],
+        data: JSONBody[RateInsightBody],
+        user: FromDishka[User],
+        rate: FromDishka[RateInsight],
+    ) -> InsightView:
+        """Say what the caller thinks of an insight, instead of what they said before."""
+        return _view(await rate(MessageId(insight_id), data.rating, data.feedback, by=user.id))
+
+
+def _topic(body: GenerateInsightBody) -> InsightTopic:
+    """Return what is asked for; a blank text is none."""
+    return InsightTopic(
+        portfolio_id=PortfolioId(body.portfolio_id),
+        kind=body.insight_type,
+        focus_area=(body.focus_area or "").strip() or None,
+        user_question=(body.user_question or "").strip() or None,
+    )
+
+
+def _page(page: InsightPage) -> InsightsView:
+    return InsightsView([_view(insight) for insight in page.insights], page.total, page.has_more)
+
+
+def _view(insight: Insight) -> InsightView:
+    topic, analysis = insight.topic, insight.analysis
+    return InsightView(
+        id=insight.id,
+        portfolio_id=topic.portfolio_id,
+        insight_type=topic.kind,
+        title=analysis.title,
+        severity=analysis.severity,
+        summary=analysis.summary,
+        key_findings=list(analysis.key_findings),
+        recommendations=list(analysis.recommendations),
+        full_analysis=analysis.full_analysis,
+        data_limitations=analysis.data_limitations,
+        focus_area=topic.focus_area,
+        user_question=topic.user_question,
+        created_at=insight.created_at,
+        viewed=insight.viewed,
+        dismissed=insight.dismissed,
+        user_rating=insight.rating,
+        user_feedback=insight.feedback,
+        performance=PerformanceView(
+            cost_usd=insight.cost,
+            generation_time_ms=insight.took // timedelta(milliseconds=1),
+            token_count=insight.tokens,
+        ),
+    )
