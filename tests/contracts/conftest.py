@@ -10,21 +10,26 @@ from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
+from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
 from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
+from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.prices import Prices
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
+    ImmediateTransaction,
     InMemoryCallers,
     InMemoryClerkAccounts,
     InMemoryInbox,
@@ -37,7 +42,7 @@ from tests.unit.fakes import (
     Memory,
 )
 from tests.unit.fakes_of_operating import InMemoryPeople
-from tests.unit.fakes_of_portfolios import InMemoryPositions
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,12 @@ class Ports:
     attempts: InviteAttempts
     portfolios: Portfolios
     positions: Positions
+    prices: Prices
     callers: Callers
     legacy_accounts: LegacyAccounts
     login_attempts: LoginAttempts
     people: People
+    transaction: Transaction
     settle: Callable[[], Awaitable[None]]
     """Keeps what was written, where others see it."""
 
@@ -73,10 +80,12 @@ def _in_memory() -> Ports:
         InMemoryInviteAttempts(memory),
         InMemoryPortfolios(memory),
         InMemoryPositions(memory),
+        InMemoryPrices(memory),
         InMemoryCallers(memory),
         InMemoryLegacyAccounts(memory),
         InMemoryLoginAttempts(memory),
         InMemoryPeople(memory),
+        ImmediateTransaction(memory),
         _nothing_to_settle,
     )
 
@@ -99,9 +108,11 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresInviteAttempts(session),
         PostgresPortfolios(session),
         PostgresPositions(session),
+        PostgresPrices(session),
         PostgresCallers(request.getfixturevalue("pool")),
         PostgresLegacyAccounts(session),
         PostgresLoginAttempts(session),
         PostgresPeople(session),
+        PostgresTransaction(session),
         settle,
     )

@@ -26,6 +26,7 @@ from sigmasight.domain.identity.users import (
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.settings import Settings
@@ -51,7 +52,7 @@ from tests.unit.fakes import (
     RecordingAudit,
     RecordingMonitor,
 )
-from tests.unit.fakes_of_portfolios import InMemoryPositions
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 T = TypeVar("T")
@@ -261,6 +262,10 @@ class Fakes(Provider):
     @provide(override=True)
     def positions(self) -> Positions:
         return InMemoryPositions(self._world.memory)
+
+    @provide(override=True)
+    def prices(self) -> Prices:
+        return InMemoryPrices(self._world.memory)
 
 
 class LegacyFakes(Provider):

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -70,6 +71,8 @@ class Memory:
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
     positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
+    prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
+    staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     passwords: dict[UserId, str] = field(default_factory=dict)
     logins: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
 
@@ -97,11 +100,17 @@ class Memory:
 
     def _with_holdings(self, portfolio: Portfolio) -> Portfolio:
         worth = [
-            position.market_value
+            self.priced(position).market_value
             for position in self.positions.values()
             if position.portfolio_id == portfolio.id and position.is_open
         ]
         return replace(portfolio, holdings=Holdings(len(worth), total(worth)))
+
+    def priced(self, position: Position) -> Position:
+        """Return a position with the newest price of its symbol."""
+        days = [day for symbol, day in self.prices if symbol == position.symbol]
+        last = self.prices[position.symbol, max(days)] if days else None
+        return replace(position, last_price=last)
 
 
 class ImmediateTransaction(Transaction):

@@ -13,6 +13,7 @@ from sigmasight.adapters.postgres import (
     legacy,
     portfolios,
     positions,
+    prices,
     usage,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "metadata",
     "portfolios",
     "positions",
+    "prices",
     "usage",
 ]
 

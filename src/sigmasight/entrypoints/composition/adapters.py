@@ -39,6 +39,7 @@ from sigmasight.adapters.postgres.legacy import (
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
@@ -73,6 +74,7 @@ from sigmasight.domain.portfolios.portfolio import (
     Portfolios,
 )
 from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -148,6 +150,7 @@ class Postgres(Provider):
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)
     positions = provide(PostgresPositions, provides=Positions)
+    prices = provide(PostgresPrices, provides=Prices)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)

@@ -44,6 +44,7 @@ from sigmasight.domain.portfolios.portfolio import (
 from sigmasight.domain.portfolios.positions.changing import DeletePositions, UpdatePosition
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
 from sigmasight.domain.portfolios.positions.reading import ReadPositions
+from sigmasight.domain.portfolios.prices import ImportPrices, LookUpPrices
 from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
@@ -95,6 +96,7 @@ class UseCases(Provider):
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
+    prices = provide_all(ImportPrices, LookUpPrices)
 
 
 class Caller(Provider):
