@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     openai_base_url: Url | None = None
     openai_model: str | None = None
 
+    worker_enabled: bool = True
+    """Whether a server does background jobs as well."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 

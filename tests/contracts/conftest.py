@@ -2,12 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sigmasight.adapters.jobs import PgqueuerCalculationQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
+from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction
@@ -27,6 +30,8 @@ from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
+from sigmasight.domain.portfolios.snapshots import Snapshots
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
     ImmediateTransaction,
@@ -40,6 +45,11 @@ from tests.unit.fakes import (
     InMemorySubscriptions,
     InMemoryUsers,
     Memory,
+)
+from tests.unit.fakes_of_calculations import (
+    InMemoryCalculationRuns,
+    InMemoryQueue,
+    InMemorySnapshots,
 )
 from tests.unit.fakes_of_operating import InMemoryPeople
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
@@ -57,6 +67,10 @@ class Ports:
     portfolios: Portfolios
     positions: Positions
     prices: Prices
+    runs: CalculationRuns
+    snapshots: Snapshots
+    queue: CalculationQueue
+    jobs: Jobs
     callers: Callers
     legacy_accounts: LegacyAccounts
     login_attempts: LoginAttempts
@@ -81,6 +95,10 @@ def _in_memory() -> Ports:
         InMemoryPortfolios(memory),
         InMemoryPositions(memory),
         InMemoryPrices(memory),
+        InMemoryCalculationRuns(memory),
+        InMemorySnapshots(memory),
+        InMemoryQueue(memory),
+        InMemoryQueue(memory),
         InMemoryCallers(memory),
         InMemoryLegacyAccounts(memory),
         InMemoryLoginAttempts(memory),
@@ -109,6 +127,10 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPortfolios(session),
         PostgresPositions(session),
         PostgresPrices(session),
+        PostgresCalculationRuns(session),
+        PostgresSnapshots(session),
+        PgqueuerCalculationQueue(session),
+        PgqueuerJobs(request.getfixturevalue("pool"), timedelta(0)),
         PostgresCallers(request.getfixturevalue("pool")),
         PostgresLegacyAccounts(session),
         PostgresLoginAttempts(session),

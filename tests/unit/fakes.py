@@ -40,6 +40,8 @@ from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions import Position, PositionId
+from sigmasight.domain.portfolios.runs import CalculationRun, Job, JobId
+from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
 
 T = TypeVar("T")
 
@@ -73,6 +75,9 @@ class Memory:
     positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
+    runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)
+    jobs: dict[JobId, Job] = field(default_factory=dict)
+    snapshots: dict[tuple[UserId, PortfolioId, RunId], Snapshot] = field(default_factory=dict)
     passwords: dict[UserId, str] = field(default_factory=dict)
     logins: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
 

@@ -53,6 +53,9 @@ class InMemoryPositions(Positions):
         ]
         return Page(found[offset : offset + limit], len(found))
 
+    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
+        return [each for each in self._of(user) if each.portfolio_id == portfolio]
+
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:

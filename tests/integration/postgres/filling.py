@@ -25,7 +25,7 @@ COLUMNS: Final = """
 SELECT table_name, column_name, data_type, is_nullable = 'NO' AND column_default IS NULL AS required
 FROM information_schema.columns
 WHERE table_schema = 'public' AND table_name <> 'alembic_version'
-ORDER BY table_name = 'users' DESC, table_name, ordinal_position
+ORDER BY table_name = 'users' DESC, table_name = 'portfolios' DESC, table_name, ordinal_position
 """
 
 Column = dict[str, Any]

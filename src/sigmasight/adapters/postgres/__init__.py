@@ -8,6 +8,7 @@ from advanced_alchemy.base import DefaultBase
 from sigmasight.adapters.postgres import (
     access,
     billing,
+    calculations,
     clerk_events,
     identity,
     legacy,
@@ -21,6 +22,7 @@ __all__ = [
     "MIGRATIONS",
     "access",
     "billing",
+    "calculations",
     "clerk_events",
     "identity",
     "legacy",

@@ -162,6 +162,12 @@ class PostgresPositions(Positions):
         rows = await self._rows.get_many(*wanted, LimitOffset(limit, offset), order_by=OLDEST_FIRST)
         return Page([_position(row) for row in rows], await self._rows.count(*wanted))
 
+    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
+        rows = await self._rows.get_many(
+            *_of(user), PositionRow.portfolio_id == portfolio, order_by=OLDEST_FIRST
+        )
+        return [_position(row) for row in rows]
+
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:

@@ -15,6 +15,7 @@ from sigmasight.entrypoints.cli.run import run_command
 from sigmasight.entrypoints.cli.usage import usage_group
 from sigmasight.entrypoints.cli.users import users_group
 from sigmasight.entrypoints.cli.webhooks import webhooks_group
+from sigmasight.entrypoints.cli.worker import worker_command
 from sigmasight.entrypoints.local.dev import dev_command
 from sigmasight.settings import SettingsError
 
@@ -32,6 +33,7 @@ def cli(context: click.Context) -> None:
 for command in (
     dev_command,
     run_command,
+    worker_command,
     database_group,
     webhooks_group,
     billing_group,

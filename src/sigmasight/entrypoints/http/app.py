@@ -10,6 +10,7 @@ from litestar.config.cors import CORSConfig
 from litestar.types import ControllerRouterHandler
 
 from sigmasight.entrypoints.http.access import OnboardingController
+from sigmasight.entrypoints.http.calculations import CalculationController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
@@ -23,6 +24,7 @@ from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.scoping import scoped
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
+from sigmasight.entrypoints.worker import working
 from sigmasight.settings import Settings
 
 MAX_BODY: Final = 1024 * 1024
@@ -32,6 +34,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     OnboardingController,
     UsageController,
     PortfolioController,
+    CalculationController,
     PositionController,
     receive_clerk_webhook,
     HealthController,
@@ -58,7 +61,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         cors_config=_cors(settings),
         openapi_config=OPENAPI,
         logging_config=None,
-        lifespan=[close_container],
+        lifespan=[close_container, *([working(container)] if settings.worker_enabled else [])],
     )
     app.asgi_handler = observed(scoped(app.asgi_handler, container))
     return app

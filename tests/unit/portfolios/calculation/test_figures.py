@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmasight.domain.portfolios.calculation import Book, calculated
+from sigmasight.domain.portfolios.money import EXACT
 from sigmasight.domain.portfolios.positions import InvestmentClass, Position, PositionType
 from tests.unit.examples import NOON
 from tests.unit.portfolios.calculation.books import SAVINGS, TODAY, a_book, held
@@ -128,8 +129,10 @@ def test_any_holdings_have_figures_that_fit_together(
 ) -> None:
     snapshot = calculated(Book(SAVINGS.id, held, priced_on, closes), at=NOON)
 
-    assert snapshot.market_value == snapshot.net_exposure + snapshot.cash
-    assert snapshot.gross_exposure == snapshot.long_exposure - snapshot.short_exposure
+    assert snapshot.market_value == EXACT.add(snapshot.net_exposure, snapshot.cash)
+    assert snapshot.gross_exposure == EXACT.subtract(
+        snapshot.long_exposure, snapshot.short_exposure
+    )
     assert abs(snapshot.net_exposure) <= snapshot.gross_exposure
     assert 0 <= (snapshot.concentration or 0) <= 1
     assert (snapshot.concentration or 0) <= (snapshot.largest_weight or 0)
