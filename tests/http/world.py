@@ -143,7 +143,8 @@ class World:
         self.callers = FragileCallers(self.memory)
         self.passwords = FakePasswords()
         fakes = [Fakes(self), *([LegacyFakes(self)] if self.settings.legacy_auth_enabled else [])]
-        self.app: Litestar = create_app(build_container(self.settings, *fakes), self.settings)
+        self.container = build_container(self.settings, *fakes)
+        self.app: Litestar = create_app(self.container, self.settings)
 
     def with_users(self, *users: User) -> "World":
         """Begin anew with these people and nothing else."""

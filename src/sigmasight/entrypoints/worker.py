@@ -45,16 +45,16 @@ class Worker:
         self._stop.set()
 
     async def run(self) -> None:
-        jobs = await self._container.get(Jobs)
-        pruning = asyncio.create_task(self._prune(jobs))
+        pruning = asyncio.create_task(self._prune(await self._container.get(Jobs)))
         try:
             while not self._stop.is_set():
-                await self._pause(await self._turn(jobs))
+                await self._pause(await self.turn())
         finally:
             pruning.cancel()
 
-    async def _turn(self, jobs: Jobs) -> float:
+    async def turn(self) -> float:
         """Do what there is to do, and return how long to wait before looking again."""
+        jobs = await self._container.get(Jobs)
         try:
             taken = await jobs.take(self._pace.batch)
             async with self._holding(jobs, taken):
