@@ -1,10 +1,9 @@
 """Portfolios to calculate, and workers to do it."""
 
-import os
-import subprocess
-import sys
+import multiprocessing
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
@@ -13,15 +12,16 @@ from dishka import AsyncContainer
 
 from sigmasight.domain.identity.users import Users
 from sigmasight.domain.kernel import Transaction
-from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
-from sigmasight.domain.portfolios.positions.opening import OpenPositions
+from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.runs import CalculationRun, StartCalculation
 from sigmasight.entrypoints.composition import build_container
-from sigmasight.settings import Settings
-from tests import signing
-from tests.unit.examples import ANNS_ID, a_draft, a_portfolio, a_user, terms
+from tests.integration.jobs.worker import run, settings_of
+from tests.unit.examples import ANNS_ID, a_portfolio, a_position, a_user, terms
 
-ROOT: Final = Path(__file__).parents[3]
+NURSERY: Final = multiprocessing.get_context("forkserver")
+"""Forks workers from a process that has loaded what they need: loading it takes seconds."""
+NURSERY.set_forkserver_preload([run.__module__])
 
 
 class Desk:
@@ -32,49 +32,43 @@ class Desk:
         self._dsn = dsn
         self._log = folder / "worker.log"
 
-    async def portfolio(self, number: int, symbol: str = "ACME") -> PortfolioId:
-        portfolio = a_portfolio(terms=terms(account_name=f"Account {number}"))
+    async def start(self, *symbols: str) -> list[CalculationRun]:
+        """Have a portfolio with each of these symbols calculated."""
+        held = [a_portfolio(terms=terms(account_name=f"Account {n}")) for n in range(len(symbols))]
         async with self._container() as scope:
-            transaction = await scope.get(Transaction)
-            portfolios = await scope.get(Portfolios)
-            await transaction.run(lambda: portfolios.put(portfolio))
-            await (await scope.get(OpenPositions)).one(
-                a_draft(symbol=symbol), into=portfolio.id, by=ANNS_ID
-            )
-        return portfolio.id
+            portfolios, positions = await scope.get(Portfolios), await scope.get(Positions)
 
-    async def start(self, portfolio: PortfolioId) -> CalculationRun:
-        async with self._container() as scope:
-            return await (await scope.get(StartCalculation))(portfolio, by=ANNS_ID)
+            async def fill() -> None:
+                for portfolio in held:
+                    await portfolios.put(portfolio)
+                await positions.add(
+                    [
+                        a_position(of, symbol=symbol)
+                        for of, symbol in zip(held, symbols, strict=True)
+                    ]
+                )
+
+            await (await scope.get(Transaction)).run(fill)
+            start = await scope.get(StartCalculation)
+            return [await start(portfolio.id, by=ANNS_ID) for portfolio in held]
 
     @contextmanager
-    def worker(self, tries: int = 3) -> Iterator["subprocess.Popen[bytes]"]:
-        with ExitStack() as stack:
-            output = stack.enter_context(self._log.open("ab"))
-            process = stack.enter_context(
-                subprocess.Popen(  # noqa: S603
-                    [sys.executable, "-m", "tests.integration.jobs.worker", self._dsn, str(tries)],
-                    cwd=ROOT,
-                    env={"PATH": os.environ["PATH"]},
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                )
-            )
-            try:
-                yield process
-            finally:
-                process.terminate()
+    def worker(self, tries: int = 3) -> Iterator[BaseProcess]:
+        process = NURSERY.Process(target=run, args=(self._dsn, tries, self._log))
+        process.start()
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.join()
 
     def said(self) -> str:
-        return self._log.read_text()
+        return self._log.read_text() if self._log.exists() else ""
 
 
 @pytest.fixture
 async def desk(dsn: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    settings = Settings.load(
-        _env_file=None, database_url=dsn, clerk_issuer=signing.ISSUER, invite_code_enabled=False
-    )
-    container = build_container(settings)
+    container = build_container(settings_of(dsn))
     async with container() as scope:
         users = await scope.get(Users)
         await (await scope.get(Transaction)).run(lambda: users.put(a_user()))

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -25,8 +26,7 @@ async def until(question: Callable[[], Awaitable[bool]], said: Callable[[], str]
 async def test_of_five_hundred_calculations_each_happens_once_though_workers_die_twenty_times(
     desk: Desk, rows: Rows
 ) -> None:
-    for number in range(RUNS):
-        await desk.start(await desk.portfolio(number))
+    await desk.start(*["ACME"] * RUNS)
     chance = random.Random(20)  # noqa: S311
 
     for number in range(1, KILLS + 1):
@@ -57,8 +57,7 @@ async def nothing(rows: Rows, query: str) -> bool:
 async def test_a_poisoned_job_ends_failed_with_its_reason_and_holds_up_no_other(
     desk: Desk, rows: Rows
 ) -> None:
-    await desk.start(await desk.portfolio(1, "BROKEN"))
-    sound = await desk.start(await desk.portfolio(2))
+    _, sound = await desk.start("BROKEN", "ACME")
 
     with desk.worker():
         await until(lambda: nothing(rows, RUNNING), desk.said)
@@ -71,11 +70,12 @@ async def test_a_poisoned_job_ends_failed_with_its_reason_and_holds_up_no_other(
 
 
 async def test_a_job_that_kills_its_workers_is_given_up(desk: Desk, rows: Rows) -> None:
-    await desk.start(await desk.portfolio(1, "DEADLY"))
+    await desk.start("DEADLY")
 
     for _ in range(3):
         with desk.worker() as worker:
-            assert await asyncio.to_thread(worker.wait, 30) == -9
+            await asyncio.to_thread(worker.join, 30)
+            assert worker.exitcode == -signal.SIGKILL
     with desk.worker():
         await until(lambda: nothing(rows, RUNNING), desk.said)
 
@@ -85,16 +85,16 @@ async def test_a_job_that_kills_its_workers_is_given_up(desk: Desk, rows: Rows) 
 
 
 async def test_two_workers_share_the_work_and_each_is_done_once(desk: Desk, rows: Rows) -> None:
-    for number in range(60):
-        await desk.start(await desk.portfolio(number))
+    await desk.start(*["ACME"] * 60)
 
     with desk.worker() as first, desk.worker() as second:
         await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
         first.terminate()
         second.terminate()
-        codes = [await asyncio.to_thread(each.wait, 30) for each in (first, second)]
+        for worker in (first, second):
+            await asyncio.to_thread(worker.join, 30)
 
-    assert codes == [0, 0]
+    assert (first.exitcode, second.exitcode) == (0, 0)
     assert await rows.count("FROM snapshots") == 60
     picked = "SELECT count(*) AS times FROM jobs.pgqueuer_log WHERE status = 'picked'"
     assert {row["times"] for row in await rows.all(f"{picked} GROUP BY job_id")} == {1}

@@ -1,15 +1,11 @@
-"""A worker in a process of its own, with little patience: what it lets go of is soon another's.
-
-Its arguments are the database's address and, for calculations that go wrong, a symbol: `BROKEN`
-makes them fail, `DEADLY` kills the worker.
-"""
+"""A worker in a process of its own, with little patience: what it lets go of is soon another's."""
 
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -33,7 +29,7 @@ PACE: Final = Pace(poll=0.02, heartbeat=0.15, recovery=0.1)
 
 
 class Trapped(PostgresPositions):
-    """Holds traps."""
+    """Calculating `BROKEN` fails, and calculating `DEADLY` kills the worker."""
 
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
         found = await super().all(user, portfolio)
@@ -63,18 +59,25 @@ class Impatient(Provider):
         return Trapped(session)
 
 
-async def work(dsn: str, tries: int) -> None:
-    settings = Settings.load(
+def run(dsn: str, tries: int, log: Path) -> None:
+    """Be that worker, as a forked process."""
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for descriptor in (1, 2):
+        os.dup2(output, descriptor)
+    asyncio.run(work(dsn, tries))
+
+
+def settings_of(dsn: str) -> Settings:
+    return Settings.load(
         _env_file=None, database_url=dsn, clerk_issuer=signing.ISSUER, invite_code_enabled=False
     )
-    container = build_container(settings, Impatient(tries))
+
+
+async def work(dsn: str, tries: int) -> None:
+    container = build_container(settings_of(dsn), Impatient(tries))
     worker = Worker(container, PACE)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
     try:
         await worker.run()
     finally:
         await container.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(work(sys.argv[1], int(sys.argv[2])))
