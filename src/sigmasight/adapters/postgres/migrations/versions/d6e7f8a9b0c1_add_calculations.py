@@ -5,7 +5,7 @@ from alembic import op
 
 from sigmasight.adapters.jobs import SCHEMA, installation
 
-revision = "c5d6e7f8a9b0"
+revision = "d6e7f8a9b0c1"
 down_revision = "b4c5d6e7f8a9"
 branch_labels = None
 depends_on = None
