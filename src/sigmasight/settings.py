@@ -139,6 +139,9 @@ class Settings(BaseSettings):
     openai_model: str | None = None
     openai_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
 
+    worker_enabled: bool = True
+    """Whether a server does background jobs as well."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 

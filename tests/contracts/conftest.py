@@ -2,29 +2,39 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sigmasight.adapters.jobs import PgqueuerCalculationQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
+from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
+from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
 from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
+from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
+from sigmasight.domain.portfolios.snapshots import Snapshots
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
+    ImmediateTransaction,
     InMemoryCallers,
     InMemoryClerkAccounts,
     InMemoryInbox,
@@ -36,8 +46,13 @@ from tests.unit.fakes import (
     InMemoryUsers,
     Memory,
 )
+from tests.unit.fakes_of_calculations import (
+    InMemoryCalculationRuns,
+    InMemoryQueue,
+    InMemorySnapshots,
+)
 from tests.unit.fakes_of_operating import InMemoryPeople
-from tests.unit.fakes_of_portfolios import InMemoryPositions
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
 
 
 @dataclass(frozen=True)
@@ -51,10 +66,16 @@ class Ports:
     attempts: InviteAttempts
     portfolios: Portfolios
     positions: Positions
+    prices: Prices
+    runs: CalculationRuns
+    snapshots: Snapshots
+    queue: CalculationQueue
+    jobs: Jobs
     callers: Callers
     legacy_accounts: LegacyAccounts
     login_attempts: LoginAttempts
     people: People
+    transaction: Transaction
     settle: Callable[[], Awaitable[None]]
     """Keeps what was written, where others see it."""
 
@@ -73,10 +94,16 @@ def _in_memory() -> Ports:
         InMemoryInviteAttempts(memory),
         InMemoryPortfolios(memory),
         InMemoryPositions(memory),
+        InMemoryPrices(memory),
+        InMemoryCalculationRuns(memory),
+        InMemorySnapshots(memory),
+        InMemoryQueue(memory),
+        InMemoryQueue(memory),
         InMemoryCallers(memory),
         InMemoryLegacyAccounts(memory),
         InMemoryLoginAttempts(memory),
         InMemoryPeople(memory),
+        ImmediateTransaction(memory),
         _nothing_to_settle,
     )
 
@@ -99,9 +126,15 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresInviteAttempts(session),
         PostgresPortfolios(session),
         PostgresPositions(session),
+        PostgresPrices(session),
+        PostgresCalculationRuns(session),
+        PostgresSnapshots(session),
+        PgqueuerCalculationQueue(session),
+        PgqueuerJobs(request.getfixturevalue("pool"), timedelta(0)),
         PostgresCallers(request.getfixturevalue("pool")),
         PostgresLegacyAccounts(session),
         PostgresLoginAttempts(session),
         PostgresPeople(session),
+        PostgresTransaction(session),
         settle,
     )

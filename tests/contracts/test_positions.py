@@ -126,6 +126,7 @@ async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
     assert await held.positions.of_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
     page = await held.positions.page(BOBS_ID, SAVINGS.id, include_closed=True, limit=9, offset=0)
     assert page == Page([], 0)
+    assert await held.positions.all(BOBS_ID, SAVINGS.id) == []
 
 
 async def test_what_was_claimed_can_be_put(held: Ports) -> None:
@@ -184,6 +185,7 @@ async def test_all_of_a_portfolio_are_listed_oldest_first(held: Ports) -> None:
     shown = [each for each in everything if each.is_open]
 
     assert await listed(held) == Page(everything, 5)
+    assert await held.positions.all(ANNS_ID, SAVINGS.id) == everything
     assert await listed(held, include_closed=False) == Page(shown, 4)
     assert await held.positions.of_symbol(ANNS_ID, SAVINGS.id, "ACME") == shown
     assert await held.positions.of_symbol(ANNS_ID, SAVINGS.id, "ACM") == []

@@ -32,6 +32,9 @@ from sigmasight.domain.identity.users import (
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
+from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.app import create_app
@@ -59,6 +62,11 @@ from tests.unit.fakes import (
     RecordingMonitor,
 )
 from tests.unit.fakes_of_assistant import FakeLanguageModel
+from tests.unit.fakes_of_calculations import (
+    InMemoryCalculationRuns,
+    InMemoryQueue,
+    InMemorySnapshots,
+)
 from tests.unit.fakes_of_conversations import (
     InMemoryBooks,
     InMemoryConversations,
@@ -66,7 +74,7 @@ from tests.unit.fakes_of_conversations import (
     InMemoryMemories,
 )
 from tests.unit.fakes_of_insights import InMemoryInsights
-from tests.unit.fakes_of_portfolios import InMemoryPositions
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 T = TypeVar("T")
@@ -307,6 +315,26 @@ class Fakes(Provider):
     @provide(override=True)
     def positions(self) -> Positions:
         return InMemoryPositions(self._world.memory)
+
+    @provide(override=True)
+    def prices(self) -> Prices:
+        return InMemoryPrices(self._world.memory)
+
+    @provide(override=True)
+    def runs(self) -> CalculationRuns:
+        return InMemoryCalculationRuns(self._world.memory)
+
+    @provide(override=True)
+    def snapshots(self) -> Snapshots:
+        return InMemorySnapshots(self._world.memory)
+
+    @provide(override=True)
+    def queue(self) -> CalculationQueue:
+        return InMemoryQueue(self._world.memory)
+
+    @provide(override=True)
+    def jobs(self) -> Jobs:
+        return InMemoryQueue(self._world.memory)
 
 
 class LegacyFakes(Provider):

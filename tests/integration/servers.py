@@ -112,6 +112,7 @@ def _started(dsn: str, directory: Path, environment: dict[str, str]) -> Iterator
         "CLERK_WEBHOOK_SECRET": signing.SECRET,
         "BETA_INVITE_CODE": INVITE_CODE,
         "LOG_FORMAT": "json",
+        "WORKER_ENABLED": "false",
         **environment,
     }
     server = Server(free_port(), directory, settings)

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -45,6 +46,8 @@ from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions import Position, PositionId
+from sigmasight.domain.portfolios.runs import CalculationRun, Job, JobId
+from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
 
 T = TypeVar("T")
 
@@ -88,6 +91,11 @@ class Memory:
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
     positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
+    prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
+    staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
+    runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)
+    jobs: dict[JobId, Job] = field(default_factory=dict)
+    snapshots: dict[tuple[UserId, PortfolioId, RunId], Snapshot] = field(default_factory=dict)
     passwords: dict[UserId, str] = field(default_factory=dict)
     logins: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     entries: dict[MessageId, Entry] = field(default_factory=dict)
@@ -123,11 +131,17 @@ class Memory:
 
     def _with_holdings(self, portfolio: Portfolio) -> Portfolio:
         worth = [
-            position.market_value
+            self.priced(position).market_value
             for position in self.positions.values()
             if position.portfolio_id == portfolio.id and position.is_open
         ]
         return replace(portfolio, holdings=Holdings(len(worth), total(worth)))
+
+    def priced(self, position: Position) -> Position:
+        """Return a position with the newest price of its symbol."""
+        days = [day for symbol, day in self.prices if symbol == position.symbol]
+        last = self.prices[position.symbol, max(days)] if days else None
+        return replace(position, last_price=last)
 
 
 class ImmediateTransaction(Transaction):

@@ -1,6 +1,8 @@
-"""Positions in memory."""
+"""Positions and prices in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -10,6 +12,7 @@ from sigmasight.domain.portfolios.positions.position import (
     PositionId,
     Positions,
 )
+from sigmasight.domain.portfolios.prices import Price, Prices
 from tests.unit.fakes import Memory
 
 
@@ -31,7 +34,8 @@ class InMemoryPositions(Positions):
 
     async def put(self, positions: Collection[Position]) -> None:
         for position in positions:
-            self._memory.positions[position.user_id, position.id] = position
+            stored = replace(position, last_price=None)
+            self._memory.positions[position.user_id, position.id] = stored
 
     async def page(
         self,
@@ -49,6 +53,9 @@ class InMemoryPositions(Positions):
         ]
         return Page(found[offset : offset + limit], len(found))
 
+    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
+        return [each for each in self._of(user) if each.portfolio_id == portfolio]
+
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:
@@ -62,9 +69,39 @@ class InMemoryPositions(Positions):
         there = {portfolio.id for portfolio in self._memory.portfolios_of(user)}
         return sorted(
             (
-                position
+                self._memory.priced(position)
                 for (owner, _), position in self._memory.positions.items()
                 if owner == user and position.deleted_at is None and position.portfolio_id in there
             ),
             key=lambda position: (position.created_at, position.id),
         )
+
+
+class InMemoryPrices(Prices):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def stage(self, prices: Sequence[Price]) -> None:
+        self._memory.staged |= {(price.symbol, price.date): price.close for price in prices}
+
+    async def keep_staged(self) -> None:
+        self._memory.prices |= self._memory.staged
+        self._memory.staged = {}
+
+    async def recent(self, symbol: str, limit: int) -> Sequence[Price]:
+        found = [Price(*key, close) for key, close in self._memory.prices.items()]
+        of_symbol = [price for price in found if price.symbol == symbol]
+        return sorted(of_symbol, key=lambda price: price.date, reverse=True)[:limit]
+
+    async def latest(self, symbols: Collection[str]) -> Mapping[str, Price]:
+        found = {symbol: await self.recent(symbol, 1) for symbol in symbols}
+        return {symbol: newest[0] for symbol, newest in found.items() if newest}
+
+    async def closes(
+        self, symbols: Collection[str], since: date
+    ) -> Mapping[str, Mapping[date, float]]:
+        series: dict[str, dict[date, float]] = {}
+        for (symbol, day), close in sorted(self._memory.prices.items()):
+            if symbol in symbols and day >= since:
+                series.setdefault(symbol, {})[day] = float(close)
+        return series

@@ -74,11 +74,17 @@ class Development:
     def me(self, name: str) -> dict[str, object]:
         return self.ask(name, "/auth/me")
 
-    def ask(self, name: str, path: str) -> dict[str, Any]:
+    def ask(self, name: str, path: str, method: str = "GET") -> dict[str, Any]:
         """Have one of the demo people read something."""
         token = httpx.get(f"{self.clerk}/tokens/{name}").text
-        answer = httpx.get(f"{self.api}/api/v1{path}", headers={"Authorization": f"Bearer {token}"})
+        answer = httpx.request(
+            method, f"{self.api}/api/v1{path}", headers={"Authorization": f"Bearer {token}"}
+        )
         return dict(answer.raise_for_status().json())
+
+    def tell(self, name: str, path: str) -> dict[str, Any]:
+        """Have one of the demo people ask for something to be done."""
+        return self.ask(name, path, "POST")
 
     def leave(self, how: signal.Signals) -> int:
         """End the run with a signal and return its exit code."""

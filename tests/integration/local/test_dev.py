@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,33 @@ def test_the_demo_portfolio_holds_something_of_every_kind(dev: Development) -> N
     assert portfolio["position_count"] == page["total"] == 8
     assert {each["position_type"] for each in page["positions"]} == {"LONG", "SHORT", "LC"}
     assert {each["entry_date"][:4] for each in page["positions"]} == {"2026"}
+
+
+def test_the_demo_portfolio_is_calculated_at_synthetic_prices_that_are_called_so(
+    dev: Development,
+) -> None:
+    [portfolio] = dev.ask("cleo", "/portfolios")["portfolios"]
+
+    snapshot = dev.ask("cleo", f"/portfolios/{portfolio['id']}/snapshot")
+
+    assert (snapshot["positions"], snapshot["priced_at_entry"]) == (8, 2)
+    assert snapshot["history_days"] > 250
+    assert None not in snapshot.values()
+    assert "synthetic, made up: AAPL" in dev.said()
+
+
+def test_a_calculation_asked_for_is_done_by_the_worker_inside(dev: Development) -> None:
+    [portfolio] = dev.ask("cleo", "/portfolios")["portfolios"]
+    way = f"/portfolios/{portfolio['id']}"
+
+    started = dev.tell("cleo", f"{way}/calculate")
+
+    for _ in range(100):
+        run = dev.ask("cleo", f"{way}/batch-status/{started['batch_run_id']}")
+        if run["status"] != "running":
+            break
+        time.sleep(0.1)
+    assert (run["status"], run["progress"]) == ("completed", {"current": 3, "total": 3})
 
 
 def test_the_printed_curl_line_works_when_pasted(dev: Development) -> None:

@@ -13,9 +13,11 @@ SHARED: Final = {
     "clerk_accounts",
     "clerk_subscription_items",
     "login_attempts",
+    "prices",
     "webhook_inbox",
 }
-"""What Clerk tells, or a stranger tries, comes before its user does; the others belong to users."""
+"""What Clerk tells, or a stranger tries, comes before its user does, and prices are everybody's;
+the others belong to users."""
 
 OWNED: Final = [table for table in metadata.sorted_tables if table.name not in SHARED]
 

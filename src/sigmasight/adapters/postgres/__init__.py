@@ -9,11 +9,13 @@ from sigmasight.adapters.postgres import (
     access,
     assistant,
     billing,
+    calculations,
     clerk_events,
     identity,
     legacy,
     portfolios,
     positions,
+    prices,
     usage,
 )
 
@@ -22,12 +24,14 @@ __all__ = [
     "access",
     "assistant",
     "billing",
+    "calculations",
     "clerk_events",
     "identity",
     "legacy",
     "metadata",
     "portfolios",
     "positions",
+    "prices",
     "usage",
 ]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     column,
     exists,
+    func,
     insert,
     select,
     table,
@@ -29,8 +30,15 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    MappedSQLExpression,
+    column_property,
+    mapped_column,
+)
 
+from sigmasight.adapters.postgres.prices import PriceRow
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.kinds import (
@@ -81,15 +89,27 @@ class PositionRow(DefaultBase):
     created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
     deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    last_price: ClassVar[MappedSQLExpression[Decimal | None]]
 
+
+LAST_PRICE: Final = (
+    select(PriceRow.close)
+    .where(PriceRow.symbol == PositionRow.symbol)
+    .order_by(PriceRow.date.desc())
+    .limit(1)
+    .correlate(PositionRow)
+    .scalar_subquery()
+)
+PositionRow.last_price = column_property(LAST_PRICE)
+"""Found with a position, in the same statement, and not stored with it."""
 
 OPTIONS: Final = [kind.value for kind in PositionType if kind.is_option]
 MARKET_VALUE: Final = (
     PositionRow.quantity
-    * PositionRow.entry_price
+    * func.coalesce(LAST_PRICE, PositionRow.entry_price)
     * case((PositionRow.position_type.in_(OPTIONS), SHARES_PER_CONTRACT), else_=1)
 )
-"""What a position is worth at its entry price, as the entity has it."""
+"""What a position is worth at its last price, else at its entry price, as the entity has it."""
 
 PORTFOLIOS: Final = table("portfolios", column("user_id"), column("id"), column("deleted_at"))
 COLUMNS: Final = frozenset(PositionRow.__table__.columns.keys())
@@ -142,6 +162,12 @@ class PostgresPositions(Positions):
         rows = await self._rows.get_many(*wanted, LimitOffset(limit, offset), order_by=OLDEST_FIRST)
         return Page([_position(row) for row in rows], await self._rows.count(*wanted))
 
+    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
+        rows = await self._rows.get_many(
+            *_of(user), PositionRow.portfolio_id == portfolio, order_by=OLDEST_FIRST
+        )
+        return [_position(row) for row in rows]
+
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:
@@ -191,7 +217,7 @@ def _position(row: PositionRow) -> Position:
         underlying_symbol=row.underlying_symbol,
         strike_price=row.strike_price,
         expiration_date=row.expiration_date,
-        last_price=None,
+        last_price=row.last_price,
         realized_pnl=row.realized_pnl,
         exit_price=row.exit_price,
         exit_date=row.exit_date,

@@ -1,10 +1,31 @@
 """Snapshots: the figures of a portfolio as they were last calculated."""
 
+from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final, NewType, Protocol
+from uuid import UUID
 
-from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.kernel import NotFoundError, Transaction, UserId, atomic
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioNotFoundError,
+    Portfolios,
+)
+
+RunId = NewType("RunId", UUID)
+
+DAYS_NEEDED: Final = 60
+"""Below this many days of price history there are no figures that rest on it."""
+
+
+class SnapshotNotFoundError(NotFoundError):
+    code = "snapshot_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This portfolio was never calculated.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +62,73 @@ class Snapshot:
     positions: int
     priced_at_entry: int
     """How many positions had no other price than the one they were entered at."""
+    without_history: int = 0
+    """How many, cash not counted, the figures that rest on price history leave out."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before relying on the figures."""
+        return tuple(_notes(self))
+
+
+class Snapshots(Protocol):
+    """What was calculated of everybody's portfolios."""
+
+    @abstractmethod
+    async def add(self, user: UserId, run: RunId, snapshot: Snapshot) -> None:
+        """Keep what a run calculated; a run calculates once, so a second time changes nothing."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def latest(self, user: UserId, portfolio: PortfolioId) -> Snapshot | None:
+        """Return what was last calculated of a user's portfolio."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSnapshot:
+    """Look at what was last calculated of a portfolio of one's own."""
+
+    portfolios: Portfolios
+    snapshots: Snapshots
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, portfolio: PortfolioId, *, by: UserId) -> Snapshot:
+        """Raise PortfolioNotFoundError or SnapshotNotFoundError."""
+        if await self.portfolios.find(by, portfolio) is None:
+            raise PortfolioNotFoundError
+        found = await self.snapshots.latest(by, portfolio)
+        if found is None:
+            raise SnapshotNotFoundError
+        return found
+
+
+def _notes(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.priced_at_entry:
+        yield (
+            f"{snapshot.priced_at_entry} of {snapshot.positions} positions have no price since"
+            " they were entered and count at their entry price."
+        )
+    if snapshot.history_days < DAYS_NEEDED:
+        yield (
+            "Volatility, beta, drawdown and value at risk need"
+            f" {DAYS_NEEDED} days of prices; there are {snapshot.history_days}."
+        )
+    else:
+        yield from _notes_on_history(snapshot)
+
+
+def _notes_on_history(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.without_history:
+        yield (
+            "Volatility, beta, drawdown and value at risk leave out"
+            f" {snapshot.without_history} positions with too short a price history."
+        )
+    if snapshot.max_drawdown is None:
+        yield (
+            "There are no volatility, beta and drawdown of holdings that were worth nothing,"
+            " or less, on some day."
+        )
+    elif snapshot.beta is None:
+        yield f"There is no beta: SPY has too few prices, or they never moved ({DAYS_NEEDED} days)."

@@ -10,10 +10,12 @@ from litestar.cli.commands.schema import schema_group
 
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
+from sigmasight.entrypoints.cli.prices import prices_group
 from sigmasight.entrypoints.cli.run import run_command
 from sigmasight.entrypoints.cli.usage import usage_group
 from sigmasight.entrypoints.cli.users import users_group
 from sigmasight.entrypoints.cli.webhooks import webhooks_group
+from sigmasight.entrypoints.cli.worker import worker_command
 from sigmasight.entrypoints.local.dev import dev_command
 from sigmasight.settings import SettingsError
 
@@ -31,11 +33,13 @@ def cli(context: click.Context) -> None:
 for command in (
     dev_command,
     run_command,
+    worker_command,
     database_group,
     webhooks_group,
     billing_group,
     users_group,
     usage_group,
+    prices_group,
     routes_command,
     schema_group,
     info_command,

@@ -22,6 +22,7 @@ from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
 from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
 from sigmasight.adapters.clerk.sessions import ClerkSessions
+from sigmasight.adapters.jobs import PgqueuerCalculationQueue, PgqueuerJobs
 from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst
 from sigmasight.adapters.legacy.either import EitherSessionTokens
 from sigmasight.adapters.legacy.passwords import PwdlibPasswords
@@ -35,6 +36,7 @@ from sigmasight.adapters.postgres.assistant import (
     PostgresMemories,
 )
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
+from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
@@ -47,6 +49,7 @@ from sigmasight.adapters.postgres.legacy import (
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
@@ -87,6 +90,9 @@ from sigmasight.domain.portfolios.portfolio import (
     Portfolios,
 )
 from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
+from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -162,6 +168,10 @@ class Postgres(Provider):
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)
     positions = provide(PostgresPositions, provides=Positions)
+    runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
+    snapshots = provide(PostgresSnapshots, provides=Snapshots)
+    queue = provide(PgqueuerCalculationQueue, provides=CalculationQueue)
+    prices = provide(PostgresPrices, provides=Prices)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)
@@ -182,6 +192,10 @@ class Postgres(Provider):
     async def pool(self, settings: Settings) -> AsyncIterator[asyncpg.Pool]:
         async with create_pool(_address(settings)) as pool:
             yield pool
+
+    @provide(scope=Scope.APP)
+    def jobs(self, pool: asyncpg.Pool) -> Jobs:
+        return PgqueuerJobs(pool)
 
     @provide
     async def session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:

@@ -50,6 +50,15 @@ from sigmasight.domain.portfolios.portfolio import (
 from sigmasight.domain.portfolios.positions.changing import DeletePositions, UpdatePosition
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
 from sigmasight.domain.portfolios.positions.reading import ReadPositions
+from sigmasight.domain.portfolios.prices import ImportPrices, LookUpPrices
+from sigmasight.domain.portfolios.runs import (
+    MOST_TRIES,
+    Calculate,
+    MostTries,
+    ReadCalculation,
+    StartCalculation,
+)
+from sigmasight.domain.portfolios.snapshots import ReadSnapshot
 from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
 from sigmasight.entrypoints.http.answers import Answers
@@ -75,6 +84,10 @@ class Rules(Provider):
         return settings.limits
 
     entitlements = provide(Entitlements)
+
+    @provide
+    def most_tries(self) -> MostTries:
+        return MOST_TRIES
 
     @provide
     def plans(self, settings: Settings) -> Plans:
@@ -118,6 +131,8 @@ class UseCases(Provider):
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
+    prices = provide_all(ImportPrices, LookUpPrices)
+    calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
 
 
 class Caller(Provider):

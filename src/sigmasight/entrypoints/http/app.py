@@ -8,6 +8,7 @@ from litestar.config.cors import CORSConfig
 from litestar.types import ControllerRouterHandler
 
 from sigmasight.entrypoints.http.access import OnboardingController
+from sigmasight.entrypoints.http.calculations import CalculationController
 from sigmasight.entrypoints.http.chat import ChatController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.guards import guarded
@@ -25,6 +26,7 @@ from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.scoping import scoped
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
+from sigmasight.entrypoints.worker import working
 from sigmasight.settings import Settings
 
 MAX_BODY: Final = 1024 * 1024
@@ -36,6 +38,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     PortfolioController,
     ChatController,
     MemoryController,
+    CalculationController,
     PositionController,
     InsightController,
     receive_clerk_webhook,
@@ -58,7 +61,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         cors_config=_cors(settings),
         openapi_config=OPENAPI,
         logging_config=None,
-        lifespan=[kept_up(container)],
+        lifespan=[kept_up(container), *([working(container)] if settings.worker_enabled else [])],
     )
     app.asgi_handler = observed(scoped(app.asgi_handler, container))
     return app

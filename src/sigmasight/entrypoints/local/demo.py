@@ -1,21 +1,33 @@
 """The demo's data, made the way the product makes it: by webhooks, invite codes and use cases."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
+
+from dishka import AsyncContainer
 
 from sigmasight.domain.access.invites import ValidateInvite
 from sigmasight.domain.clerk_events.deliveries import Outcome
 from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
 from sigmasight.domain.identity.users import Callers, User
 from sigmasight.domain.kernel import ClerkUserId
-from sigmasight.domain.portfolios.portfolio import AccountType, CreatePortfolio, PortfolioTerms
+from sigmasight.domain.portfolios.portfolio import (
+    AccountType,
+    CreatePortfolio,
+    PortfolioTerms,
+    ReadPortfolios,
+)
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
+from sigmasight.domain.portfolios.runs import CalculationRunningError, StartCalculation
+from sigmasight.domain.portfolios.snapshots import ReadSnapshot, SnapshotNotFoundError
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.local.clerk import shapes
 from sigmasight.entrypoints.local.clerk.events import envelope, subscription_event
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
 from sigmasight.entrypoints.local.holdings import HOLDINGS
 from sigmasight.entrypoints.local.people import PEOPLE, Person, move_in
+from sigmasight.entrypoints.local.prices import price
+from sigmasight.entrypoints.worker import Worker
 from sigmasight.settings import Settings
 
 DEMO_PORTFOLIO: Final = PortfolioTerms(
@@ -28,7 +40,7 @@ DEMO_PORTFOLIO: Final = PortfolioTerms(
 
 
 async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
-    """Make the demo people; those a former start made are left as they are now."""
+    """Make the demo people, prices and figures; what a former start made is left as it is now."""
     container = build_container(settings)
     try:
         for person in PEOPLE.values():
@@ -50,8 +62,26 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
                     portfolio = await create(DEMO_PORTFOLIO, by=user.id)
                     open_positions = await scope.get(OpenPositions)
                     await open_positions.many(HOLDINGS, into=portfolio.id, by=user.id)
+        await price(container)
+        await _calculate(container)
     finally:
         await container.close()
+
+
+async def _calculate(container: AsyncContainer) -> None:
+    """Calculate the portfolios of those who pay, if they never were."""
+    async with container() as scope:
+        for person in PEOPLE.values():
+            user = await _row(await scope.get(Callers), person)
+            owned = await (await scope.get(ReadPortfolios)).all(by=user.id, include_inactive=True)
+            for portfolio in owned if person.paid else ():
+                with suppress(CalculationRunningError):
+                    try:
+                        await (await scope.get(ReadSnapshot))(portfolio.id, by=user.id)
+                    except SnapshotNotFoundError:
+                        start = await scope.get(StartCalculation)
+                        await start(portfolio.id, by=user.id, triggered_by="sigmasight dev")
+    await Worker(container).turn()
 
 
 async def _tell(

@@ -167,6 +167,11 @@ class Positions(Protocol):
         raise NotImplementedError
 
     @abstractmethod
+    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
+        """Return all of a portfolio's positions, closed ones included, oldest first."""
+        raise NotImplementedError
+
+    @abstractmethod
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:

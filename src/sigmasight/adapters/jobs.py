@@ -1,0 +1,101 @@
+"""The queue of calculations, kept in Postgres by pgqueuer, in a schema of its own.
+
+Of pgqueuer this uses the table and the statements: putting a job into a transaction of ours,
+taking jobs past those that are locked, and taking over those whose heartbeat has stopped. Workers
+ask at intervals instead of listening, so that a pool of connections may stand between.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import asyncpg
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.adapters.persistence.schema_ddl import render_enum, render_index, render_table
+from pgqueuer.domain.models import Job as QueuedJob
+from pgqueuer.domain.schema.declaration import target
+from pgqueuer.domain.settings import DBSettings
+from pgqueuer.domain.types import JobId as QueuedJobId
+from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
+from pgqueuer.ports.driver import Driver
+from pgqueuer.ports.repository import EntrypointExecutionParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sigmasight.adapters.postgres.engine import driver_of, outages
+from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.runs import CalculationQueue, Job, JobId, Jobs
+from sigmasight.domain.portfolios.snapshots import RunId
+
+SCHEMA: Final = "jobs"
+CALCULATE: Final = QueueEntrypoint("calculate")
+LET_GO: Final = timedelta(seconds=20)
+"""Without a heartbeat for so long, a job is another worker's."""
+KEPT_DAYS: Final = 7
+
+SETTINGS: Final = DBSettings(db_schema=SCHEMA)
+PRUNE: Final = f"""
+DELETE FROM {SETTINGS.qualified.queue_table_log}
+WHERE created < now() - interval '{KEPT_DAYS} days'
+"""  # noqa: S608  a constant's name
+
+
+def installation() -> Iterator[str]:
+    """Yield the statements that make the queue: pgqueuer's own, but for its notifications."""
+    schema = target(SETTINGS)
+    yield f"CREATE SCHEMA {SCHEMA}"
+    yield from (render_enum(each, SETTINGS) for each in schema.enums)
+    yield from (render_table(each, SETTINGS) for each in schema.tables)
+    yield from (render_index(each, SETTINGS) for each in schema.indexes)
+
+
+class PgqueuerCalculationQueue(CalculationQueue):
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def put(self, user: UserId, run: RunId) -> None:
+        queries = _queries(AsyncpgDriver(await driver_of(self._session)))
+        await queries.enqueue(CALCULATE, user.bytes + run.bytes)
+
+
+class PgqueuerJobs(Jobs):
+    def __init__(self, pool: asyncpg.Pool, let_go: timedelta = LET_GO) -> None:
+        self._queries = _queries(AsyncpgPoolDriver(pool))
+        self._let_go = let_go
+        self._worker = QueueManagerId(uuid4())
+        self._taken: dict[JobId, QueuedJob] = {}
+
+    async def take(self, limit: int) -> Sequence[Job]:
+        with outages():
+            taken = await self._queries.dequeue(
+                batch_size=limit,
+                entrypoints={CALCULATE: EntrypointExecutionParameter(concurrency_limit=0)},
+                queue_manager_id=self._worker,
+                global_concurrency_limit=None,
+                heartbeat_timeout=self._let_go,
+            )
+        self._taken = {JobId(job.id): job for job in taken}
+        return [_job(job) for job in taken]
+
+    async def hold(self, jobs: Sequence[Job]) -> None:
+        with outages():
+            await self._queries.update_heartbeat([QueuedJobId(job.id) for job in jobs])
+
+    async def finish(self, job: Job) -> None:
+        with outages():
+            await self._queries.log_jobs([(self._taken[job.id], "successful", None)])
+
+    async def prune(self) -> None:
+        with outages():
+            await self._queries.driver.execute(PRUNE)
+
+
+def _queries(driver: Driver) -> Queries:
+    return Queries(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
+
+
+def _job(job: QueuedJob) -> Job:
+    whose = job.payload or b""
+    return Job(JobId(job.id), UserId(UUID(bytes=whose[:16])), RunId(UUID(bytes=whose[16:])))

@@ -1,0 +1,167 @@
+"""Calculations and what they found, in Postgres."""
+
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from advanced_alchemy.base import DefaultBase
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import (
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Text,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns, RunStatus
+from sigmasight.domain.portfolios.snapshots import RunId, Snapshot, Snapshots
+
+INSTANT: Final = DateTimeUTC(timezone=True)
+EXACT: Final = Numeric()
+"""As exact as the products that a figure sums up, and as large."""
+RUNNING: Final = text("status = 'running'")
+
+
+class CalculationRunRow(DefaultBase):
+    __tablename__ = "calculation_runs"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "portfolio_id"],
+            ["portfolios.user_id", "portfolios.id"],
+            ondelete="CASCADE",
+        ),
+        Index(
+            "ix_calculation_runs_running",
+            "user_id",
+            "portfolio_id",
+            unique=True,
+            postgresql_where=RUNNING,
+        ),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[UUID] = mapped_column()
+    status: Mapped[str] = mapped_column(String(20))
+    triggered_by: Mapped[str] = mapped_column(String(50))
+    started_at: Mapped[datetime] = mapped_column(INSTANT)
+    finished_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    steps: Mapped[int] = mapped_column(Integer)
+    tries: Mapped[int] = mapped_column(Integer)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class SnapshotRow(DefaultBase):
+    __tablename__ = "snapshots"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "portfolio_id"],
+            ["portfolios.user_id", "portfolios.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_snapshots_latest", "user_id", "portfolio_id", "calculated_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    as_of: Mapped[date] = mapped_column(Date)
+    calculated_at: Mapped[datetime] = mapped_column(INSTANT)
+    market_value: Mapped[Decimal] = mapped_column(EXACT)
+    unrealized_pnl: Mapped[Decimal] = mapped_column(EXACT)
+    realized_pnl: Mapped[Decimal] = mapped_column(EXACT)
+    gross_exposure: Mapped[Decimal] = mapped_column(EXACT)
+    net_exposure: Mapped[Decimal] = mapped_column(EXACT)
+    long_exposure: Mapped[Decimal] = mapped_column(EXACT)
+    short_exposure: Mapped[Decimal] = mapped_column(EXACT)
+    cash: Mapped[Decimal] = mapped_column(EXACT)
+    largest_symbol: Mapped[str | None] = mapped_column(String(100))
+    largest_weight: Mapped[Decimal | None] = mapped_column(EXACT)
+    concentration: Mapped[Decimal | None] = mapped_column(EXACT)
+    volatility: Mapped[Decimal | None] = mapped_column(EXACT)
+    beta: Mapped[Decimal | None] = mapped_column(EXACT)
+    max_drawdown: Mapped[Decimal | None] = mapped_column(EXACT)
+    value_at_risk: Mapped[Decimal | None] = mapped_column(EXACT)
+    history_days: Mapped[int] = mapped_column(Integer)
+    positions: Mapped[int] = mapped_column(Integer)
+    priced_at_entry: Mapped[int] = mapped_column(Integer)
+    without_history: Mapped[int] = mapped_column(Integer)
+
+
+class PostgresCalculationRuns(CalculationRuns):
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def start(self, run: CalculationRun) -> bool:
+        started = await self._session.execute(
+            insert(CalculationRunRow)
+            .values(**_values(run))
+            .on_conflict_do_nothing(index_elements=["user_id", "portfolio_id"], index_where=RUNNING)
+            .returning(CalculationRunRow.id)
+        )
+        return started.one_or_none() is not None
+
+    async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
+        row = await self._session.get(CalculationRunRow, (user, run), populate_existing=True)
+        return None if row is None else _run(row)
+
+    async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
+        row = await self._session.scalar(
+            select(CalculationRunRow)
+            .where(
+                CalculationRunRow.user_id == user,
+                CalculationRunRow.id == run,
+                CalculationRunRow.status == RunStatus.RUNNING.value,
+            )
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return None if row is None else _run(row)
+
+    async def put(self, run: CalculationRun) -> None:
+        await self._session.execute(update(CalculationRunRow), [_values(run)])
+
+
+class PostgresSnapshots(Snapshots):
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, user: UserId, run: RunId, snapshot: Snapshot) -> None:
+        await self._session.execute(
+            insert(SnapshotRow)
+            .values(user_id=user, run_id=run, **asdict(snapshot))
+            .on_conflict_do_nothing()
+        )
+
+    async def latest(self, user: UserId, portfolio: PortfolioId) -> Snapshot | None:
+        row = await self._session.scalar(
+            select(SnapshotRow)
+            .where(SnapshotRow.user_id == user, SnapshotRow.portfolio_id == portfolio)
+            .order_by(SnapshotRow.calculated_at.desc())
+            .limit(1)
+        )
+        if row is None:
+            return None
+        return Snapshot(**{each.name: getattr(row, each.name) for each in fields(Snapshot)})
+
+
+def _values(run: CalculationRun) -> dict[str, Any]:
+    return {**asdict(run), "status": run.status.value}
+
+
+def _run(row: CalculationRunRow) -> CalculationRun:
+    values = {each.name: getattr(row, each.name) for each in fields(CalculationRun)}
+    return CalculationRun(**{**values, "status": RunStatus(row.status)})

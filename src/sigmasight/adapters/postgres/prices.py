@@ -1,0 +1,91 @@
+"""Prices in Postgres."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from advanced_alchemy.base import DefaultBase
+from sqlalchemy import Date, Numeric, String
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.domain.portfolios.prices import Price, Prices
+
+BULK_TIMEOUT: Final = 600.0
+"""Seconds; a file of prices takes longer than a request may."""
+
+STAGING: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_prices
+    (place bigserial, symbol text, date date, close numeric) ON COMMIT DROP
+"""
+# In the order of the key, so that two imports at once cannot wait for one another.
+UPSERT: Final = """
+INSERT INTO prices (symbol, date, close)
+SELECT DISTINCT ON (symbol, date) symbol, date, close FROM staged_prices
+ORDER BY symbol, date, place DESC
+ON CONFLICT (symbol, date) DO UPDATE SET close = excluded.close
+WHERE prices.close <> excluded.close
+"""
+RECENT: Final = """
+SELECT symbol, date, close FROM prices WHERE symbol = $1 ORDER BY date DESC LIMIT $2
+"""
+LATEST: Final = """
+SELECT last.symbol, last.date, last.close FROM unnest($1::text[]) AS wanted (symbol)
+CROSS JOIN LATERAL (
+    SELECT symbol, date, close FROM prices WHERE prices.symbol = wanted.symbol
+    ORDER BY date DESC LIMIT 1
+) AS last
+"""
+CLOSES: Final = """
+SELECT symbol, date, close::float8 FROM prices WHERE symbol = ANY($1) AND date >= $2
+ORDER BY symbol, date
+"""
+
+
+class PriceRow(DefaultBase):
+    __tablename__ = "prices"
+
+    symbol: Mapped[str] = mapped_column(String(100), primary_key=True)
+    date: Mapped[date] = mapped_column(Date, primary_key=True)
+    close: Mapped[Decimal] = mapped_column(Numeric())
+
+
+class PostgresPrices(Prices):
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def stage(self, prices: Sequence[Price]) -> None:
+        driver = await driver_of(self._session)
+        await driver.execute(STAGING)
+        await driver.copy_records_to_table(
+            "staged_prices",
+            records=[(price.symbol, price.date, price.close) for price in prices],
+            columns=["symbol", "date", "close"],
+            timeout=BULK_TIMEOUT,
+        )
+
+    async def keep_staged(self) -> None:
+        driver = await driver_of(self._session)
+        await driver.execute(STAGING)
+        await driver.execute(UPSERT, timeout=BULK_TIMEOUT)
+
+    async def recent(self, symbol: str, limit: int) -> Sequence[Price]:
+        rows = await (await driver_of(self._session)).fetch(RECENT, symbol, limit)
+        return [Price(*row) for row in rows]
+
+    async def latest(self, symbols: Collection[str]) -> Mapping[str, Price]:
+        rows = await (await driver_of(self._session)).fetch(LATEST, list(set(symbols)))
+        return {row["symbol"]: Price(*row) for row in rows}
+
+    async def closes(
+        self, symbols: Collection[str], since: date
+    ) -> Mapping[str, Mapping[date, float]]:
+        driver = await driver_of(self._session)
+        series: defaultdict[str, dict[date, float]] = defaultdict(dict)
+        rows = await driver.fetch(CLOSES, list(set(symbols)), since, timeout=BULK_TIMEOUT)
+        for symbol, day, close in rows:
+            series[symbol][day] = close
+        return dict(series)

@@ -1,0 +1,164 @@
+"""Prices: what a symbol closed at, day by day; the same for everybody."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
+from typing import Final, Protocol
+
+from sigmasight.domain.kernel import Clock, Transaction, atomic
+from sigmasight.domain.portfolios.positions.drafts import LONGEST_SYMBOL, MAX_FIGURE, SYMBOL
+
+BATCH: Final = 20_000
+FIRST_FAULTS: Final = 20
+"""How many bad lines an import tells one by one."""
+PRECISION: Final = Decimal("1e-12")
+NUMBER: Final = re.compile(r"\d{1,12}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
+DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+Lines = Callable[[], Iterable[tuple[int, Sequence[str]]]]
+"""Yields the numbers and the fields of lines, from the first on whenever it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    symbol: str
+    date: date
+    close: Decimal
+
+
+class Prices(Protocol):
+    """The closes of symbols, which nobody owns."""
+
+    @abstractmethod
+    async def stage(self, prices: Sequence[Price]) -> None:
+        """Set prices aside until the transaction ends."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def keep_staged(self) -> None:
+        """Keep what was set aside: of a symbol's day, what was set aside last."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def recent(self, symbol: str, limit: int) -> Sequence[Price]:
+        """Return a symbol's newest prices, the newest first."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def latest(self, symbols: Collection[str]) -> Mapping[str, Price]:
+        """Return the newest price of each symbol that has one."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def closes(
+        self, symbols: Collection[str], since: date
+    ) -> Mapping[str, Mapping[date, float]]:
+        """Return what symbols closed at from that day on, oldest first, for statistics."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    number: int
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of the lines of a file."""
+
+    read: int = 0
+    stored: int = 0
+    bad: int = 0
+    first_bad: list[BadLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPrices:
+    """Take in the prices of a file: all that can be read, or, strictly, all there are or none."""
+
+    prices: Prices
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def __call__(
+        self, lines: Lines, *, strict: bool, tell: Callable[[ImportReport], None]
+    ) -> ImportReport:
+        """Tell the report as it grows, and return it in the end."""
+        report = ImportReport()
+        readable = _readable(lines(), report, today=self.clock.now().date())
+        while batch := list(islice(readable, BATCH)):
+            await self.prices.stage(batch)
+            tell(report)
+        if not (strict and report.bad):
+            await self.prices.keep_staged()
+            report.stored = report.read - report.bad
+        tell(report)
+        return report
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpPrices:
+    """Look at what a symbol closed at."""
+
+    prices: Prices
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, symbol: str, *, limit: int) -> Sequence[Price]:
+        """Return its newest prices, the newest first."""
+        return await self.prices.recent(symbol.strip().upper(), limit)
+
+
+def _readable(
+    lines: Iterable[tuple[int, Sequence[str]]], report: ImportReport, *, today: date
+) -> Iterable[Price]:
+    for number, fields in lines:
+        report.read += 1
+        try:
+            yield price_of(fields, today=today)
+        except ValueError as error:
+            report.bad += 1
+            if report.bad <= FIRST_FAULTS:
+                report.first_bad.append(BadLine(number, str(error)))
+
+
+def price_of(fields: Sequence[str], *, today: date) -> Price:
+    """Make a price of a symbol, a day and a close; raise ValueError with a sentence why not."""
+    if len(fields) != len(Price.__slots__):
+        raise ValueError(f"{len(fields)} fields instead of 3.")
+    symbol, day, close = (each.strip() for each in fields)
+    if len(symbol) > LONGEST_SYMBOL or not SYMBOL.fullmatch(symbol):
+        raise ValueError("The symbol is no symbol.")
+    on = _day(day)
+    if on > today:
+        raise ValueError("The date is in the future.")
+    return Price(symbol.upper(), on, _close(close))
+
+
+@lru_cache(maxsize=100_000)
+def _day(text: str) -> date:
+    if not DAY.fullmatch(text):
+        raise ValueError("The date is not YYYY-MM-DD.")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("There is no such date.") from None
+
+
+def _close(text: str) -> Decimal:
+    if not NUMBER.fullmatch(text):
+        raise ValueError("The close is not a plain number.")
+    close = Decimal(text)
+    if close >= MAX_FIGURE:
+        raise ValueError(f"The close is not below {MAX_FIGURE:f}.")
+    close = close.quantize(PRECISION)
+    if not close:
+        raise ValueError("The close is not more than 0.")
+    return close.normalize()

@@ -1,0 +1,127 @@
+"""The worker: takes calculations from the queue and does them, in a server or by itself."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from dishka import AsyncContainer
+from litestar import Litestar
+
+from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.domain.portfolios.runs import Calculate, Job, Jobs
+
+STOPPING_SECONDS: Final = 10.0
+
+logger = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a worker does what; in seconds, but for the batch."""
+
+    batch: int = 5
+    poll: float = 0.5
+    heartbeat: float = 5.0
+    recovery: float = 2.0
+    prune: float = 3600.0
+
+
+class Worker:
+    """Does one job after another until it is told to stop; outages only make it wait.
+
+    A job that fails stays on the queue, and is taken again once nobody holds it any more.
+    """
+
+    def __init__(self, container: AsyncContainer, pace: Pace | None = None) -> None:
+        self._container = container
+        self._pace = pace or Pace()
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """Have it end behind the jobs it has taken."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        pruning = asyncio.create_task(self._prune(await self._container.get(Jobs)))
+        try:
+            while not self._stop.is_set():
+                await self._pause(await self.turn())
+        finally:
+            pruning.cancel()
+
+    async def turn(self) -> float:
+        """Do what there is to do, and return how long to wait before looking again."""
+        jobs = await self._container.get(Jobs)
+        try:
+            taken = await jobs.take(self._pace.batch)
+            async with self._holding(jobs, taken):
+                for job in taken:
+                    await self._do(jobs, job)
+        except DatabaseUnavailableError:
+            logger.warning("worker waits", error="the database does not answer")
+            return self._pace.recovery
+        except Exception:
+            logger.exception("worker waits")
+            return self._pace.recovery
+        return 0.0 if taken else self._pace.poll
+
+    async def _do(self, jobs: Jobs, job: Job) -> None:
+        async with self._container() as scope:
+            calculate = await scope.get(Calculate)
+            try:
+                await calculate(job.user_id, job.run_id)
+            except DatabaseUnavailableError:
+                raise
+            except Exception as error:
+                logger.exception("calculation failed", run_id=str(job.run_id))
+                reason = f"{type(error).__name__}: {error}"
+                if await calculate.failed(job.user_id, job.run_id, reason):
+                    return
+        await jobs.finish(job)
+
+    @asynccontextmanager
+    async def _holding(self, jobs: Jobs, taken: Sequence[Job]) -> AsyncIterator[None]:
+        """Tell meanwhile that the jobs are being done."""
+
+        async def hold() -> None:
+            while True:
+                await asyncio.sleep(self._pace.heartbeat)
+                with suppress(DatabaseUnavailableError):
+                    await jobs.hold(taken)
+
+        holding = asyncio.create_task(hold()) if taken else None
+        try:
+            yield
+        finally:
+            if holding:
+                holding.cancel()
+
+    async def _prune(self, jobs: Jobs) -> None:
+        while True:
+            with suppress(DatabaseUnavailableError):
+                await jobs.prune()
+            await asyncio.sleep(self._pace.prune)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds or 0.001)
+
+
+def working(container: AsyncContainer) -> Callable[[Litestar], Any]:
+    """Return what runs a worker beside a server, as part of its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
+        worker = Worker(container)
+        task = asyncio.create_task(worker.run())
+        try:
+            yield
+        finally:
+            worker.stop()
+            with suppress(TimeoutError):  # what it was doing is taken up again elsewhere
+                await asyncio.wait_for(task, STOPPING_SECONDS)
+
+    return lifespan

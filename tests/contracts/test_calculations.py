@@ -1,0 +1,144 @@
+"""What calculations, snapshots and the queue promise, the fakes as much as the real ones."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from sigmasight.domain.portfolios.runs import RunStatus
+from sigmasight.domain.portfolios.snapshots import RunId
+from tests.contracts.conftest import Ports
+from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, NOON, a_portfolio, a_user, bob, terms
+from tests.unit.portfolios.calculation.runs import a_run, a_snapshot
+
+SAVINGS = a_portfolio()
+OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
+
+
+@pytest.fixture
+async def held(ports: Ports) -> Ports:
+    """The ports with Ann and Bob in them, and two portfolios of Ann's."""
+    await ports.users.put(a_user())
+    await ports.users.put(bob())
+    await ports.settle()
+    for portfolio in (SAVINGS, OTHER):
+        await ports.portfolios.put(portfolio)
+    await ports.settle()
+    return ports
+
+
+async def test_a_run_that_started_is_found_as_it_is_by_its_owner_alone(held: Ports) -> None:
+    run = a_run(SAVINGS)
+
+    assert await held.runs.start(run)
+    await held.settle()
+
+    assert await held.runs.find(ANNS_ID, run.id) == run
+    assert await held.runs.find(BOBS_ID, run.id) is None
+    assert await held.runs.claim(BOBS_ID, run.id) is None
+
+
+async def test_a_portfolio_has_one_run_at_a_time(held: Ports) -> None:
+    first = a_run(SAVINGS)
+
+    assert await held.runs.start(first)
+    assert not await held.runs.start(a_run(SAVINGS))
+    assert await held.runs.start(a_run(OTHER))
+    await held.runs.put(first.ended(RunStatus.FAILED, NOON, "It broke."))
+    assert await held.runs.start(a_run(SAVINGS))
+
+
+async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> None:
+    run = a_run(SAVINGS)
+    await held.runs.start(run)
+    await held.settle()
+    tried = replace(run, tries=1, steps=2, error="Once more.")
+
+    claimed = await held.runs.claim(ANNS_ID, run.id)
+    await held.runs.put(tried)
+    await held.settle()
+
+    assert claimed == run
+    assert await held.runs.claim(ANNS_ID, run.id) == tried
+    done = tried.ended(RunStatus.COMPLETED, NOON + DAY)
+    await held.runs.put(done)
+    await held.settle()
+    assert await held.runs.find(ANNS_ID, run.id) == done
+    assert await held.runs.claim(ANNS_ID, run.id) is None
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [
+        a_snapshot(SAVINGS),
+        a_snapshot(
+            SAVINGS,
+            market_value=-(Decimal(10) ** 40) + Decimal("1e-12"),
+            largest_symbol="X" * 100,
+            largest_weight=Decimal("0.123456"),
+            concentration=Decimal("0.000001"),
+            volatility=Decimal("0.25"),
+            beta=Decimal("-1.5"),
+            max_drawdown=Decimal(1),
+            value_at_risk=Decimal("1234.56"),
+        ),
+    ],
+    ids=["least", "most"],
+)
+async def test_what_a_run_found_is_found_as_it_is(held: Ports, snapshot: object) -> None:
+    await held.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)  # type: ignore[arg-type]
+    await held.settle()
+
+    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == snapshot
+    assert await held.snapshots.latest(ANNS_ID, OTHER.id) is None
+    assert await held.snapshots.latest(BOBS_ID, SAVINGS.id) is None
+
+
+async def test_the_latest_is_the_one_calculated_last(held: Ports) -> None:
+    old, new = a_snapshot(SAVINGS), a_snapshot(SAVINGS, calculated_at=NOON + DAY)
+    await held.snapshots.add(ANNS_ID, RunId(uuid4()), new)
+    await held.snapshots.add(ANNS_ID, RunId(uuid4()), old)
+    await held.settle()
+
+    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == new
+
+
+async def test_a_run_calculates_once(held: Ports) -> None:
+    run, first = RunId(UUID(int=5)), a_snapshot(SAVINGS)
+    await held.snapshots.add(ANNS_ID, run, first)
+    await held.snapshots.add(ANNS_ID, run, replace(first, calculated_at=NOON + DAY))
+    await held.settle()
+
+    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == first
+
+
+async def test_what_waits_is_taken_in_its_order_until_it_is_finished(held: Ports) -> None:
+    runs = [RunId(uuid4()) for _ in range(3)]
+    for run in runs:
+        await held.queue.put(ANNS_ID, run)
+    await held.settle()
+
+    first, second = await held.jobs.take(2)
+    await held.jobs.hold([first, second])
+    await held.jobs.finish(first)
+    await held.jobs.prune()
+    rest = await held.jobs.take(9)
+
+    assert [job.run_id for job in (first, second)] == runs[:2]
+    assert {job.user_id for job in (first, second)} == {ANNS_ID}
+    assert {job.run_id for job in rest} == set(runs[1:])
+
+
+async def test_an_empty_queue_has_nothing_to_take(held: Ports) -> None:
+    assert await held.jobs.take(5) == []
+    await held.jobs.hold([])
+
+
+def test_a_run_lasts_from_its_start_to_its_end() -> None:
+    run = a_run(SAVINGS)
+
+    assert run.elapsed(NOON + timedelta(seconds=3)) == timedelta(seconds=3)
+    assert run.elapsed(NOON - DAY) == timedelta()
+    assert run.ended(RunStatus.FAILED, NOON + DAY).elapsed(NOON + 2 * DAY) == DAY

@@ -1,0 +1,170 @@
+"""Calculations and snapshots over HTTP, with a worker at hand."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from sigmasight.entrypoints.worker import Worker
+from tests.http.savings import NOBODYS, OPTION, Savings
+from tests.unit.examples import BOB, MINUTE, NOON
+from tests.unit.portfolios.calculation.books import a_walk
+
+AT_ENTRY = "2 of 2 positions have no price since they were entered and count at their entry price."
+
+
+async def work(savings: Savings) -> None:
+    """Do what waits."""
+    worker = Worker(savings.world.container)
+    await worker.turn()
+
+
+async def calculate(savings: Savings) -> dict[str, Any]:
+    started = await savings.world("POST", f"/portfolios/{savings.id}/calculate")
+    assert started.status_code == 200, started.text
+    said: dict[str, Any] = started.json()
+    return said
+
+
+async def status(savings: Savings, run: str) -> dict[str, Any]:
+    answer = await savings.world("GET", f"/portfolios/{savings.id}/batch-status/{run}")
+    assert answer.status_code == 200, answer.text
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+def priced(savings: Savings, *symbols: str) -> None:
+    savings.world.memory.prices |= {
+        (symbol, day): Decimal(str(close))
+        for symbol in symbols
+        for day, close in a_walk(symbol, 100).items()
+    }
+
+
+async def test_a_calculation_is_started_looked_at_and_done(savings: Savings) -> None:
+    started = await calculate(savings)
+    savings.world.clock.advance(MINUTE)
+    waiting = await status(savings, started["batch_run_id"])
+
+    await work(savings)
+
+    done = await status(savings, started["batch_run_id"])
+    assert started == {
+        "portfolio_id": savings.id,
+        "batch_run_id": started["batch_run_id"],
+        "status": "started",
+        "message": "The calculation has started.",
+    }
+    assert waiting == {
+        "status": "running",
+        "batch_run_id": started["batch_run_id"],
+        "portfolio_id": savings.id,
+        "started_at": "2026-01-15T12:00:00Z",
+        "triggered_by": "user",
+        "elapsed_seconds": 60.0,
+        "progress": {"current": 0, "total": 3},
+        "error": None,
+    }
+    assert (done["status"], done["progress"]) == ("completed", {"current": 3, "total": 3})
+    assert done["elapsed_seconds"] == 60.0
+
+
+async def test_a_second_one_while_it_runs_is_refused(savings: Savings) -> None:
+    await calculate(savings)
+
+    second = await savings.world("POST", f"/portfolios/{savings.id}/calculate")
+    await work(savings)
+
+    assert (second.status_code, second.json()["error"]) == (409, "calculation_running")
+    assert await calculate(savings)
+
+
+async def test_a_snapshot_tells_the_figures_as_decimals_and_what_they_lack(
+    savings: Savings,
+) -> None:
+    await savings.add(quantity="10", avg_cost="12.50")
+    await savings.add(**{**OPTION, "quantity": "2", "avg_cost": "1"})
+    await calculate(savings)
+    await work(savings)
+
+    snapshot = (await savings.world("GET", f"/portfolios/{savings.id}/snapshot")).json()
+
+    assert snapshot == {
+        "portfolio_id": savings.id,
+        "as_of": "2026-01-15",
+        "calculated_at": "2026-01-15T12:00:00Z",
+        "market_value": "-75.00",
+        "unrealized_pnl": "0.00",
+        "realized_pnl": "0.00",
+        "gross_exposure": "325.00",
+        "net_exposure": "-75.00",
+        "long_exposure": "125.00",
+        "short_exposure": "-200.00",
+        "cash": "0.00",
+        "largest_symbol": "ACME260619C00015000",
+        "largest_weight": "0.615385",
+        "concentration": "0.526627",
+        "volatility": None,
+        "beta": None,
+        "max_drawdown": None,
+        "value_at_risk": None,
+        "history_days": 0,
+        "positions": 2,
+        "priced_at_entry": 2,
+        "without_history": 2,
+        "notes": [
+            AT_ENTRY,
+            "Volatility, beta, drawdown and value at risk need 60 days of prices; there are 0.",
+        ],
+    }
+
+
+async def test_with_prices_there_are_figures_from_history(savings: Savings) -> None:
+    await savings.add()
+    priced(savings, "ACME", "SPY")
+    await calculate(savings)
+    await work(savings)
+
+    snapshot = (await savings.world("GET", f"/portfolios/{savings.id}/snapshot")).json()
+
+    figures = [snapshot[name] for name in ("volatility", "beta", "max_drawdown", "value_at_risk")]
+    assert [type(figure) for figure in figures] == [str] * 4
+    assert (snapshot["history_days"], snapshot["notes"]) == (100, [])
+
+
+async def test_positions_and_portfolios_show_what_they_are_worth_by_the_latest_price(
+    savings: Savings,
+) -> None:
+    await savings.add(quantity="10", avg_cost="12.50")
+    savings.world.memory.prices["ACME", NOON.date()] = Decimal(20)
+    savings.world.memory.prices["ACME", NOON.date() - timedelta(days=1)] = Decimal(99)
+
+    [position] = (await savings.listed())["positions"]
+    portfolio = await savings.itself()
+
+    assert Decimal(position["last_price"]) == 20
+    assert (position["market_value"], position["unrealized_pnl"]) == ("200.00", "75.00")
+    assert portfolio["total_value"] == "200.00"
+
+
+async def test_what_was_never_calculated_has_no_snapshot(savings: Savings) -> None:
+    answer = await savings.world("GET", f"/portfolios/{savings.id}/snapshot")
+
+    assert (answer.status_code, answer.json()["error"]) == (404, "snapshot_not_found")
+
+
+async def test_a_calculation_nobody_started_is_not_found(savings: Savings) -> None:
+    answer = await savings.world("GET", f"/portfolios/{savings.id}/batch-status/{NOBODYS}")
+
+    assert (answer.status_code, answer.json()["error"]) == (404, "calculation_not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "way"),
+    [("POST", "calculate"), ("GET", f"batch-status/{NOBODYS}"), ("GET", "snapshot")],
+)
+async def test_anothers_portfolio_is_not_found(savings: Savings, method: str, way: str) -> None:
+    answer = await savings.world(method, f"/portfolios/{savings.id}/{way}", by=BOB)
+
+    assert (answer.status_code, answer.json()["error"]) == (404, "portfolio_not_found")

@@ -1,0 +1,100 @@
+"""Workers that die, and jobs that cannot be done: nothing is lost, nothing happens twice."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tests.integration.jobs.conftest import Desk
+from tests.integration.rows import Rows
+
+RUNS: Final = 500
+KILLS: Final = 20
+RUNNING: Final = "FROM calculation_runs WHERE status = 'running'"
+TRIES: Final = 600
+
+
+async def until(question: Callable[[], Awaitable[bool]], said: Callable[[], str]) -> None:
+    for _ in range(TRIES):
+        if await question():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"It never came to that:\n{said()[-4000:]}")
+
+
+async def test_of_five_hundred_calculations_each_happens_once_though_workers_die_twenty_times(
+    desk: Desk, rows: Rows
+) -> None:
+    await desk.start(*["ACME"] * RUNS)
+    chance = random.Random(20)  # noqa: S311
+
+    for number in range(1, KILLS + 1):
+        with desk.worker(tries=KILLS) as worker:
+            done = RUNS - RUNS * number // (KILLS + 2)
+
+            async def far_enough(left: int = done) -> bool:
+                return await rows.count(RUNNING) <= left
+
+            await until(far_enough, desk.said)
+            await asyncio.sleep(chance.uniform(0, 0.02))
+            worker.kill()
+    left_over = await rows.count(RUNNING)
+    with desk.worker(tries=KILLS):
+        await until(lambda: nothing(rows, RUNNING), desk.said)
+        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
+
+    assert left_over > 0
+    assert await rows.count("FROM calculation_runs WHERE status = 'completed'") == RUNS
+    assert await rows.count("FROM snapshots") == RUNS
+    assert await rows.count("FROM (SELECT DISTINCT portfolio_id FROM snapshots) AS each") == RUNS
+
+
+async def nothing(rows: Rows, query: str) -> bool:
+    return await rows.count(query) == 0
+
+
+async def test_a_poisoned_job_ends_failed_with_its_reason_and_holds_up_no_other(
+    desk: Desk, rows: Rows
+) -> None:
+    _, sound = await desk.start("BROKEN", "ACME")
+
+    with desk.worker():
+        await until(lambda: nothing(rows, RUNNING), desk.said)
+        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
+
+    [failed] = await rows.all("SELECT * FROM calculation_runs WHERE status = 'failed'")
+    assert (failed["tries"], failed["error"]) == (3, "ArithmeticError: It is broken.")
+    [snapshot] = await rows.all("SELECT run_id FROM snapshots")
+    assert snapshot["run_id"] == sound.id
+
+
+async def test_a_job_that_kills_its_workers_is_given_up(desk: Desk, rows: Rows) -> None:
+    await desk.start("DEADLY")
+
+    for _ in range(3):
+        with desk.worker() as worker:
+            await asyncio.to_thread(worker.join, 30)
+            assert worker.exitcode == -signal.SIGKILL
+    with desk.worker():
+        await until(lambda: nothing(rows, RUNNING), desk.said)
+
+    [failed] = await rows.all("SELECT * FROM calculation_runs")
+    assert (failed["status"], failed["tries"]) == ("failed", 3)
+    assert failed["error"] == "The worker ended in its middle each time."
+
+
+async def test_two_workers_share_the_work_and_each_is_done_once(desk: Desk, rows: Rows) -> None:
+    await desk.start(*["ACME"] * 60)
+
+    with desk.worker() as first, desk.worker() as second:
+        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
+        first.terminate()
+        second.terminate()
+        for worker in (first, second):
+            await asyncio.to_thread(worker.join, 30)
+
+    assert (first.exitcode, second.exitcode) == (0, 0)
+    assert await rows.count("FROM snapshots") == 60
+    picked = "SELECT count(*) AS times FROM jobs.pgqueuer_log WHERE status = 'picked'"
+    assert {row["times"] for row in await rows.all(f"{picked} GROUP BY job_id")} == {1}

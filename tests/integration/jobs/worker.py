@@ -1,0 +1,83 @@
+"""A worker in a process of its own, with little patience: what it lets go of is soon another's."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from dishka import Provider, Scope, provide
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sigmasight.adapters.jobs import PgqueuerJobs
+from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.positions import Position
+from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.runs import Jobs, MostTries
+from sigmasight.entrypoints.composition import build_container
+from sigmasight.entrypoints.worker import Pace, Worker
+from sigmasight.settings import Settings
+from tests import signing
+
+LET_GO: Final = timedelta(seconds=0.6)
+PACE: Final = Pace(poll=0.02, heartbeat=0.15, recovery=0.1)
+
+
+class Trapped(PostgresPositions):
+    """Calculating `BROKEN` fails, and calculating `DEADLY` kills the worker."""
+
+    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
+        found = await super().all(user, portfolio)
+        symbols = {position.symbol for position in found}
+        if "BROKEN" in symbols:
+            raise ArithmeticError("It is broken.")
+        if "DEADLY" in symbols:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+
+
+class Impatient(Provider):
+    def __init__(self, tries: int) -> None:
+        super().__init__()
+        self._tries = tries
+
+    @provide(scope=Scope.APP, override=True)
+    def jobs(self, pool: asyncpg.Pool) -> Jobs:
+        return PgqueuerJobs(pool, LET_GO)
+
+    @provide(scope=Scope.APP, override=True)
+    def most_tries(self) -> MostTries:
+        return MostTries(self._tries)
+
+    @provide(scope=Scope.REQUEST, override=True)
+    def positions(self, session: AsyncSession) -> Positions:
+        return Trapped(session)
+
+
+def run(dsn: str, tries: int, log: Path) -> None:
+    """Be that worker, as a forked process."""
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for descriptor in (1, 2):
+        os.dup2(output, descriptor)
+    asyncio.run(work(dsn, tries))
+
+
+def settings_of(dsn: str) -> Settings:
+    return Settings.load(
+        _env_file=None, database_url=dsn, clerk_issuer=signing.ISSUER, invite_code_enabled=False
+    )
+
+
+async def work(dsn: str, tries: int) -> None:
+    container = build_container(settings_of(dsn), Impatient(tries))
+    worker = Worker(container, PACE)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+    try:
+        await worker.run()
+    finally:
+        await container.close()

@@ -1,0 +1,35 @@
+"""The worker inside a server, its database taken away."""
+
+import asyncio
+from pathlib import Path
+
+from tests.integration.clients import client_of
+from tests.integration.outages.database.own_postgres import OwnPostgres
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+from tests.integration.servers import running
+
+ANN = a_person("ann")
+
+
+async def test_it_goes_on_once_the_database_is_back(
+    own: OwnPostgres, dsn: str, rows: Rows, tmp_path: Path
+) -> None:
+    await rows.add_user(ANN)
+    with running(1, dsn, tmp_path, WORKER_ENABLED="true") as [server]:
+        async with client_of(server) as api:
+            body = {"name": "a", "account_name": "b"}
+            portfolio = (await api.post("/portfolios", ANN.token(), body)).json()["id"]
+            with own.crashed():
+                await asyncio.sleep(3)
+                assert server.process.poll() is None
+            started = await api.post(f"/portfolios/{portfolio}/calculate", ANN.token(), None)
+            way = f"/portfolios/{portfolio}/batch-status/{started.json()['batch_run_id']}"
+            for _ in range(200):
+                run = (await api.get(way, ANN.token())).json()
+                if run["status"] != "running":
+                    break
+                await asyncio.sleep(0.05)
+
+        assert run["status"] == "completed"
+        assert "worker waits" in server.tail()

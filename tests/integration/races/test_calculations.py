@@ -1,0 +1,50 @@
+"""Calculations of one portfolio, asked for by a crowd over two server processes."""
+
+import httpx
+
+from tests.integration.clients import Api, at_once, statuses
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+
+ANN = a_person("ann")
+
+
+async def portfolios(api: Api, rows: Rows, count: int) -> list[str]:
+    await rows.add_user(ANN, tier="paid")
+    made = [
+        await api.post("/portfolios", ANN.token(), {"name": "a", "account_name": f"{number}"})
+        for number in range(count)
+    ]
+    return [f"/portfolios/{answer.json()['id']}" for answer in made]
+
+
+async def calculate(api: Api, portfolio: str) -> httpx.Response:
+    return await api.post(f"{portfolio}/calculate", ANN.token(), None)
+
+
+async def test_of_fifty_asked_for_at_once_one_runs_and_waits_for_a_worker(
+    api: Api, rows: Rows
+) -> None:
+    [portfolio] = await portfolios(api, rows, 1)
+
+    answers = await at_once(calculate(api, portfolio) for _ in range(50))
+
+    assert statuses(answers) == {200: 1, 409: 49}
+    assert {answer.json()["error"] for answer in answers if answer.status_code == 409} == {
+        "calculation_running"
+    }
+    [started] = [answer.json() for answer in answers if answer.status_code == 200]
+    [run] = await rows.all("SELECT id, status FROM calculation_runs")
+    assert (str(run["id"]), run["status"]) == (started["batch_run_id"], "running")
+    assert await rows.count("FROM jobs.pgqueuer WHERE status = 'queued'") == 1
+
+
+async def test_portfolios_do_not_keep_one_another_from_being_calculated(
+    api: Api, rows: Rows
+) -> None:
+    several = await portfolios(api, rows, 4)
+
+    answers = await at_once(calculate(api, portfolio) for portfolio in several * 5)
+
+    assert statuses(answers) == {200: 4, 409: 16}
+    assert await rows.count("FROM jobs.pgqueuer") == 4
