@@ -70,7 +70,7 @@ async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
         PostgresExchanges(pool),
         PostgresMemories(pool),
         PostgresInsights(pool),
-        PostgresBooks(pool),
+        PostgresBooks(request.getfixturevalue("engine")),
         PostgresMessageLedger(pool),
         ports,
     )

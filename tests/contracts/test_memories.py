@@ -1,4 +1,4 @@
-"""What every Memories, and every Books, promises."""
+"""What every Memories promises."""
 
 from dataclasses import replace
 
@@ -65,17 +65,3 @@ async def test_there_is_room_for_so_many_and_no_more(kept: Kept) -> None:
     kept_ones = [await kept.memories.add(a_memory(), most=2) for _ in range(3)]
 
     assert kept_ones == [True, True, False]
-
-
-async def test_books_show_active_portfolios_or_those_named(kept: Kept) -> None:
-    active, closed = a_portfolio(), a_portfolio(terms=terms(account_name="Closed"))
-    inactive = a_portfolio(terms=terms(account_name="Inactive"))
-    inactive = replace(inactive, terms=replace(inactive.terms, is_active=False))
-    await kept.put(active, inactive, replace(closed, deleted_at=NOON))
-
-    async def shown(*only: object) -> list[object]:
-        return [each.portfolio.id for each in await kept.books.read(ANNS_ID, only)]  # type: ignore[arg-type]
-
-    assert await shown() == [active.id]
-    assert await shown(inactive.id, closed.id) == [inactive.id]
-    assert await kept.books.read(BOBS_ID, [active.id]) == []

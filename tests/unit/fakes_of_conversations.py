@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import IdempotencyKey, MessageId, Taken
-from sigmasight.domain.assistant.answering import Books
+from sigmasight.domain.assistant.answering import MOST_POSITIONS, Books
 from sigmasight.domain.assistant.conversations import (
     Conversation,
     ConversationId,
@@ -17,8 +17,9 @@ from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, Exchang
 from sigmasight.domain.assistant.language_model import Book, Mode
 from sigmasight.domain.assistant.memories import Memories, Memory, MemoryFilter, MemoryId
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
 from tests.unit.fakes import Memory as Everything
+from tests.unit.fakes_of_calculations import InMemorySnapshots
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 
@@ -162,14 +163,27 @@ class InMemoryMemories(Memories):
 
 
 class InMemoryBooks(Books):
-    """Shows portfolios without what they hold."""
-
     def __init__(self, memory: Everything) -> None:
         self._memory = memory
 
     async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[Book]:
         return [
-            Book(portfolio=each, positions=(), position_count=0, snapshot=None)
+            await self._book(each)
             for each in self._memory.portfolios_of(user)
             if (each.id in only if only else each.terms.is_active)
         ]
+
+    async def _book(self, portfolio: Portfolio) -> Book:
+        held = [
+            self._memory.priced(each)
+            for each in self._memory.positions.values()
+            if each.portfolio_id == portfolio.id and each.is_open
+        ]
+        held.sort(key=lambda each: (-abs(each.market_value), each.id))
+        latest = InMemorySnapshots(self._memory).latest
+        return Book(
+            portfolio=portfolio,
+            positions=held[:MOST_POSITIONS],
+            position_count=len(held),
+            snapshot=await latest(portfolio.user_id, portfolio.id),
+        )

@@ -153,9 +153,11 @@ class PostgresSnapshots(Snapshots):
             .order_by(SnapshotRow.calculated_at.desc())
             .limit(1)
         )
-        if row is None:
-            return None
-        return Snapshot(**{each.name: getattr(row, each.name) for each in fields(Snapshot)})
+        return None if row is None else snapshot_of(row)
+
+
+def snapshot_of(row: SnapshotRow) -> Snapshot:
+    return Snapshot(**{each.name: getattr(row, each.name) for each in fields(Snapshot)})
 
 
 def _values(run: CalculationRun) -> dict[str, Any]:

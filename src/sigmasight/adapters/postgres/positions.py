@@ -130,7 +130,7 @@ class PostgresPositions(Positions):
 
     async def find(self, user: UserId, position: PositionId) -> Position | None:
         row = await self._rows.get_one_or_none(*_of(user), PositionRow.id == position)
-        return None if row is None else _position(row)
+        return None if row is None else position_of(row)
 
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
         rows = await self._session.scalars(
@@ -139,7 +139,7 @@ class PostgresPositions(Positions):
             .order_by(PositionRow.id)  # whoever locks several does so in the same order
             .with_for_update()
         )
-        return [_position(row) for row in rows]
+        return [position_of(row) for row in rows]
 
     async def put(self, positions: Collection[Position]) -> None:
         if positions:
@@ -160,13 +160,13 @@ class PostgresPositions(Positions):
             *(() if include_closed else is_open()),
         )
         rows = await self._rows.get_many(*wanted, LimitOffset(limit, offset), order_by=OLDEST_FIRST)
-        return Page([_position(row) for row in rows], await self._rows.count(*wanted))
+        return Page([position_of(row) for row in rows], await self._rows.count(*wanted))
 
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
         rows = await self._rows.get_many(
             *_of(user), PositionRow.portfolio_id == portfolio, order_by=OLDEST_FIRST
         )
-        return [_position(row) for row in rows]
+        return [position_of(row) for row in rows]
 
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
@@ -178,7 +178,7 @@ class PostgresPositions(Positions):
             *is_open(),
             order_by=OLDEST_FIRST,
         )
-        return [_position(row) for row in rows]
+        return [position_of(row) for row in rows]
 
 
 OLDEST_FIRST: Final[list[tuple[str | InstrumentedAttribute[Any], bool] | UnaryExpression[Any]]] = [
@@ -201,7 +201,7 @@ def _of(user: UserId) -> tuple[ColumnElement[bool], ...]:
     return PositionRow.user_id == user, PositionRow.deleted_at.is_(None), portfolio_is_there
 
 
-def _position(row: PositionRow) -> Position:
+def position_of(row: PositionRow) -> Position:
     return Position(
         id=PositionId(row.id),
         user_id=UserId(row.user_id),

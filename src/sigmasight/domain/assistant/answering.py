@@ -36,6 +36,8 @@ from sigmasight.domain.assistant.memories import Memories, relevant
 from sigmasight.domain.kernel import Clock, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
+MOST_POSITIONS: Final = 50
+"""How many of a portfolio's positions a model is shown."""
 ANSWER_SECONDS: Final = LEASE.total_seconds() * 0.6
 """How long an answer may take; its message's lease outlasts it."""
 
@@ -47,7 +49,10 @@ class Books(Protocol):
 
     @abstractmethod
     async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[Book]:
-        """Return the user's portfolios of those ids, or for none all that are active."""
+        """Return the user's portfolios of those ids, or for none all that are active.
+
+        Each shows its largest positions, at most 50, and what was last calculated.
+        """
         raise NotImplementedError
 
 

@@ -1,55 +1,88 @@
 """What portfolios hold, in Postgres, as a language model is shown it."""
 
-from collections.abc import Collection, Sequence
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
-import asyncpg
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from sigmasight.adapters.postgres.engine import fetch_rows
-from sigmasight.domain.assistant.answering import Books
+from sigmasight.adapters.postgres.calculations import SnapshotRow, snapshot_of
+from sigmasight.adapters.postgres.engine import outages
+from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.adapters.postgres.positions import (
+    MARKET_VALUE,
+    PositionRow,
+    is_open,
+    position_of,
+)
+from sigmasight.domain.assistant.answering import MOST_POSITIONS, Books
 from sigmasight.domain.assistant.language_model import Book
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.portfolio import (
-    AccountType,
-    Portfolio,
-    PortfolioId,
-    PortfolioTerms,
-)
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.positions import Position
+from sigmasight.domain.portfolios.snapshots import Snapshot
 
-PORTFOLIOS: Final = """
-SELECT * FROM portfolios
-WHERE user_id = $1 AND deleted_at IS NULL
-    AND CASE WHEN cardinality($2::uuid[]) > 0 THEN id = ANY($2) ELSE is_active END
-ORDER BY created_at, id
-"""
+LARGEST_FIRST = (func.abs(MARKET_VALUE).desc(), PositionRow.id)
 
 
 class PostgresBooks(Books):
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    """Three questions, however many portfolios; no connection is kept for the answer."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
 
     async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[Book]:
-        rows = await fetch_rows(self._pool, PORTFOLIOS, user, list(only))
+        with outages():
+            async with AsyncSession(self._engine) as session:
+                portfolios = await PostgresPortfolios(session).list(
+                    user, include_inactive=bool(only)
+                )
+                shown = [each for each in portfolios if not only or each.id in only]
+                ids = [each.id for each in shown]
+                positions = await _largest(session, user, ids)
+                snapshots = await _latest(session, user, ids)
         return [
-            Book(portfolio=_portfolio(row), positions=(), position_count=0, snapshot=None)
-            for row in rows
+            Book(
+                portfolio=each,
+                positions=positions[each.id],
+                position_count=each.holdings.count,
+                snapshot=snapshots.get(each.id),
+            )
+            for each in shown
         ]
 
 
-def _portfolio(row: Any) -> Portfolio:
-    return Portfolio(
-        id=PortfolioId(row["id"]),
-        user_id=UserId(row["user_id"]),
-        terms=PortfolioTerms(
-            name=row["name"],
-            account_name=row["account_name"],
-            account_type=AccountType(row["account_type"]),
-            description=row["description"],
-            currency=row["currency"],
-            equity_balance=row["equity_balance"],
-            is_active=row["is_active"],
-        ),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        deleted_at=row["deleted_at"],
+async def _largest(
+    session: AsyncSession, user: UserId, portfolios: Collection[PortfolioId]
+) -> Mapping[UUID, Sequence[Position]]:
+    """Return the largest open positions of each portfolio, the largest first."""
+    place = func.row_number().over(partition_by=PositionRow.portfolio_id, order_by=LARGEST_FIRST)
+    ranked = (
+        select(PositionRow.id, place.label("place"))
+        .where(PositionRow.user_id == user, PositionRow.portfolio_id.in_(portfolios), *is_open())
+        .subquery()
     )
+    rows = await session.scalars(
+        select(PositionRow)
+        .join(ranked, ranked.c.id == PositionRow.id)
+        .where(PositionRow.user_id == user, ranked.c.place <= MOST_POSITIONS)
+        .order_by(ranked.c.place)
+    )
+    found = defaultdict[UUID, list[Position]](list)
+    for row in rows:
+        found[row.portfolio_id].append(position_of(row))
+    return found
+
+
+async def _latest(
+    session: AsyncSession, user: UserId, portfolios: Collection[PortfolioId]
+) -> Mapping[UUID, Snapshot]:
+    rows = await session.scalars(
+        select(SnapshotRow)
+        .ext(distinct_on(SnapshotRow.portfolio_id))
+        .where(SnapshotRow.user_id == user, SnapshotRow.portfolio_id.in_(portfolios))
+        .order_by(SnapshotRow.portfolio_id, SnapshotRow.calculated_at.desc())
+    )
+    return {row.portfolio_id: snapshot_of(row) for row in rows}
