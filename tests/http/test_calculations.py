@@ -1,12 +1,15 @@
 """Calculations and snapshots over HTTP, with a worker at hand."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from sigmasight.entrypoints.worker import Worker
+from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.entrypoints.worker import Pace, Worker, working
 from tests.http.savings import NOBODYS, OPTION, Savings
 from tests.unit.examples import BOB, MINUTE, NOON
 from tests.unit.portfolios.calculation.books import a_walk
@@ -68,6 +71,50 @@ async def test_a_calculation_is_started_looked_at_and_done(savings: Savings) -> 
     }
     assert (done["status"], done["progress"]) == ("completed", {"current": 3, "total": 3})
     assert done["elapsed_seconds"] == 60.0
+
+
+async def test_while_the_database_is_away_the_worker_waits_and_loses_nothing(
+    savings: Savings,
+) -> None:
+    started = await calculate(savings)
+    worker = Worker(savings.world.container, Pace(recovery=7))
+
+    savings.world.fail_with(DatabaseUnavailableError())
+    waits = await worker.turn()
+    savings.world.fail_with(None)
+    await worker.turn()
+
+    assert waits == 7
+    assert (await status(savings, started["batch_run_id"]))["status"] == "completed"
+
+
+async def test_what_goes_wrong_is_tried_again_and_then_told(savings: Savings) -> None:
+    started = await calculate(savings)
+    savings.world.fail_with(ArithmeticError("It is broken."))
+    worker = Worker(savings.world.container, Pace(recovery=7))
+    outcomes = [await worker.turn()]
+    savings.world.fail_with(None)
+    run = next(iter(savings.world.memory.runs.values()))
+    savings.world.memory.runs[run.user_id, run.id] = replace(run, tries=3, error="It is broken.")
+
+    outcomes.append(await worker.turn())
+
+    ended = await status(savings, started["batch_run_id"])
+    assert (ended["status"], ended["error"]) == ("failed", "It is broken.")
+    assert outcomes == [7, 0]
+    assert savings.world.memory.jobs == {}
+
+
+async def test_a_server_does_what_waits_while_it_runs(savings: Savings) -> None:
+    started = await calculate(savings)
+
+    async with working(savings.world.container)(savings.world.app):
+        for _ in range(200):
+            if not savings.world.memory.jobs:
+                break
+            await asyncio.sleep(0.01)
+
+    assert (await status(savings, started["batch_run_id"]))["status"] == "completed"
 
 
 async def test_a_second_one_while_it_runs_is_refused(savings: Savings) -> None:

@@ -89,8 +89,10 @@ class Worker:
         async def hold() -> None:
             while True:
                 await asyncio.sleep(self._pace.heartbeat)
-                with suppress(DatabaseUnavailableError):
+                try:
                     await jobs.hold(taken)
+                except Exception as error:  # noqa: BLE001  who takes them over does nothing twice
+                    logger.warning("jobs not held", error=str(error))
 
         holding = asyncio.create_task(hold()) if taken else None
         try:
@@ -101,8 +103,10 @@ class Worker:
 
     async def _prune(self, jobs: Jobs) -> None:
         while True:
-            with suppress(DatabaseUnavailableError):
+            try:
                 await jobs.prune()
+            except Exception as error:  # noqa: BLE001  there is another time
+                logger.warning("queue not pruned", error=str(error))
             await asyncio.sleep(self._pace.prune)
 
     async def _pause(self, seconds: float) -> None:

@@ -120,7 +120,7 @@ def _weights(exposed: Sequence[Position], gross: Decimal) -> Mapping[str, Decima
     """Return each symbol's share of gross exposure; none where there is no exposure."""
     sizes: defaultdict[str, Decimal] = defaultdict(Decimal)
     for position in exposed:
-        sizes[position.symbol] = EXACT.add(sizes[position.symbol], abs(position.market_value))
+        sizes[position.symbol] = EXACT.add(sizes[position.symbol], position.market_value.copy_abs())
     return {symbol: EXACT.divide(size, gross) for symbol, size in sizes.items() if gross}
 
 

@@ -133,7 +133,7 @@ def test_any_holdings_have_figures_that_fit_together(
     assert snapshot.gross_exposure == EXACT.subtract(
         snapshot.long_exposure, snapshot.short_exposure
     )
-    assert abs(snapshot.net_exposure) <= snapshot.gross_exposure
+    assert snapshot.net_exposure.copy_abs() <= snapshot.gross_exposure
     assert 0 <= (snapshot.concentration or 0) <= 1
     assert (snapshot.concentration or 0) <= (snapshot.largest_weight or 0)
     assert (snapshot.largest_symbol is None) == (snapshot.gross_exposure == 0)
