@@ -27,7 +27,7 @@ test: $(READY)  ## prove everything: format, lint, types, import rules, unit, co
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest
+	PYTHONHASHSEED=0 HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 --dist loadfile   # the same order in both processes
 
 unit: $(READY)  ## only the tests that need nothing but Python
 	@$(BIN)/pytest tests/unit

@@ -7,7 +7,8 @@ What the database needs is imported where it is used: the unit tests start witho
 import gc
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from urllib.parse import urlsplit
 from warnings import catch_warnings
 
 import pytest
@@ -33,6 +34,28 @@ def docker_answers() -> bool:
             gc.collect()
 
 
+def own_database(url: str) -> str:
+    """Return a database that no other process of this test run has, made if it is not there."""
+    import asyncio
+
+    import asyncpg
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return url
+    address = urlsplit(url)
+    name = f"{address.path.strip('/') or 'postgres'}_{worker}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(url)
+        with suppress(asyncpg.DuplicateDatabaseError):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.close()
+
+    asyncio.run(create())
+    return address._replace(path=f"/{name}").geturl()
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an empty Postgres."""
@@ -41,7 +64,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from sigmasight.adapters.postgres.embedded import embedded_postgres
 
     if url := os.environ.get("TEST_DATABASE_URL"):
-        yield url
+        yield own_database(url)
     elif docker_answers():
         with PostgresContainer("postgres:18-alpine", driver=None) as container:
             yield container.get_connection_url()

@@ -140,7 +140,7 @@ async def test_a_token_not_signed_with_rs256_and_our_key_is_refused(
         {"crit": ["b64"], "b64": False},
         {"jwk": {}},
     ],
-    ids=str,
+    ids=["jwk", "jku", "x5u", "x5c", "crit", "no-crit", "b64", "no-jwk"],
 )
 async def test_keys_in_the_header_are_never_followed_and_crit_is_refused(
     tokens: ClerkSessionTokens, member: dict[str, Any], key: Any
