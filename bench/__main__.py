@@ -6,12 +6,14 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import me, webhook
+from bench import answer, me, message, webhook
 from bench.serving import Stage, stage
 
 MEASUREMENTS: Final[Mapping[str, Callable[[Stage, Console], None]]] = {
     "me": me.measure,
     "webhook": webhook.measure,
+    "message": message.measure,
+    "answer": answer.measure,
 }
 
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +24,12 @@ CALLER: Final = "bench"
 
 @dataclass(frozen=True)
 class Stage:
-    """Where both servers listen, and who signs what they are sent."""
+    """Where the servers listen, what they keep, and who signs what they are sent."""
 
     api: str
     floor: str
+    model: str
+    database: str
     clerk: LocalClerk
 
 
@@ -38,13 +40,17 @@ def stage() -> Iterator[Stage]:
         database = stack.enter_context(embedded_postgres(folder / "postgres"))
         upgrade(database)
         clerk = LocalClerk("http://127.0.0.1", "", Secrets.generate())
+        model = stack.enter_context(_model(folder / "model.log"))
         environment = {
             "DATABASE_URL": database,
             "BENCH_CALLER": naming.account_id(CALLER),
             "CLERK_ISSUER": clerk.url,
             "CLERK_JWT_KEY": clerk.key.as_pem(private=False).decode(),
             "CLERK_WEBHOOK_SECRET": clerk.secrets.webhook_secret,
-            "BETA_INVITE_CODE": "BENCH",
+            "INVITE_CODE_ENABLED": "false",
+            "TIER_LIMITS": '{"free": {"max_ai_messages": null}}',
+            "OPENAI_BASE_URL": model,
+            "WORKER_ENABLED": "false",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "INFO",
         }
@@ -54,7 +60,7 @@ def stage() -> Iterator[Stage]:
             name: stack.enter_context(_serving(app, environment, folder / f"{name}.log"))
             for name, app in apps.items()
         }
-        yield Stage(urls["api"], urls["floor"], clerk)
+        yield Stage(urls["api"], urls["floor"], model, database, clerk)
 
 
 def _free_port() -> int:
@@ -66,19 +72,34 @@ def _free_port() -> int:
 @contextmanager
 def _serving(app: str, environment: Mapping[str, str], log: Path) -> Iterator[str]:
     """Run an application in a process of its own and yield its address."""
+    uvicorn = ["uvicorn", *app.split(), "--loop", "uvloop", "--http", "httptools"]
     port = _free_port()
-    command = [sys.executable, "-m", "uvicorn", *app.split(), "--port", str(port)]
+    with _running([*uvicorn, "--no-access-log", "--port", str(port)], port, environment, log):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _model(log: Path) -> Iterator[str]:
+    """Run a language model's server that answers at once, and yield its address."""
+    port = _free_port()
+    with _running(["tests.model_server", str(port)], port, {}, log):
+        yield f"http://127.0.0.1:{port}/v1"
+
+
+@contextmanager
+def _running(
+    module: Sequence[str], port: int, environment: Mapping[str, str], log: Path
+) -> Iterator[None]:
     with log.open("w") as output:
         server = subprocess.Popen(  # noqa: S603
-            [*command, "--loop", "uvloop", "--http", "httptools", "--no-access-log"],
+            [sys.executable, "-m", *module],
             env={**os.environ, **environment},
             stdout=output,
             stderr=output,
         )
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_for(url, server, log)
-            yield url
+            _wait_for(f"http://127.0.0.1:{port}", server, log)
+            yield
         finally:
             server.terminate()
             server.wait()

@@ -34,26 +34,23 @@ def docker_answers() -> bool:
             gc.collect()
 
 
-def own_database(url: str) -> str:
-    """Return a database that no other process of this test run has, made if it is not there."""
+def beside(url: str, name: str) -> str:
+    """Return the address of another database on the same server, made if it is not there."""
     import asyncio
 
     import asyncpg
 
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker is None:
-        return url
     address = urlsplit(url)
-    name = f"{address.path.strip('/') or 'postgres'}_{worker}"
+    other = f"{address.path.strip('/') or 'postgres'}_{name}"
 
     async def create() -> None:
         connection = await asyncpg.connect(url)
         with suppress(asyncpg.DuplicateDatabaseError):
-            await connection.execute(f'CREATE DATABASE "{name}"')
+            await connection.execute(f'CREATE DATABASE "{other}"')
         await connection.close()
 
     asyncio.run(create())
-    return address._replace(path=f"/{name}").geturl()
+    return address._replace(path=f"/{other}").geturl()
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +61,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from sigmasight.adapters.postgres.embedded import embedded_postgres
 
     if url := os.environ.get("TEST_DATABASE_URL"):
-        yield own_database(url)
+        worker = os.environ.get("PYTEST_XDIST_WORKER")
+        yield beside(url, worker) if worker else url
     elif docker_answers():
         with PostgresContainer("postgres:18-alpine", driver=None) as container:
             yield container.get_connection_url()

@@ -8,7 +8,7 @@ import pytest
 from structlog.typing import EventDict
 
 from sigmasight.domain.access.usage import MessageCounter
-from sigmasight.domain.assistant.language_model import AiUnavailableError, ModelFault
+from sigmasight.domain.assistant.language_model import SENTENCES, AiUnavailableError, ModelFault
 from sigmasight.entrypoints.http import answers, chat_events
 from tests.http.listening import Listener, events_of
 from tests.http.world import World
@@ -110,7 +110,7 @@ async def test_a_model_that_does_not_begin_is_told_and_the_message_given_back(
     name, error = events[-1]
     assert [name for name, _ in events] == ["message_created", "start", "error"]
     assert (name, error["type"], error["seq"]) == ("error", "error", 1)
-    assert error["data"].pop("error") == chat_events.SENTENCES[fault]
+    assert error["data"].pop("error") == SENTENCES[fault]
     assert error["data"] == {"error_type": fault, "retryable": retryable, "refunded": True}
     assert (used(world), unsettled(world)) == (0, 0)
 

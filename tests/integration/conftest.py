@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 import asyncpg
 import pytest
 
+from sigmasight.adapters.postgres.migrating import upgrade
+from tests.conftest import beside
 from tests.database import *  # noqa: F403  fixtures
 from tests.integration.clients import Api, client_of
 from tests.integration.rows import Rows
@@ -21,6 +23,14 @@ def pytest_runtest_makereport(
     if report.failed:
         report.sections += [(f"Log of {server.url}", server.tail()) for server in RUNNING]
     return report
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str) -> str:
+    """A database of their own: servers look after what is in it, whosever it is."""
+    dsn = beside(postgres, "integration")
+    upgrade(dsn)
+    return dsn
 
 
 @pytest.fixture(scope="session")

@@ -68,11 +68,14 @@ async def test_who_hangs_up_at_any_byte_leaves_nothing_open(
     token, conversation = ANN.token(), await begin(server, ANN)
     lengths = [*range(200), *range(200, 1_600, 50)]
 
+    places = asyncio.Semaphore(50)
+
     async def hang_up_after(length: int) -> None:
-        talk = Talk(server, token, conversation, "behave: slow")
-        await talk.ask()
-        await talk.listen(length)
-        talk.hang_up()
+        async with places:
+            talk = Talk(server, token, conversation, "behave: slow")
+            await talk.ask()
+            await talk.listen(length)
+            talk.hang_up()
 
     await asyncio.gather(*(hang_up_after(length) for length in lengths))
 

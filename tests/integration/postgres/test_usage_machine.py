@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import uuid4
@@ -24,12 +24,14 @@ from sigmasight.domain.access.usage import (
     period_start,
 )
 from sigmasight.domain.kernel import DomainError, UserId
-from tests.unit.examples import NOON, a_user
+from tests.unit.examples import a_user
 from tests.unit.fakes import Memory
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 T = TypeVar("T")
 
+START: Final = datetime(2126, 1, 15, 12, tzinfo=UTC)
+"""So far ahead that no server takes these messages for abandoned."""
 LIMITS: Final[TierLimits] = {
     Tier.FREE: Limits(max_portfolios=2, max_ai_messages=2),
     Tier.PAID: Limits(max_portfolios=10, max_ai_messages=4),
@@ -58,12 +60,17 @@ class Usage(RuleBasedStateMachine):
     def __init__(self, dsn: str) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.now = NOON
+        self.now = START
         self.user = UserId(uuid4())
         self.taken: list[MessageId] = []
         self.memory = Memory()
         self.limits = LIMITS
-        user = a_user(id=self.user, email=f"{self.user}@example.com", clerk_user_id=None)
+        user = a_user(
+            id=self.user,
+            email=f"{self.user}@example.com",
+            clerk_user_id=None,
+            messages=MessageCounter(0, START),
+        )
         self.memory.users[self.user] = user
         self.fake: MessageLedger = InMemoryMessageLedger(self.memory)
         self.run(self._open(dsn))
@@ -155,7 +162,7 @@ class Usage(RuleBasedStateMachine):
 
     @invariant()
     def both_remember_the_same(self) -> None:
-        self.both("history", self.user, NOON - timedelta(days=400))
+        self.both("history", self.user, START - timedelta(days=400))
 
 
 async def _answer(question: Awaitable[T]) -> T | tuple[str, Any]:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 from uuid import UUID
@@ -11,10 +10,10 @@ from uuid import UUID
 import pytest
 
 from tests.integration.people import a_person
+from tests.integration.races.taker import NOON
 from tests.integration.rows import Rows
 
 ROOT: Final = Path(__file__).parents[3]
-NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PROCESSES: Final = 3
 
 

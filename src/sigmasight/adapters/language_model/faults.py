@@ -1,6 +1,6 @@
 """What can go wrong with a model, and what people are told of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
@@ -10,13 +10,6 @@ import openai
 import structlog
 
 from sigmasight.domain.assistant.language_model import AiUnavailableError, ModelFault
-
-SENTENCES: Final[Mapping[ModelFault, str]] = {
-    ModelFault.RATE_LIMITED: "The assistant is busy right now. Try again in a moment.",
-    ModelFault.NETWORK_ERROR: "The assistant could not be reached, or fell silent. Try again.",
-    ModelFault.SERVER_ERROR: "The assistant could not finish its answer. Try again.",
-    ModelFault.FATAL_ERROR: "The assistant is out of service until its operators have seen to it.",
-}
 
 logger = structlog.stdlib.get_logger()
 
@@ -55,7 +48,7 @@ def translated(model: str) -> Iterator[None]:
             )
         else:
             logger.warning("the language model failed", status=_status(error), **told)
-        raise AiUnavailableError(fault, SENTENCES[fault]) from error
+        raise AiUnavailableError(fault) from error
 
 
 def fault_of(error: Exception) -> ModelFault:

@@ -67,7 +67,7 @@ class GenerateInsight:
             await self.ledger.give_back(by, taken.id, self.clock.now())
             if isinstance(error, DomainError) or not isinstance(error, Exception):
                 raise
-            raise _unavailable(ModelFault.SERVER_ERROR) from error
+            raise AiUnavailableError(ModelFault.SERVER_ERROR) from error
         return Generated(taken=taken, insight=insight)
 
     async def _insight(
@@ -87,7 +87,7 @@ class GenerateInsight:
             async with asyncio.timeout(ANSWER_SECONDS):
                 analysis = await self._analysis(request)
         except TimeoutError as error:
-            raise _unavailable(ModelFault.NETWORK_ERROR) from error
+            raise AiUnavailableError(ModelFault.NETWORK_ERROR) from error
         now = self.clock.now()
         insight = Insight(
             id=message,
@@ -98,7 +98,7 @@ class GenerateInsight:
             took=now - began,
         )
         if not await self.insights.add(insight):
-            raise _unavailable(ModelFault.NETWORK_ERROR)  # its message's lease has run out
+            raise AiUnavailableError(ModelFault.NETWORK_ERROR)  # its message's lease has run out
         return insight
 
     async def _analysis(self, request: AnalysisRequest) -> Analysis:
@@ -121,14 +121,10 @@ class FollowInsight:
         is_under_way = await self.insights.is_under_way(by, insight)
         known = await self.insights.find(by, insight)
         if known is None and not is_under_way:
-            raise _unavailable(ModelFault.SERVER_ERROR)
+            raise AiUnavailableError(ModelFault.SERVER_ERROR)
         return known
 
 
 def _about(topic: InsightTopic) -> str:
     words = [topic.kind.replace("_", " "), topic.focus_area, topic.user_question]
     return " ".join(word for word in words if word)
-
-
-def _unavailable(fault: ModelFault) -> AiUnavailableError:
-    return AiUnavailableError(fault, "The assistant could not finish. Ask again in a moment.")

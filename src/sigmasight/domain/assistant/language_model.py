@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sigmasight.domain.kernel import UnavailableError
 from sigmasight.domain.portfolios.portfolio import Portfolio
@@ -138,26 +138,35 @@ class ModelFault(StrEnum):
     FATAL_ERROR = "FATAL_ERROR"
     """Asking again will not help: a wrong key, a model that does not exist."""
 
+    @property
+    def is_retryable(self) -> bool:
+        return self is not ModelFault.FATAL_ERROR
+
+
+SENTENCES: Final[Mapping[ModelFault, str]] = {
+    ModelFault.RATE_LIMITED: "The assistant has too much to do now. Ask again in a minute.",
+    ModelFault.NETWORK_ERROR: "The assistant could not be reached, or fell silent. Ask again.",
+    ModelFault.SERVER_ERROR: "The assistant could not finish its answer. Ask again.",
+    ModelFault.FATAL_ERROR: "The assistant is out of service until its operators have seen to it.",
+}
+"""What people are told of each."""
+
 
 class AiUnavailableError(UnavailableError):
     """Raised for whatever keeps a model from answering, or from finishing its answer."""
 
     code = "ai_unavailable"
 
-    def __init__(self, fault: ModelFault, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, fault: ModelFault, sentence: str | None = None) -> None:
+        super().__init__(sentence or SENTENCES[fault])
         self.fault = fault
-
-    @property
-    def is_retryable(self) -> bool:
-        return self.fault is not ModelFault.FATAL_ERROR
 
 
 class MalformedAnalysisError(AiUnavailableError):
     """The model answered, but not in the form it was asked for."""
 
     def __init__(self) -> None:
-        super().__init__(ModelFault.SERVER_ERROR, "The language model's answer was unusable.")
+        super().__init__(ModelFault.SERVER_ERROR)
 
 
 class LanguageModel(Protocol):

@@ -1,7 +1,7 @@
 """The events of an answer, as the wire contract has them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
@@ -12,7 +12,7 @@ import msgspec
 from sigmasight.domain.access.usage import Taken
 from sigmasight.domain.assistant.answering import Asked
 from sigmasight.domain.assistant.exchanges import Exchange
-from sigmasight.domain.assistant.language_model import Mode, ModelFault
+from sigmasight.domain.assistant.language_model import SENTENCES, Mode, ModelFault
 from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.answers import Run
 from sigmasight.entrypoints.http.streaming import event
@@ -21,12 +21,6 @@ EndName = Literal["done", "error"]
 RunEventName = EndName | Literal["token"]
 
 HEARTBEAT_SECONDS: Final = 10.0
-SENTENCES: Final[Mapping[ModelFault, str]] = {
-    ModelFault.RATE_LIMITED: "The assistant has too much to do now. Ask again in a minute.",
-    ModelFault.NETWORK_ERROR: "The assistant cannot be reached now. Ask again in a moment.",
-    ModelFault.SERVER_ERROR: "The answer broke off. Ask again.",
-    ModelFault.FATAL_ERROR: "The assistant cannot answer until its operator has mended it.",
-}
 
 
 class MessageCreated(msgspec.Struct, frozen=True):
@@ -120,7 +114,7 @@ def _broken_off(fault: ModelFault, *, refunded: bool) -> ErrorData:
     return ErrorData(
         error=SENTENCES[fault],
         error_type=fault,
-        retryable=fault is not ModelFault.FATAL_ERROR,
+        retryable=fault.is_retryable,
         refunded=refunded,
     )
 

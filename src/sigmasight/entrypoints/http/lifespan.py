@@ -52,6 +52,8 @@ async def _sweep(give_back_abandoned: GiveBackAbandoned) -> None:
                 logger.warning("abandoned_messages_given_back", count=count)
         except DatabaseUnavailableError:
             logger.warning("abandoned_messages_unsettled", error="the database does not answer")
+        except Exception:
+            logger.exception("abandoned_messages_unsettled")
         await asyncio.sleep(SWEEP_SECONDS)
 
 
@@ -70,6 +72,9 @@ def _on_stop(*stops: Callable[[], None]) -> Iterator[None]:
         handler = former[signal.Signals(number)]
         if callable(handler):
             handler(number, frame)
+        else:
+            signal.signal(number, handler)
+            signal.raise_signal(number)
 
     for number in former:
         signal.signal(number, stopping)
