@@ -60,12 +60,12 @@ def a_short_position(**changes: Any) -> Position:
 
 
 def a_snapshot(**changes: Any) -> Snapshot:
-    """Of 500 AAPL at 200 and 100 TSLA short at 250."""
+    """Of 500 AAPL at 200, 100 TSLA short at 250, and 50,000 in cash."""
     snapshot = Snapshot(
         portfolio_id=SAVINGS,
         as_of=NOON.date(),
         calculated_at=NOON,
-        market_value=Decimal("75000.00"),
+        market_value=Decimal("125000.00"),
         unrealized_pnl=Decimal("24000.00"),
         realized_pnl=Decimal("1500.00"),
         gross_exposure=Decimal("125000.00"),

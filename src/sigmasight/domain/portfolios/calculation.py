@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from sigmasight.domain.portfolios.money import CENTS, EXACT, total, written
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions import InvestmentClass, Position
+from sigmasight.domain.portfolios.positions import Position
 from sigmasight.domain.portfolios.snapshots import DAYS_NEEDED, Snapshot
 
 MARKET: Final = "SPY"
@@ -42,7 +42,6 @@ CARRIED: Final = timedelta(days=5)
 TRADING_DAYS: Final = 252
 TAIL: Final = 5.0
 """Percent of days that may be worse than the value at risk."""
-CASH: Final = frozenset({"CASH", "MONEY_MARKET", "TREASURY_BILLS"})
 RATIO: Final = Decimal("0.000001")
 BOUND: Final = 1e50
 """Beyond it a figure is what rounding has made of it."""
@@ -78,8 +77,8 @@ class _FromHistory(TypedDict):
 def calculated(book: Book, *, at: datetime) -> Snapshot:
     """Return the figures; every book has some."""
     held = [position for position in book.positions if position.is_open]
-    exposed = [position for position in held if not is_cash(position)]
-    cash = total(position.market_value for position in held if is_cash(position))
+    exposed = [position for position in held if not position.is_cash]
+    cash = total(position.market_value for position in held if position.is_cash)
     long = total(each.market_value for each in exposed if each.market_value > 0)
     short = total(each.market_value for each in exposed if each.market_value < 0)
     gross = EXACT.subtract(long, short)
@@ -105,14 +104,6 @@ def calculated(book: Book, *, at: datetime) -> Snapshot:
         positions=len(held),
         priced_at_entry=sum(position.last_price is None for position in held),
         **_from_history(exposed, float(cash), book),
-    )
-
-
-def is_cash(position: Position) -> bool:
-    """Tell what is as good as money."""
-    return (
-        position.investment_class is not InvestmentClass.OPTIONS
-        and position.investment_subtype in CASH
     )
 
 

@@ -19,8 +19,8 @@ class Figures:
 
     currency: str
     total: Decimal
-    """Of positions and cash, as far as it is known."""
-    cash: Decimal | None
+    """Of all positions, those among them that are cash."""
+    cash: Decimal
     long: Decimal
     short: Decimal
     gross: Decimal
@@ -40,14 +40,14 @@ class Figures:
 
 
 def figures(book: Book) -> Figures:
-    by_symbol = _by_symbol(book.positions)
+    by_symbol = _by_symbol(_exposed(book))
     currency, snapshot = book.portfolio.terms.currency, book.snapshot
     if snapshot is None:
         return _added_up(book, by_symbol)
     gross = max(abs(snapshot.gross_exposure), sum(by_symbol.values(), ZERO))
     return Figures(
         currency=currency,
-        total=snapshot.market_value + snapshot.cash,
+        total=snapshot.market_value,
         cash=snapshot.cash,
         long=abs(snapshot.long_exposure),
         short=abs(snapshot.short_exposure),
@@ -61,15 +61,16 @@ def figures(book: Book) -> Figures:
 
 
 def _added_up(book: Book, by_symbol: Mapping[str, Decimal]) -> Figures:
-    values = [position.market_value for position in book.positions]
+    values = [position.market_value for position in _exposed(book)]
+    cash = sum((each.market_value for each in book.positions if each.is_cash), ZERO)
     long = sum((value for value in values if value > 0), ZERO)
     short = -sum((value for value in values if value < 0), ZERO)
     weights = _weights(by_symbol, long + short)
-    is_whole = bool(weights) and len(values) == book.position_count
+    is_whole = bool(weights) and len(book.positions) == book.position_count
     return Figures(
         currency=book.portfolio.terms.currency,
-        total=sum(values, ZERO) if values else book.portfolio.net_asset_value,
-        cash=None,
+        total=sum(values, cash) if book.positions else book.portfolio.net_asset_value,
+        cash=cash,
         long=long,
         short=short,
         gross=long + short,
@@ -79,6 +80,10 @@ def _added_up(book: Book, by_symbol: Mapping[str, Decimal]) -> Figures:
         concentration=sum((w * w for _, w in weights), ZERO) if is_whole else None,
         snapshot=None,
     )
+
+
+def _exposed(book: Book) -> Sequence[Position]:
+    return [position for position in book.positions if not position.is_cash]
 
 
 def _by_symbol(positions: Sequence[Position]) -> Mapping[str, Decimal]:

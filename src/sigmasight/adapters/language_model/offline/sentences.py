@@ -29,13 +29,12 @@ def value(book: Book) -> Iterator[str]:
     total = money(known.total, known.currency)
     if known.snapshot is None and book.positions:
         shown = counted(len(book.positions), "position")
-        yield f"{name_of(book)} is worth {total} by the {shown} shown, its cash not counted."
+        yield f"{name_of(book)} is worth {total} by the {shown} shown."
     else:
         yield f"{name_of(book)} is worth {total} in all."
     if known.snapshot is not None:
         yield (
-            f"Its positions come to {money(known.snapshot.market_value, known.currency)} and its"
-            f" cash to {money(known.snapshot.cash, known.currency)}, as of {known.snapshot.as_of}."
+            f"Of that, {money(known.cash, known.currency)} is cash, as of {known.snapshot.as_of}."
         )
 
 
@@ -90,10 +89,7 @@ def profit(book: Book) -> Iterator[str]:
 
 def cash(book: Book) -> Iterator[str]:
     known = figures(book)
-    if known.cash is None:
-        yield f"The cash of {name_of(book)} is not known before its first calculation."
-    else:
-        yield f"The cash of {name_of(book)} is {money(known.cash, known.currency)}."
+    yield f"The cash of {name_of(book)} is {money(known.cash, known.currency)}."
 
 
 def risk(book: Book) -> Iterator[str]:

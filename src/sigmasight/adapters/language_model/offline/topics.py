@@ -29,7 +29,7 @@ def _topic(words: str, tell: Callable[[Book], Iterator[str]], meaning: str) -> T
 VALUE: Final = _topic(
     "value\\b(?! at risk)|worth|total|how much|balance|net asset",
     sentences.value,
-    "the value is what all positions would bring at their last prices, with the cash",
+    "the value is what all positions would bring at their last prices, cash among them",
 )
 TOPICS: Final = (
     _topic(
@@ -57,7 +57,7 @@ TOPICS: Final = (
     _topic(
         "cash|liquid",
         sentences.cash,
-        "cash is what is in the account and not in any position",
+        "cash is what is held as money, in money market funds and in treasury bills",
     ),
     VALUE,
 )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NewType, Protocol
+from typing import Final, NewType, Protocol
 from uuid import UUID
 
 from sigmasight.domain.kernel import ConflictError, NotFoundError, UserId
@@ -15,6 +15,9 @@ from sigmasight.domain.portfolios.positions.drafts import PositionDraft, Positio
 from sigmasight.domain.portfolios.positions.kinds import InvestmentClass, PositionType
 
 PositionId = NewType("PositionId", UUID)
+
+CASH: Final = frozenset({"CASH", "MONEY_MARKET", "TREASURY_BILLS"})
+"""The subtypes of what is as good as money."""
 
 
 class PositionNotFoundError(NotFoundError):
@@ -70,6 +73,13 @@ class Position:
     @property
     def is_open(self) -> bool:
         return self.exit_date is None and self.deleted_at is None
+
+    @property
+    def is_cash(self) -> bool:
+        """Whether it is as good as money."""
+        return (
+            self.investment_class is not InvestmentClass.OPTIONS and self.investment_subtype in CASH
+        )
 
     @property
     def cost(self) -> Decimal:
