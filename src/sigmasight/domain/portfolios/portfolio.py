@@ -164,18 +164,29 @@ class CreatePortfolio:
     @atomic
     async def __call__(self, terms: PortfolioTerms, *, by: UserId) -> Portfolio:
         """Raise PortfolioLimitReachedError or AccountNameTakenError."""
-        now = self.clock.now()
-        tier = (await self.portfolios.lock_owner(by)).at(now).tier
-        limit, count = self.limits[tier].max_portfolios, await self.portfolios.count(by)
-        if limit is not None and count >= limit:
-            raise PortfolioLimitReachedError(limit=limit, current_count=count, tier=tier)
-        if await self.portfolios.for_account(by, terms.account_name):
-            raise AccountNameTakenError(terms.account_name)
-        portfolio = Portfolio(
-            id=PortfolioId(uuid4()), user_id=by, terms=terms, created_at=now, updated_at=now
+        return await create_within_limit(
+            self.portfolios, self.limits, terms, by=by, at=self.clock.now()
         )
-        await self.portfolios.put(portfolio)
-        return portfolio
+
+
+async def create_within_limit(
+    portfolios: Portfolios, limits: TierLimits, terms: PortfolioTerms, *, by: UserId, at: datetime
+) -> Portfolio:
+    """Create within a transaction, until whose end others who create for the user wait.
+
+    Raise PortfolioLimitReachedError or AccountNameTakenError.
+    """
+    tier = (await portfolios.lock_owner(by)).at(at).tier
+    limit, count = limits[tier].max_portfolios, await portfolios.count(by)
+    if limit is not None and count >= limit:
+        raise PortfolioLimitReachedError(limit=limit, current_count=count, tier=tier)
+    if await portfolios.for_account(by, terms.account_name):
+        raise AccountNameTakenError(terms.account_name)
+    portfolio = Portfolio(
+        id=PortfolioId(uuid4()), user_id=by, terms=terms, created_at=at, updated_at=at
+    )
+    await portfolios.put(portfolio)
+    return portfolio
 
 
 @dataclass(frozen=True, slots=True)
