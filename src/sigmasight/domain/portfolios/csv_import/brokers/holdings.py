@@ -94,8 +94,8 @@ class _Holding:
     def draft(self) -> PositionDraft:
         """Return what its owner would say of it, but for the day; raise _LeaveOutError."""
         layout = self._layout
-        for column, counting in layout.details.items():
-            if self._word((column,)) not in counting:
+        for column, counting in layout.details:
+            if self._word((column,)) != counting:
                 raise _LeaveOutError("It is a detail of another row.")
         if layout.sums.fullmatch(self._symbol):
             raise _LeaveOutError("It is no position, but a sum or a note.")

@@ -24,5 +24,5 @@ INTERACTIVE_BROKERS: Final = Layout(
     cash=re.compile(r"(?!)"),
     sums=re.compile(r""),
     section=("Open Positions", "Data"),
-    details={"DataDiscriminator": ("Summary",)},
+    details=(("DataDiscriminator", "Summary"),),
 )

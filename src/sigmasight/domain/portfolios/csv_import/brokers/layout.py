@@ -49,8 +49,8 @@ class Layout:
     """The symbol of a row that is no position but sums up others, or comes after them."""
     section: tuple[str, ...] = ()
     """What the first cells of its rows say, where a file has several tables."""
-    details: Mapping[str, Sequence[str]] = {}
-    """Columns and what they say in the rows that count; others are details of these."""
+    details: Sequence[tuple[str, str]] = ()
+    """A column, and what it says in rows that count; others are details of these."""
 
     def heads(self, row: Row) -> bool:
         """Tell whether a row is this broker's header."""
