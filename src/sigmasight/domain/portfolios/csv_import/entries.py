@@ -64,10 +64,12 @@ class _Cells:
         self.faults: list[FieldError] = []
 
     def number(self, field: str) -> Decimal | None:
-        return self._read(number(field, self.said.get(field, "")))
+        cell = self.said.get(field)
+        return None if cell is None else self._read(number(field, cell))
 
     def day(self, field: str) -> date | None:
-        return self._read(day(field, self.said.get(field, "")))
+        cell = self.said.get(field)
+        return None if cell is None else self._read(day(field, cell))
 
     def refuse(self, field: str, message: str, code: str) -> None:
         self.faults.append(FieldError(field, message, code))

@@ -14,20 +14,16 @@ TOO_LONG: Final = 11
 """A cell longer than any day is not worth remembering."""
 
 
-def number(field: str, cell: str) -> Decimal | FieldError | None:
-    """Return the number in a cell, what is wrong with it, or None for a blank one."""
-    if not cell:
-        return None
+def number(field: str, cell: str) -> Decimal | FieldError:
+    """Return the number in a cell, or what is wrong with it."""
     if not PLAIN.fullmatch(cell):
         plain = "Must be a plain number such as 1234.56: no signs of currency, no separators."
         return FieldError(field, plain, "invalid")
     return Decimal(cell)
 
 
-def day(field: str, cell: str) -> date | FieldError | None:
-    """Return the day in a cell, what is wrong with it, or None for a blank one."""
-    if not cell:
-        return None
+def day(field: str, cell: str) -> date | FieldError:
+    """Return the day in a cell, or what is wrong with it."""
     found = _day(cell) if len(cell) < TOO_LONG else None
     return found or FieldError(field, "Must be a day, YYYY-MM-DD.", "invalid")
 

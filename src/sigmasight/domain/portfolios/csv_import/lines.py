@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from sigmasight.domain.portfolios.csv_import.faults import FileCode, UnreadableError
 
@@ -48,7 +48,7 @@ class CsvFile:
     """What somebody sent: its name, and its bytes, which are read from the start."""
 
     name: str
-    content: BinaryIO
+    content: IO[bytes]
 
 
 def rows_of(file: CsvFile) -> Iterator[Row | BadRow]:

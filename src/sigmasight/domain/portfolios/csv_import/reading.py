@@ -116,8 +116,10 @@ def _same(
     said: Mapping[str, str], number: int, seen: defaultdict[date, dict[str, int]]
 ) -> CsvFault | None:
     """Return a fault if a row before had the same symbol and entry date."""
-    symbol, entered = said.get("symbol", "").upper(), day("entry_date", said.get("entry_date", ""))
-    if not (symbol and isinstance(entered, date)):
+    if "symbol" not in said or "entry_date" not in said:
+        return None
+    symbol, entered = said["symbol"].upper(), day("entry_date", said["entry_date"])
+    if not isinstance(entered, date):
         return None
     first = seen[entered].setdefault(symbol, number)
     if first == number:
