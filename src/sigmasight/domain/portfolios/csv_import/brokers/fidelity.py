@@ -14,5 +14,6 @@ FIDELITY: Final = Layout(
     also=("Last Price", "Description"),
     kinds={NO_KIND: Kind.PUBLIC},
     cash=re.compile(r"[A-Z]+\*\*"),
-    sums=re.compile(r"pending activity|account total|.{41,}|date downloaded.*", re.IGNORECASE),
+    sums=re.compile(r"pending activity|account total", re.IGNORECASE),
+    dated=re.compile(r"^Date downloaded\b"),
 )

@@ -1,6 +1,6 @@
 """The positions in a broker's file, and what of it makes none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -44,12 +44,12 @@ class Export:
         """
         drafts: list[tuple[_Holding, PositionDraft]] = []
         left_out: list[LeftOut] = []
-        named = [day for row in self.before if (day := day_in(_text(row)))]
+        named = [day for row in self.before for day in self._days(row)]
         for row in self.rows:
             if isinstance(row, BadRow):
                 left_out.append(LeftOut(row.number, None, row.message))
             elif _is_prose(row):
-                named += filter(None, [day_in(_text(row))])
+                named += self._days(row)
             elif self._is_in_section(row):
                 holding = _Holding(self.layout, row.number, self._said(row))
                 try:
@@ -67,6 +67,11 @@ class Export:
             except ValidationFailedError as refusal:
                 left_out.append(holding.left_out(str(refusal)))
         return entries, sorted(left_out, key=attrgetter("row"))[:MOST_TOLD]
+
+    def _days(self, row: Row) -> Iterator[date]:
+        text = " ".join(row.cells)
+        if self.layout.dated.search(text) and (day := day_in(text)):
+            yield day
 
     def _is_in_section(self, row: Row) -> bool:
         section = self.layout.section
@@ -96,7 +101,7 @@ class _Holding:
         layout = self._layout
         for column, counting in layout.details:
             if self._word((column,)) != counting:
-                raise _LeaveOutError("It is a detail of another row.")
+                raise _LeaveOutError("It sums up other rows, or details one.")
         if layout.sums.fullmatch(self._symbol):
             raise _LeaveOutError("It is no position, but a sum or a note.")
         kind = layout.kinds.get(self._word(layout.kind).lower() if layout.kind else NO_KIND)
@@ -172,7 +177,3 @@ class _Holding:
 def _is_prose(row: Row) -> bool:
     """Tell whether a row is a line of text: one cell and nothing beside it."""
     return sum(bool(cell.strip()) for cell in row.cells) == 1
-
-
-def _text(row: Row) -> str:
-    return " ".join(row.cells)

@@ -22,7 +22,8 @@ INTERACTIVE_BROKERS: Final = Layout(
         "crypto": Kind.CRYPTOCURRENCY,
     },
     cash=re.compile(r"(?!)"),
-    sums=re.compile(r""),
-    section=("Open Positions", "Data"),
-    details=(("DataDiscriminator", "Summary"),),
+    sums=re.compile(r"(?!)"),
+    dated=re.compile(r"^Statement Data Period\b"),
+    section=("Open Positions",),
+    details=(("Header", "Data"), ("DataDiscriminator", "Summary")),
 )

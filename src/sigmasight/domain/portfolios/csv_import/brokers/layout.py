@@ -47,6 +47,8 @@ class Layout:
     """What cash goes by with us, where the broker's own name is no symbol."""
     sums: re.Pattern[str]
     """The symbol of a row that is no position but sums up others, or comes after them."""
+    dated: re.Pattern[str]
+    """How the line begins, or goes on, that says of which day the file is."""
     section: tuple[str, ...] = ()
     """What the first cells of its rows say, where a file has several tables."""
     details: Sequence[tuple[str, str]] = ()

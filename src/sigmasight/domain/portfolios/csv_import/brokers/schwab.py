@@ -25,4 +25,5 @@ SCHWAB: Final = Layout(
     cash=re.compile(r"cash & cash investments", re.IGNORECASE),
     cash_symbol="CASH",
     sums=re.compile(r"(account|positions) total", re.IGNORECASE),
+    dated=re.compile(r"\bas of\b"),
 )
