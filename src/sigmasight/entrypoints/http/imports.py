@@ -78,7 +78,7 @@ class ImportController(Controller):
         """Download the file that positions are imported with, to be filled in."""
         return Response(
             TEMPLATE,
-            media_type="text/csv; charset=utf-8",
+            media_type="text/csv",
             headers={"Content-Disposition": 'attachment; filename="sigmasight-positions.csv"'},
         )
 
