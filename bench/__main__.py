@@ -6,11 +6,12 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import me, webhook
+from bench import imports, me, webhook
 from bench.serving import Stage, stage
 
 MEASUREMENTS: Final[Mapping[str, Callable[[Stage, Console], None]]] = {
     "me": me.measure,
+    "imports": imports.measure,
     "webhook": webhook.measure,
 }
 

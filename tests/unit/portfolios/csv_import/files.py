@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from sigmasight.domain.portfolios.csv_import.entries import Entry
 from sigmasight.domain.portfolios.csv_import.faults import CsvFault, CsvInvalidError
 from sigmasight.domain.portfolios.csv_import.lines import CsvFile
 from sigmasight.domain.portfolios.csv_import.reading import Reading, read
@@ -74,5 +75,9 @@ def codes_of_rows(*rows: str) -> list[tuple[int, str]]:
     return codes_of(text_of(*rows))
 
 
+def entries_of(reading: Reading) -> list[Entry]:
+    return reading.entries.slice(0, len(reading.entries))
+
+
 def symbols(reading: Reading) -> list[str]:
-    return [entry.terms.symbol for entry in reading.entries]
+    return [entry.terms.symbol for entry in entries_of(reading)]

@@ -11,7 +11,7 @@ from sigmasight.domain.portfolios.csv_import.brokers.figures import amount, day_
 from sigmasight.domain.portfolios.csv_import.brokers.options import option_of
 from sigmasight.domain.portfolios.csv_import.reading import Reading
 from sigmasight.domain.portfolios.positions import InvestmentClass, PositionType
-from tests.unit.portfolios.csv_import.files import TODAY, codes_of, reading_of
+from tests.unit.portfolios.csv_import.files import TODAY, codes_of, entries_of, reading_of
 
 SCHWAB: Final = """\
 "Positions for account Individual ...987 as of 11:52 AM ET, 2025/11/16"
@@ -77,7 +77,7 @@ def told(reading: Reading) -> list[tuple[str, Decimal, Decimal, PositionType, st
             terms.position_type,
             terms.investment_subtype,
         )
-        for terms in (entry.terms for entry in reading.entries)
+        for terms in (entry.terms for entry in entries_of(reading))
     ]
 
 
@@ -86,7 +86,7 @@ def left_out(reading: Reading) -> list[tuple[int, str | None, str]]:
 
 
 def days(reading: Reading) -> set[date]:
-    return {entry.terms.entry_date for entry in reading.entries}
+    return {entry.terms.entry_date for entry in entries_of(reading)}
 
 
 def test_a_file_of_schwab_is_read() -> None:
@@ -108,7 +108,7 @@ def test_a_file_of_schwab_is_read() -> None:
 
 
 def test_an_option_of_a_broker_has_all_that_an_option_has() -> None:
-    terms = reading_of(SCHWAB).entries[2].terms
+    terms = entries_of(reading_of(SCHWAB))[2].terms
 
     assert terms.investment_class is InvestmentClass.OPTIONS
     assert (terms.underlying_symbol, terms.strike_price) == ("ACME", Decimal(150))

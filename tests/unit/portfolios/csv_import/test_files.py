@@ -14,6 +14,7 @@ from tests.unit.portfolios.csv_import.files import (
     an_option,
     codes_of,
     codes_of_rows,
+    entries_of,
     faults_of,
     reading_of,
     symbols,
@@ -49,13 +50,13 @@ def test_the_same_two_rows_are_read_however_they_are_written(content: bytes) -> 
     reading = reading_of(content)
 
     assert symbols(reading) == ["ACME", "ZEN"]
-    assert {entry.terms.quantity for entry in reading.entries} == {Decimal(10)}
+    assert {entry.terms.quantity for entry in entries_of(reading)} == {Decimal(10)}
 
 
 def test_columns_may_stand_in_any_order_and_optional_ones_be_missing() -> None:
-    [entry] = reading_of(
-        "Entry Date,Quantity,Entry Price Per Share,Symbol\n2025-06-30,-3,1,ZEN\n"
-    ).entries
+    [entry] = entries_of(
+        reading_of("Entry Date,Quantity,Entry Price Per Share,Symbol\n2025-06-30,-3,1,ZEN\n")
+    )
 
     assert (entry.terms.symbol, entry.terms.quantity) == ("ZEN", Decimal(-3))
     assert entry.terms.position_type is PositionType.SHORT
@@ -125,7 +126,7 @@ def test_an_option_is_told_by_its_symbol_or_by_any_of_its_columns() -> None:
         a_stock(investment_class="public", investment_subtype="etf"),
     ]
 
-    terms = [entry.terms for entry in reading_of(text_of(*rows)).entries]
+    terms = [entry.terms for entry in entries_of(reading_of(text_of(*rows)))]
 
     assert [each.position_type for each in terms] == [
         PositionType.LC,
@@ -154,7 +155,7 @@ def test_a_row_of_an_unknown_class_is_told_that_and_nothing_that_follows_from_it
 
 @pytest.mark.parametrize("quantity", ["+1", "1.", ".5", "0.000001", "999999999999.999999"])
 def test_a_plain_number_is_taken(quantity: str) -> None:
-    [entry] = reading_of(text_of(a_stock(quantity=quantity))).entries
+    [entry] = entries_of(reading_of(text_of(a_stock(quantity=quantity))))
 
     assert entry.terms.quantity == Decimal(quantity)
 
@@ -166,10 +167,10 @@ def test_the_template_is_taken_back_once_its_examples_are_rows() -> None:
     reading = reading_of(filled)
 
     assert codes_of(TEMPLATE) == [(1, "ERR_CSV_003")]
-    assert [entry.terms.position_type for entry in reading.entries] == [
+    assert [entry.terms.position_type for entry in entries_of(reading)] == [
         *("LONG", "SHORT", "LC", "LONG", "LONG")
     ]
-    assert [entry.closing is not None for entry in reading.entries] == [False] * 4 + [True]
+    assert [entry.closing is not None for entry in entries_of(reading)] == [False] * 4 + [True]
 
 
 if FOUND:

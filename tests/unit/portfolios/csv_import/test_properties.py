@@ -15,6 +15,7 @@ from tests.unit.portfolios.csv_import.files import (
     TODAY,
     a_stock,
     an_option,
+    entries_of,
     reading_of,
     row,
     text_of,
@@ -91,7 +92,7 @@ def test_a_brokers_file_with_any_piece_changed_is_read_or_refused(
 def test_rows_that_are_written_are_read_back_the_same(rows: list[dict[str, str]]) -> None:
     reading = reading_of(text_of(*map(row, rows)))
 
-    for cells, terms in zip(rows, (entry.terms for entry in reading.entries), strict=True):
+    for cells, terms in zip(rows, (entry.terms for entry in entries_of(reading)), strict=True):
         assert terms.symbol == cells["symbol"]
         assert terms.quantity == Decimal(cells["quantity"])
         assert terms.entry_price == Decimal(cells["avg_cost"])

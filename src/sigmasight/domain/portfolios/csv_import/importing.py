@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.kernel import (
@@ -29,7 +29,7 @@ from sigmasight.domain.portfolios.portfolio import (
     create_within_limit,
 )
 from sigmasight.domain.portfolios.positions.closing import closed
-from sigmasight.domain.portfolios.positions.opening import ascending_ids, opened
+from sigmasight.domain.portfolios.positions.opening import opened
 from sigmasight.domain.portfolios.positions.position import Position, Positions
 
 SLICE: Final = 1_000
@@ -80,32 +80,33 @@ class ImportPortfolio:
             raise ValidationFailedError(
                 FieldError("as_of", "Must not be in the future.", "in_the_future")
             )
-        reading, ids = await self.aside.run(partial(_prepared, file, now.date(), as_of))
-        portfolio = await self._keep(terms, reading.entries, ids, by, now)
-        return Imported(portfolio, len(reading.entries), reading.left_out)
+        prepared = await self.aside.run(partial(_prepare, file, now.date(), as_of))
+        portfolio = await self._keep(terms, prepared, by, now)
+        return Imported(portfolio, len(prepared.ids), prepared.reading.left_out)
 
     @atomic
     async def _keep(
-        self,
-        terms: PortfolioTerms,
-        entries: Sequence[Entry],
-        ids: Sequence[UUID],
-        by: UserId,
-        now: datetime,
+        self, terms: PortfolioTerms, prepared: "_Prepared", by: UserId, now: datetime
     ) -> Portfolio:
         portfolio = await create_within_limit(self.portfolios, self.limits, terms, by=by, at=now)
-        for start in range(0, len(entries), SLICE):
-            some = slice(start, start + SLICE)
-            await self.positions.add(
-                list(_positions(entries[some], ids[some], portfolio.id, by, now))
-            )
+        for start in range(0, len(prepared.ids), SLICE):
+            entries = prepared.reading.entries.slice(start, start + SLICE)
+            ids = [UUID(int=each) for each in prepared.ids[start : start + SLICE]]
+            await self.positions.add(list(_positions(entries, ids, portfolio.id, by, now)))
         return portfolio
 
 
-def _prepared(file: CsvFile, today: date, as_of: date | None) -> tuple[Reading, Sequence[UUID]]:
-    """Read a file, and draw ids in whose order its positions are listed."""
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What a file says, and ids in whose order its positions are listed."""
+
+    reading: Reading
+    ids: Sequence[int]
+
+
+def _prepare(file: CsvFile, today: date, as_of: date | None) -> _Prepared:
     reading = read(file, today=today, as_of=as_of)
-    return reading, ascending_ids(len(reading.entries))
+    return _Prepared(reading, sorted(uuid4().int for _ in range(len(reading.entries))))
 
 
 def _positions(

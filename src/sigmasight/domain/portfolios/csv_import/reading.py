@@ -10,7 +10,7 @@ from typing import Final
 from sigmasight.domain.kernel import ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.brokers import layout_of
 from sigmasight.domain.portfolios.csv_import.brokers.holdings import Export
-from sigmasight.domain.portfolios.csv_import.entries import Entry, entry_of
+from sigmasight.domain.portfolios.csv_import.entries import Entries, entry_of
 from sigmasight.domain.portfolios.csv_import.faults import (
     SAME_TWICE,
     CsvFault,
@@ -37,7 +37,7 @@ FARTHEST_HEADER: Final = 500
 class Reading:
     """What is to be imported of a file, and what is not."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: Entries = field(default_factory=Entries)
     left_out: Sequence[LeftOut] = ()
 
 
@@ -81,9 +81,9 @@ def _read(rows: Iterator[Row | BadRow], faults: Faults, today: date, as_of: date
 
 def _entries(
     fields: Sequence[str | None], rows: Iterable[Row | BadRow], faults: Faults, today: date
-) -> list[Entry]:
+) -> Entries:
     """Return what the rows of our template say, as long as none has a fault."""
-    entries: list[Entry] = []
+    entries = Entries()
     seen: defaultdict[date, dict[str, int]] = defaultdict(dict)
     for row in rows:
         if isinstance(row, BadRow):

@@ -94,12 +94,8 @@ def opened(
             created_at=at,
             updated_at=at,
         )
-        for each, term in zip(ids or ascending_ids(len(terms)), terms, strict=True)
+        for each, term in zip(ids or sorted(uuid4() for _ in terms), terms, strict=True)
     ]
-
-
-def ascending_ids(count: int) -> Sequence[UUID]:
-    return sorted(uuid4() for _ in range(count))
 
 
 def _at(place: int, fault: FieldError) -> FieldError:

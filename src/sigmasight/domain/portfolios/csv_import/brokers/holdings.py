@@ -11,7 +11,7 @@ from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.brokers.figures import amount, day_in
 from sigmasight.domain.portfolios.csv_import.brokers.layout import NO_KIND, Kind, Layout
 from sigmasight.domain.portfolios.csv_import.brokers.options import Option, option_of
-from sigmasight.domain.portfolios.csv_import.entries import KINDS, Entry
+from sigmasight.domain.portfolios.csv_import.entries import KINDS, Entries, Entry
 from sigmasight.domain.portfolios.csv_import.faults import LONGEST_TOLD, MOST_TOLD, LeftOut
 from sigmasight.domain.portfolios.csv_import.lines import BadRow, Row
 from sigmasight.domain.portfolios.positions.drafts import MICROS, PositionDraft, agreed
@@ -37,7 +37,7 @@ class Export:
     before: Sequence[Row]
     rows: Iterable[Row | BadRow]
 
-    def entries(self, *, today: date, as_of: date | None) -> tuple[list[Entry], list[LeftOut]]:
+    def entries(self, *, today: date, as_of: date | None) -> tuple[Entries, list[LeftOut]]:
         """Return its positions, entered as of that day or else the one that the file names.
 
         Raise ValidationFailedError where there is neither.
@@ -60,7 +60,7 @@ class Export:
             unknown = f"The file of {self.layout.broker} names no day: say of which day it is."
             raise ValidationFailedError(FieldError("as_of", unknown, "required"))
         entered = as_of or min(named[0], today)
-        entries: list[Entry] = []
+        entries = Entries()
         for holding, draft in drafts:
             try:
                 entries.append(Entry(agreed(replace(draft, entry_date=entered), today=today)))
