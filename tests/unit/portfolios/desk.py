@@ -2,9 +2,9 @@
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Subscription, TierLimits
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.creating import CreatePortfolio
 from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
 from sigmasight.domain.portfolios.portfolio import (
-    CreatePortfolio,
     DeletePortfolio,
     Portfolio,
     PortfolioId,

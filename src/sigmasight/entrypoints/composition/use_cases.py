@@ -41,9 +41,9 @@ from sigmasight.domain.identity.users import (
     Overview,
     User,
 )
+from sigmasight.domain.portfolios.creating import CreatePortfolio
 from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
 from sigmasight.domain.portfolios.portfolio import (
-    CreatePortfolio,
     DeletePortfolio,
     ReadPortfolios,
     UpdatePortfolio,

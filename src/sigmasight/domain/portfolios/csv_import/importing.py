@@ -17,6 +17,7 @@ from sigmasight.domain.kernel import (
     ValidationFailedError,
     atomic,
 )
+from sigmasight.domain.portfolios.creating import create_within_limit
 from sigmasight.domain.portfolios.csv_import.entries import Entry
 from sigmasight.domain.portfolios.csv_import.faults import LeftOut
 from sigmasight.domain.portfolios.csv_import.lines import CsvFile
@@ -26,7 +27,6 @@ from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
     Portfolios,
     PortfolioTerms,
-    create_within_limit,
 )
 from sigmasight.domain.portfolios.positions.closing import closed
 from sigmasight.domain.portfolios.positions.opening import opened
