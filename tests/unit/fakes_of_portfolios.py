@@ -23,8 +23,10 @@ T = TypeVar("T")
 class InMemoryPositions(Positions):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self.most_at_once = 0
 
     async def add(self, positions: Collection[Position]) -> None:
+        self.most_at_once = max(self.most_at_once, len(positions))
         for position in positions:
             if (position.user_id, position.portfolio_id) not in self._memory.portfolios:
                 raise ValueError(f"There is no portfolio for {position.symbol}.")

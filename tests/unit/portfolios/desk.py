@@ -50,7 +50,7 @@ class Desk:
         self.read = ReadPortfolios(portfolios, held)
         self.update = UpdatePortfolio(portfolios, self.clock, held)
         self.delete = DeletePortfolio(portfolios, self.clock, held)
-        positions = InMemoryPositions(self.memory)
+        positions = self.positions = InMemoryPositions(self.memory)
         self.open = OpenPositions(portfolios, positions, self.clock, held)
         self.aside = ImmediateAside()
         self.take_in = ImportPortfolio(portfolios, positions, limits, self.aside, self.clock, held)

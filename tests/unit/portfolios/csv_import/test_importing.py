@@ -54,6 +54,7 @@ async def test_more_positions_than_go_in_at_a_time_keep_their_order() -> None:
     found = sorted(desk.memory.positions.values(), key=lambda position: position.id)
     assert [position.symbol for position in found] == [f"S{each}" for each in range(count)]
     assert imported.positions == count
+    assert desk.positions.most_at_once == SLICE
 
 
 async def test_a_row_with_an_exit_becomes_a_closed_position_with_what_it_brought() -> None:
