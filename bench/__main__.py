@@ -6,11 +6,12 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import answer, me, message, webhook
+from bench import answer, imports, me, message, webhook
 from bench.serving import Stage, stage
 
 MEASUREMENTS: Final[Mapping[str, Callable[[Stage, Console], None]]] = {
     "me": me.measure,
+    "imports": imports.measure,
     "webhook": webhook.measure,
     "message": message.measure,
     "answer": answer.measure,

@@ -11,7 +11,7 @@ from rich.table import Table
 ROUNDS: Final = 5
 
 Rates = tuple[float, float]
-"""Requests a second: the floor's, and ours."""
+"""How many a second: the floor's, and ours."""
 
 
 def rounds(console: Console, title: str, measure: Callable[[], Rates]) -> list[Rates]:
@@ -19,9 +19,9 @@ def rounds(console: Console, title: str, measure: Callable[[], Rates]) -> list[R
     return [measure() for _ in numbers]
 
 
-def show(console: Console, title: str, rates: Iterable[Rates]) -> float:
+def show(console: Console, title: str, rates: Iterable[Rates], unit: str = "requests") -> float:
     """Print a table and return the median ratio."""
-    table = Table("Round", "Floor", "Ours", "Ratio", title=f"{title}, requests a second")
+    table = Table("Round", "Floor", "Ours", "Ratio", title=f"{title}, {unit} a second")
     for number, (bare, ours) in enumerate(rates, 1):
         table.add_row(str(number), f"{bare:,.0f}", f"{ours:,.0f}", f"{ours / bare:.2f}")
     console.print(table)

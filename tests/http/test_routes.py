@@ -20,6 +20,8 @@ CONTRACT = {
     ("GET", "/api/v1/usage"): SIGNED_IN,
     ("GET", "/api/v1/usage/history"): SIGNED_IN,
     ("POST", "/api/v1/onboarding/validate-invite"): SIGNED_IN,
+    ("GET", "/api/v1/onboarding/csv-template"): OPEN,
+    ("POST", "/api/v1/onboarding/create-portfolio"): VALIDATED,
     ("GET", "/api/v1/portfolios"): SIGNED_IN,
     ("POST", "/api/v1/portfolios"): VALIDATED,
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}"): SIGNED_IN,

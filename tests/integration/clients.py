@@ -33,6 +33,13 @@ class Api:
         headers = bearer(token) | ({"Idempotency-Key": key} if key else {})
         return await next(self._clients).post(path, headers=headers, json=body)
 
+    async def upload(
+        self, path: str, token: str, form: dict[str, str], **files: bytes
+    ) -> httpx.Response:
+        """Send a form with files, each under its field's name."""
+        named = {field: (f"{field}.csv", content, "text/csv") for field, content in files.items()}
+        return await next(self._clients).post(path, headers=bearer(token), data=form, files=named)
+
     async def post_as_stranger(self, path: str, body: Any) -> httpx.Response:
         return await next(self._clients).post(path, json=body)
 

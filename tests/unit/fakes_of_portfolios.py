@@ -1,10 +1,12 @@
-"""Positions and prices in memory."""
+"""Positions and prices in memory, and work done at once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.csv_import.importing import Aside
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.position import (
     Page,
@@ -15,12 +17,16 @@ from sigmasight.domain.portfolios.positions.position import (
 from sigmasight.domain.portfolios.prices import Price, Prices
 from tests.unit.fakes import Memory
 
+T = TypeVar("T")
+
 
 class InMemoryPositions(Positions):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self.most_at_once = 0
 
     async def add(self, positions: Collection[Position]) -> None:
+        self.most_at_once = max(self.most_at_once, len(positions))
         for position in positions:
             if (position.user_id, position.portfolio_id) not in self._memory.portfolios:
                 raise ValueError(f"There is no portfolio for {position.symbol}.")
@@ -75,6 +81,15 @@ class InMemoryPositions(Positions):
             ),
             key=lambda position: (position.created_at, position.id),
         )
+
+
+class ImmediateAside(Aside):
+    def __init__(self) -> None:
+        self.runs = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        self.runs += 1
+        return work()
 
 
 class InMemoryPrices(Prices):

@@ -2,8 +2,9 @@
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Subscription, TierLimits
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.creating import CreatePortfolio
+from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
 from sigmasight.domain.portfolios.portfolio import (
-    CreatePortfolio,
     DeletePortfolio,
     Portfolio,
     PortfolioId,
@@ -30,7 +31,7 @@ from tests.unit.fakes import (
     InMemoryPortfolios,
     Memory,
 )
-from tests.unit.fakes_of_portfolios import InMemoryPositions
+from tests.unit.fakes_of_portfolios import ImmediateAside, InMemoryPositions
 
 
 class Desk:
@@ -49,8 +50,10 @@ class Desk:
         self.read = ReadPortfolios(portfolios, held)
         self.update = UpdatePortfolio(portfolios, self.clock, held)
         self.delete = DeletePortfolio(portfolios, self.clock, held)
-        positions = InMemoryPositions(self.memory)
+        positions = self.positions = InMemoryPositions(self.memory)
         self.open = OpenPositions(portfolios, positions, self.clock, held)
+        self.aside = ImmediateAside()
+        self.take_in = ImportPortfolio(portfolios, positions, limits, self.aside, self.clock, held)
         self.look = ReadPositions(portfolios, positions, held)
         self.change = UpdatePosition(positions, self.clock, held)
         self.discard = DeletePositions(positions, self.clock, held)

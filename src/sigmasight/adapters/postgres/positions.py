@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -23,7 +24,6 @@ from sqlalchemy import (
     column,
     exists,
     func,
-    insert,
     select,
     table,
     text,
@@ -38,6 +38,7 @@ from sqlalchemy.orm import (
     mapped_column,
 )
 
+from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.adapters.postgres.prices import PriceRow
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -112,7 +113,11 @@ MARKET_VALUE: Final = (
 """What a position is worth at its last price, else at its entry price, as the entity has it."""
 
 PORTFOLIOS: Final = table("portfolios", column("user_id"), column("id"), column("deleted_at"))
-COLUMNS: Final = frozenset(PositionRow.__table__.columns.keys())
+NAMES: Final = [
+    each.name for each in fields(Position) if each.name in PositionRow.__table__.columns
+]
+"""The columns are named as the entity names them."""
+VALUES: Final = attrgetter(*NAMES)
 
 
 class _PositionRows(SQLAlchemyAsyncRepository[PositionRow]):
@@ -126,7 +131,10 @@ class PostgresPositions(Positions):
 
     async def add(self, positions: Collection[Position]) -> None:
         if positions:
-            await self._session.execute(insert(PositionRow), [_values(each) for each in positions])
+            driver = await driver_of(self._session)
+            await driver.copy_records_to_table(
+                PositionRow.__tablename__, records=map(VALUES, positions), columns=NAMES
+            )
 
     async def find(self, user: UserId, position: PositionId) -> Position | None:
         row = await self._rows.get_one_or_none(*_of(user), PositionRow.id == position)
@@ -228,7 +236,4 @@ def position_of(row: PositionRow) -> Position:
 
 
 def _values(position: Position) -> dict[str, Any]:
-    """Return a row's values: the columns are named as the entity names them."""
-    return {
-        each.name: getattr(position, each.name) for each in fields(position) if each.name in COLUMNS
-    }
+    return dict(zip(NAMES, VALUES(position), strict=True))

@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType, Protocol, TypedDict, Unpack
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sigmasight.domain.access.tiers import Subscription, Tier, TierLimits
+from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.kernel import (
     Clock,
     ConflictError,
@@ -150,32 +150,6 @@ class Portfolios(Protocol):
     async def put(self, portfolio: Portfolio) -> None:
         """Store a portfolio, new or changed, but for its holdings."""
         raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class CreatePortfolio:
-    """Make a portfolio, if the owner's tier has room for it."""
-
-    portfolios: Portfolios
-    limits: TierLimits
-    clock: Clock
-    transaction: Transaction
-
-    @atomic
-    async def __call__(self, terms: PortfolioTerms, *, by: UserId) -> Portfolio:
-        """Raise PortfolioLimitReachedError or AccountNameTakenError."""
-        now = self.clock.now()
-        tier = (await self.portfolios.lock_owner(by)).at(now).tier
-        limit, count = self.limits[tier].max_portfolios, await self.portfolios.count(by)
-        if limit is not None and count >= limit:
-            raise PortfolioLimitReachedError(limit=limit, current_count=count, tier=tier)
-        if await self.portfolios.for_account(by, terms.account_name):
-            raise AccountNameTakenError(terms.account_name)
-        portfolio = Portfolio(
-            id=PortfolioId(uuid4()), user_id=by, terms=terms, created_at=now, updated_at=now
-        )
-        await self.portfolios.put(portfolio)
-        return portfolio
 
 
 @dataclass(frozen=True, slots=True)

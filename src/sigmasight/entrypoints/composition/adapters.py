@@ -52,7 +52,7 @@ from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
-from sigmasight.adapters.system import SystemClock
+from sigmasight.adapters.system import SystemClock, ThreadAside
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
 from sigmasight.domain.access.invites import (
     InviteAttempts,
@@ -86,6 +86,7 @@ from sigmasight.domain.identity.users import (
     Users,
 )
 from sigmasight.domain.kernel import Clock, Transaction
+from sigmasight.domain.portfolios.csv_import.importing import Aside
 from sigmasight.domain.portfolios.portfolio import (
     Portfolios,
 )
@@ -102,6 +103,7 @@ class System(Provider):
     scope = Scope.APP
 
     clock = provide(SystemClock, provides=Clock)
+    aside = provide(ThreadAside, provides=Aside)
     invite_audit = provide(LoggedInviteAudit, provides=InviteAudit)
     webhook_monitor = provide(LoggedWebhookMonitor, provides=WebhookMonitor)
 

@@ -41,8 +41,9 @@ from sigmasight.domain.identity.users import (
     Overview,
     User,
 )
+from sigmasight.domain.portfolios.creating import CreatePortfolio
+from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
 from sigmasight.domain.portfolios.portfolio import (
-    CreatePortfolio,
     DeletePortfolio,
     ReadPortfolios,
     UpdatePortfolio,
@@ -130,6 +131,7 @@ class UseCases(Provider):
         scope=Scope.APP,
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
+    imports = provide(ImportPortfolio)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
     prices = provide_all(ImportPrices, LookUpPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)

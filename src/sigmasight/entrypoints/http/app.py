@@ -14,6 +14,7 @@ from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
 from sigmasight.entrypoints.http.identity import IdentityController
+from sigmasight.entrypoints.http.imports import ImportController
 from sigmasight.entrypoints.http.insights import InsightController
 from sigmasight.entrypoints.http.legacy import LegacyController
 from sigmasight.entrypoints.http.lifespan import kept_up
@@ -40,6 +41,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     MemoryController,
     CalculationController,
     PositionController,
+    ImportController,
     InsightController,
     receive_clerk_webhook,
     HealthController,

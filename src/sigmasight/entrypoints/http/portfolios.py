@@ -14,11 +14,11 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, Meta, UnsetType
 
 from sigmasight.domain.identity.users import User
+from sigmasight.domain.portfolios.creating import CreatePortfolio
 from sigmasight.domain.portfolios.money import amount, total
 from sigmasight.domain.portfolios.portfolio import (
     AccountNameTakenError,
     AccountType,
-    CreatePortfolio,
     DeletePortfolio,
     Portfolio,
     PortfolioChanges,

@@ -11,9 +11,9 @@ from sigmasight.domain.clerk_events.deliveries import Outcome
 from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
 from sigmasight.domain.identity.users import Callers, User
 from sigmasight.domain.kernel import ClerkUserId
+from sigmasight.domain.portfolios.creating import CreatePortfolio
 from sigmasight.domain.portfolios.portfolio import (
     AccountType,
-    CreatePortfolio,
     PortfolioTerms,
     ReadPortfolios,
 )

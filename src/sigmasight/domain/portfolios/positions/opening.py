@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sigmasight.domain.kernel import (
     Clock,
@@ -67,10 +67,14 @@ class OpenPositions:
 
 
 def opened(
-    terms: Sequence[PositionTerms], *, into: PortfolioId, by: UserId, at: datetime
+    terms: Sequence[PositionTerms],
+    *,
+    into: PortfolioId,
+    by: UserId,
+    at: datetime,
+    ids: Sequence[UUID] | None = None,
 ) -> Sequence[Position]:
-    """Make positions of terms; their ids ascend, so that they are listed in this order."""
-    ids = sorted(uuid4() for _ in terms)
+    """Make positions of terms, listed in this order: their ids ascend, as those given must."""
     return [
         Position(
             id=PositionId(each),
@@ -82,10 +86,15 @@ def opened(
             entry_date=term.entry_date,
             position_type=term.position_type,
             investment_class=term.investment_class,
+            investment_subtype=term.investment_subtype,
+            notes=term.notes,
+            underlying_symbol=term.underlying_symbol,
+            strike_price=term.strike_price,
+            expiration_date=term.expiration_date,
             created_at=at,
             updated_at=at,
-        ).under(term)
-        for each, term in zip(ids, terms, strict=True)
+        )
+        for each, term in zip(ids or sorted(uuid4() for _ in terms), terms, strict=True)
     ]
 
 

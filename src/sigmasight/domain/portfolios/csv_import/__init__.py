@@ -1,0 +1,1 @@
+"""Portfolios made of files: our template, and what brokers let people download."""

@@ -1,0 +1,179 @@
+"""The positions in a broker's file, and what of it makes none."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from operator import attrgetter
+from typing import Final
+
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
+from sigmasight.domain.portfolios.csv_import.brokers.figures import amount, day_in
+from sigmasight.domain.portfolios.csv_import.brokers.layout import NO_KIND, Kind, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.options import Option, option_of
+from sigmasight.domain.portfolios.csv_import.entries import KINDS, Entries, Entry
+from sigmasight.domain.portfolios.csv_import.faults import LONGEST_TOLD, MOST_TOLD, LeftOut
+from sigmasight.domain.portfolios.csv_import.lines import BadRow, Row
+from sigmasight.domain.portfolios.positions.drafts import MICROS, PositionDraft, agreed
+from sigmasight.domain.portfolios.positions.kinds import (
+    SHARES_PER_CONTRACT,
+    InvestmentClass,
+    PositionType,
+)
+
+OURS: Final = "USD"
+
+
+class _LeaveOutError(Exception):
+    """Raised for a row of which no position is made, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A broker's file: its header, what comes before it, and the rows that follow."""
+
+    layout: Layout
+    header: Row
+    before: Sequence[Row]
+    rows: Iterable[Row | BadRow]
+
+    def entries(self, *, today: date, as_of: date | None) -> tuple[Entries, list[LeftOut]]:
+        """Return its positions, entered as of that day or else the one that the file names.
+
+        Raise ValidationFailedError where there is neither.
+        """
+        drafts: list[tuple[_Holding, PositionDraft]] = []
+        left_out: list[LeftOut] = []
+        named = [day for row in self.before for day in self._days(row)]
+        for row in self.rows:
+            if isinstance(row, BadRow):
+                left_out.append(LeftOut(row.number, None, row.message))
+            elif _is_prose(row):
+                named += self._days(row)
+            elif self._is_in_section(row):
+                holding = _Holding(self.layout, row.number, self._said(row))
+                try:
+                    drafts.append((holding, holding.draft()))
+                except _LeaveOutError as reason:
+                    left_out.append(holding.left_out(str(reason)))
+        if as_of is None and not named:
+            unknown = f"The file of {self.layout.broker} names no day: say of which day it is."
+            raise ValidationFailedError(FieldError("as_of", unknown, "required"))
+        entered = as_of or min(named[0], today)
+        entries = Entries()
+        for holding, draft in drafts:
+            try:
+                entries.append(Entry(agreed(replace(draft, entry_date=entered), today=today)))
+            except ValidationFailedError as refusal:
+                left_out.append(holding.left_out(str(refusal)))
+        return entries, sorted(left_out, key=attrgetter("row"))[:MOST_TOLD]
+
+    def _days(self, row: Row) -> Iterator[date]:
+        text = " ".join(row.cells)
+        if self.layout.dated.search(text) and (day := day_in(text)):
+            yield day
+
+    def _is_in_section(self, row: Row) -> bool:
+        section = self.layout.section
+        return tuple(row.cells[: len(section)]) == section
+
+    def _said(self, row: Row) -> Mapping[str, str]:
+        return {
+            name.strip(): cell.strip()
+            for name, cell in zip(self.header.cells, row.cells, strict=False)
+        }
+
+
+class _Holding:
+    """A row of a broker's table, by the names of its columns."""
+
+    def __init__(self, layout: Layout, number: int, said: Mapping[str, str]) -> None:
+        self._layout = layout
+        self._number = number
+        self._said = said
+        self._symbol = self._word(layout.symbol)
+
+    def left_out(self, reason: str) -> LeftOut:
+        return LeftOut(self._number, self._symbol[:LONGEST_TOLD] or None, reason)
+
+    def draft(self) -> PositionDraft:
+        """Return what its owner would say of it, but for the day; raise _LeaveOutError."""
+        layout = self._layout
+        for column, counting in layout.details:
+            if self._word((column,)) != counting:
+                raise _LeaveOutError("It sums up other rows, or details one.")
+        if layout.sums.fullmatch(self._symbol):
+            raise _LeaveOutError("It is no position, but a sum or a note.")
+        kind = layout.kinds.get(self._word(layout.kind).lower() if layout.kind else NO_KIND)
+        if layout.cash.fullmatch(self._symbol) or kind is Kind.CASH:
+            return self._cash()
+        if not self._symbol:
+            raise _LeaveOutError("It has no symbol.")
+        if (currency := self._word(layout.currency) or OURS) != OURS:
+            raise _LeaveOutError(f"It is in {currency}, and the portfolio in {OURS}.")
+        if option := option_of(self._symbol):
+            return self._option(option)
+        if kind is None or kind is Kind.OPTION:
+            what = "An option by no name that we know." if kind else "Of a kind we do not import."
+            raise _LeaveOutError(what)
+        quantity = self._quantity()
+        is_private = kind is Kind.CRYPTOCURRENCY
+        return PositionDraft(
+            symbol=self._symbol,
+            quantity=quantity,
+            avg_cost=self._cost(quantity, 1),
+            position_type=PositionType.SHORT if quantity < 0 else PositionType.LONG,
+            investment_class=InvestmentClass.PRIVATE if is_private else InvestmentClass.PUBLIC,
+            investment_subtype=None if kind is Kind.PUBLIC else kind.value,
+        )
+
+    def _cash(self) -> PositionDraft:
+        value = amount(self._word(self._layout.value))
+        if not value:
+            raise _LeaveOutError("There is no cash in it.")
+        return PositionDraft(
+            symbol=self._layout.cash_symbol or self._symbol.rstrip("*"),
+            quantity=value,
+            avg_cost=Decimal(1),
+            position_type=PositionType.SHORT if value < 0 else PositionType.LONG,
+            investment_class=InvestmentClass.PUBLIC,
+            investment_subtype=Kind.CASH.value,
+        )
+
+    def _option(self, option: Option) -> PositionDraft:
+        quantity = self._quantity()
+        right = "PUT" if option.is_put else "CALL"
+        return PositionDraft(
+            symbol=option.symbol,
+            quantity=quantity,
+            avg_cost=self._cost(quantity, SHARES_PER_CONTRACT),
+            position_type=KINDS[right, quantity < 0],
+            investment_class=InvestmentClass.OPTIONS,
+            investment_subtype=right,
+            underlying_symbol=option.underlying.replace(" ", "."),
+            strike_price=option.strike,
+            expiration_date=option.expires,
+        )
+
+    def _quantity(self) -> Decimal:
+        if quantity := amount(self._word(self._layout.quantity)):
+            return quantity
+        raise _LeaveOutError("It has no quantity.")
+
+    def _cost(self, quantity: Decimal, multiplier: int) -> Decimal:
+        """Return what one of it cost, rounded to what a price may have."""
+        cost = amount(self._word(self._layout.cost))
+        if not cost:
+            raise _LeaveOutError("It has no cost basis.")
+        try:
+            return (abs(cost) / (abs(quantity) * multiplier)).quantize(MICROS)
+        except InvalidOperation:
+            raise _LeaveOutError("Its cost basis is too large.") from None
+
+    def _word(self, names: Iterable[str]) -> str:
+        return next((self._said[name] for name in names if name in self._said), "")
+
+
+def _is_prose(row: Row) -> bool:
+    """Tell whether a row is a line of text: one cell and nothing beside it."""
+    return sum(bool(cell.strip()) for cell in row.cells) == 1

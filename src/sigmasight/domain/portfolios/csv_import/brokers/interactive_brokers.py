@@ -1,0 +1,29 @@
+"""Interactive Brokers: the Activity Statement as CSV, of which one table has the positions."""
+
+import re
+from typing import Final
+
+from sigmasight.domain.portfolios.csv_import.brokers.layout import Kind, Layout
+
+INTERACTIVE_BROKERS: Final = Layout(
+    broker="Interactive Brokers",
+    symbol=("Symbol",),
+    quantity=("Quantity",),
+    cost=("Cost Basis",),
+    value=("Value",),
+    kind=("Asset Category",),
+    currency=("Currency",),
+    also=("Open Positions", "Asset Category"),
+    kinds={
+        "stocks": Kind.PUBLIC,
+        "bonds": Kind.BOND,
+        "mutual funds": Kind.MUTUAL_FUND,
+        "equity and index options": Kind.OPTION,
+        "crypto": Kind.CRYPTOCURRENCY,
+    },
+    cash=re.compile(r"(?!)"),
+    sums=re.compile(r"(?!)"),
+    dated=re.compile(r"^Statement Data Period\b"),
+    section=("Open Positions",),
+    details=(("Header", "Data"), ("DataDiscriminator", "Summary")),
+)

@@ -1,0 +1,61 @@
+"""Options by the names that brokers give them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from sigmasight.domain.portfolios.csv_import.brokers.figures import day_of
+
+UNDERLYING: Final = r"(?P<underlying>[A-Z][A-Z0-9./ ]{0,9}?)"
+STRIKE: Final = r"(?P<strike>\d{1,7}(\.\d{1,3})?)"
+COMPACT: Final = r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<type>[CP])"
+FORMS: Final[Sequence[re.Pattern[str]]] = tuple(
+    re.compile(form, re.ASCII)
+    for form in (
+        # AAPL 12/19/2025 150.00 C, as Schwab has it
+        rf"{UNDERLYING} (?P<m>\d\d)/(?P<d>\d\d)/(?P<y>\d{{4}}) {STRIKE} (?P<type>[CP])",
+        # AAPL 19DEC25 150 C, as Interactive Brokers has it
+        rf"{UNDERLYING} (?P<d>\d\d)(?P<m>[A-Z]{{3}})(?P<y>\d\d) {STRIKE} (?P<type>[CP])",
+        # AAPL  251219C00150000, as the exchanges have it: the strike in thousandths
+        rf"(?P<underlying>[A-Z]{{1,6}}) *{COMPACT}(?P<mills>\d{{8}})",
+        # -AAPL251219C150, as Fidelity has it
+        rf"-(?P<underlying>[A-Z]{{1,6}}){COMPACT}{STRIKE}",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    underlying: str
+    expires: date
+    strike: Decimal
+    is_put: bool
+
+    @property
+    def symbol(self) -> str:
+        """Its name as the exchanges have it, without spaces."""
+        mills = int(self.strike.scaleb(3))
+        root = self.underlying.replace(" ", "")
+        return f"{root}{self.expires:%y%m%d}{'P' if self.is_put else 'C'}{mills:08d}"
+
+
+def option_of(symbol: str) -> Option | None:
+    """Return the option that a symbol names, if it names one."""
+    for form in FORMS:
+        if match := form.fullmatch(symbol.strip()):
+            return _option(match)
+    return None
+
+
+def _option(match: re.Match[str]) -> Option | None:
+    said = match.groupdict()
+    mills = said.get("mills")
+    strike = Decimal(mills).scaleb(-3) if mills else Decimal(said["strike"])
+    year = f"20{said['y'][-2:]}"
+    expires = day_of(year, said["m"], said["d"])
+    if expires is None:
+        return None
+    return Option(said["underlying"].strip(), expires, strike, said["type"] == "P")

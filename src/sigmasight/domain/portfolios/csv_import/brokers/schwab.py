@@ -1,0 +1,29 @@
+"""Charles Schwab: Accounts, Positions, Export."""
+
+import re
+from typing import Final
+
+from sigmasight.domain.portfolios.csv_import.brokers.layout import Kind, Layout
+
+SCHWAB: Final = Layout(
+    broker="Charles Schwab",
+    symbol=("Symbol",),
+    quantity=("Qty (Quantity)", "Quantity"),
+    cost=("Cost Basis",),
+    value=("Mkt Val (Market Value)", "Market Value"),
+    kind=("Security Type",),
+    also=("Security Type",),
+    kinds={
+        "equity": Kind.STOCK,
+        "etf": Kind.ETF,
+        "etfs & closed end funds": Kind.ETF,
+        "mutual fund": Kind.MUTUAL_FUND,
+        "fixed income": Kind.BOND,
+        "option": Kind.OPTION,
+        "cash and money market": Kind.CASH,
+    },
+    cash=re.compile(r"cash & cash investments", re.IGNORECASE),
+    cash_symbol="CASH",
+    sums=re.compile(r"(account|positions) total", re.IGNORECASE),
+    dated=re.compile(r"\bas of\b"),
+)

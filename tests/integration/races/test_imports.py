@@ -1,0 +1,65 @@
+"""Imports by a crowd over two server processes."""
+
+from collections import Counter
+
+from tests.integration.clients import Answers, Api, at_once, statuses
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+from tests.unit.portfolios.csv_import.files import a_stock, text_of
+
+ANN = a_person("ann")
+CROWD = 20
+POSITIONS = 30
+KEPT = """
+SELECT portfolio_id, count(*) AS positions, count(DISTINCT symbol) AS symbols FROM positions
+GROUP BY portfolio_id
+"""
+
+
+def a_file(*, faulty: bool = False) -> bytes:
+    rows = [a_stock(symbol=f"S{number}") for number in range(POSITIONS)]
+    return text_of(*rows, *([a_stock(quantity="0")] if faulty else [])).encode()
+
+
+async def import_at_once(api: Api, names: list[str]) -> Answers:
+    """Import under each of these names, and a faulty file for every other one."""
+    form = {"portfolio_name": "Savings", "account_type": "ira", "equity_balance": "1"}
+    return await at_once(
+        api.upload(
+            "/onboarding/create-portfolio",
+            ANN.token(),
+            {**form, "account_name": name},
+            csv_file=a_file(faulty=number % 2 == 1),
+        )
+        for number, name in enumerate(names * 2)
+    )
+
+
+def refusals(answers: Answers) -> Counter[str]:
+    return Counter(answer.json()["error"] for answer in answers if not answer.is_success)
+
+
+async def test_of_twenty_imports_at_once_two_are_kept_with_all_their_positions(
+    api: Api, rows: Rows
+) -> None:
+    await rows.add_user(ANN)
+
+    answers = await import_at_once(api, [f"Account {number}" for number in range(CROWD)])
+
+    assert statuses(answers)[201] == 2
+    assert refusals(answers) == {"portfolio_limit_reached": CROWD - 2, "csv_invalid": CROWD}
+    kept = await rows.all(KEPT)
+    made = {answer.json()["portfolio_id"] for answer in answers if answer.is_success}
+    assert {str(each["portfolio_id"]) for each in kept} == made
+    assert {(each["positions"], each["symbols"]) for each in kept} == {(POSITIONS, POSITIONS)}
+    assert await rows.count("FROM portfolios") == 2
+
+
+async def test_of_imports_for_one_account_at_once_exactly_one_is_kept(api: Api, rows: Rows) -> None:
+    await rows.add_user(ANN, tier="paid")
+
+    answers = await import_at_once(api, ["Broker"] * CROWD)
+
+    assert statuses(answers)[201] == 1
+    assert refusals(answers) == {"account_name_taken": CROWD - 1, "csv_invalid": CROWD}
+    assert await rows.count("FROM positions") == POSITIONS
