@@ -40,6 +40,8 @@ class PostgresBooks(Books):
                     user, include_inactive=bool(only)
                 )
                 shown = [each for each in portfolios if not only or each.id in only]
+                if not shown:
+                    return []
                 ids = [each.id for each in shown]
                 positions = await _largest(session, user, ids)
                 snapshots = await _latest(session, user, ids)
