@@ -20,6 +20,7 @@ from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
+from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
@@ -32,6 +33,8 @@ from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
 from sigmasight.domain.portfolios.snapshots import Snapshots
+from sigmasight.domain.portfolios.tags.bearing import PositionTags
+from sigmasight.domain.portfolios.tags.tag import Tags
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
     ImmediateTransaction,
@@ -53,6 +56,7 @@ from tests.unit.fakes_of_calculations import (
 )
 from tests.unit.fakes_of_operating import InMemoryPeople
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
+from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Ports:
     portfolios: Portfolios
     positions: Positions
     prices: Prices
+    tags: Tags
+    position_tags: PositionTags
     runs: CalculationRuns
     snapshots: Snapshots
     queue: CalculationQueue
@@ -95,6 +101,8 @@ def _in_memory() -> Ports:
         InMemoryPortfolios(memory),
         InMemoryPositions(memory),
         InMemoryPrices(memory),
+        InMemoryTags(memory),
+        InMemoryPositionTags(memory),
         InMemoryCalculationRuns(memory),
         InMemorySnapshots(memory),
         InMemoryQueue(memory),
@@ -127,6 +135,8 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPortfolios(session),
         PostgresPositions(session),
         PostgresPrices(session),
+        PostgresTags(session),
+        PostgresPositionTags(session),
         PostgresCalculationRuns(session),
         PostgresSnapshots(session),
         PgqueuerCalculationQueue(session),

@@ -35,6 +35,8 @@ from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
 from sigmasight.domain.portfolios.snapshots import Snapshots
+from sigmasight.domain.portfolios.tags.bearing import PositionTags
+from sigmasight.domain.portfolios.tags.tag import Tags
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.app import create_app
@@ -75,6 +77,7 @@ from tests.unit.fakes_of_conversations import (
 )
 from tests.unit.fakes_of_insights import InMemoryInsights
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
+from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 T = TypeVar("T")
@@ -319,6 +322,14 @@ class Fakes(Provider):
     @provide(override=True)
     def prices(self) -> Prices:
         return InMemoryPrices(self._world.memory)
+
+    @provide(override=True)
+    def tags(self) -> Tags:
+        return InMemoryTags(self._world.memory)
+
+    @provide(override=True)
+    def position_tags(self) -> PositionTags:
+        return InMemoryPositionTags(self._world.memory)
 
     @provide(override=True)
     def runs(self) -> CalculationRuns:

@@ -20,6 +20,7 @@ from sigmasight.domain.portfolios.positions import (
     PositionType,
 )
 from sigmasight.domain.portfolios.positions.drafts import PositionDraft
+from sigmasight.domain.portfolios.tags.tag import Tag, TagId
 
 NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
 """Now, in every test that does not say otherwise."""
@@ -153,3 +154,8 @@ def a_position(portfolio: Portfolio, **changes: Any) -> Position:
         updated_at=NOON,
     )
     return replace(position, **changes)
+
+
+def a_tag(**changes: Any) -> Tag:
+    tag = Tag(id=TagId(uuid4()), user_id=ANNS_ID, name="Growth", created_at=NOON, updated_at=NOON)
+    return replace(tag, **changes)

@@ -48,6 +48,7 @@ from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, Portfoli
 from sigmasight.domain.portfolios.positions import Position, PositionId
 from sigmasight.domain.portfolios.runs import CalculationRun, Job, JobId
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
+from sigmasight.domain.portfolios.tags.tag import Tag, TagId
 
 T = TypeVar("T")
 
@@ -91,6 +92,8 @@ class Memory:
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
     positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
+    tags: dict[tuple[UserId, TagId], Tag] = field(default_factory=dict)
+    borne: dict[tuple[UserId, PositionId], frozenset[TagId]] = field(default_factory=dict)
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)

@@ -27,10 +27,10 @@ class InMemoryPositions(Positions):
         await self.put(positions)
 
     async def find(self, user: UserId, position: PositionId) -> Position | None:
-        return next((each for each in self._of(user) if each.id == position), None)
+        return next((each for each in self.of(user) if each.id == position), None)
 
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
-        return [each for each in self._of(user) if each.id in positions]
+        return [each for each in self.of(user) if each.id in positions]
 
     async def put(self, positions: Collection[Position]) -> None:
         for position in positions:
@@ -48,24 +48,24 @@ class InMemoryPositions(Positions):
     ) -> Page:
         found = [
             each
-            for each in self._of(user)
+            for each in self.of(user)
             if each.portfolio_id == portfolio and (include_closed or each.is_open)
         ]
         return Page(found[offset : offset + limit], len(found))
 
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
-        return [each for each in self._of(user) if each.portfolio_id == portfolio]
+        return [each for each in self.of(user) if each.portfolio_id == portfolio]
 
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:
         return [
             each
-            for each in self._of(user)
+            for each in self.of(user)
             if each.portfolio_id == portfolio and each.symbol == symbol and each.is_open
         ]
 
-    def _of(self, user: UserId) -> Sequence[Position]:
+    def of(self, user: UserId) -> Sequence[Position]:
         there = {portfolio.id for portfolio in self._memory.portfolios_of(user)}
         return sorted(
             (

@@ -11,10 +11,14 @@ from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.identity import PostgresUsers
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.domain.portfolios.portfolio import Portfolio, ReadPortfolios
 from sigmasight.domain.portfolios.positions.changing import DeletePositions
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
 from sigmasight.domain.portfolios.positions.reading import ReadPositions
+from sigmasight.domain.portfolios.tags.bearing import ReadPositionTags, TagPosition
+from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags
+from sigmasight.domain.portfolios.tags.tag import TagId
 from tests.unit.examples import ANNS_ID, NOON, a_draft, a_portfolio, a_user, terms
 from tests.unit.fakes import FixedClock
 
@@ -34,6 +38,11 @@ class Desk:
         self.look = ReadPositions(self._portfolios, positions, transaction)
         self.open = OpenPositions(self._portfolios, positions, CLOCK, transaction)
         self.discard = DeletePositions(positions, CLOCK, transaction)
+        tags, borne = PostgresTags(session), PostgresPositionTags(session)
+        self.create_tag = CreateTags(tags, CLOCK, transaction)
+        self.read_tags = ReadTags(tags, transaction)
+        self.tag = TagPosition(positions, tags, borne, CLOCK, transaction)
+        self.tagged = ReadPositionTags(self._portfolios, positions, tags, borne, transaction)
 
     async def portfolio(self, number: int, positions: int) -> Portfolio:
         portfolio = a_portfolio(terms=terms(account_name=f"Account {number}"))
@@ -106,3 +115,27 @@ async def test_opening_and_deleting_a_thousand_costs_as_much_as_one(desk: Desk) 
         costs.append((len(opening), len(deleting)))
 
     assert costs == [(2, 2), (2, 2)]
+
+
+async def test_lists_of_tags_and_of_what_bears_them_cost_the_same_however_long(desk: Desk) -> None:
+    portfolio = await desk.portfolio(0, positions=30)
+    held = await desk.look.page(portfolio.id, by=ANNS_ID, include_closed=True, limit=99, offset=0)
+    first, *others = (position.id for position in held.positions)
+
+    async def costs(tags: list[TagId]) -> list[int]:
+        with desk.statements() as listing:
+            await desk.read_tags.all(by=ANNS_ID)
+        with desk.statements() as putting:
+            await desk.tag.put_on(first, tags, by=ANNS_ID, replace_existing=False)
+        with desk.statements() as looking:
+            await desk.tagged.of(first, by=ANNS_ID)
+        with desk.statements() as finding:
+            await desk.tagged.bearers(tags[0], portfolio.id, by=ANNS_ID, limit=99, offset=0)
+        return [len(listing), len(putting), len(looking), len(finding)]
+
+    made = [(await desk.create_tag.one(str(number), by=ANNS_ID)).id for number in range(30)]
+    few = await costs(made[:1])
+    for position in others:
+        await desk.tag.put_on(position, made, by=ANNS_ID, replace_existing=False)
+
+    assert await costs(made) == few == [1, 5, 2, 4]

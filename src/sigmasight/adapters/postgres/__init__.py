@@ -16,6 +16,7 @@ from sigmasight.adapters.postgres import (
     portfolios,
     positions,
     prices,
+    tags,
     usage,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "portfolios",
     "positions",
     "prices",
+    "tags",
     "usage",
 ]
 

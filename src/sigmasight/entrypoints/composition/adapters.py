@@ -50,6 +50,7 @@ from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
+from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
@@ -93,6 +94,8 @@ from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
 from sigmasight.domain.portfolios.snapshots import Snapshots
+from sigmasight.domain.portfolios.tags.bearing import PositionTags
+from sigmasight.domain.portfolios.tags.tag import Tags
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -168,6 +171,8 @@ class Postgres(Provider):
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)
     positions = provide(PostgresPositions, provides=Positions)
+    tags = provide(PostgresTags, provides=Tags)
+    position_tags = provide(PostgresPositionTags, provides=PositionTags)
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
     queue = provide(PgqueuerCalculationQueue, provides=CalculationQueue)

@@ -59,6 +59,8 @@ from sigmasight.domain.portfolios.runs import (
     StartCalculation,
 )
 from sigmasight.domain.portfolios.snapshots import ReadSnapshot
+from sigmasight.domain.portfolios.tags.bearing import FindDuplicates, ReadPositionTags, TagPosition
+from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, UpdateTag
 from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
 from sigmasight.entrypoints.http.answers import Answers
@@ -131,6 +133,8 @@ class UseCases(Provider):
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
+    tags = provide_all(CreateTags, ReadTags, UpdateTag)
+    position_tags = provide_all(TagPosition, ReadPositionTags, FindDuplicates)
     prices = provide_all(ImportPrices, LookUpPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
 

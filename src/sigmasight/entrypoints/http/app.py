@@ -21,9 +21,11 @@ from sigmasight.entrypoints.http.memories import MemoryController
 from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.portfolios import PortfolioController
+from sigmasight.entrypoints.http.position_tags import PositionTagController
 from sigmasight.entrypoints.http.positions import PositionController
 from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.scoping import scoped
+from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.entrypoints.worker import working
@@ -40,6 +42,8 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     MemoryController,
     CalculationController,
     PositionController,
+    TagController,
+    PositionTagController,
     InsightController,
     receive_clerk_webhook,
     HealthController,
