@@ -21,6 +21,7 @@ from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
+from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
@@ -35,6 +36,7 @@ from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns,
 from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
+from sigmasight.domain.portfolios.targets.target import TargetPrices
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
     ImmediateTransaction,
@@ -55,7 +57,7 @@ from tests.unit.fakes_of_calculations import (
     InMemorySnapshots,
 )
 from tests.unit.fakes_of_operating import InMemoryPeople
-from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 
 
@@ -73,6 +75,7 @@ class Ports:
     prices: Prices
     tags: Tags
     position_tags: PositionTags
+    target_prices: TargetPrices
     runs: CalculationRuns
     snapshots: Snapshots
     queue: CalculationQueue
@@ -103,6 +106,7 @@ def _in_memory() -> Ports:
         InMemoryPrices(memory),
         InMemoryTags(memory),
         InMemoryPositionTags(memory),
+        InMemoryTargetPrices(memory),
         InMemoryCalculationRuns(memory),
         InMemorySnapshots(memory),
         InMemoryQueue(memory),
@@ -137,6 +141,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPrices(session),
         PostgresTags(session),
         PostgresPositionTags(session),
+        PostgresTargetPrices(session),
         PostgresCalculationRuns(session),
         PostgresSnapshots(session),
         PgqueuerCalculationQueue(session),

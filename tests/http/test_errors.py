@@ -9,7 +9,7 @@ from sigmasight.entrypoints import composition  # noqa: F401  imports every feat
 from sigmasight.entrypoints.http.errors import FRAMEWORK_CODES, STATUS, status_of
 
 CONTRACT = {
-    400: ["invalid_invite_code", "validation_failed"],
+    400: ["invalid_invite_code", "validation_failed", "csv_invalid"],
     401: [
         "token_missing",
         "token_malformed",
@@ -34,6 +34,7 @@ CONTRACT = {
         "memory_not_found",
         "insight_not_found",
         "tag_not_found",
+        "target_price_not_found",
     ],
     409: [
         "email_conflict",
@@ -44,6 +45,8 @@ CONTRACT = {
         "tag_limit_reached",
         "tag_archived",
         "position_tag_limit_reached",
+        "target_price_taken",
+        "target_price_limit_reached",
     ],
     429: ["too_many_invite_attempts", "too_many_login_attempts", "ai_limit_reached"],
     503: ["identity_provider_unavailable", "database_unavailable", "ai_unavailable"],

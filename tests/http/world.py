@@ -37,6 +37,7 @@ from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns,
 from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
+from sigmasight.domain.portfolios.targets.target import TargetPrices
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.app import create_app
@@ -76,7 +77,7 @@ from tests.unit.fakes_of_conversations import (
     InMemoryMemories,
 )
 from tests.unit.fakes_of_insights import InMemoryInsights
-from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
@@ -330,6 +331,10 @@ class Fakes(Provider):
     @provide(override=True)
     def position_tags(self) -> PositionTags:
         return InMemoryPositionTags(self._world.memory)
+
+    @provide(override=True)
+    def target_prices(self) -> TargetPrices:
+        return InMemoryTargetPrices(self._world.memory)
 
     @provide(override=True)
     def runs(self) -> CalculationRuns:

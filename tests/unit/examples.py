@@ -21,6 +21,7 @@ from sigmasight.domain.portfolios.positions import (
 )
 from sigmasight.domain.portfolios.positions.drafts import PositionDraft
 from sigmasight.domain.portfolios.tags.tag import Tag, TagId
+from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
 
 NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
 """Now, in every test that does not say otherwise."""
@@ -159,3 +160,21 @@ def a_position(portfolio: Portfolio, **changes: Any) -> Position:
 def a_tag(**changes: Any) -> Tag:
     tag = Tag(id=TagId(uuid4()), user_id=ANNS_ID, name="Growth", created_at=NOON, updated_at=NOON)
     return replace(tag, **changes)
+
+
+def a_target(portfolio: Portfolio, **changes: Any) -> TargetPrice:
+    target = TargetPrice(
+        id=TargetPriceId(uuid4()),
+        user_id=portfolio.user_id,
+        portfolio_id=portfolio.id,
+        position_id=None,
+        symbol="ACME",
+        position_type=None,
+        target_price_eoy=Decimal(15),
+        target_price_next_year=None,
+        downside_target_price=None,
+        current_price=Decimal(10),
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(target, **changes)

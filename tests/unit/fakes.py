@@ -49,6 +49,7 @@ from sigmasight.domain.portfolios.positions import Position, PositionId
 from sigmasight.domain.portfolios.runs import CalculationRun, Job, JobId
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
 from sigmasight.domain.portfolios.tags.tag import Tag, TagId
+from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
 
 T = TypeVar("T")
 
@@ -94,6 +95,7 @@ class Memory:
     positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
     tags: dict[tuple[UserId, TagId], Tag] = field(default_factory=dict)
     borne: dict[tuple[UserId, PositionId], frozenset[TagId]] = field(default_factory=dict)
+    targets: dict[tuple[UserId, TargetPriceId], TargetPrice] = field(default_factory=dict)
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)

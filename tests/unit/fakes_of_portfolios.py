@@ -1,4 +1,4 @@
-"""Positions and prices in memory."""
+"""Positions, target prices and prices in memory."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +13,7 @@ from sigmasight.domain.portfolios.positions.position import (
     Positions,
 )
 from sigmasight.domain.portfolios.prices import Price, Prices
+from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId, TargetPrices
 from tests.unit.fakes import Memory
 
 
@@ -74,6 +75,39 @@ class InMemoryPositions(Positions):
                 if owner == user and position.deleted_at is None and position.portfolio_id in there
             ),
             key=lambda position: (position.created_at, position.id),
+        )
+
+
+class InMemoryTargetPrices(TargetPrices):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def find(self, user: UserId, target: TargetPriceId) -> TargetPrice | None:
+        return next((each for each in self._of(user) if each.id == target), None)
+
+    async def list(self, user: UserId, portfolio: PortfolioId) -> Sequence[TargetPrice]:
+        return [each for each in self._of(user) if each.portfolio_id == portfolio]
+
+    async def put(self, targets: Collection[TargetPrice]) -> None:
+        for target in targets:
+            for other in self._memory.targets.values():
+                same = (other.portfolio_id, other.subject) == (target.portfolio_id, target.subject)
+                if same and other.id != target.id:
+                    raise ValueError(f"Two targets would be of {target.symbol}.")
+            self._memory.targets[target.user_id, target.id] = target
+
+    async def remove(self, user: UserId, target: TargetPriceId) -> None:
+        self._memory.targets.pop((user, target), None)
+
+    def _of(self, user: UserId) -> Sequence[TargetPrice]:
+        there = {portfolio.id for portfolio in self._memory.portfolios_of(user)}
+        return sorted(
+            (
+                target
+                for (owner, _), target in self._memory.targets.items()
+                if owner == user and target.portfolio_id in there
+            ),
+            key=lambda target: (target.symbol, target.position_type or ""),
         )
 
 

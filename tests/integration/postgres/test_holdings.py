@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import event
@@ -12,6 +13,7 @@ from sigmasight.adapters.postgres.identity import PostgresUsers
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
+from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.domain.portfolios.portfolio import Portfolio, ReadPortfolios
 from sigmasight.domain.portfolios.positions.changing import DeletePositions
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
@@ -19,6 +21,12 @@ from sigmasight.domain.portfolios.positions.reading import ReadPositions
 from sigmasight.domain.portfolios.tags.bearing import ReadPositionTags, TagPosition
 from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags
 from sigmasight.domain.portfolios.tags.tag import TagId
+from sigmasight.domain.portfolios.targets.drafts import TargetDraft
+from sigmasight.domain.portfolios.targets.keeping import (
+    ReadTargetPrices,
+    SetTargetPrices,
+    TargetDesk,
+)
 from tests.unit.examples import ANNS_ID, NOON, a_draft, a_portfolio, a_user, terms
 from tests.unit.fakes import FixedClock
 
@@ -39,6 +47,9 @@ class Desk:
         self.open = OpenPositions(self._portfolios, positions, CLOCK, transaction)
         self.discard = DeletePositions(positions, CLOCK, transaction)
         tags, borne = PostgresTags(session), PostgresPositionTags(session)
+        at = TargetDesk(self._portfolios, positions, PostgresTargetPrices(session))
+        self.set_targets = SetTargetPrices(at, CLOCK, transaction)
+        self.targets = ReadTargetPrices(at, transaction)
         self.create_tag = CreateTags(tags, CLOCK, transaction)
         self.read_tags = ReadTags(tags, transaction)
         self.tag = TagPosition(positions, tags, borne, CLOCK, transaction)
@@ -139,3 +150,21 @@ async def test_lists_of_tags_and_of_what_bears_them_cost_the_same_however_long(d
         await desk.tag.put_on(position, made, by=ANNS_ID, replace_existing=False)
 
     assert await costs(made) == few == [1, 5, 2, 4]
+
+
+async def test_target_prices_cost_the_same_however_many(desk: Desk) -> None:
+    portfolio = await desk.portfolio(0, positions=100)
+    costs = []
+
+    for first, end in ((0, 1), (1, 100)):
+        drafts = [
+            TargetDraft(symbol=f"S{each}", target_price_eoy=Decimal(15))
+            for each in range(first, end)
+        ]
+        with desk.statements() as setting:
+            await desk.set_targets.many(drafts, into=portfolio.id, by=ANNS_ID)
+        with desk.statements() as listing:
+            await desk.targets.all(portfolio.id, by=ANNS_ID)
+        costs.append((len(setting), len(listing)))
+
+    assert costs == [(5, 3), (5, 3)]

@@ -17,6 +17,7 @@ from sigmasight.adapters.postgres import (
     positions,
     prices,
     tags,
+    target_prices,
     usage,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "positions",
     "prices",
     "tags",
+    "target_prices",
     "usage",
 ]
 

@@ -51,6 +51,7 @@ from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
+from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock
@@ -96,6 +97,7 @@ from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns,
 from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
+from sigmasight.domain.portfolios.targets.target import TargetPrices
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -173,6 +175,7 @@ class Postgres(Provider):
     positions = provide(PostgresPositions, provides=Positions)
     tags = provide(PostgresTags, provides=Tags)
     position_tags = provide(PostgresPositionTags, provides=PositionTags)
+    target_prices = provide(PostgresTargetPrices, provides=TargetPrices)
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
     queue = provide(PgqueuerCalculationQueue, provides=CalculationQueue)

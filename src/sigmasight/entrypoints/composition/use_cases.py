@@ -61,6 +61,13 @@ from sigmasight.domain.portfolios.runs import (
 from sigmasight.domain.portfolios.snapshots import ReadSnapshot
 from sigmasight.domain.portfolios.tags.bearing import FindDuplicates, ReadPositionTags, TagPosition
 from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, UpdateTag
+from sigmasight.domain.portfolios.targets.importing import ImportTargetPrices
+from sigmasight.domain.portfolios.targets.keeping import (
+    ReadTargetPrices,
+    SetTargetPrices,
+    TargetDesk,
+    UpdateTargetPrices,
+)
 from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
 from sigmasight.entrypoints.http.answers import Answers
@@ -135,6 +142,9 @@ class UseCases(Provider):
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
     tags = provide_all(CreateTags, ReadTags, UpdateTag)
     position_tags = provide_all(TagPosition, ReadPositionTags, FindDuplicates)
+    target_prices = provide_all(
+        TargetDesk, SetTargetPrices, ReadTargetPrices, UpdateTargetPrices, ImportTargetPrices
+    )
     prices = provide_all(ImportPrices, LookUpPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
 

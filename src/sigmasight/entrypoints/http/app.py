@@ -26,6 +26,7 @@ from sigmasight.entrypoints.http.positions import PositionController
 from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.scoping import scoped
 from sigmasight.entrypoints.http.tags import TagController
+from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.entrypoints.worker import working
@@ -44,6 +45,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     PositionController,
     TagController,
     PositionTagController,
+    TargetPriceController,
     InsightController,
     receive_clerk_webhook,
     HealthController,
