@@ -14,6 +14,7 @@ from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, P
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction
+from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
 from sigmasight.adapters.postgres.people import PostgresPeople
@@ -29,6 +30,7 @@ from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.kernel import Transaction
+from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
@@ -56,6 +58,7 @@ from tests.unit.fakes_of_calculations import (
     InMemoryQueue,
     InMemorySnapshots,
 )
+from tests.unit.fakes_of_equity import InMemoryEquityChanges
 from tests.unit.fakes_of_operating import InMemoryPeople
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
@@ -76,6 +79,7 @@ class Ports:
     tags: Tags
     position_tags: PositionTags
     target_prices: TargetPrices
+    equity_changes: EquityChanges
     runs: CalculationRuns
     snapshots: Snapshots
     queue: CalculationQueue
@@ -107,6 +111,7 @@ def _in_memory() -> Ports:
         InMemoryTags(memory),
         InMemoryPositionTags(memory),
         InMemoryTargetPrices(memory),
+        InMemoryEquityChanges(memory),
         InMemoryCalculationRuns(memory),
         InMemorySnapshots(memory),
         InMemoryQueue(memory),
@@ -142,6 +147,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresTags(session),
         PostgresPositionTags(session),
         PostgresTargetPrices(session),
+        PostgresEquityChanges(session),
         PostgresCalculationRuns(session),
         PostgresSnapshots(session),
         PgqueuerCalculationQueue(session),

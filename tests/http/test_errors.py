@@ -35,6 +35,7 @@ CONTRACT = {
         "insight_not_found",
         "tag_not_found",
         "target_price_not_found",
+        "equity_change_not_found",
     ],
     409: [
         "email_conflict",
@@ -47,6 +48,9 @@ CONTRACT = {
         "position_tag_limit_reached",
         "target_price_taken",
         "target_price_limit_reached",
+        "edit_window_closed",
+        "delete_window_closed",
+        "equity_change_limit_reached",
     ],
     429: ["too_many_invite_attempts", "too_many_login_attempts", "ai_limit_reached"],
     503: ["identity_provider_unavailable", "database_unavailable", "ai_unavailable"],

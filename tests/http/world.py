@@ -30,6 +30,7 @@ from sigmasight.domain.identity.users import (
     Users,
 )
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
+from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
@@ -76,6 +77,7 @@ from tests.unit.fakes_of_conversations import (
     InMemoryExchanges,
     InMemoryMemories,
 )
+from tests.unit.fakes_of_equity import InMemoryEquityChanges
 from tests.unit.fakes_of_insights import InMemoryInsights
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
@@ -335,6 +337,10 @@ class Fakes(Provider):
     @provide(override=True)
     def target_prices(self) -> TargetPrices:
         return InMemoryTargetPrices(self._world.memory)
+
+    @provide(override=True)
+    def equity_changes(self) -> EquityChanges:
+        return InMemoryEquityChanges(self._world.memory)
 
     @provide(override=True)
     def runs(self) -> CalculationRuns:

@@ -12,6 +12,11 @@ from sigmasight.domain.billing import ItemStatus, Plans, SubscriptionItem
 from sigmasight.domain.identity.sessions import Session
 from sigmasight.domain.identity.users import Address, ClerkAccount, FullName, Profile, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
+from sigmasight.domain.portfolios.equity_changes.change import (
+    ChangeType,
+    EquityChange,
+    EquityChangeId,
+)
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, PortfolioTerms
 from sigmasight.domain.portfolios.positions import (
     InvestmentClass,
@@ -178,3 +183,18 @@ def a_target(portfolio: Portfolio, **changes: Any) -> TargetPrice:
         updated_at=NOON,
     )
     return replace(target, **changes)
+
+
+def an_equity_change(portfolio: Portfolio, **changes: Any) -> EquityChange:
+    change = EquityChange(
+        id=EquityChangeId(uuid4()),
+        user_id=portfolio.user_id,
+        portfolio_id=portfolio.id,
+        change_type=ChangeType.CONTRIBUTION,
+        amount=Decimal("100.00"),
+        change_date=date(2026, 1, 10),
+        notes=None,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(change, **changes)

@@ -43,6 +43,7 @@ from sigmasight.domain.identity.users import (
     Users,
 )
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
+from sigmasight.domain.portfolios.equity_changes.change import EquityChange, EquityChangeId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions import Position, PositionId
@@ -96,6 +97,7 @@ class Memory:
     tags: dict[tuple[UserId, TagId], Tag] = field(default_factory=dict)
     borne: dict[tuple[UserId, PositionId], frozenset[TagId]] = field(default_factory=dict)
     targets: dict[tuple[UserId, TargetPriceId], TargetPrice] = field(default_factory=dict)
+    equity: dict[tuple[UserId, EquityChangeId], EquityChange] = field(default_factory=dict)
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)

@@ -40,6 +40,7 @@ from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, P
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
+from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
 from sigmasight.adapters.postgres.health import DatabaseCheck, PostgresSchema, WebhooksCheck
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import (
@@ -88,6 +89,7 @@ from sigmasight.domain.identity.users import (
     Users,
 )
 from sigmasight.domain.kernel import Clock, Transaction
+from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import (
     Portfolios,
 )
@@ -176,6 +178,7 @@ class Postgres(Provider):
     tags = provide(PostgresTags, provides=Tags)
     position_tags = provide(PostgresPositionTags, provides=PositionTags)
     target_prices = provide(PostgresTargetPrices, provides=TargetPrices)
+    equity_changes = provide(PostgresEquityChanges, provides=EquityChanges)
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
     queue = provide(PgqueuerCalculationQueue, provides=CalculationQueue)

@@ -41,6 +41,7 @@ from sigmasight.domain.identity.users import (
     Overview,
     User,
 )
+from sigmasight.domain.portfolios.equity_changes.keeping import ReadEquityChanges, TellEquityChange
 from sigmasight.domain.portfolios.portfolio import (
     CreatePortfolio,
     DeletePortfolio,
@@ -145,6 +146,7 @@ class UseCases(Provider):
     target_prices = provide_all(
         TargetDesk, SetTargetPrices, ReadTargetPrices, UpdateTargetPrices, ImportTargetPrices
     )
+    equity_changes = provide_all(TellEquityChange, ReadEquityChanges)
     prices = provide_all(ImportPrices, LookUpPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
 

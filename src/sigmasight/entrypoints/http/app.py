@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from sigmasight.entrypoints.http.access import OnboardingController
 from sigmasight.entrypoints.http.calculations import CalculationController
 from sigmasight.entrypoints.http.chat import ChatController
+from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
@@ -46,6 +47,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     TagController,
     PositionTagController,
     TargetPriceController,
+    EquityChangeController,
     InsightController,
     receive_clerk_webhook,
     HealthController,

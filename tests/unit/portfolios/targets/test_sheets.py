@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.searching  # noqa: F401  profiles
+from sigmasight.domain.portfolios.cells import escaped, unescaped
 from sigmasight.domain.portfolios.positions import PositionType
 from sigmasight.domain.portfolios.targets.outlook import Book
 from sigmasight.domain.portfolios.targets.sheets import (
     TargetsCsvInvalidError,
-    escaped,
     rows,
     sheet,
-    unescaped,
 )
 from tests.unit.examples import a_portfolio, a_target
 

@@ -1,7 +1,4 @@
-"""Target prices as a CSV: written so that no spreadsheet runs a cell of it, and read back.
-
-A cell that a spreadsheet would take for a formula bears a `'` before it, which reading takes off.
-"""
+"""Target prices as a CSV: written so that no spreadsheet runs a cell of it, and read back."""
 
 import csv
 import re
@@ -12,6 +9,7 @@ from io import StringIO
 from typing import Any, Final
 
 from sigmasight.domain.kernel import FieldError, InvalidError
+from sigmasight.domain.portfolios.cells import escaped, unescaped
 from sigmasight.domain.portfolios.money import written
 from sigmasight.domain.portfolios.positions import PositionType
 from sigmasight.domain.portfolios.targets.drafts import TargetDraft
@@ -32,8 +30,6 @@ ALIASES: Final[Mapping[str, str]] = {
     "downside": "downside_target_price",
 }
 PRICES: Final = COLUMNS[2:]
-FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
-ESCAPED: Final = re.compile(r"'+[=+\-@\t\r]")
 NUMBER: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
 MOST_TOLD: Final = 1000
 LONGEST_TOLD: Final = 100
@@ -84,16 +80,6 @@ class Row:
             code=error.code,
             message=error.message,
         )
-
-
-def escaped(cell: str) -> str:
-    """Return a cell as no spreadsheet takes it for a formula."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
-
-
-def unescaped(cell: str) -> str:
-    """Return what was escaped."""
-    return cell[1:] if ESCAPED.match(cell) else cell
 
 
 def sheet(outlooks: Iterable[Outlook]) -> str:
