@@ -9,11 +9,14 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.postgres.engine import PostgresTransaction
+from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
 from sigmasight.adapters.postgres.identity import PostgresUsers
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
+from sigmasight.domain.portfolios.equity_changes.change import ChangeType, Span
+from sigmasight.domain.portfolios.equity_changes.keeping import ReadEquityChanges, TellEquityChange
 from sigmasight.domain.portfolios.portfolio import Portfolio, ReadPortfolios
 from sigmasight.domain.portfolios.positions.changing import DeletePositions
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
@@ -50,6 +53,9 @@ class Desk:
         at = TargetDesk(self._portfolios, positions, PostgresTargetPrices(session))
         self.set_targets = SetTargetPrices(at, CLOCK, transaction)
         self.targets = ReadTargetPrices(at, transaction)
+        changes = PostgresEquityChanges(session)
+        self.tell = TellEquityChange(self._portfolios, changes, CLOCK, transaction)
+        self.flows = ReadEquityChanges(self._portfolios, changes, CLOCK, transaction)
         self.create_tag = CreateTags(tags, CLOCK, transaction)
         self.read_tags = ReadTags(tags, transaction)
         self.tag = TagPosition(positions, tags, borne, CLOCK, transaction)
@@ -168,3 +174,27 @@ async def test_target_prices_cost_the_same_however_many(desk: Desk) -> None:
         costs.append((len(setting), len(listing)))
 
     assert costs == [(5, 3), (5, 3)]
+
+
+async def test_equity_changes_cost_the_same_however_many(desk: Desk) -> None:
+    portfolio = await desk.portfolio(0, positions=0)
+    costs = []
+
+    for count in (1, 30):
+        for _ in range(count):
+            with desk.statements() as telling:
+                await desk.tell.new(
+                    portfolio.id,
+                    ChangeType.CONTRIBUTION,
+                    Decimal(1),
+                    NOON.date(),
+                    None,
+                    by=ANNS_ID,
+                )
+        with desk.statements() as listing:
+            await desk.flows.page(portfolio.id, Span(), by=ANNS_ID, limit=99, offset=0)
+        with desk.statements() as summing:
+            await desk.flows.summary(portfolio.id, by=ANNS_ID)
+        costs.append((len(telling), len(listing), len(summing)))
+
+    assert costs == [(5, 3, 3)] * 2
