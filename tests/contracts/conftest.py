@@ -15,6 +15,7 @@ from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
 from sigmasight.adapters.postgres.people import PostgresPeople
@@ -39,6 +40,7 @@ from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
 from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
     ImmediateTransaction,
@@ -61,6 +63,7 @@ from tests.unit.fakes_of_calculations import (
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
 from tests.unit.fakes_of_operating import InMemoryPeople
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
+from tests.unit.fakes_of_research import InMemoryFundamentals
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 
 
@@ -80,6 +83,7 @@ class Ports:
     position_tags: PositionTags
     target_prices: TargetPrices
     equity_changes: EquityChanges
+    fundamentals: Fundamentals
     runs: CalculationRuns
     snapshots: Snapshots
     queue: CalculationQueue
@@ -112,6 +116,7 @@ def _in_memory() -> Ports:
         InMemoryPositionTags(memory),
         InMemoryTargetPrices(memory),
         InMemoryEquityChanges(memory),
+        InMemoryFundamentals(memory),
         InMemoryCalculationRuns(memory),
         InMemorySnapshots(memory),
         InMemoryQueue(memory),
@@ -148,6 +153,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPositionTags(session),
         PostgresTargetPrices(session),
         PostgresEquityChanges(session),
+        PostgresFundamentals(session),
         PostgresCalculationRuns(session),
         PostgresSnapshots(session),
         PgqueuerCalculationQueue(session),

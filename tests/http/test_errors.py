@@ -36,6 +36,7 @@ CONTRACT = {
         "tag_not_found",
         "target_price_not_found",
         "equity_change_not_found",
+        "fundamentals_not_found",
     ],
     409: [
         "email_conflict",

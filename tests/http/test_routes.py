@@ -78,6 +78,10 @@ CONTRACT = {
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes/{change_id:uuid}"): VALIDATED,
     ("PUT", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes/{change_id:uuid}"): VALIDATED,
     ("DELETE", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes/{change_id:uuid}"): VALIDATED,
+    ("GET", "/api/v1/fundamentals/{symbol:str}/income-statement"): SIGNED_IN,
+    ("GET", "/api/v1/fundamentals/{symbol:str}/balance-sheet"): SIGNED_IN,
+    ("GET", "/api/v1/fundamentals/{symbol:str}/cash-flow"): SIGNED_IN,
+    ("GET", "/api/v1/fundamentals/{symbol:str}/analyst-estimates"): SIGNED_IN,
     ("POST", "/api/v1/insights/generate"): VALIDATED,
     ("GET", "/api/v1/insights/portfolio/{portfolio_id:uuid}"): VALIDATED,
     ("GET", "/api/v1/insights/{insight_id:uuid}"): VALIDATED,
@@ -99,7 +103,7 @@ LEGACY = {
 }
 """What there is besides, while people may sign in with a password."""
 OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}
-PARAMETER = re.compile(r"\{\w+:uuid\}")
+PARAMETER = re.compile(r"\{\w+:\w+\}")
 PATHS = {
     access: sorted(
         (method, PARAMETER.sub(str(UUID(int=9)), path.removeprefix("/api/v1")))

@@ -39,6 +39,7 @@ from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
 from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.research.fundamentals import Fundamentals
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.app import create_app
@@ -80,6 +81,7 @@ from tests.unit.fakes_of_conversations import (
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
 from tests.unit.fakes_of_insights import InMemoryInsights
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
+from tests.unit.fakes_of_research import InMemoryFundamentals
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
@@ -341,6 +343,10 @@ class Fakes(Provider):
     @provide(override=True)
     def equity_changes(self) -> EquityChanges:
         return InMemoryEquityChanges(self._world.memory)
+
+    @provide(override=True)
+    def fundamentals(self) -> Fundamentals:
+        return InMemoryFundamentals(self._world.memory)
 
     @provide(override=True)
     def runs(self) -> CalculationRuns:

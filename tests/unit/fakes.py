@@ -51,6 +51,7 @@ from sigmasight.domain.portfolios.runs import CalculationRun, Job, JobId
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
 from sigmasight.domain.portfolios.tags.tag import Tag, TagId
 from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
+from sigmasight.domain.research.fundamentals import Report
 
 T = TypeVar("T")
 
@@ -98,6 +99,7 @@ class Memory:
     borne: dict[tuple[UserId, PositionId], frozenset[TagId]] = field(default_factory=dict)
     targets: dict[tuple[UserId, TargetPriceId], TargetPrice] = field(default_factory=dict)
     equity: dict[tuple[UserId, EquityChangeId], EquityChange] = field(default_factory=dict)
+    reports: dict[tuple[str, str, str, date], Report] = field(default_factory=dict)
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)

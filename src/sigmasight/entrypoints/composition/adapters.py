@@ -41,6 +41,7 @@ from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.health import DatabaseCheck, PostgresSchema, WebhooksCheck
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import (
@@ -100,6 +101,7 @@ from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
 from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.research.fundamentals import Fundamentals
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -179,6 +181,7 @@ class Postgres(Provider):
     position_tags = provide(PostgresPositionTags, provides=PositionTags)
     target_prices = provide(PostgresTargetPrices, provides=TargetPrices)
     equity_changes = provide(PostgresEquityChanges, provides=EquityChanges)
+    fundamentals = provide(PostgresFundamentals, provides=Fundamentals)
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
     queue = provide(PgqueuerCalculationQueue, provides=CalculationQueue)

@@ -71,6 +71,7 @@ from sigmasight.domain.portfolios.targets.keeping import (
 )
 from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
+from sigmasight.domain.research.fundamentals import ImportFundamentals, ReadFundamentals
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
 from sigmasight.entrypoints.http.generating import Generating
@@ -147,6 +148,7 @@ class UseCases(Provider):
         TargetDesk, SetTargetPrices, ReadTargetPrices, UpdateTargetPrices, ImportTargetPrices
     )
     equity_changes = provide_all(TellEquityChange, ReadEquityChanges)
+    fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, LookUpPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
 

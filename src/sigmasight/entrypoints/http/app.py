@@ -12,6 +12,7 @@ from sigmasight.entrypoints.http.calculations import CalculationController
 from sigmasight.entrypoints.http.chat import ChatController
 from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
+from sigmasight.entrypoints.http.fundamentals import FundamentalsController
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
 from sigmasight.entrypoints.http.identity import IdentityController
@@ -48,6 +49,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     PositionTagController,
     TargetPriceController,
     EquityChangeController,
+    FundamentalsController,
     InsightController,
     receive_clerk_webhook,
     HealthController,
