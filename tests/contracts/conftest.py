@@ -14,12 +14,16 @@ from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, P
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction
+from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
 from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
+from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
+from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
@@ -27,11 +31,16 @@ from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.kernel import Transaction
+from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
 from sigmasight.domain.portfolios.snapshots import Snapshots
+from sigmasight.domain.portfolios.tags.bearing import PositionTags
+from sigmasight.domain.portfolios.tags.tag import Tags
+from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import (
     ImmediateTransaction,
@@ -51,8 +60,11 @@ from tests.unit.fakes_of_calculations import (
     InMemoryQueue,
     InMemorySnapshots,
 )
+from tests.unit.fakes_of_equity import InMemoryEquityChanges
 from tests.unit.fakes_of_operating import InMemoryPeople
-from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
+from tests.unit.fakes_of_research import InMemoryFundamentals
+from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,11 @@ class Ports:
     portfolios: Portfolios
     positions: Positions
     prices: Prices
+    tags: Tags
+    position_tags: PositionTags
+    target_prices: TargetPrices
+    equity_changes: EquityChanges
+    fundamentals: Fundamentals
     runs: CalculationRuns
     snapshots: Snapshots
     queue: CalculationQueue
@@ -95,6 +112,11 @@ def _in_memory() -> Ports:
         InMemoryPortfolios(memory),
         InMemoryPositions(memory),
         InMemoryPrices(memory),
+        InMemoryTags(memory),
+        InMemoryPositionTags(memory),
+        InMemoryTargetPrices(memory),
+        InMemoryEquityChanges(memory),
+        InMemoryFundamentals(memory),
         InMemoryCalculationRuns(memory),
         InMemorySnapshots(memory),
         InMemoryQueue(memory),
@@ -127,6 +149,11 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPortfolios(session),
         PostgresPositions(session),
         PostgresPrices(session),
+        PostgresTags(session),
+        PostgresPositionTags(session),
+        PostgresTargetPrices(session),
+        PostgresEquityChanges(session),
+        PostgresFundamentals(session),
         PostgresCalculationRuns(session),
         PostgresSnapshots(session),
         PgqueuerCalculationQueue(session),

@@ -9,7 +9,7 @@ from sigmasight.entrypoints import composition  # noqa: F401  imports every feat
 from sigmasight.entrypoints.http.errors import FRAMEWORK_CODES, STATUS, status_of
 
 CONTRACT = {
-    400: ["invalid_invite_code", "validation_failed"],
+    400: ["invalid_invite_code", "validation_failed", "csv_invalid"],
     401: [
         "token_missing",
         "token_malformed",
@@ -28,8 +28,31 @@ CONTRACT = {
         "credentials_invalid",
     ],
     403: ["invite_required", "portfolio_limit_reached", "admin_required", "origin_not_allowed"],
-    404: ["portfolio_not_found", "conversation_not_found", "memory_not_found", "insight_not_found"],
-    409: ["email_conflict", "account_name_taken", "idempotency_key_reused", "memory_limit_reached"],
+    404: [
+        "portfolio_not_found",
+        "conversation_not_found",
+        "memory_not_found",
+        "insight_not_found",
+        "tag_not_found",
+        "target_price_not_found",
+        "equity_change_not_found",
+        "fundamentals_not_found",
+    ],
+    409: [
+        "email_conflict",
+        "account_name_taken",
+        "idempotency_key_reused",
+        "memory_limit_reached",
+        "tag_name_taken",
+        "tag_limit_reached",
+        "tag_archived",
+        "position_tag_limit_reached",
+        "target_price_taken",
+        "target_price_limit_reached",
+        "edit_window_closed",
+        "delete_window_closed",
+        "equity_change_limit_reached",
+    ],
     429: ["too_many_invite_attempts", "too_many_login_attempts", "ai_limit_reached"],
     503: ["identity_provider_unavailable", "database_unavailable", "ai_unavailable"],
 }

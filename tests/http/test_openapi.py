@@ -1,5 +1,6 @@
 """The API's description: every path of the contract, every refusal of its guard."""
 
+import re
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from sigmasight.entrypoints.http.guards import Access
 from tests.http.test_routes import CONTRACT, LEGACY, OURS
 from tests.http.world import World
 
+PARAMETER_TYPE = re.compile(":(uuid|str)")
 REFUSALS = {
     Access.OPEN: set(),
     Access.SIGNED_IN: {"401", "403", "409", "503"},
@@ -28,20 +30,20 @@ def paths(application: World) -> dict[str, Any]:
 
 
 def operation(paths: dict[str, Any], method: str, path: str) -> dict[str, Any]:
-    found: dict[str, Any] = paths[path.replace(":uuid", "")][method.lower()]
+    found: dict[str, Any] = paths[PARAMETER_TYPE.sub("", path)][method.lower()]
     return found
 
 
 def test_every_path_of_the_contract_is_described_and_no_other(paths: dict[str, Any]) -> None:
     described = {(method.upper(), path) for path in paths for method in paths[path]}
 
-    assert described == {(method, path.replace(":uuid", "")) for method, path in OURS}
+    assert described == {(method, PARAMETER_TYPE.sub("", path)) for method, path in OURS}
 
 
 def test_taking_passwords_is_described_while_it_is_done(legacy_application: World) -> None:
     paths = legacy_application.app.openapi_schema.to_schema()["paths"]
 
-    assert paths.keys() == {path.replace(":uuid", "") for _, path in {*OURS, *LEGACY}}
+    assert paths.keys() == {PARAMETER_TYPE.sub("", path) for _, path in {*OURS, *LEGACY}}
     register, login = [operation(paths, *route) for route in LEGACY]
     assert register["responses"].keys() == {"200", "400", "409", "413", "415", "500", "503"}
     assert login["responses"].keys() == {"200", "400", "401", "413", "415", "429", "500", "503"}

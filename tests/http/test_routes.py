@@ -50,6 +50,40 @@ CONTRACT = {
     ("GET", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
     ("PUT", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
     ("DELETE", "/api/v1/positions/{position_id:uuid}"): VALIDATED,
+    ("POST", "/api/v1/tags"): VALIDATED,
+    ("GET", "/api/v1/tags"): VALIDATED,
+    ("POST", "/api/v1/tags/defaults"): VALIDATED,
+    ("GET", "/api/v1/tags/{tag_id:uuid}"): VALIDATED,
+    ("PATCH", "/api/v1/tags/{tag_id:uuid}"): VALIDATED,
+    ("POST", "/api/v1/tags/{tag_id:uuid}/archive"): VALIDATED,
+    ("POST", "/api/v1/tags/{tag_id:uuid}/restore"): VALIDATED,
+    ("GET", "/api/v1/tags/{tag_id:uuid}/positions"): VALIDATED,
+    ("GET", "/api/v1/positions/{position_id:uuid}/tags"): VALIDATED,
+    ("POST", "/api/v1/positions/{position_id:uuid}/tags"): VALIDATED,
+    ("PATCH", "/api/v1/positions/{position_id:uuid}/tags"): VALIDATED,
+    ("DELETE", "/api/v1/positions/{position_id:uuid}/tags"): VALIDATED,
+    ("POST", "/api/v1/positions/{position_id:uuid}/tags/remove"): VALIDATED,
+    ("POST", "/api/v1/target-prices/{portfolio_id:uuid}"): VALIDATED,
+    ("GET", "/api/v1/target-prices/{portfolio_id:uuid}"): VALIDATED,
+    ("GET", "/api/v1/target-prices/{portfolio_id:uuid}/summary"): VALIDATED,
+    ("POST", "/api/v1/target-prices/{portfolio_id:uuid}/bulk"): VALIDATED,
+    ("PUT", "/api/v1/target-prices/{portfolio_id:uuid}/bulk-update"): VALIDATED,
+    ("POST", "/api/v1/target-prices/{portfolio_id:uuid}/import-csv"): VALIDATED,
+    ("POST", "/api/v1/target-prices/{portfolio_id:uuid}/export"): VALIDATED,
+    ("GET", "/api/v1/target-prices/target/{target_id:uuid}"): VALIDATED,
+    ("PUT", "/api/v1/target-prices/target/{target_id:uuid}"): VALIDATED,
+    ("DELETE", "/api/v1/target-prices/target/{target_id:uuid}"): VALIDATED,
+    ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes"): VALIDATED,
+    ("POST", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes"): VALIDATED,
+    ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes/summary"): VALIDATED,
+    ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes/export"): VALIDATED,
+    ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes/{change_id:uuid}"): VALIDATED,
+    ("PUT", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes/{change_id:uuid}"): VALIDATED,
+    ("DELETE", "/api/v1/portfolios/{portfolio_id:uuid}/equity-changes/{change_id:uuid}"): VALIDATED,
+    ("GET", "/api/v1/fundamentals/{symbol:str}/income-statement"): SIGNED_IN,
+    ("GET", "/api/v1/fundamentals/{symbol:str}/balance-sheet"): SIGNED_IN,
+    ("GET", "/api/v1/fundamentals/{symbol:str}/cash-flow"): SIGNED_IN,
+    ("GET", "/api/v1/fundamentals/{symbol:str}/analyst-estimates"): SIGNED_IN,
     ("POST", "/api/v1/insights/generate"): VALIDATED,
     ("GET", "/api/v1/insights/portfolio/{portfolio_id:uuid}"): VALIDATED,
     ("GET", "/api/v1/insights/{insight_id:uuid}"): VALIDATED,
@@ -71,7 +105,7 @@ LEGACY = {
 }
 """What there is besides, while people may sign in with a password."""
 OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}
-PARAMETER = re.compile(r"\{\w+:uuid\}")
+PARAMETER = re.compile(r"\{\w+:\w+\}")
 PATHS = {
     access: sorted(
         (method, PARAMETER.sub(str(UUID(int=9)), path.removeprefix("/api/v1")))

@@ -30,11 +30,16 @@ from sigmasight.domain.identity.users import (
     Users,
 )
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
+from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
 from sigmasight.domain.portfolios.snapshots import Snapshots
+from sigmasight.domain.portfolios.tags.bearing import PositionTags
+from sigmasight.domain.portfolios.tags.tag import Tags
+from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.research.fundamentals import Fundamentals
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.app import create_app
@@ -73,8 +78,11 @@ from tests.unit.fakes_of_conversations import (
     InMemoryExchanges,
     InMemoryMemories,
 )
+from tests.unit.fakes_of_equity import InMemoryEquityChanges
 from tests.unit.fakes_of_insights import InMemoryInsights
-from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
+from tests.unit.fakes_of_research import InMemoryFundamentals
+from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 T = TypeVar("T")
@@ -319,6 +327,26 @@ class Fakes(Provider):
     @provide(override=True)
     def prices(self) -> Prices:
         return InMemoryPrices(self._world.memory)
+
+    @provide(override=True)
+    def tags(self) -> Tags:
+        return InMemoryTags(self._world.memory)
+
+    @provide(override=True)
+    def position_tags(self) -> PositionTags:
+        return InMemoryPositionTags(self._world.memory)
+
+    @provide(override=True)
+    def target_prices(self) -> TargetPrices:
+        return InMemoryTargetPrices(self._world.memory)
+
+    @provide(override=True)
+    def equity_changes(self) -> EquityChanges:
+        return InMemoryEquityChanges(self._world.memory)
+
+    @provide(override=True)
+    def fundamentals(self) -> Fundamentals:
+        return InMemoryFundamentals(self._world.memory)
 
     @provide(override=True)
     def runs(self) -> CalculationRuns:

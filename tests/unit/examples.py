@@ -12,6 +12,11 @@ from sigmasight.domain.billing import ItemStatus, Plans, SubscriptionItem
 from sigmasight.domain.identity.sessions import Session
 from sigmasight.domain.identity.users import Address, ClerkAccount, FullName, Profile, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
+from sigmasight.domain.portfolios.equity_changes.change import (
+    ChangeType,
+    EquityChange,
+    EquityChangeId,
+)
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, PortfolioTerms
 from sigmasight.domain.portfolios.positions import (
     InvestmentClass,
@@ -20,6 +25,8 @@ from sigmasight.domain.portfolios.positions import (
     PositionType,
 )
 from sigmasight.domain.portfolios.positions.drafts import PositionDraft
+from sigmasight.domain.portfolios.tags.tag import Tag, TagId
+from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
 
 NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
 """Now, in every test that does not say otherwise."""
@@ -153,3 +160,41 @@ def a_position(portfolio: Portfolio, **changes: Any) -> Position:
         updated_at=NOON,
     )
     return replace(position, **changes)
+
+
+def a_tag(**changes: Any) -> Tag:
+    tag = Tag(id=TagId(uuid4()), user_id=ANNS_ID, name="Growth", created_at=NOON, updated_at=NOON)
+    return replace(tag, **changes)
+
+
+def a_target(portfolio: Portfolio, **changes: Any) -> TargetPrice:
+    target = TargetPrice(
+        id=TargetPriceId(uuid4()),
+        user_id=portfolio.user_id,
+        portfolio_id=portfolio.id,
+        position_id=None,
+        symbol="ACME",
+        position_type=None,
+        target_price_eoy=Decimal(15),
+        target_price_next_year=None,
+        downside_target_price=None,
+        current_price=Decimal(10),
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(target, **changes)
+
+
+def an_equity_change(portfolio: Portfolio, **changes: Any) -> EquityChange:
+    change = EquityChange(
+        id=EquityChangeId(uuid4()),
+        user_id=portfolio.user_id,
+        portfolio_id=portfolio.id,
+        change_type=ChangeType.CONTRIBUTION,
+        amount=Decimal("100.00"),
+        change_date=date(2026, 1, 10),
+        notes=None,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(change, **changes)

@@ -43,11 +43,15 @@ from sigmasight.domain.identity.users import (
     Users,
 )
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
+from sigmasight.domain.portfolios.equity_changes.change import EquityChange, EquityChangeId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions import Position, PositionId
 from sigmasight.domain.portfolios.runs import CalculationRun, Job, JobId
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
+from sigmasight.domain.portfolios.tags.tag import Tag, TagId
+from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
+from sigmasight.domain.research.fundamentals import Report
 
 T = TypeVar("T")
 
@@ -91,6 +95,11 @@ class Memory:
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
     positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
+    tags: dict[tuple[UserId, TagId], Tag] = field(default_factory=dict)
+    borne: dict[tuple[UserId, PositionId], frozenset[TagId]] = field(default_factory=dict)
+    targets: dict[tuple[UserId, TargetPriceId], TargetPrice] = field(default_factory=dict)
+    equity: dict[tuple[UserId, EquityChangeId], EquityChange] = field(default_factory=dict)
+    reports: dict[tuple[str, str, str, date], Report] = field(default_factory=dict)
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Positions and prices in memory, and work done at once."""
+"""Positions, target prices and prices in memory, and work done at once."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +15,7 @@ from sigmasight.domain.portfolios.positions.position import (
     Positions,
 )
 from sigmasight.domain.portfolios.prices import Price, Prices
+from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId, TargetPrices
 from tests.unit.fakes import Memory
 
 T = TypeVar("T")
@@ -33,10 +34,10 @@ class InMemoryPositions(Positions):
         await self.put(positions)
 
     async def find(self, user: UserId, position: PositionId) -> Position | None:
-        return next((each for each in self._of(user) if each.id == position), None)
+        return next((each for each in self.of(user) if each.id == position), None)
 
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
-        return [each for each in self._of(user) if each.id in positions]
+        return [each for each in self.of(user) if each.id in positions]
 
     async def put(self, positions: Collection[Position]) -> None:
         for position in positions:
@@ -54,24 +55,24 @@ class InMemoryPositions(Positions):
     ) -> Page:
         found = [
             each
-            for each in self._of(user)
+            for each in self.of(user)
             if each.portfolio_id == portfolio and (include_closed or each.is_open)
         ]
         return Page(found[offset : offset + limit], len(found))
 
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
-        return [each for each in self._of(user) if each.portfolio_id == portfolio]
+        return [each for each in self.of(user) if each.portfolio_id == portfolio]
 
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:
         return [
             each
-            for each in self._of(user)
+            for each in self.of(user)
             if each.portfolio_id == portfolio and each.symbol == symbol and each.is_open
         ]
 
-    def _of(self, user: UserId) -> Sequence[Position]:
+    def of(self, user: UserId) -> Sequence[Position]:
         there = {portfolio.id for portfolio in self._memory.portfolios_of(user)}
         return sorted(
             (
@@ -90,6 +91,39 @@ class ImmediateAside(Aside):
     async def run(self, work: Callable[[], T]) -> T:
         self.runs += 1
         return work()
+
+
+class InMemoryTargetPrices(TargetPrices):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def find(self, user: UserId, target: TargetPriceId) -> TargetPrice | None:
+        return next((each for each in self._of(user) if each.id == target), None)
+
+    async def list(self, user: UserId, portfolio: PortfolioId) -> Sequence[TargetPrice]:
+        return [each for each in self._of(user) if each.portfolio_id == portfolio]
+
+    async def put(self, targets: Collection[TargetPrice]) -> None:
+        for target in targets:
+            for other in self._memory.targets.values():
+                same = (other.portfolio_id, other.subject) == (target.portfolio_id, target.subject)
+                if same and other.id != target.id:
+                    raise ValueError(f"Two targets would be of {target.symbol}.")
+            self._memory.targets[target.user_id, target.id] = target
+
+    async def remove(self, user: UserId, target: TargetPriceId) -> None:
+        self._memory.targets.pop((user, target), None)
+
+    def _of(self, user: UserId) -> Sequence[TargetPrice]:
+        there = {portfolio.id for portfolio in self._memory.portfolios_of(user)}
+        return sorted(
+            (
+                target
+                for (owner, _), target in self._memory.targets.items()
+                if owner == user and target.portfolio_id in there
+            ),
+            key=lambda target: (target.symbol, target.position_type or ""),
+        )
 
 
 class InMemoryPrices(Prices):

@@ -2,19 +2,34 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.postgres.engine import PostgresTransaction
+from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
 from sigmasight.adapters.postgres.identity import PostgresUsers
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
+from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
+from sigmasight.domain.portfolios.equity_changes.change import ChangeType, Span
+from sigmasight.domain.portfolios.equity_changes.keeping import ReadEquityChanges, TellEquityChange
 from sigmasight.domain.portfolios.portfolio import Portfolio, ReadPortfolios
 from sigmasight.domain.portfolios.positions.changing import DeletePositions
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
 from sigmasight.domain.portfolios.positions.reading import ReadPositions
+from sigmasight.domain.portfolios.tags.bearing import ReadPositionTags, TagPosition
+from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags
+from sigmasight.domain.portfolios.tags.tag import TagId
+from sigmasight.domain.portfolios.targets.drafts import TargetDraft
+from sigmasight.domain.portfolios.targets.keeping import (
+    ReadTargetPrices,
+    SetTargetPrices,
+    TargetDesk,
+)
 from tests.unit.examples import ANNS_ID, NOON, a_draft, a_portfolio, a_user, terms
 from tests.unit.fakes import FixedClock
 
@@ -34,6 +49,17 @@ class Desk:
         self.look = ReadPositions(self._portfolios, positions, transaction)
         self.open = OpenPositions(self._portfolios, positions, CLOCK, transaction)
         self.discard = DeletePositions(positions, CLOCK, transaction)
+        tags, borne = PostgresTags(session), PostgresPositionTags(session)
+        at = TargetDesk(self._portfolios, positions, PostgresTargetPrices(session))
+        self.set_targets = SetTargetPrices(at, CLOCK, transaction)
+        self.targets = ReadTargetPrices(at, transaction)
+        changes = PostgresEquityChanges(session)
+        self.tell = TellEquityChange(self._portfolios, changes, CLOCK, transaction)
+        self.flows = ReadEquityChanges(self._portfolios, changes, CLOCK, transaction)
+        self.create_tag = CreateTags(tags, CLOCK, transaction)
+        self.read_tags = ReadTags(tags, transaction)
+        self.tag = TagPosition(positions, tags, borne, CLOCK, transaction)
+        self.tagged = ReadPositionTags(self._portfolios, positions, tags, borne, transaction)
 
     async def portfolio(self, number: int, positions: int) -> Portfolio:
         portfolio = a_portfolio(terms=terms(account_name=f"Account {number}"))
@@ -106,3 +132,69 @@ async def test_opening_and_deleting_a_thousand_costs_as_much_as_one(desk: Desk) 
         costs.append((len(opening), len(deleting)))
 
     assert costs == [(1, 2), (1, 2)]  # COPY goes past the engine
+
+
+async def test_lists_of_tags_and_of_what_bears_them_cost_the_same_however_long(desk: Desk) -> None:
+    portfolio = await desk.portfolio(0, positions=30)
+    held = await desk.look.page(portfolio.id, by=ANNS_ID, include_closed=True, limit=99, offset=0)
+    first, *others = (position.id for position in held.positions)
+
+    async def costs(tags: list[TagId]) -> list[int]:
+        with desk.statements() as listing:
+            await desk.read_tags.all(by=ANNS_ID)
+        with desk.statements() as putting:
+            await desk.tag.put_on(first, tags, by=ANNS_ID, replace_existing=False)
+        with desk.statements() as looking:
+            await desk.tagged.of(first, by=ANNS_ID)
+        with desk.statements() as finding:
+            await desk.tagged.bearers(tags[0], portfolio.id, by=ANNS_ID, limit=99, offset=0)
+        return [len(listing), len(putting), len(looking), len(finding)]
+
+    made = [(await desk.create_tag.one(str(number), by=ANNS_ID)).id for number in range(30)]
+    few = await costs(made[:1])
+    for position in others:
+        await desk.tag.put_on(position, made, by=ANNS_ID, replace_existing=False)
+
+    assert await costs(made) == few == [1, 5, 2, 4]
+
+
+async def test_target_prices_cost_the_same_however_many(desk: Desk) -> None:
+    portfolio = await desk.portfolio(0, positions=100)
+    costs = []
+
+    for first, end in ((0, 1), (1, 100)):
+        drafts = [
+            TargetDraft(symbol=f"S{each}", target_price_eoy=Decimal(15))
+            for each in range(first, end)
+        ]
+        with desk.statements() as setting:
+            await desk.set_targets.many(drafts, into=portfolio.id, by=ANNS_ID)
+        with desk.statements() as listing:
+            await desk.targets.all(portfolio.id, by=ANNS_ID)
+        costs.append((len(setting), len(listing)))
+
+    assert costs == [(5, 3), (5, 3)]
+
+
+async def test_equity_changes_cost_the_same_however_many(desk: Desk) -> None:
+    portfolio = await desk.portfolio(0, positions=0)
+    costs = []
+
+    for count in (1, 30):
+        for _ in range(count):
+            with desk.statements() as telling:
+                await desk.tell.new(
+                    portfolio.id,
+                    ChangeType.CONTRIBUTION,
+                    Decimal(1),
+                    NOON.date(),
+                    None,
+                    by=ANNS_ID,
+                )
+        with desk.statements() as listing:
+            await desk.flows.page(portfolio.id, Span(), by=ANNS_ID, limit=99, offset=0)
+        with desk.statements() as summing:
+            await desk.flows.summary(portfolio.id, by=ANNS_ID)
+        costs.append((len(telling), len(listing), len(summing)))
+
+    assert costs == [(5, 3, 3)] * 2

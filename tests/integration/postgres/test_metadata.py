@@ -12,11 +12,13 @@ SHARED: Final = {
     "users",
     "clerk_accounts",
     "clerk_subscription_items",
+    "fundamentals",
     "login_attempts",
     "prices",
     "webhook_inbox",
 }
-"""What Clerk tells, or a stranger tries, comes before its user does, and prices are everybody's;
+"""What Clerk tells, or a stranger tries, comes before its user does, and prices and fundamentals
+are everybody's;
 the others belong to users."""
 
 OWNED: Final = [table for table in metadata.sorted_tables if table.name not in SHARED]

@@ -16,6 +16,8 @@ from sigmasight.domain.portfolios.positions.changing import DeletePositions, Upd
 from sigmasight.domain.portfolios.positions.drafts import PositionDraft
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
 from sigmasight.domain.portfolios.positions.reading import ReadPositions
+from sigmasight.domain.portfolios.tags.bearing import FindDuplicates, ReadPositionTags, TagPosition
+from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, UpdateTag
 from tests.unit.examples import (
     ANNS_ID,
     BOBS_ID,
@@ -32,6 +34,7 @@ from tests.unit.fakes import (
     Memory,
 )
 from tests.unit.fakes_of_portfolios import ImmediateAside, InMemoryPositions
+from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 
 
 class Desk:
@@ -57,6 +60,13 @@ class Desk:
         self.look = ReadPositions(portfolios, positions, held)
         self.change = UpdatePosition(positions, self.clock, held)
         self.discard = DeletePositions(positions, self.clock, held)
+        tags, borne = InMemoryTags(self.memory), InMemoryPositionTags(self.memory)
+        self.create_tag = CreateTags(tags, self.clock, held)
+        self.read_tags = ReadTags(tags, held)
+        self.update_tag = UpdateTag(tags, self.clock, held)
+        self.tag = TagPosition(positions, tags, borne, self.clock, held)
+        self.tagged = ReadPositionTags(portfolios, positions, tags, borne, held)
+        self.duplicates = FindDuplicates(portfolios, positions, borne, held)
 
     async def fill(self, count: int, by: UserId = ANNS_ID) -> list[Portfolio]:
         """Create portfolios, a minute after one another."""

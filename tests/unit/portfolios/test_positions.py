@@ -100,7 +100,7 @@ class TestRead:
         desk = Desk()
         first, other, second = await desk.hold(a_draft(), a_draft(symbol="OTHER"), a_draft())
 
-        found = await desk.look.of_symbol(other.portfolio_id, " acme ", by=ANNS_ID)
+        found, _ = await desk.duplicates(other.portfolio_id, " acme ", by=ANNS_ID)
 
         assert [each.id for each in found] == [first.id, second.id]
 
@@ -233,7 +233,7 @@ async def test_nobody_reaches_the_positions_of_another() -> None:
             await desk.discard([position], by=BOBS_ID)
     for portfolio in (anns.portfolio_id, PortfolioId(NOBODYS)):
         with pytest.raises(PortfolioNotFoundError):
-            await desk.look.of_symbol(portfolio, "ACME", by=BOBS_ID)
+            await desk.duplicates(portfolio, "ACME", by=BOBS_ID)
         with pytest.raises(PortfolioNotFoundError):
             await desk.look.page(portfolio, by=BOBS_ID, include_closed=True, limit=9, offset=0)
     assert await desk.look.one(anns.id, by=ANNS_ID) == anns

@@ -11,11 +11,15 @@ from sigmasight.adapters.postgres import (
     billing,
     calculations,
     clerk_events,
+    equity_changes,
+    fundamentals,
     identity,
     legacy,
     portfolios,
     positions,
     prices,
+    tags,
+    target_prices,
     usage,
 )
 
@@ -26,12 +30,16 @@ __all__ = [
     "billing",
     "calculations",
     "clerk_events",
+    "equity_changes",
+    "fundamentals",
     "identity",
     "legacy",
     "metadata",
     "portfolios",
     "positions",
     "prices",
+    "tags",
+    "target_prices",
     "usage",
 ]
 

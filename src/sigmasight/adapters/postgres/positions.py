@@ -137,13 +137,13 @@ class PostgresPositions(Positions):
             )
 
     async def find(self, user: UserId, position: PositionId) -> Position | None:
-        row = await self._rows.get_one_or_none(*_of(user), PositionRow.id == position)
+        row = await self._rows.get_one_or_none(*of_user(user), PositionRow.id == position)
         return None if row is None else position_of(row)
 
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
         rows = await self._session.scalars(
             select(PositionRow)
-            .where(*_of(user), PositionRow.id.in_(positions))
+            .where(*of_user(user), PositionRow.id.in_(positions))
             .order_by(PositionRow.id)  # whoever locks several does so in the same order
             .with_for_update()
         )
@@ -163,7 +163,7 @@ class PostgresPositions(Positions):
         offset: int,
     ) -> Page:
         wanted = (
-            *_of(user),
+            *of_user(user),
             PositionRow.portfolio_id == portfolio,
             *(() if include_closed else is_open()),
         )
@@ -172,7 +172,7 @@ class PostgresPositions(Positions):
 
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
         rows = await self._rows.get_many(
-            *_of(user), PositionRow.portfolio_id == portfolio, order_by=OLDEST_FIRST
+            *of_user(user), PositionRow.portfolio_id == portfolio, order_by=OLDEST_FIRST
         )
         return [position_of(row) for row in rows]
 
@@ -180,7 +180,7 @@ class PostgresPositions(Positions):
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:
         rows = await self._rows.get_many(
-            *_of(user),
+            *of_user(user),
             PositionRow.portfolio_id == portfolio,
             PositionRow.symbol == symbol,
             *is_open(),
@@ -199,14 +199,18 @@ def is_open() -> tuple[ColumnElement[bool], ...]:
     return PositionRow.exit_date.is_(None), PositionRow.deleted_at.is_(None)
 
 
-def _of(user: UserId) -> tuple[ColumnElement[bool], ...]:
+def of_user(user: UserId) -> tuple[ColumnElement[bool], ...]:
     """Narrow to a user's positions that are there, and whose portfolio is there."""
+    return PositionRow.user_id == user, *is_there()
+
+
+def is_there() -> tuple[ColumnElement[bool], ...]:
     portfolio_is_there = exists().where(
         PORTFOLIOS.c.user_id == PositionRow.user_id,
         PORTFOLIOS.c.id == PositionRow.portfolio_id,
         PORTFOLIOS.c.deleted_at.is_(None),
     )
-    return PositionRow.user_id == user, PositionRow.deleted_at.is_(None), portfolio_is_there
+    return PositionRow.deleted_at.is_(None), portfolio_is_there
 
 
 def position_of(row: PositionRow) -> Position:

@@ -10,6 +10,7 @@ from litestar.cli.commands.schema import schema_group
 
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
+from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
 from sigmasight.entrypoints.cli.prices import prices_group
 from sigmasight.entrypoints.cli.run import run_command
 from sigmasight.entrypoints.cli.usage import usage_group
@@ -40,6 +41,7 @@ for command in (
     users_group,
     usage_group,
     prices_group,
+    fundamentals_group,
     routes_command,
     schema_group,
     info_command,

@@ -40,6 +40,8 @@ from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, P
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
+from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.health import DatabaseCheck, PostgresSchema, WebhooksCheck
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import (
@@ -50,6 +52,8 @@ from sigmasight.adapters.postgres.people import PostgresPeople
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
+from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
+from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock, ThreadAside
@@ -87,6 +91,7 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.kernel import Clock, Transaction
 from sigmasight.domain.portfolios.csv_import.importing import Aside
+from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import (
     Portfolios,
 )
@@ -94,6 +99,10 @@ from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
 from sigmasight.domain.portfolios.snapshots import Snapshots
+from sigmasight.domain.portfolios.tags.bearing import PositionTags
+from sigmasight.domain.portfolios.tags.tag import Tags
+from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.research.fundamentals import Fundamentals
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -170,6 +179,11 @@ class Postgres(Provider):
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)
     positions = provide(PostgresPositions, provides=Positions)
+    tags = provide(PostgresTags, provides=Tags)
+    position_tags = provide(PostgresPositionTags, provides=PositionTags)
+    target_prices = provide(PostgresTargetPrices, provides=TargetPrices)
+    equity_changes = provide(PostgresEquityChanges, provides=EquityChanges)
+    fundamentals = provide(PostgresFundamentals, provides=Fundamentals)
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
     queue = provide(PgqueuerCalculationQueue, provides=CalculationQueue)

@@ -43,6 +43,7 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.portfolios.creating import CreatePortfolio
 from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
+from sigmasight.domain.portfolios.equity_changes.keeping import ReadEquityChanges, TellEquityChange
 from sigmasight.domain.portfolios.portfolio import (
     DeletePortfolio,
     ReadPortfolios,
@@ -60,8 +61,18 @@ from sigmasight.domain.portfolios.runs import (
     StartCalculation,
 )
 from sigmasight.domain.portfolios.snapshots import ReadSnapshot
+from sigmasight.domain.portfolios.tags.bearing import FindDuplicates, ReadPositionTags, TagPosition
+from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, UpdateTag
+from sigmasight.domain.portfolios.targets.importing import ImportTargetPrices
+from sigmasight.domain.portfolios.targets.keeping import (
+    ReadTargetPrices,
+    SetTargetPrices,
+    TargetDesk,
+    UpdateTargetPrices,
+)
 from sigmasight.domain.reconciliation.reconciling import Reconcile
 from sigmasight.domain.reconciliation.repair import Repair
+from sigmasight.domain.research.fundamentals import ImportFundamentals, ReadFundamentals
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
 from sigmasight.entrypoints.http.generating import Generating
@@ -133,6 +144,13 @@ class UseCases(Provider):
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
     imports = provide(ImportPortfolio)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
+    tags = provide_all(CreateTags, ReadTags, UpdateTag)
+    position_tags = provide_all(TagPosition, ReadPositionTags, FindDuplicates)
+    target_prices = provide_all(
+        TargetDesk, SetTargetPrices, ReadTargetPrices, UpdateTargetPrices, ImportTargetPrices
+    )
+    equity_changes = provide_all(TellEquityChange, ReadEquityChanges)
+    fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, LookUpPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
 

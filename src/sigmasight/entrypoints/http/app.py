@@ -10,7 +10,9 @@ from litestar.types import ControllerRouterHandler
 from sigmasight.entrypoints.http.access import OnboardingController
 from sigmasight.entrypoints.http.calculations import CalculationController
 from sigmasight.entrypoints.http.chat import ChatController
+from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
+from sigmasight.entrypoints.http.fundamentals import FundamentalsController
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
 from sigmasight.entrypoints.http.identity import IdentityController
@@ -22,9 +24,12 @@ from sigmasight.entrypoints.http.memories import MemoryController
 from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.portfolios import PortfolioController
+from sigmasight.entrypoints.http.position_tags import PositionTagController
 from sigmasight.entrypoints.http.positions import PositionController
 from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.scoping import scoped
+from sigmasight.entrypoints.http.tags import TagController
+from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.entrypoints.worker import working
@@ -42,6 +47,11 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     CalculationController,
     PositionController,
     ImportController,
+    TagController,
+    PositionTagController,
+    TargetPriceController,
+    EquityChangeController,
+    FundamentalsController,
     InsightController,
     receive_clerk_webhook,
     HealthController,

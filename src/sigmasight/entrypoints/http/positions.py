@@ -18,6 +18,7 @@ from sigmasight.domain.portfolios.positions.position import (
     PositionNotFoundError,
 )
 from sigmasight.domain.portfolios.positions.reading import ReadPositions
+from sigmasight.domain.portfolios.tags.bearing import FindDuplicates
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import delete, get, post, put
 from sigmasight.entrypoints.http.position_bodies import (
@@ -108,14 +109,14 @@ class PositionController(Controller):
         portfolio_id: FromQuery[UUID],
         symbol: Annotated[str, QueryParameter(min_length=1, max_length=100, pattern=PRINTABLE)],
         user: FromDishka[User],
-        read: FromDishka[ReadPositions],
+        find: FromDishka[FindDuplicates],
     ) -> DuplicatesView:
         """Tell whether a portfolio has open positions in a symbol, and which."""
-        found = await read.of_symbol(PortfolioId(portfolio_id), symbol, by=user.id)
+        found, tags = await find(PortfolioId(portfolio_id), symbol, by=user.id)
         return DuplicatesView(
             has_duplicates=bool(found),
             existing_positions=[view(position) for position in found],
-            tags_to_inherit=[],
+            tags_to_inherit=list[UUID](tags),
         )
 
     @get("/{position_id:uuid}", **asks(Access.VALIDATED, PositionNotFoundError, parameters=True))

@@ -99,6 +99,10 @@ class CsvInvalidError(InvalidError):
         )
         self.faults = faults
 
+    @classmethod
+    def of(cls, *faults: CsvFault) -> "CsvInvalidError":
+        return cls(Faults(len(faults), list(faults[:MOST_TOLD])))
+
     @property
     def details(self) -> Mapping[str, Any]:
         told = [asdict(fault) for fault in self.faults.first]

@@ -1,6 +1,5 @@
 """Looking at one's positions."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sigmasight.domain.kernel import Transaction, UserId, atomic
@@ -49,14 +48,6 @@ class ReadPositions:
         return await self.positions.page(
             by, portfolio, include_closed=include_closed, limit=limit, offset=offset
         )
-
-    @atomic
-    async def of_symbol(
-        self, portfolio: PortfolioId, symbol: str, *, by: UserId
-    ) -> Sequence[Position]:
-        """Return the open positions in a symbol, or raise PortfolioNotFoundError."""
-        await self._require(portfolio, by)
-        return await self.positions.of_symbol(by, portfolio, symbol.strip().upper())
 
     async def _require(self, portfolio: PortfolioId, owner: UserId) -> None:
         if await self.portfolios.find(owner, portfolio) is None:

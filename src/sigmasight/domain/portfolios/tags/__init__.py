@@ -1,0 +1,1 @@
+"""Tags: words of one's own to sort positions by."""

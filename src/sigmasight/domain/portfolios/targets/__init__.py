@@ -1,0 +1,1 @@
+"""Target prices: what somebody thinks a symbol will cost, and what that would bring."""

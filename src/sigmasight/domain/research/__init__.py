@@ -1,0 +1,1 @@
+"""Research: what is known of companies, the same for everybody."""

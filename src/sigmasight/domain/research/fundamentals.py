@@ -1,0 +1,138 @@
+"""Fundamentals: what companies report, period by period, and what analysts expect of them."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import islice
+from typing import Final, Protocol
+
+from sigmasight.domain.kernel import InvalidError, NotFoundError, Transaction, atomic
+from sigmasight.domain.portfolios.positions.drafts import LONGEST_SYMBOL, SYMBOL
+
+BATCH: Final = 1000
+NO_PERIOD: Final = date.min
+"""The period of what is not of one, as estimates."""
+
+Figures = Mapping[str, object]
+"""By their names; numbers are texts, exactly as they were told."""
+
+
+class Statement(StrEnum):
+    INCOME = "income-statement"
+    BALANCE = "balance-sheet"
+    CASH_FLOW = "cash-flow"
+    ESTIMATES = "analyst-estimates"
+
+
+class Frequency(StrEnum):
+    QUARTERLY = "q"
+    ANNUAL = "a"
+
+
+class FundamentalsNotFoundError(NotFoundError):
+    code = "fundamentals_not_found"
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__(f"There are no such fundamentals of {symbol}.")
+
+
+class UnreadableFundamentalsError(InvalidError):
+    """Raised with the place in the file where it makes no sense, as `[3].periods[0].figures`."""
+
+    code = "fundamentals_invalid"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What is known of a symbol from one statement of one period."""
+
+    symbol: str
+    statement: Statement
+    frequency: Frequency
+    period_date: date
+    currency: str
+    fiscal_year: int | None = None
+    fiscal_quarter: int | None = None
+    figures: Figures
+
+
+class Fundamentals(Protocol):
+    """The reports of companies, which nobody owns."""
+
+    @abstractmethod
+    async def put(self, reports: Sequence[Report]) -> None:
+        """Store reports: of a symbol's statement, frequency and period, what was put last."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def latest(
+        self, symbol: str, statement: Statement, frequency: Frequency, limit: int
+    ) -> Sequence[Report]:
+        """Return that many, the latest period first."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFundamentals:
+    """Take in the reports of a file: all there are, or none."""
+
+    fundamentals: Fundamentals
+    transaction: Transaction
+
+    @atomic
+    async def __call__(
+        self, reports: Callable[[], Iterable[Report]], *, tell: Callable[[int], None]
+    ) -> int:
+        """Tell how many were taken in so far, and return how many it were.
+
+        `reports` yields them from the first on whenever it is called. Raise what it raises.
+        """
+        count, rest = 0, iter(reports())
+        while batch := list(islice(rest, BATCH)):
+            # Of one batch, a statement may change no row twice: the last one said stays.
+            last = {_key(each): each for each in batch}
+            await self.fundamentals.put([last[key] for key in sorted(last)])
+            count += len(batch)
+            tell(count)
+        return count
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFundamentals:
+    """Look at what a company reports."""
+
+    fundamentals: Fundamentals
+    transaction: Transaction
+
+    @atomic
+    async def statements(
+        self, symbol: str, statement: Statement, frequency: Frequency, *, periods: int
+    ) -> Sequence[Report]:
+        """Return the latest periods first, or raise FundamentalsNotFoundError."""
+        return await self._latest(symbol, statement, frequency, periods)
+
+    @atomic
+    async def estimates(self, symbol: str) -> Report:
+        """Return what analysts expect, or raise FundamentalsNotFoundError."""
+        [report] = await self._latest(symbol, Statement.ESTIMATES, Frequency.ANNUAL, 1)
+        return report
+
+    async def _latest(
+        self, symbol: str, statement: Statement, frequency: Frequency, limit: int
+    ) -> Sequence[Report]:
+        symbol = symbol.strip().upper()
+        if len(symbol) > LONGEST_SYMBOL or not SYMBOL.fullmatch(symbol):
+            raise FundamentalsNotFoundError(symbol[:LONGEST_SYMBOL])
+        found = await self.fundamentals.latest(symbol, statement, frequency, limit)
+        if not found:
+            raise FundamentalsNotFoundError(symbol)
+        return found
+
+
+def _key(report: Report) -> tuple[str, str, str, date]:
+    return report.symbol, report.statement, report.frequency, report.period_date

@@ -1,0 +1,61 @@
+"""`sigmasight fundamentals`: take in from a file what companies report."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import rich_click as click
+from dishka import AsyncContainer
+from rich.markup import escape
+
+from sigmasight.domain.research.fundamentals import ImportFundamentals, Report
+from sigmasight.domain.research.reading import reports_of
+from sigmasight.entrypoints.cli.operating import as_json, operate, progress_bar, say, say_json
+
+MOST_BYTES: Final = 100_000_000
+DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+@click.group(name="fundamentals")
+def fundamentals_group() -> None:
+    """Take in from a file what companies report."""
+
+
+@fundamentals_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def import_fundamentals(file: Path, *, as_json: bool) -> None:
+    """Take in FILE, a JSON array of companies: all of it, or nothing if anything makes no sense.
+
+    A period that is there already is replaced. docs/operating.md has the form.
+    """
+    companies = _companies(file)
+    count = operate(lambda scope: _import(scope, companies))
+    if as_json:
+        say_json({"stored": count})
+    else:
+        say(f"{count:,} reports taken in from {escape(str(file))}.")
+
+
+async def _import(scope: AsyncContainer, companies: object) -> int:
+    take_in = await scope.get(ImportFundamentals)
+    with progress_bar() as bar:
+        task = bar.add_task("Reports", total=sum(1 for _ in reports_of(companies)))
+
+        def reports() -> Iterator[Report]:
+            return reports_of(companies)
+
+        return await take_in(reports, tell=lambda count: bar.update(task, completed=count))
+
+
+def _companies(file: Path) -> Any:
+    if file.stat().st_size > MOST_BYTES:
+        raise click.BadParameter(
+            f"is larger than {MOST_BYTES // 1_000_000} MB; split it", param_hint="FILE"
+        )
+    try:
+        return DECODE(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"is not JSON: {error}", param_hint="FILE") from error

@@ -1,0 +1,181 @@
+"""Equity changes over HTTP."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+from dishka import FromDishka
+from litestar import Controller, Response
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.portfolios.equity_changes.change import (
+    DeleteWindowClosedError,
+    EditWindowClosedError,
+    EquityChangeId,
+    EquityChangeLimitReachedError,
+    EquityChangeNotFoundError,
+    Span,
+)
+from sigmasight.domain.portfolios.equity_changes.keeping import (
+    ReadEquityChanges,
+    TellEquityChange,
+)
+from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.entrypoints.http.equity_bodies import (
+    EquityChangeBody,
+    EquityChangesView,
+    EquityChangeView,
+    EquitySummaryView,
+    UpdateEquityChangeBody,
+    sheet,
+    summary_view,
+    terms,
+    view,
+)
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import delete, get, post, put
+from sigmasight.entrypoints.http.scoping import inject
+
+MISSING: Final = (PortfolioNotFoundError, EquityChangeNotFoundError)
+FARTHEST: Final = 10**6
+
+
+class SheetFormat(StrEnum):
+    CSV = "csv"
+
+
+class EquityChangeController(Controller):
+    path = "/portfolios/{portfolio_id:uuid}/equity-changes"
+    tags = ["Equity changes"]
+
+    @get(**asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @inject
+    async def list_equity_changes(  # noqa: PLR0913, PLR0917  query parameters
+        self,
+        portfolio_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadEquityChanges],
+        page: Annotated[int, QueryParameter(ge=1, le=FARTHEST)] = 1,
+        page_size: Annotated[int, QueryParameter(ge=1, le=100)] = 25,
+        start_date: FromQuery[date | None] = None,
+        end_date: FromQuery[date | None] = None,
+        include_deleted: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
+    ) -> EquityChangesView:
+        """List what was put into one of the caller's portfolios and taken out, latest first."""
+        span = Span(start=start_date, end=end_date, include_deleted=include_deleted)
+        found = await read.page(
+            PortfolioId(portfolio_id),
+            span,
+            by=user.id,
+            limit=page_size,
+            offset=(page - 1) * page_size,
+        )
+        pages = -(-found.total // page_size)
+        items = [view(each) for each in found.changes]
+        return EquityChangesView(items, page, page_size, found.total, pages)
+
+    @post(
+        **asks(Access.VALIDATED, PortfolioNotFoundError, EquityChangeLimitReachedError, body=True)
+    )
+    @inject
+    async def tell_equity_change(
+        self,
+        portfolio_id: FromPath[UUID],
+        data: JSONBody[EquityChangeBody],
+        user: FromDishka[User],
+        tell: FromDishka[TellEquityChange],
+    ) -> EquityChangeView:
+        """Tell of money put in or taken out; the portfolio's stated balance stays as it is."""
+        change = await tell.new(
+            PortfolioId(portfolio_id),
+            data.change_type,
+            data.amount,
+            data.change_date,
+            data.notes,
+            by=user.id,
+        )
+        return view(change)
+
+    @get("/summary", **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @inject
+    async def summarize_equity_changes(
+        self,
+        portfolio_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadEquityChanges],
+    ) -> EquitySummaryView:
+        """Tell what has flowed in all and of late."""
+        summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
+        return summary_view(portfolio_id, summary)
+
+    @get(
+        "/export",
+        media_type="text/csv",
+        **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+    )
+    @inject
+    async def export_equity_changes(  # noqa: PLR0913, PLR0917  query parameters
+        self,
+        portfolio_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadEquityChanges],
+        about: Annotated[SheetFormat, QueryParameter(name="format")] = SheetFormat.CSV,
+        start_date: FromQuery[date | None] = None,
+        end_date: FromQuery[date | None] = None,
+    ) -> Response[str]:
+        """Give all changes out, or those of some days, as a CSV."""
+        del about  # there is but one
+        span = Span(start=start_date, end=end_date)
+        found = await read.all(PortfolioId(portfolio_id), span, by=user.id)
+        return Response(
+            sheet(found),
+            media_type="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="equity-changes.csv"'},
+        )
+
+    @get("/{change_id:uuid}", **asks(Access.VALIDATED, *MISSING, parameters=True))
+    @inject
+    async def read_equity_change(
+        self,
+        portfolio_id: FromPath[UUID],
+        change_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadEquityChanges],
+    ) -> EquityChangeView:
+        """Read one change."""
+        return view(
+            await read.one(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)
+        )
+
+    @put("/{change_id:uuid}", **asks(Access.VALIDATED, *MISSING, EditWindowClosedError, body=True))
+    @inject
+    async def correct_equity_change(
+        self,
+        portfolio_id: FromPath[UUID],
+        change_id: FromPath[UUID],
+        data: JSONBody[UpdateEquityChangeBody],
+        user: FromDishka[User],
+        tell: FromDishka[TellEquityChange],
+    ) -> EquityChangeView:
+        """Correct any part of a change, within 7 days."""
+        change = await tell.correct(
+            PortfolioId(portfolio_id), EquityChangeId(change_id), terms(data), by=user.id
+        )
+        return view(change)
+
+    @delete(
+        "/{change_id:uuid}",
+        **asks(Access.VALIDATED, *MISSING, DeleteWindowClosedError, parameters=True),
+    )
+    @inject
+    async def take_equity_change_back(
+        self,
+        portfolio_id: FromPath[UUID],
+        change_id: FromPath[UUID],
+        user: FromDishka[User],
+        tell: FromDishka[TellEquityChange],
+    ) -> None:
+        """Take a change back, within 30 days; its row is kept."""
+        await tell.take_back(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)

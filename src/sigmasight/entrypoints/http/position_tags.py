@@ -1,0 +1,145 @@
+"""The tags on positions over HTTP."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from dishka import FromDishka
+from litestar import Controller
+from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK
+from msgspec import Meta
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.portfolios.positions.position import PositionId, PositionNotFoundError
+from sigmasight.domain.portfolios.tags.bearing import (
+    PositionTagLimitReachedError,
+    ReadPositionTags,
+    TagArchivedError,
+    TagPosition,
+)
+from sigmasight.domain.portfolios.tags.tag import MOST_TAGS, TagId, TagNotFoundError
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import delete, get, patch, post
+from sigmasight.entrypoints.http.scoping import inject
+
+MISSING: Final = (PositionNotFoundError, TagNotFoundError)
+PUTTING: Final = asks(
+    Access.VALIDATED, *MISSING, TagArchivedError, PositionTagLimitReachedError, body=True
+)
+
+TagIds = Annotated[list[UUID], Meta(max_length=MOST_TAGS)]
+
+
+class PutTagsBody(msgspec.Struct, frozen=True):
+    tag_ids: TagIds
+    replace_existing: bool = False
+
+
+class RemoveTagsBody(msgspec.Struct, frozen=True):
+    tag_ids: TagIds
+
+
+class AssignedTagsView(msgspec.Struct, frozen=True):
+    message: str
+    assigned_count: int
+    tag_ids: list[UUID]
+
+
+class RemovedTagsView(msgspec.Struct, frozen=True):
+    """Those that were on the position before."""
+
+    message: str
+    removed_count: int
+    tag_ids: list[UUID]
+
+
+class PositionTagView(msgspec.Struct, frozen=True):
+    id: UUID
+    name: str
+    color: str
+    description: str | None
+
+
+class PositionTagController(Controller):
+    path = "/positions/{position_id:uuid}/tags"
+    tags = ["Tags"]
+
+    @post(status_code=HTTP_200_OK, **PUTTING)
+    @inject
+    async def put_tags_on(
+        self,
+        position_id: FromPath[UUID],
+        data: JSONBody[PutTagsBody],
+        user: FromDishka[User],
+        tag: FromDishka[TagPosition],
+    ) -> AssignedTagsView:
+        """Put tags on one of the caller's positions, besides those on it or instead."""
+        return await _put_on(tag, position_id, data, user)
+
+    @patch(**PUTTING)
+    @inject
+    async def change_tags_of(
+        self,
+        position_id: FromPath[UUID],
+        data: JSONBody[PutTagsBody],
+        user: FromDishka[User],
+        tag: FromDishka[TagPosition],
+    ) -> AssignedTagsView:
+        """Do the same as POST."""
+        return await _put_on(tag, position_id, data, user)
+
+    @get(**asks(Access.VALIDATED, PositionNotFoundError, parameters=True))
+    @inject
+    async def list_tags_of(
+        self,
+        position_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadPositionTags],
+    ) -> list[PositionTagView]:
+        """List the tags in use on one of the caller's positions."""
+        found = await read.of(PositionId(position_id), by=user.id)
+        return [PositionTagView(tag.id, tag.name, tag.color, tag.description) for tag in found]
+
+    @delete(status_code=HTTP_200_OK, **asks(Access.VALIDATED, *MISSING, parameters=True))
+    @inject
+    async def take_tags_off(
+        self,
+        position_id: FromPath[UUID],
+        tag_ids: Annotated[list[UUID], QueryParameter(min_items=1, max_items=MOST_TAGS)],
+        user: FromDishka[User],
+        tag: FromDishka[TagPosition],
+    ) -> RemovedTagsView:
+        """Take tags off one of the caller's positions; `tag_ids` may be said several times."""
+        return await _take_off(tag, position_id, tag_ids, user)
+
+    @post("/remove", status_code=HTTP_200_OK, **asks(Access.VALIDATED, *MISSING, body=True))
+    @inject
+    async def remove_tags(
+        self,
+        position_id: FromPath[UUID],
+        data: JSONBody[RemoveTagsBody],
+        user: FromDishka[User],
+        tag: FromDishka[TagPosition],
+    ) -> RemovedTagsView:
+        """Take tags off one of the caller's positions, for clients that cannot DELETE with them."""
+        return await _take_off(tag, position_id, data.tag_ids, user)
+
+
+async def _put_on(
+    tag: TagPosition, position: UUID, body: PutTagsBody, user: User
+) -> AssignedTagsView:
+    assigned = await tag.put_on(
+        PositionId(position),
+        [TagId(each) for each in body.tag_ids],
+        by=user.id,
+        replace_existing=body.replace_existing,
+    )
+    return AssignedTagsView(f"Tags assigned: {len(assigned)}.", len(assigned), list(assigned))
+
+
+async def _take_off(
+    tag: TagPosition, position: UUID, tags: list[UUID], user: User
+) -> RemovedTagsView:
+    removed = await tag.take_off(PositionId(position), [TagId(each) for each in tags], by=user.id)
+    return RemovedTagsView(f"Tags removed: {len(removed)}.", len(removed), list(removed))

@@ -1,0 +1,249 @@
+"""Tags over HTTP."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import msgspec
+from dishka import FromDishka
+from litestar import Controller
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK
+from msgspec import UNSET, Meta, UnsetType
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.domain.portfolios.tags.bearing import ReadPositionTags
+from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, TagChanges, UpdateTag
+from sigmasight.domain.portfolios.tags.tag import (
+    COLOR,
+    LAST,
+    Tag,
+    TagId,
+    TagLimitReachedError,
+    TagNameTakenError,
+    TagNotFoundError,
+)
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import get, patch, post
+from sigmasight.entrypoints.http.position_bodies import MOST_AT_ONCE, PositionView, view
+from sigmasight.entrypoints.http.positions import FARTHEST
+from sigmasight.entrypoints.http.requests import Lines, Title
+from sigmasight.entrypoints.http.scoping import inject
+
+Name = Annotated[Title, Meta(min_length=1, max_length=50)]
+Color = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}\Z")]
+Description = Annotated[Lines, Meta(max_length=500)]
+Place = Annotated[int, Meta(ge=0, le=LAST)]
+
+
+class CreateTagBody(msgspec.Struct, frozen=True):
+    name: Name
+    color: Color = COLOR
+    description: Description | None = None
+    display_order: Place | None = None
+
+
+class UpdateTagBody(msgspec.Struct, frozen=True):
+    name: Name | UnsetType = UNSET
+    color: Color | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    display_order: Place | UnsetType = UNSET
+
+
+class TagView(msgspec.Struct, frozen=True):
+    """`usage_count` and `position_count` are the same: how many open positions bear it."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    color: str
+    description: str | None
+    display_order: int
+    usage_count: int
+    position_count: int
+    is_archived: bool
+    archived_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class TagsView(msgspec.Struct, frozen=True):
+    """`total` is how many are listed here; the other counts are of all there are."""
+
+    tags: list[TagView]
+    total: int
+    active_count: int
+    archived_count: int
+
+
+class StarterTagsView(msgspec.Struct, frozen=True):
+    message: str
+    created_count: int
+    tags: list[TagView]
+    total: int
+    active_count: int
+    archived_count: int
+
+
+class TaggedPositionsView(msgspec.Struct, frozen=True):
+    tag_id: UUID
+    tag_name: str
+    positions: list[PositionView]
+    total: int
+    limit: int
+    offset: int
+
+
+class TagController(Controller):
+    path = "/tags"
+    tags = ["Tags"]
+
+    @post(**asks(Access.VALIDATED, TagNameTakenError, TagLimitReachedError, body=True))
+    @inject
+    async def create_tag(
+        self,
+        data: JSONBody[CreateTagBody],
+        user: FromDishka[User],
+        create: FromDishka[CreateTags],
+    ) -> TagView:
+        """Make a tag; it is shown last unless it says where."""
+        return _view(
+            await create.one(
+                data.name.strip(),
+                by=user.id,
+                color=data.color,
+                description=data.description,
+                display_order=data.display_order,
+            )
+        )
+
+    @get(**asks(Access.VALIDATED, parameters=True))
+    @inject
+    async def list_tags(
+        self,
+        user: FromDishka[User],
+        read: FromDishka[ReadTags],
+        include_archived: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
+    ) -> TagsView:
+        """List the caller's tags in the order in which they are shown."""
+        found = await read.all(by=user.id)
+        shown = [each for each in found if include_archived or not each.is_archived]
+        archived = _archived(found)
+        return TagsView([_view(tag) for tag in shown], len(shown), len(found) - archived, archived)
+
+    @post("/defaults", status_code=HTTP_200_OK, **asks(Access.VALIDATED, TagLimitReachedError))
+    @inject
+    async def create_default_tags(
+        self, user: FromDishka[User], create: FromDishka[CreateTags]
+    ) -> StarterTagsView:
+        """Give the caller some tags to start with, once; return those in use."""
+        found, made = await create.starter_set(by=user.id)
+        shown = [_view(tag) for tag in found if not tag.is_archived]
+        return StarterTagsView(
+            message=f"Tags created: {made}.",
+            created_count=made,
+            tags=shown,
+            total=len(shown),
+            active_count=len(shown),
+            archived_count=_archived(found),
+        )
+
+    @get("/{tag_id:uuid}", **asks(Access.VALIDATED, TagNotFoundError, parameters=True))
+    @inject
+    async def read_tag(
+        self, tag_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadTags]
+    ) -> TagView:
+        """Read one of the caller's tags."""
+        return _view(await read.one(TagId(tag_id), by=user.id))
+
+    @patch(
+        "/{tag_id:uuid}", **asks(Access.VALIDATED, TagNotFoundError, TagNameTakenError, body=True)
+    )
+    @inject
+    async def update_tag(
+        self,
+        tag_id: FromPath[UUID],
+        data: JSONBody[UpdateTagBody],
+        user: FromDishka[User],
+        update: FromDishka[UpdateTag],
+    ) -> TagView:
+        """Change any part of one of the caller's tags, or where it is shown."""
+        return _view(await update(TagId(tag_id), by=user.id, **_changes(data)))
+
+    @post(
+        "/{tag_id:uuid}/archive",
+        status_code=HTTP_200_OK,
+        **asks(Access.VALIDATED, TagNotFoundError, parameters=True),
+    )
+    @inject
+    async def archive_tag(
+        self, tag_id: FromPath[UUID], user: FromDishka[User], update: FromDishka[UpdateTag]
+    ) -> TagView:
+        """Put one of the caller's tags away; positions show it no longer, and keep it."""
+        return _view(await update.archive(TagId(tag_id), by=user.id))
+
+    @post(
+        "/{tag_id:uuid}/restore",
+        status_code=HTTP_200_OK,
+        **asks(Access.VALIDATED, TagNotFoundError, parameters=True),
+    )
+    @inject
+    async def restore_tag(
+        self, tag_id: FromPath[UUID], user: FromDishka[User], update: FromDishka[UpdateTag]
+    ) -> TagView:
+        """Take one of the caller's tags into use again."""
+        return _view(await update.restore(TagId(tag_id), by=user.id))
+
+    @get(
+        "/{tag_id:uuid}/positions",
+        **asks(Access.VALIDATED, TagNotFoundError, PortfolioNotFoundError, parameters=True),
+    )
+    @inject
+    async def list_tagged_positions(  # noqa: PLR0913, PLR0917  query parameters
+        self,
+        tag_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadPositionTags],
+        portfolio_id: FromQuery[UUID | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=MOST_AT_ONCE)] = 100,
+        offset: Annotated[int, QueryParameter(ge=0, le=FARTHEST)] = 0,
+    ) -> TaggedPositionsView:
+        """List the open positions that bear a tag, of one portfolio or of all, oldest first."""
+        portfolio = None if portfolio_id is None else PortfolioId(portfolio_id)
+        tag, page = await read.bearers(
+            TagId(tag_id), portfolio, by=user.id, limit=limit, offset=offset
+        )
+        positions = [view(each) for each in page.positions]
+        return TaggedPositionsView(tag.id, tag.name, positions, page.total, limit, offset)
+
+
+def _changes(body: UpdateTagBody) -> TagChanges:
+    said: dict[str, Any] = {
+        name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET
+    }
+    if "name" in said:
+        said["name"] = said["name"].strip()
+    return cast("TagChanges", said)
+
+
+def _archived(tags: Sequence[Tag]) -> int:
+    return sum(tag.is_archived for tag in tags)
+
+
+def _view(tag: Tag) -> TagView:
+    return TagView(
+        id=tag.id,
+        user_id=tag.user_id,
+        name=tag.name,
+        color=tag.color,
+        description=tag.description,
+        display_order=tag.display_order,
+        usage_count=tag.position_count,
+        position_count=tag.position_count,
+        is_archived=tag.is_archived,
+        archived_at=tag.archived_at,
+        created_at=tag.created_at,
+        updated_at=tag.updated_at,
+    )

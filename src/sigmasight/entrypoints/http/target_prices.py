@@ -1,0 +1,227 @@
+"""Target prices over HTTP."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from dishka import FromDishka
+from litestar import Controller, Response
+from litestar.params import FromPath, JSONBody
+from litestar.status_codes import HTTP_200_OK
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.portfolios.csv_import.faults import CsvInvalidError
+from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.domain.portfolios.positions.position import PositionNotFoundError
+from sigmasight.domain.portfolios.targets.importing import ImportTargetPrices
+from sigmasight.domain.portfolios.targets.keeping import (
+    ReadTargetPrices,
+    SetTargetPrices,
+    UpdateTargetPrices,
+)
+from sigmasight.domain.portfolios.targets.sheets import sheet
+from sigmasight.domain.portfolios.targets.target import (
+    TargetPriceId,
+    TargetPriceLimitReachedError,
+    TargetPriceNotFoundError,
+    TargetPriceTakenError,
+)
+from sigmasight.entrypoints.http.guards import Access, asks
+from sigmasight.entrypoints.http.handlers import delete, get, post, put
+from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.target_bodies import (
+    DeletedTargetView,
+    ExportTargetsBody,
+    Format,
+    ImportedTargetsView,
+    ImportTargetsBody,
+    SetTargetBody,
+    SetTargetsBody,
+    TargetPricesView,
+    TargetPriceView,
+    TargetSummaryView,
+    UpdateTargetBody,
+    UpdateTargetsBody,
+    changes,
+    draft,
+    drafts,
+    many_changes,
+    summary_view,
+    view,
+)
+
+OF_PORTFOLIO: Final = "/{portfolio_id:uuid}"
+OF_TARGET: Final = "/target/{target_id:uuid}"
+SETTING: Final = asks(
+    Access.VALIDATED,
+    PortfolioNotFoundError,
+    PositionNotFoundError,
+    TargetPriceTakenError,
+    TargetPriceLimitReachedError,
+    body=True,
+)
+
+
+class TargetPriceController(Controller):
+    path = "/target-prices"
+    tags = ["Target prices"]
+
+    @post(OF_PORTFOLIO, **SETTING)
+    @inject
+    async def set_target(
+        self,
+        portfolio_id: FromPath[UUID],
+        data: JSONBody[SetTargetBody],
+        user: FromDishka[User],
+        set_targets: FromDishka[SetTargetPrices],
+    ) -> TargetPriceView:
+        """Set a target price of a symbol, one for each type of position, or of one position."""
+        return view(await set_targets.one(draft(data), into=PortfolioId(portfolio_id), by=user.id))
+
+    @get(OF_PORTFOLIO, **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @inject
+    async def list_targets(
+        self,
+        portfolio_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadTargetPrices],
+    ) -> list[TargetPriceView]:
+        """List the target prices of one of the caller's portfolios, by symbol."""
+        return [view(each) for each in await read.all(PortfolioId(portfolio_id), by=user.id)]
+
+    @get(
+        f"{OF_PORTFOLIO}/summary", **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True)
+    )
+    @inject
+    async def summarize_targets(
+        self,
+        portfolio_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadTargetPrices],
+    ) -> TargetSummaryView:
+        """Tell what all target prices together would bring one of the caller's portfolios."""
+        summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
+        return summary_view(portfolio_id, summary)
+
+    @post(f"{OF_PORTFOLIO}/bulk", **SETTING)
+    @inject
+    async def set_targets(
+        self,
+        portfolio_id: FromPath[UUID],
+        data: JSONBody[SetTargetsBody],
+        user: FromDishka[User],
+        set_targets: FromDishka[SetTargetPrices],
+    ) -> TargetPricesView:
+        """Set many target prices: all of them, or none."""
+        made = await set_targets.many(drafts(data), into=PortfolioId(portfolio_id), by=user.id)
+        return TargetPricesView(
+            success=True, count=len(made), target_prices=[view(each) for each in made]
+        )
+
+    @put(
+        f"{OF_PORTFOLIO}/bulk-update",
+        **asks(Access.VALIDATED, PortfolioNotFoundError, TargetPriceNotFoundError, body=True),
+    )
+    @inject
+    async def update_targets(
+        self,
+        portfolio_id: FromPath[UUID],
+        data: JSONBody[UpdateTargetsBody],
+        user: FromDishka[User],
+        update: FromDishka[UpdateTargetPrices],
+    ) -> TargetPricesView:
+        """Change many target prices, named by id or by symbol and type: all of them, or none."""
+        changed = await update.many(PortfolioId(portfolio_id), many_changes(data), by=user.id)
+        return TargetPricesView(
+            success=True, count=len(changed), target_prices=[view(each) for each in changed]
+        )
+
+    @post(
+        f"{OF_PORTFOLIO}/import-csv",
+        status_code=HTTP_200_OK,
+        **asks(
+            Access.VALIDATED,
+            PortfolioNotFoundError,
+            CsvInvalidError,
+            TargetPriceLimitReachedError,
+            body=True,
+        ),
+    )
+    @inject
+    async def import_targets(
+        self,
+        portfolio_id: FromPath[UUID],
+        data: JSONBody[ImportTargetsBody],
+        user: FromDishka[User],
+        import_targets: FromDishka[ImportTargetPrices],
+    ) -> ImportedTargetsView:
+        """Take target prices in from a CSV: the whole of it, or nothing."""
+        imported = await import_targets(
+            data.csv_content,
+            into=PortfolioId(portfolio_id),
+            by=user.id,
+            update_existing=data.update_existing,
+        )
+        total = imported.created + imported.updated
+        return ImportedTargetsView(imported.created, imported.updated, total)
+
+    @post(
+        f"{OF_PORTFOLIO}/export",
+        status_code=HTTP_200_OK,
+        **asks(Access.VALIDATED, PortfolioNotFoundError, body=True),
+    )
+    @inject
+    async def export_targets(
+        self,
+        portfolio_id: FromPath[UUID],
+        data: JSONBody[ExportTargetsBody],
+        user: FromDishka[User],
+        read: FromDishka[ReadTargetPrices],
+    ) -> Response[Any]:
+        """Give target prices out as a CSV that can be imported again, or as JSON."""
+        found = await read.all(PortfolioId(portfolio_id), by=user.id)
+        if data.format is Format.JSON:
+            return Response([view(each) for each in found])
+        return Response(
+            sheet(found),
+            media_type="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="target-prices.csv"'},
+        )
+
+    @get(OF_TARGET, **asks(Access.VALIDATED, TargetPriceNotFoundError, parameters=True))
+    @inject
+    async def read_target(
+        self,
+        target_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadTargetPrices],
+    ) -> TargetPriceView:
+        """Read one of the caller's target prices."""
+        return view(await read.one(TargetPriceId(target_id), by=user.id))
+
+    @put(OF_TARGET, **asks(Access.VALIDATED, TargetPriceNotFoundError, body=True))
+    @inject
+    async def update_target(
+        self,
+        target_id: FromPath[UUID],
+        data: JSONBody[UpdateTargetBody],
+        user: FromDishka[User],
+        update: FromDishka[UpdateTargetPrices],
+    ) -> TargetPriceView:
+        """Change any part of what one of the caller's targets says of prices."""
+        return view(await update.one(TargetPriceId(target_id), changes(data), by=user.id))
+
+    @delete(
+        OF_TARGET,
+        status_code=HTTP_200_OK,
+        **asks(Access.VALIDATED, TargetPriceNotFoundError, parameters=True),
+    )
+    @inject
+    async def delete_target(
+        self,
+        target_id: FromPath[UUID],
+        user: FromDishka[User],
+        update: FromDishka[UpdateTargetPrices],
+    ) -> DeletedTargetView:
+        """Forget one of the caller's target prices."""
+        gone = await update.forget(TargetPriceId(target_id), by=user.id)
+        return DeletedTargetView(deleted=True, id=gone.id, symbol=gone.symbol)

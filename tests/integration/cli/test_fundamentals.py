@@ -1,0 +1,38 @@
+"""`sigmasight fundamentals` over a real database."""
+
+from tests.integration.cli.desk import Desk
+from tests.integration.rows import Rows
+
+PERIOD = '{"period_date": "2025-12-31", "fiscal_year": 2025, "revenue": 12345678901234567.89}'
+GOOD = '[{"symbol": "acme", "income-statement": {"q": [%s], "a": [%s]}}]' % (PERIOD, PERIOD)  # noqa: UP031
+KEPT = "SELECT symbol, statement, frequency, figures::text FROM fundamentals ORDER BY frequency"
+
+
+def write(desk: Desk, text: str) -> str:
+    path = desk.folder / "fundamentals.json"
+    path.write_text(text)
+    return str(path)
+
+
+async def test_a_file_is_taken_in_exactly_and_again(desk: Desk, rows: Rows) -> None:
+    plain, as_json = await desk.both("fundamentals", "import", write(desk, GOOD))
+
+    assert (plain.code, plain.text.split(" from")[0]) == (0, "2 reports taken in")
+    assert as_json.rows == {"stored": 2}
+    assert [tuple(row.values()) for row in await rows.all(KEPT)] == [
+        ("ACME", "income-statement", frequency, '{"revenue": "12345678901234567.89"}')
+        for frequency in ("a", "q")
+    ]
+
+
+async def test_a_file_that_makes_no_sense_is_refused_with_the_place_and_stores_nothing(
+    desk: Desk, rows: Rows
+) -> None:
+    bad = f'{GOOD[:-1]}, {{"symbol": "B", "cash-flow": {{"q": [{{}}]}}}}]'
+
+    refusal = await desk.refused("fundamentals", "import", write(desk, bad))
+    broken = await desk.refused("fundamentals", "import", write(desk, "[{"))
+
+    assert "[1].cash-flow.q[0].period_date: A date such as 2025-12-31 is expected." in refusal
+    assert "is not JSON" in broken
+    assert await rows.count("FROM fundamentals") == 0

@@ -1,0 +1,36 @@
+"""Ann and Bob at a desk with everything there is to do with target prices."""
+
+from decimal import Decimal
+from typing import Any
+
+from sigmasight.domain.portfolios.targets.drafts import TargetDraft
+from sigmasight.domain.portfolios.targets.importing import ImportTargetPrices
+from sigmasight.domain.portfolios.targets.keeping import (
+    ReadTargetPrices,
+    SetTargetPrices,
+    TargetDesk,
+    UpdateTargetPrices,
+)
+from tests.unit.fakes import ImmediateTransaction, InMemoryPortfolios
+from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryTargetPrices
+from tests.unit.portfolios import desk
+
+
+class Desk(desk.Desk):
+    def __init__(self, transaction: type[ImmediateTransaction] = ImmediateTransaction) -> None:
+        super().__init__(transaction=transaction)
+        held = transaction(self.memory)
+        at = TargetDesk(
+            InMemoryPortfolios(self.memory),
+            InMemoryPositions(self.memory),
+            InMemoryTargetPrices(self.memory),
+        )
+        self.set_targets = SetTargetPrices(at, self.clock, held)
+        self.targets = ReadTargetPrices(at, held)
+        self.change_targets = UpdateTargetPrices(at, self.clock, held)
+        self.import_targets = ImportTargetPrices(at, self.clock, held)
+
+
+def a_target_draft(**changes: Any) -> TargetDraft:
+    about = {"symbol": "ACME", "target_price_eoy": Decimal(15), "current_price": Decimal(10)}
+    return TargetDraft(**{**about, **changes})
