@@ -76,7 +76,8 @@ async def test_memories_are_told_apart_by_scope_and_portfolio(world: World) -> N
     assert await found("?scope=user") == {general}
     assert await found("?scope=portfolio") == {about, about_other}
     assert await found(f"?portfolio_id={one.id}") == {about}
-    assert await found(f"?portfolio_id={uuid4()}") == set()
+    strange = await world("GET", f"/agent/memories?portfolio_id={uuid4()}")
+    assert (strange.status_code, strange.json()["error"]) == (404, "portfolio_not_found")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Notebook:
             InMemoryPortfolios(self.memory), ImmediateTransaction(self.memory)
         )
         self.remember_ = Remember(memories, portfolios, self.clock)
-        self.read = ReadMemories(memories)
+        self.read = ReadMemories(memories, portfolios)
         self.forget = Forget(memories)
 
     async def remember(

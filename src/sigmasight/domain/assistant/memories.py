@@ -151,11 +151,14 @@ class ReadMemories:
     """Look at what one wants remembered."""
 
     memories: Memories
+    portfolios: ReadPortfolios
 
     async def __call__(
         self, which: MemoryFilter, *, by: UserId, limit: int
     ) -> tuple[Sequence[Memory], int]:
-        """Return that many, and how many there are in all."""
+        """Return that many, and how many there are in all; raise PortfolioNotFoundError."""
+        if which.portfolio_id is not None:
+            await self.portfolios.one(which.portfolio_id, by=by)
         return (
             await self.memories.list(by, which, limit=limit),
             await self.memories.count(by, which),

@@ -9,9 +9,9 @@ from sigmasight.entrypoints.composition.adapters import (
     Assistant,
     Clerk,
     Legacy,
-    Postgres,
     System,
 )
+from sigmasight.entrypoints.composition.postgres import Postgres
 from sigmasight.entrypoints.composition.use_cases import Caller, Rules, UseCases
 from sigmasight.settings import Settings
 

@@ -13,7 +13,6 @@ from dishka import (
     provide,
     provide_all,
 )
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.clerk.backend import ClerkBackend
 from sigmasight.adapters.clerk.billing import ClerkBilling
@@ -22,55 +21,24 @@ from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
 from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
 from sigmasight.adapters.clerk.sessions import ClerkSessions
-from sigmasight.adapters.jobs import PgqueuerCalculationQueue, PgqueuerJobs
 from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst
 from sigmasight.adapters.legacy.either import EitherSessionTokens
 from sigmasight.adapters.legacy.passwords import PwdlibPasswords
 from sigmasight.adapters.legacy.tokens import HmacSessionTokens
-from sigmasight.adapters.postgres.access import PostgresInviteAttempts
-from sigmasight.adapters.postgres.assistant import (
-    PostgresBooks,
-    PostgresConversations,
-    PostgresExchanges,
-    PostgresInsights,
-    PostgresMemories,
-)
-from sigmasight.adapters.postgres.billing import PostgresSubscriptions
-from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
-from sigmasight.adapters.postgres.callers import PostgresCallers
-from sigmasight.adapters.postgres.clerk_events import PostgresInbox
-from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
-from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
-from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
-from sigmasight.adapters.postgres.health import DatabaseCheck, PostgresSchema, WebhooksCheck
-from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
+from sigmasight.adapters.postgres.health import DatabaseCheck, WebhooksCheck
 from sigmasight.adapters.postgres.legacy import (
     PostgresLegacyAccounts,
     PostgresLoginAttempts,
 )
-from sigmasight.adapters.postgres.people import PostgresPeople
-from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
-from sigmasight.adapters.postgres.positions import PostgresPositions
-from sigmasight.adapters.postgres.prices import PostgresPrices
-from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
-from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
-from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock, ThreadAside
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
 from sigmasight.domain.access.invites import (
-    InviteAttempts,
     InviteAudit,
 )
-from sigmasight.domain.access.usage import MessageLedger
-from sigmasight.domain.assistant.answering import Books
-from sigmasight.domain.assistant.conversations import Conversations
-from sigmasight.domain.assistant.exchanges import Exchanges
-from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.language_model import LanguageModel
-from sigmasight.domain.assistant.memories import Memories
-from sigmasight.domain.billing import BillingRecords, Subscriptions
-from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor, WebhookSignatures
+from sigmasight.domain.billing import BillingRecords
+from sigmasight.domain.clerk_events.deliveries import WebhookMonitor, WebhookSignatures
 from sigmasight.domain.clerk_events.events import EventReader
 from sigmasight.domain.health import Health, Schema
 from sigmasight.domain.identity.directory import Directory, Register
@@ -82,27 +50,9 @@ from sigmasight.domain.identity.legacy import (
     Passwords,
     RegisterWithPassword,
 )
-from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.sessions import Sessions, SessionTokens
-from sigmasight.domain.identity.users import (
-    Callers,
-    ClerkAccounts,
-    Users,
-)
-from sigmasight.domain.kernel import Clock, Transaction
+from sigmasight.domain.kernel import Clock
 from sigmasight.domain.portfolios.csv_import.importing import Aside
-from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
-from sigmasight.domain.portfolios.portfolio import (
-    Portfolios,
-)
-from sigmasight.domain.portfolios.positions.position import Positions
-from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
-from sigmasight.domain.portfolios.snapshots import Snapshots
-from sigmasight.domain.portfolios.tags.bearing import PositionTags
-from sigmasight.domain.portfolios.tags.tag import Tags
-from sigmasight.domain.portfolios.targets.target import TargetPrices
-from sigmasight.domain.research.fundamentals import Fundamentals
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -168,57 +118,6 @@ class Clerk(Provider):
         )
 
 
-class Postgres(Provider):
-    scope = Scope.REQUEST
-
-    users = provide(PostgresUsers, provides=Users)
-    accounts = provide(PostgresClerkAccounts, provides=ClerkAccounts)
-    people = provide(PostgresPeople, provides=People)
-    subscriptions = provide(PostgresSubscriptions, provides=Subscriptions)
-    inbox = provide(PostgresInbox, provides=Inbox)
-    invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
-    portfolios = provide(PostgresPortfolios, provides=Portfolios)
-    positions = provide(PostgresPositions, provides=Positions)
-    tags = provide(PostgresTags, provides=Tags)
-    position_tags = provide(PostgresPositionTags, provides=PositionTags)
-    target_prices = provide(PostgresTargetPrices, provides=TargetPrices)
-    equity_changes = provide(PostgresEquityChanges, provides=EquityChanges)
-    fundamentals = provide(PostgresFundamentals, provides=Fundamentals)
-    runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
-    snapshots = provide(PostgresSnapshots, provides=Snapshots)
-    queue = provide(PgqueuerCalculationQueue, provides=CalculationQueue)
-    prices = provide(PostgresPrices, provides=Prices)
-    transaction = provide(PostgresTransaction, provides=Transaction)
-    callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
-    messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)
-    conversations = provide(PostgresConversations, provides=Conversations, scope=Scope.APP)
-    exchanges = provide(PostgresExchanges, provides=Exchanges, scope=Scope.APP)
-    books = provide(PostgresBooks, provides=Books, scope=Scope.APP)
-    insights = provide(PostgresInsights, provides=Insights, scope=Scope.APP)
-    memories = provide(PostgresMemories, provides=Memories, scope=Scope.APP)
-    schema = provide(PostgresSchema, provides=Schema, scope=Scope.APP)
-
-    @provide(scope=Scope.APP)
-    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
-        engine = create_engine(_address(settings))
-        yield engine
-        await engine.dispose()
-
-    @provide(scope=Scope.APP)
-    async def pool(self, settings: Settings) -> AsyncIterator[asyncpg.Pool]:
-        async with create_pool(_address(settings)) as pool:
-            yield pool
-
-    @provide(scope=Scope.APP)
-    def jobs(self, pool: asyncpg.Pool) -> Jobs:
-        return PgqueuerJobs(pool)
-
-    @provide
-    async def session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(engine, expire_on_commit=False) as session:
-            yield session
-
-
 class Assistant(Provider):
     scope = Scope.APP
 
@@ -266,9 +165,3 @@ class Legacy(Provider):
     @decorate(scope=Scope.APP)
     def either(self, clerks: SessionTokens, ours: HmacSessionTokens) -> SessionTokens:
         return EitherSessionTokens(clerks, ours)
-
-
-def _address(settings: Settings) -> str:
-    if settings.database_url is None:
-        raise RuntimeError("The embedded database has to be started before the container is built.")
-    return settings.database_url.get_secret_value()

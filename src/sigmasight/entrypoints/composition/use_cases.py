@@ -126,7 +126,7 @@ class UseCases(Provider):
     operating = provide_all(
         LookUpPeople, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
     )
-    conversations = provide_all(BeginConversation, Remember, ReadInsights)
+    conversations = provide_all(BeginConversation, Remember, ReadMemories, ReadInsights)
     assistant = provide_all(
         Ask,
         Answer,
@@ -137,7 +137,6 @@ class UseCases(Provider):
         FollowInsight,
         MarkInsight,
         RateInsight,
-        ReadMemories,
         Forget,
         scope=Scope.APP,
     )

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from sigmasight.entrypoints.http.access import OnboardingController
 from sigmasight.entrypoints.http.calculations import CalculationController
 from sigmasight.entrypoints.http.chat import ChatController
+from sigmasight.entrypoints.http.conversations import ConversationController
 from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.fundamentals import FundamentalsController
@@ -42,6 +43,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     OnboardingController,
     UsageController,
     PortfolioController,
+    ConversationController,
     ChatController,
     MemoryController,
     CalculationController,

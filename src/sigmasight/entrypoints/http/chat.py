@@ -1,6 +1,5 @@
-"""Conversations with the assistant, over HTTP."""
+"""Questions to the assistant, over HTTP, and the answers that are streamed."""
 
-from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -8,86 +7,30 @@ import msgspec
 from dishka import FromDishka
 from litestar import Controller
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody
 from litestar.types import ASGIApp
 
 from sigmasight.domain.access.usage import AiLimitReachedError, IdempotencyKeyReusedError
 from sigmasight.domain.assistant.answering import Ask, Asking
 from sigmasight.domain.assistant.conversations import (
-    BeginConversation,
-    Conversation,
     ConversationId,
     ConversationNotFoundError,
-    ConversationTerms,
-    KeepConversations,
 )
-from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, ReadExchanges
-from sigmasight.domain.assistant.language_model import Mode, Role
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock, FieldError, ValidationFailedError
-from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.chat_events import events
 from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import delete, get, post, put
+from sigmasight.entrypoints.http.handlers import post
 from sigmasight.entrypoints.http.idempotency import KeyHeader, key_of
 from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
-from sigmasight.entrypoints.http.requests import Lines, Prose
+from sigmasight.entrypoints.http.requests import Prose
 from sigmasight.entrypoints.http.scoping import inject
 from sigmasight.entrypoints.http.streaming import EventStream
 
 MAX_SURROUNDINGS: Final = 4_000
 
 Text = Annotated[Prose, msgspec.Meta(min_length=1, max_length=4_000)]
-Hint = Annotated[Lines, msgspec.Meta(max_length=200)]
-Route = Annotated[Lines, msgspec.Meta(max_length=500)]
-PortfolioIds = Annotated[list[UUID], msgspec.Meta(max_length=50)]
-
-
-class BeginConversationBody(msgspec.Struct, frozen=True):
-    mode: Mode = Mode.GREEN
-    portfolio_id: UUID | None = None
-    portfolio_ids: PortfolioIds | None = None
-    page_hint: Hint | None = None
-    route: Route | None = None
-
-
-class ConversationView(msgspec.Struct, frozen=True):
-    id: UUID
-    mode: Mode
-    created_at: datetime
-    provider: str
-    provider_thread_id: str | None
-    portfolio_ids: list[UUID]
-    page_hint: str | None
-    route: str | None
-
-
-class ChangeModeBody(msgspec.Struct, frozen=True):
-    mode: Mode
-
-
-class ModeChangeView(msgspec.Struct, frozen=True):
-    id: UUID
-    previous_mode: Mode
-    new_mode: Mode
-    changed_at: datetime
-
-
-class MessageView(msgspec.Struct, frozen=True):
-    id: UUID
-    conversation_id: UUID
-    role: Role
-    content: str
-    created_at: datetime
-    state: AnswerState
-    """Of the answer; a question is complete."""
-    refunded: bool
-
-
-class MessagesView(msgspec.Struct, frozen=True):
-    messages: list[MessageView]
-    has_more: bool
 
 
 class SendBody(msgspec.Struct, frozen=True):
@@ -99,96 +42,6 @@ class SendBody(msgspec.Struct, frozen=True):
 class ChatController(Controller):
     path = "/chat"
     tags = ["Chat"]
-
-    @post("/conversations", **asks(Access.VALIDATED, PortfolioNotFoundError, body=True))
-    @inject
-    async def begin_conversation(
-        self,
-        data: JSONBody[BeginConversationBody],
-        user: FromDishka[User],
-        begin: FromDishka[BeginConversation],
-    ) -> ConversationView:
-        """Open a conversation, about the portfolios named or else all that are active."""
-        return _conversation(await begin(_terms(data), by=user.id))
-
-    @get("/conversations", **asks(Access.VALIDATED, parameters=True))
-    @inject
-    async def list_conversations(
-        self,
-        user: FromDishka[User],
-        keep: FromDishka[KeepConversations],
-        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 10,
-        offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
-    ) -> list[ConversationView]:
-        """List the caller's conversations, the newest first."""
-        return [
-            _conversation(each) for each in await keep.all(by=user.id, limit=limit, offset=offset)
-        ]
-
-    @get(
-        "/conversations/{conversation_id:uuid}",
-        **asks(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
-    async def read_conversation(
-        self,
-        conversation_id: FromPath[UUID],
-        user: FromDishka[User],
-        keep: FromDishka[KeepConversations],
-    ) -> ConversationView:
-        """Read one of the caller's conversations."""
-        return _conversation(await keep.one(ConversationId(conversation_id), by=user.id))
-
-    @delete(
-        "/conversations/{conversation_id:uuid}",
-        **asks(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
-    async def end_conversation(
-        self,
-        conversation_id: FromPath[UUID],
-        user: FromDishka[User],
-        keep: FromDishka[KeepConversations],
-    ) -> None:
-        """Forget one of the caller's conversations, and all that was said in it."""
-        await keep.end(ConversationId(conversation_id), by=user.id)
-
-    @put(
-        "/conversations/{conversation_id:uuid}/mode",
-        **asks(Access.VALIDATED, ConversationNotFoundError, body=True),
-    )
-    @inject
-    async def change_mode(
-        self,
-        conversation_id: FromPath[UUID],
-        data: JSONBody[ChangeModeBody],
-        user: FromDishka[User],
-        keep: FromDishka[KeepConversations],
-    ) -> ModeChangeView:
-        """Have the assistant answer in another manner from now on."""
-        changed = await keep.change_mode(ConversationId(conversation_id), data.mode, by=user.id)
-        return ModeChangeView(conversation_id, changed.previous, data.mode, changed.changed_at)
-
-    @get(
-        "/conversations/{conversation_id:uuid}/messages",
-        **asks(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
-    async def list_messages(
-        self,
-        conversation_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadExchanges],
-        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
-        offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
-    ) -> MessagesView:
-        """List what was said, oldest first; a page holds the last questions and their answers.
-
-        `limit` and `offset` count questions from the newest back.
-        """
-        page = await read(ConversationId(conversation_id), by=user.id, limit=limit, offset=offset)
-        messages = [message for each in page.exchanges for message in _messages(each)]
-        return MessagesView(messages, page.has_more)
 
     @post(
         "/send",
@@ -222,16 +75,6 @@ class ChatController(Controller):
         return EventStream(events(run, asked, clock), run.leave, headers=headers)
 
 
-def _terms(body: BeginConversationBody) -> ConversationTerms:
-    named = [*(body.portfolio_ids or []), *([body.portfolio_id] if body.portfolio_id else [])]
-    return ConversationTerms(
-        mode=body.mode,
-        portfolio_ids=tuple(PortfolioId(each) for each in dict.fromkeys(named)),
-        page_hint=body.page_hint,
-        route=body.route,
-    )
-
-
 def _asking(body: SendBody, key: str | None) -> Asking:
     surroundings = body.ui_context or {}
     if len(msgspec.json.encode(surroundings)) > MAX_SURROUNDINGS:
@@ -243,41 +86,4 @@ def _asking(body: SendBody, key: str | None) -> Asking:
         text=body.text,
         surroundings=surroundings,
         key=key_of(key, body),
-    )
-
-
-def _conversation(conversation: Conversation) -> ConversationView:
-    terms = conversation.terms
-    return ConversationView(
-        id=conversation.id,
-        mode=terms.mode,
-        created_at=conversation.created_at,
-        provider=conversation.provider,
-        provider_thread_id=None,
-        portfolio_ids=list(terms.portfolio_ids),
-        page_hint=terms.page_hint,
-        route=terms.route,
-    )
-
-
-def _messages(exchange: Exchange) -> tuple[MessageView, MessageView]:
-    return (
-        MessageView(
-            id=exchange.question_id,
-            conversation_id=exchange.conversation_id,
-            role=Role.USER,
-            content=exchange.question,
-            created_at=exchange.asked_at,
-            state=AnswerState.COMPLETE,
-            refunded=False,
-        ),
-        MessageView(
-            id=exchange.id,
-            conversation_id=exchange.conversation_id,
-            role=Role.ASSISTANT,
-            content=exchange.answer,
-            created_at=exchange.asked_at + (exchange.latency or timedelta()),
-            state=exchange.state,
-            refunded=exchange.refunded,
-        ),
     )

@@ -73,7 +73,7 @@ class MemoryController(Controller):
     path = "/agent/memories"
     tags = ["Chat"]
 
-    @get(**asks(Access.VALIDATED, parameters=True))
+    @get(**asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
     @inject
     async def list_memories(
         self,
