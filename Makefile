@@ -27,8 +27,7 @@ test: $(READY)  ## prove everything: format, lint, types, import rules, unit, co
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	PYTHONHASHSEED=0 HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 --dist loadfile tests/unit tests/http tests/contracts
-	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/integration   # which has servers to itself
+	PYTHONHASHSEED=0 HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 --dist loadfile   # the same order in both processes
 
 unit: $(READY)  ## only the tests that need nothing but Python
 	@$(BIN)/pytest tests/unit

@@ -7,9 +7,22 @@ from tests.integration.clients import client_of
 from tests.integration.outages.database.own_postgres import OwnPostgres
 from tests.integration.people import a_person
 from tests.integration.rows import Rows
-from tests.integration.servers import running
+from tests.integration.servers import Server, running
 
 ANN = a_person("ann")
+
+
+TRIES = 400
+PAUSE = 0.05
+
+
+async def is_told(server: Server, text: str) -> None:
+    """Return once the server has logged that; fail if it never does."""
+    for _ in range(TRIES):
+        if text in server.log.read_text():
+            return
+        await asyncio.sleep(PAUSE)
+    raise AssertionError(f"Never logged: {text}")
 
 
 async def test_it_goes_on_once_the_database_is_back(
@@ -21,15 +34,15 @@ async def test_it_goes_on_once_the_database_is_back(
             body = {"name": "a", "account_name": "b"}
             portfolio = (await api.post("/portfolios", ANN.token(), body)).json()["id"]
             with own.crashed():
-                await asyncio.sleep(3)
+                await is_told(server, "worker waits")
                 assert server.process.poll() is None
+            server.await_answer()
             started = await api.post(f"/portfolios/{portfolio}/calculate", ANN.token(), None)
             way = f"/portfolios/{portfolio}/batch-status/{started.json()['batch_run_id']}"
-            for _ in range(200):
+            for _ in range(TRIES):
                 run = (await api.get(way, ANN.token())).json()
                 if run["status"] != "running":
                     break
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(PAUSE)
 
         assert run["status"] == "completed"
-        assert "worker waits" in server.tail()
