@@ -27,7 +27,8 @@ async def model() -> AsyncIterator[ModelServer]:
 @pytest.fixture
 def server(dsn: str, model: ModelServer, tmp_path: Path) -> Iterator[Server]:
     """A server that asks the model server for its answers."""
-    with running(1, dsn, tmp_path, OPENAI_BASE_URL=model.url) as [server]:
+    patient = {"OPENAI_BASE_URL": model.url, "OPENAI_TIMEOUT_SECONDS": "120"}
+    with running(1, dsn, tmp_path, **patient) as [server]:
         yield server
 
 
