@@ -9,10 +9,10 @@ import psutil
 import pytest
 
 from tests.integration.chat.talking import Talk, begin, replies
-from tests.integration.chat.waiting import until
 from tests.integration.people import a_person
 from tests.integration.rows import Rows
 from tests.integration.servers import Server, running
+from tests.integration.waiting import until
 from tests.model_behaviours import BEHAVIOURS, PIECES
 from tests.model_server import ModelServer
 
@@ -79,8 +79,8 @@ async def test_who_hangs_up_at_any_byte_leaves_nothing_open(
 
     await asyncio.gather(*(hang_up_after(length) for length in lengths))
 
-    await until(rows, OPEN, 0)
-    await until(rows, "FROM chat_exchanges WHERE state = 'pending'", 0)
+    await until(rows, OPEN, 0, tries=400)
+    await until(rows, "FROM chat_exchanges WHERE state = 'pending'", 0, tries=400)
     used, ledger, answered = await counts(rows)
     assert used == ledger == answered
     assert await rows.count("FROM chat_exchanges WHERE refunded <> (answer = '')") == 0
@@ -124,7 +124,7 @@ async def test_what_a_killed_server_took_is_given_back_by_the_next_one(
     assert await rows.count(OPEN) == 1
     await rows.all("UPDATE ai_message_reservations SET expires_at = now() RETURNING user_id")
     with running(1, dsn, server.directory, OPENAI_BASE_URL=model.url) as [next_server]:
-        await until(rows, OPEN, 0)
+        await until(rows, OPEN, 0, tries=400)
         again = await Talk(next_server, talk.token, talk.conversation, "behave: ok").reply()
 
     assert again.end[0] == "done"
@@ -162,7 +162,7 @@ async def test_a_thousand_open_streams_leave_room_for_everybody_else(
     )
     for talk in crowd:
         talk.hang_up()
-    await until(rows, OPEN, 0)
+    await until(rows, OPEN, 0, tries=400)
 
     assert me == 200
     assert megabytes < 300

@@ -13,9 +13,9 @@ from tests.integration.clients import Api, at_once, client_of, outcomes
 from tests.integration.people import a_person
 from tests.integration.rows import Rows
 from tests.integration.servers import Server, running
+from tests.integration.waiting import until
 
 ANN = a_person("ann")
-TRIES = 200
 WAITING = """
 FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'sigmasight' AND wait_event_type = 'Lock'
@@ -40,14 +40,6 @@ async def held(pool: asyncpg.Pool, clerk_user_id: str) -> AsyncIterator[None]:
             "SELECT FROM users WHERE clerk_user_id = $1 FOR UPDATE", clerk_user_id
         )
         yield
-
-
-async def until(rows: Rows, query: str, expected: int) -> None:
-    for _ in range(TRIES):
-        if await rows.count(query) == expected:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"Never {expected}: {query}")
 
 
 async def test_a_webhook_cut_off_in_its_middle_leaves_nothing_and_can_come_again(

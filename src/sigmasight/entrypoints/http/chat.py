@@ -17,14 +17,14 @@ from sigmasight.domain.assistant.conversations import (
     ConversationNotFoundError,
 )
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.kernel import Clock, FieldError, ValidationFailedError
+from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.chat_events import events
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import post
 from sigmasight.entrypoints.http.idempotency import KeyHeader, key_of
 from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
-from sigmasight.entrypoints.http.requests import Prose
+from sigmasight.entrypoints.http.requests import Prose, bounded
 from sigmasight.entrypoints.http.scoping import inject
 from sigmasight.entrypoints.http.streaming import EventStream
 
@@ -77,10 +77,7 @@ class ChatController(Controller):
 
 def _asking(body: SendBody, key: str | None) -> Asking:
     surroundings = body.ui_context or {}
-    if len(msgspec.json.encode(surroundings)) > MAX_SURROUNDINGS:
-        raise ValidationFailedError(
-            FieldError("ui_context", f"is larger than {MAX_SURROUNDINGS} bytes", "too_large")
-        )
+    bounded(surroundings, "ui_context", MAX_SURROUNDINGS)
     return Asking(
         conversation_id=ConversationId(body.conversation_id),
         text=body.text,

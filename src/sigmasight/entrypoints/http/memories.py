@@ -22,11 +22,10 @@ from sigmasight.domain.assistant.memories import (
     Scope,
 )
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import delete, get, post
-from sigmasight.entrypoints.http.requests import Prose
+from sigmasight.entrypoints.http.requests import Prose, bounded
 from sigmasight.entrypoints.http.scoping import inject
 
 MAX_TAGS: Final = 2_000
@@ -100,10 +99,7 @@ class MemoryController(Controller):
         remember: FromDishka[Remember],
     ) -> RememberedView:
         """Keep a fact for the assistant, one of at most fifty."""
-        if len(msgspec.json.encode(data.tags)) > MAX_TAGS:
-            raise ValidationFailedError(
-                FieldError("tags", f"is larger than {MAX_TAGS} bytes", "too_large")
-            )
+        bounded(data.tags, "tags", MAX_TAGS)
         memory = await remember(
             data.content,
             by=user.id,

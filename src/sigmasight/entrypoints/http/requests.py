@@ -12,7 +12,7 @@ from litestar.params import Body
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 from litestar.types import TypeDecodersSequence
 
-from sigmasight.domain.kernel import FieldError
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
 
 DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -95,3 +95,9 @@ def _read_type(kind: type, value: Any) -> Any:
     if kind is Amount:
         return read_amount(kind, value)
     raise NotImplementedError
+
+
+def bounded(value: object, field: str, most: int) -> None:
+    """Raise ValidationFailedError for a free-form part of a body that is larger, as JSON."""
+    if len(msgspec.json.encode(value)) > most:
+        raise ValidationFailedError(FieldError(field, f"is larger than {most} bytes", "too_large"))

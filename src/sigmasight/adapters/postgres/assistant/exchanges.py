@@ -31,18 +31,15 @@ UPDATE chat_exchanges SET state = $3, answer = $4, fault = $5, prompt_tokens = $
 WHERE user_id = $1 AND id = $2
 """
 KEEP_AND_END: Final = f"WITH kept AS ({KEEP}) {END}"
-FIND: Final = """
+SEEN: Final = """
 SELECT *, EXISTS (
     SELECT FROM ai_message_reservations AS open WHERE open.user_id = $1 AND open.message_id = id
 ) AS is_open
-FROM chat_exchanges WHERE user_id = $1 AND id = $2
+FROM chat_exchanges WHERE user_id = $1
 """
-PAGE: Final = """
-SELECT *, EXISTS (
-    SELECT FROM ai_message_reservations AS open WHERE open.user_id = $1 AND open.message_id = id
-) AS is_open
-FROM chat_exchanges WHERE user_id = $1 AND conversation_id = $2
-ORDER BY asked_at DESC, id DESC LIMIT $3 OFFSET $4
+FIND: Final = f"{SEEN} AND id = $2"
+PAGE: Final = f"""
+{SEEN} AND conversation_id = $2 ORDER BY asked_at DESC, id DESC LIMIT $3 OFFSET $4
 """
 ANSWERED: Final = """
 SELECT *, true AS is_open

@@ -5,13 +5,12 @@ from typing import Final
 
 from tests.integration.rows import Rows
 
-TRIES: Final = 400
 PAUSE: Final = 0.05
 
 
-async def until(rows: Rows, query: str, expected: int) -> None:
+async def until(rows: Rows, query: str, expected: int, *, tries: int = 200) -> None:
     """Return once there are that many rows; fail if there never are."""
-    for _ in range(TRIES):
+    for _ in range(tries):
         if await rows.count(query) == expected:
             return
         await asyncio.sleep(PAUSE)
