@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sigmasight.adapters.jobs import PgqueuerCalculationQueue, PgqueuerJobs
+from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
@@ -15,6 +15,7 @@ from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.fixes import PostgresAllPortfolios, PostgresFixes
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
 from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
@@ -27,15 +28,17 @@ from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
+from sigmasight.domain.fixes.fix import AllPortfolios, Fixes
 from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
 from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
+from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
+from sigmasight.domain.portfolios.runs import CalculationRuns
 from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
@@ -61,6 +64,7 @@ from tests.unit.fakes_of_calculations import (
     InMemorySnapshots,
 )
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
+from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryFixes
 from tests.unit.fakes_of_operating import InMemoryPeople
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
 from tests.unit.fakes_of_research import InMemoryFundamentals
@@ -86,8 +90,10 @@ class Ports:
     fundamentals: Fundamentals
     runs: CalculationRuns
     snapshots: Snapshots
-    queue: CalculationQueue
+    queue: JobQueue
     jobs: Jobs
+    fixes: Fixes
+    everybodys: AllPortfolios
     callers: Callers
     legacy_accounts: LegacyAccounts
     login_attempts: LoginAttempts
@@ -121,6 +127,8 @@ def _in_memory() -> Ports:
         InMemorySnapshots(memory),
         InMemoryQueue(memory),
         InMemoryQueue(memory),
+        InMemoryFixes(memory),
+        InMemoryAllPortfolios(memory),
         InMemoryCallers(memory),
         InMemoryLegacyAccounts(memory),
         InMemoryLoginAttempts(memory),
@@ -156,8 +164,10 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresFundamentals(session),
         PostgresCalculationRuns(session),
         PostgresSnapshots(session),
-        PgqueuerCalculationQueue(session),
+        PgqueuerJobQueue(session),
         PgqueuerJobs(request.getfixturevalue("pool"), timedelta(0)),
+        PostgresFixes(session),
+        PostgresAllPortfolios(session),
         PostgresCallers(request.getfixturevalue("pool")),
         PostgresLegacyAccounts(session),
         PostgresLoginAttempts(session),

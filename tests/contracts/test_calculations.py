@@ -32,7 +32,7 @@ async def held(ports: Ports) -> Ports:
 async def test_a_run_that_started_is_found_as_it_is_by_its_owner_alone(held: Ports) -> None:
     run = a_run(SAVINGS)
 
-    assert await held.runs.start(run)
+    assert await held.runs.start([run])
     await held.settle()
 
     assert await held.runs.find(ANNS_ID, run.id) == run
@@ -43,16 +43,16 @@ async def test_a_run_that_started_is_found_as_it_is_by_its_owner_alone(held: Por
 async def test_a_portfolio_has_one_run_at_a_time(held: Ports) -> None:
     first = a_run(SAVINGS)
 
-    assert await held.runs.start(first)
-    assert not await held.runs.start(a_run(SAVINGS))
-    assert await held.runs.start(a_run(OTHER))
+    assert await held.runs.start([first])
+    assert not await held.runs.start([a_run(SAVINGS)])
+    assert await held.runs.start([a_run(OTHER)])
     await held.runs.put(first.ended(RunStatus.FAILED, NOON, "It broke."))
-    assert await held.runs.start(a_run(SAVINGS))
+    assert await held.runs.start([a_run(SAVINGS)])
 
 
 async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> None:
     run = a_run(SAVINGS)
-    await held.runs.start(run)
+    await held.runs.start([run])
     await held.settle()
     tried = replace(run, tries=1, steps=2, error="Once more.")
 
@@ -114,26 +114,35 @@ async def test_a_run_calculates_once(held: Ports) -> None:
     assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == first
 
 
-async def test_what_waits_is_taken_in_its_order_until_it_is_finished(held: Ports) -> None:
-    runs = [RunId(uuid4()) for _ in range(3)]
-    for run in runs:
-        await held.queue.put(ANNS_ID, run)
+async def test_of_several_at_once_those_start_whose_portfolio_has_none_running(
+    held: Ports,
+) -> None:
+    running, second, other = a_run(SAVINGS), a_run(SAVINGS), a_run(OTHER)
+    await held.runs.start([running])
+
+    started = await held.runs.start([second, other])
     await held.settle()
 
-    first, second = await held.jobs.take(2)
-    await held.jobs.hold([first, second])
-    await held.jobs.finish(first)
-    await held.jobs.prune()
-    rest = await held.jobs.take(9)
-
-    assert [job.run_id for job in (first, second)] == runs[:2]
-    assert {job.user_id for job in (first, second)} == {ANNS_ID}
-    assert {job.run_id for job in rest} == set(runs[1:])
+    assert started == [other]
+    assert await held.runs.find(ANNS_ID, other.id) == other
+    assert await held.runs.find(ANNS_ID, second.id) is None
 
 
-async def test_an_empty_queue_has_nothing_to_take(held: Ports) -> None:
-    assert await held.jobs.take(5) == []
-    await held.jobs.hold([])
+async def test_what_was_calculated_until_an_instant_is_cleared_of_the_portfolios_named(
+    held: Ports,
+) -> None:
+    new, other = a_snapshot(SAVINGS, calculated_at=NOON + DAY), a_snapshot(OTHER)
+    for snapshot in (a_snapshot(SAVINGS), a_snapshot(SAVINGS), new, other):
+        await held.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)
+    await held.settle()
+
+    cleared = await held.snapshots.clear([(ANNS_ID, SAVINGS.id), (BOBS_ID, OTHER.id)], until=NOON)
+    await held.settle()
+
+    assert cleared == 2
+    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == new
+    assert await held.snapshots.latest(ANNS_ID, OTHER.id) == other
+    assert await held.snapshots.clear([(ANNS_ID, SAVINGS.id)], until=NOON) == 0
 
 
 def test_a_run_lasts_from_its_start_to_its_end() -> None:

@@ -15,11 +15,13 @@ REFUSALS = {
     Access.OPEN: set(),
     Access.SIGNED_IN: {"401", "403", "409", "503"},
     Access.VALIDATED: {"401", "403", "409", "503"},
+    Access.ADMIN: {"401", "403", "409", "503"},
 }
 CODES = {
     Access.OPEN: (),
     Access.SIGNED_IN: ("token_missing", "token_expired", "account_inactive", "email_conflict"),
     Access.VALIDATED: ("token_missing", "account_inactive", "invite_required"),
+    Access.ADMIN: ("token_missing", "invite_required", "admin_required"),
 }
 
 

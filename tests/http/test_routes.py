@@ -12,7 +12,7 @@ from sigmasight.entrypoints.http.guards import Access
 from tests.http.world import OPERATOR, World
 from tests.unit.examples import ANN, BOB, a_user, bob
 
-OPEN, SIGNED_IN, VALIDATED = Access.OPEN, Access.SIGNED_IN, Access.VALIDATED
+OPEN, SIGNED_IN, VALIDATED, ADMIN = Access
 CONTRACT = {
     ("GET", "/api/v1/auth/me"): SIGNED_IN,
     ("POST", "/api/v1/auth/refresh"): SIGNED_IN,
@@ -89,6 +89,11 @@ CONTRACT = {
     ("GET", "/api/v1/insights/{insight_id:uuid}"): VALIDATED,
     ("PATCH", "/api/v1/insights/{insight_id:uuid}"): VALIDATED,
     ("POST", "/api/v1/insights/{insight_id:uuid}/feedback"): VALIDATED,
+    ("POST", "/api/v1/admin/fix/clear-calculations"): ADMIN,
+    ("POST", "/api/v1/admin/fix/seed-portfolios"): ADMIN,
+    ("POST", "/api/v1/admin/fix/run-batch"): ADMIN,
+    ("POST", "/api/v1/admin/fix/fix-all"): ADMIN,
+    ("GET", "/api/v1/admin/fix/jobs/{job_id:uuid}"): ADMIN,
     ("POST", "/api/v1/webhooks/clerk"): OPEN,
     ("GET", "/api/v1/health"): OPEN,
     ("GET", "/api/v1/health/live"): OPEN,
@@ -114,7 +119,7 @@ PATHS = {
     )
     for access in Access
 }
-GUARDED = PATHS[SIGNED_IN] + PATHS[VALIDATED]
+GUARDED = PATHS[SIGNED_IN] + PATHS[VALIDATED] + PATHS[ADMIN]
 
 
 def routes(world: World) -> dict[tuple[str, str], Any]:
@@ -166,7 +171,7 @@ async def test_a_stranger_is_refused_before_the_body_is_read(
     assert (answer.status_code, answer.json()["error"]) == (401, "token_missing")
 
 
-@pytest.mark.parametrize(("method", "path"), PATHS[VALIDATED])
+@pytest.mark.parametrize(("method", "path"), PATHS[VALIDATED] + PATHS[ADMIN])
 async def test_who_is_not_validated_is_refused_before_the_body_is_read(
     world: World, method: str, path: str
 ) -> None:
@@ -176,6 +181,19 @@ async def test_who_is_not_validated_is_refused_before_the_body_is_read(
 
     assert (answer.status_code, answer.json()["error"]) == (403, "invite_required")
     assert answer.json()["redirect"] == "/settings"
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS[ADMIN])
+async def test_who_is_no_operator_is_refused_before_the_body_is_read(
+    world: World, method: str, path: str
+) -> None:
+    world.with_users(a_user(invite_validated=True))
+    before = world.memory.copy()
+
+    answer = await world(method, path, content=b"{broken")
+
+    assert (answer.status_code, answer.json()["error"]) == (403, "admin_required")
+    assert world.memory == before
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS[SIGNED_IN])

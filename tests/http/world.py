@@ -18,6 +18,7 @@ from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor
+from sigmasight.domain.fixes.fix import AllPortfolios, Fixes
 from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
 from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts, Passwords
@@ -29,12 +30,13 @@ from sigmasight.domain.identity.users import (
     User,
     Users,
 )
+from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
+from sigmasight.domain.portfolios.runs import CalculationRuns
 from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
@@ -79,6 +81,7 @@ from tests.unit.fakes_of_conversations import (
     InMemoryMemories,
 )
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
+from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryFixes
 from tests.unit.fakes_of_insights import InMemoryInsights
 from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
 from tests.unit.fakes_of_research import InMemoryFundamentals
@@ -357,7 +360,15 @@ class Fakes(Provider):
         return InMemorySnapshots(self._world.memory)
 
     @provide(override=True)
-    def queue(self) -> CalculationQueue:
+    def fixes(self) -> Fixes:
+        return InMemoryFixes(self._world.memory)
+
+    @provide(override=True)
+    def everybodys(self) -> AllPortfolios:
+        return InMemoryAllPortfolios(self._world.memory)
+
+    @provide(override=True)
+    def queue(self) -> JobQueue:
         return InMemoryQueue(self._world.memory)
 
     @provide(override=True)

@@ -17,6 +17,7 @@ from sigmasight.domain.assistant.insights import Insight
 from sigmasight.domain.assistant.memories import MemoryId
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox, Outcome, Receipt, WebhookMonitor
+from sigmasight.domain.fixes.fix import Fix, FixId
 from sigmasight.domain.identity.directory import Directory
 from sigmasight.domain.identity.legacy import (
     LegacyAccount,
@@ -42,12 +43,13 @@ from sigmasight.domain.identity.users import (
     User,
     Users,
 )
+from sigmasight.domain.jobs import Job, JobId
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.portfolios.equity_changes.change import EquityChange, EquityChangeId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions import Position, PositionId
-from sigmasight.domain.portfolios.runs import CalculationRun, Job, JobId
+from sigmasight.domain.portfolios.runs import CalculationRun
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
 from sigmasight.domain.portfolios.tags.tag import Tag, TagId
 from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
@@ -103,7 +105,8 @@ class Memory:
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)
-    jobs: dict[JobId, Job] = field(default_factory=dict)
+    fixes: dict[FixId, Fix] = field(default_factory=dict)
+    jobs: dict[tuple[bool, JobId], Job] = field(default_factory=dict)
     snapshots: dict[tuple[UserId, PortfolioId, RunId], Snapshot] = field(default_factory=dict)
     passwords: dict[UserId, str] = field(default_factory=dict)
     logins: dict[str, tuple[datetime, ...]] = field(default_factory=dict)

@@ -1,18 +1,12 @@
-"""Calculations, their queue and what they found, in memory."""
+"""Calculations, the queue of jobs and what was found, in memory."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from sigmasight.domain.jobs import Job, JobId, JobKind, JobQueue, Jobs, Subject
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.runs import (
-    CalculationQueue,
-    CalculationRun,
-    CalculationRuns,
-    Job,
-    JobId,
-    Jobs,
-    RunStatus,
-)
+from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns, RunStatus
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshot, Snapshots
 from tests.unit.fakes import Memory
 
@@ -21,12 +15,16 @@ class InMemoryCalculationRuns(CalculationRuns):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def start(self, run: CalculationRun) -> bool:
-        for other in self._memory.runs.values():
-            if other.portfolio_id == run.portfolio_id and other.status is RunStatus.RUNNING:
-                return False
-        await self.put(run)
-        return True
+    async def start(self, runs: Sequence[CalculationRun]) -> Sequence[CalculationRun]:
+        started = []
+        for run in runs:
+            known = [
+                each for each in self._memory.runs.values() if each.status is RunStatus.RUNNING
+            ]
+            if run.portfolio_id not in {each.portfolio_id for each in known}:
+                await self.put(run)
+                started.append(run)
+        return started
 
     async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
         return self._memory.runs.get((user, run))
@@ -54,25 +52,39 @@ class InMemorySnapshots(Snapshots):
         ]
         return max(found, key=lambda snapshot: snapshot.calculated_at, default=None)
 
+    async def clear(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime
+    ) -> int:
+        cleared = [
+            key
+            for key, snapshot in self._memory.snapshots.items()
+            if key[:2] in portfolios and snapshot.calculated_at <= until
+        ]
+        for key in cleared:
+            del self._memory.snapshots[key]
+        return len(cleared)
 
-class InMemoryQueue(CalculationQueue, Jobs):
+
+class InMemoryQueue(JobQueue, Jobs):
     """Both ends; what was taken and not finished can be taken again at once."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def put(self, user: UserId, run: RunId) -> None:
-        number = JobId(len(self._memory.jobs) + 1)
-        self._memory.jobs[number] = Job(number, user, run)
+    async def put(self, kind: JobKind, subjects: Sequence[Subject], *, behind: bool) -> None:
+        for subject in subjects:
+            number = JobId(max((each.id for each in self._memory.jobs.values()), default=0) + 1)
+            self._memory.jobs[behind, number] = Job(number, kind, subject)
 
     async def take(self, limit: int) -> Sequence[Job]:
-        return list(self._memory.jobs.values())[:limit]
+        return [self._memory.jobs[place] for place in sorted(self._memory.jobs)[:limit]]
 
     async def hold(self, jobs: Sequence[Job]) -> None:
         pass
 
     async def finish(self, job: Job) -> None:
-        self._memory.jobs.pop(job.id, None)
+        for behind in (False, True):
+            self._memory.jobs.pop((behind, job.id), None)
 
     async def prune(self) -> None:
         pass

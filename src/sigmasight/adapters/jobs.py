@@ -1,4 +1,4 @@
-"""The queue of calculations, kept in Postgres by pgqueuer, in a schema of its own.
+"""The queue of what workers do, kept in Postgres by pgqueuer, in a schema of its own.
 
 Of pgqueuer this uses the table and the statements: putting a job into a transaction of ours,
 taking jobs past those that are locked, and taking over those whose heartbeat has stopped. Workers
@@ -25,12 +25,13 @@ from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.postgres.engine import driver_of, outages
-from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.runs import CalculationQueue, Job, JobId, Jobs
-from sigmasight.domain.portfolios.snapshots import RunId
+from sigmasight.domain.jobs import Job, JobId, JobKind, JobQueue, Jobs, Subject
 
 SCHEMA: Final = "jobs"
-CALCULATE: Final = QueueEntrypoint("calculate")
+ENTRYPOINTS: Final = {
+    QueueEntrypoint(kind): EntrypointExecutionParameter(concurrency_limit=0) for kind in JobKind
+}
+ID_BYTES: Final = 16
 LET_GO: Final = timedelta(seconds=20)
 """Without a heartbeat for so long, a job is another worker's."""
 KEPT_DAYS: Final = 7
@@ -51,13 +52,17 @@ def installation() -> Iterator[str]:
     yield from (render_index(each, SETTINGS) for each in schema.indexes)
 
 
-class PgqueuerCalculationQueue(CalculationQueue):
+class PgqueuerJobQueue(JobQueue):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def put(self, user: UserId, run: RunId) -> None:
+    async def put(self, kind: JobKind, subjects: Sequence[Subject], *, behind: bool) -> None:
+        if not subjects:
+            return
         queries = _queries(AsyncpgDriver(await driver_of(self._session)))
-        await queries.enqueue(CALCULATE, user.bytes + run.bytes)
+        payloads: list[bytes | None] = [_payload(subject) for subject in subjects]
+        count = len(payloads)
+        await queries.enqueue([kind.value] * count, payloads, [-1 if behind else 0] * count)
 
 
 class PgqueuerJobs(Jobs):
@@ -71,7 +76,7 @@ class PgqueuerJobs(Jobs):
         with outages():
             taken = await self._queries.dequeue(
                 batch_size=limit,
-                entrypoints={CALCULATE: EntrypointExecutionParameter(concurrency_limit=0)},
+                entrypoints=ENTRYPOINTS,
                 queue_manager_id=self._worker,
                 global_concurrency_limit=None,
                 heartbeat_timeout=self._let_go,
@@ -96,6 +101,11 @@ def _queries(driver: Driver) -> Queries:
     return Queries(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
 
 
+def _payload(subject: Subject) -> bytes:
+    return b"".join(each.bytes for each in subject)
+
+
 def _job(job: QueuedJob) -> Job:
-    whose = job.payload or b""
-    return Job(JobId(job.id), UserId(UUID(bytes=whose[:16])), RunId(UUID(bytes=whose[16:])))
+    payload = job.payload or b""
+    ids = (payload[at : at + ID_BYTES] for at in range(0, len(payload), ID_BYTES))
+    return Job(JobId(job.id), JobKind(job.entrypoint), tuple(UUID(bytes=each) for each in ids))

@@ -1,7 +1,7 @@
-"""The worker: takes calculations from the queue and does them, in a server or by itself."""
+"""The worker: takes jobs from the queue and does them, in a server or by itself."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,9 +10,15 @@ import structlog
 from dishka import AsyncContainer
 from litestar import Litestar
 
+from sigmasight.domain.fixes.carrying_out import CarryOutFix
+from sigmasight.domain.jobs import Duty, Job, JobKind, Jobs
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.domain.portfolios.runs import Calculate, Job, Jobs
+from sigmasight.domain.portfolios.runs import Calculate
 
+DUTIES: Final[Mapping[JobKind, type[Duty]]] = {
+    JobKind.CALCULATE: Calculate,
+    JobKind.FIX: CarryOutFix,
+}
 STOPPING_SECONDS: Final = 10.0
 
 logger = structlog.stdlib.get_logger()
@@ -70,15 +76,16 @@ class Worker:
 
     async def _do(self, jobs: Jobs, job: Job) -> None:
         async with self._container() as scope:
-            calculate = await scope.get(Calculate)
+            duty = await scope.get(DUTIES[job.kind])
             try:
-                await calculate(job.user_id, job.run_id)
+                await duty(job.subject)
             except DatabaseUnavailableError:
                 raise
             except Exception as error:
-                logger.exception("calculation failed", run_id=str(job.run_id))
+                ids = [str(each) for each in job.subject]
+                logger.exception("job failed", kind=job.kind.value, subject=ids)
                 reason = f"{type(error).__name__}: {error}"
-                if await calculate.failed(job.user_id, job.run_id, reason):
+                if await duty.failed(job.subject, reason):
                     return
         await jobs.finish(job)
 

@@ -1,7 +1,8 @@
 """Portfolios to calculate, and workers to do it."""
 
+import asyncio
 import multiprocessing
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Final
 import pytest
 from dishka import AsyncContainer
 
+from sigmasight.domain.fixes.fix import Fix, FixReport, FixTask
+from sigmasight.domain.fixes.ordering import LookUpFixes, OrderFix
 from sigmasight.domain.identity.users import Users
 from sigmasight.domain.kernel import Transaction
-from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.runs import CalculationRun, StartCalculation
 from sigmasight.entrypoints.composition import build_container
@@ -21,6 +24,7 @@ from tests.unit.examples import ANNS_ID, a_portfolio, a_position, a_user, terms
 
 NURSERY: Final = multiprocessing.get_context("forkserver")
 """Forks workers from a process that has loaded what they need: loading it takes seconds."""
+TRIES: Final = 600
 NURSERY.set_forkserver_preload([run.__module__])
 
 
@@ -32,8 +36,8 @@ class Desk:
         self._dsn = dsn
         self._log = folder / "worker.log"
 
-    async def start(self, *symbols: str) -> list[CalculationRun]:
-        """Have a portfolio with each of these symbols calculated."""
+    async def hold(self, *symbols: str) -> list[Portfolio]:
+        """Make a portfolio with each of these symbols."""
         held = [a_portfolio(terms=terms(account_name=f"Account {n}")) for n in range(len(symbols))]
         async with self._container() as scope:
             portfolios, positions = await scope.get(Portfolios), await scope.get(Positions)
@@ -49,8 +53,23 @@ class Desk:
                 )
 
             await (await scope.get(Transaction)).run(fill)
+        return held
+
+    async def start(self, *symbols: str) -> list[CalculationRun]:
+        """Have a portfolio with each of these symbols calculated."""
+        held = await self.hold(*symbols)
+        async with self._container() as scope:
             start = await scope.get(StartCalculation)
             return [await start(portfolio.id, by=ANNS_ID) for portfolio in held]
+
+    async def order(self, task: FixTask) -> Fix:
+        """Ask for a fix, as Ann, whom the API has found to be an operator."""
+        async with self._container() as scope:
+            return await (await scope.get(OrderFix))(task, by=ANNS_ID)
+
+    async def report(self, fix: Fix) -> FixReport:
+        async with self._container() as scope:
+            return await (await scope.get(LookUpFixes)).one(fix.id)
 
     @contextmanager
     def worker(self, tries: int = 3) -> Iterator[BaseProcess]:
@@ -64,6 +83,14 @@ class Desk:
 
     def said(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
+
+
+async def until(question: Callable[[], Awaitable[bool]], said: Callable[[], str]) -> None:
+    for _ in range(TRIES):
+        if await question():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"It never came to that:\n{said()[-4000:]}")
 
 
 @pytest.fixture

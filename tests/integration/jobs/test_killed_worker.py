@@ -3,24 +3,14 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tests.integration.jobs.conftest import Desk
+from tests.integration.jobs.conftest import Desk, until
 from tests.integration.rows import Rows
 
 RUNS: Final = 500
 KILLS: Final = 20
 RUNNING: Final = "FROM calculation_runs WHERE status = 'running'"
-TRIES: Final = 600
-
-
-async def until(question: Callable[[], Awaitable[bool]], said: Callable[[], str]) -> None:
-    for _ in range(TRIES):
-        if await question():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"It never came to that:\n{said()[-4000:]}")
 
 
 async def test_of_five_hundred_calculations_each_happens_once_though_workers_die_twenty_times(

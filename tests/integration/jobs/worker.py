@@ -14,17 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.jobs import PgqueuerJobs
 from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.domain.fixes import carrying_out
+from sigmasight.domain.jobs import Jobs, MostTries
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
 from sigmasight.domain.portfolios.positions.position import Positions
-from sigmasight.domain.portfolios.runs import Jobs, MostTries
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.worker import Pace, Worker
 from sigmasight.settings import Settings
 from tests import signing
 
 LET_GO: Final = timedelta(seconds=0.6)
+PAGE: Final = 7
+"""So few portfolios at a time, so that there is time to die between them."""
 PACE: Final = Pace(poll=0.02, heartbeat=0.15, recovery=0.1)
 
 
@@ -64,6 +67,7 @@ def run(dsn: str, tries: int, log: Path) -> None:
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor in (1, 2):
         os.dup2(output, descriptor)
+    carrying_out.PAGE = PAGE  # type: ignore[misc]
     asyncio.run(work(dsn, tries))
 
 

@@ -64,7 +64,7 @@ def test_the_demo_portfolio_holds_something_of_every_kind(dev: Development) -> N
 
     assert portfolio["position_count"] == page["total"] == 8
     assert {each["position_type"] for each in page["positions"]} == {"LONG", "SHORT", "LC"}
-    assert {each["entry_date"][:4] for each in page["positions"]} == {"2026"}
+    assert {each["entry_date"][:4] for each in page["positions"]} == {"2025"}
 
 
 def test_the_demo_portfolio_is_calculated_at_synthetic_prices_that_are_called_so(

@@ -12,14 +12,14 @@ SHARED: Final = {
     "users",
     "clerk_accounts",
     "clerk_subscription_items",
+    "fixes",
     "fundamentals",
     "login_attempts",
     "prices",
     "webhook_inbox",
 }
-"""What Clerk tells, or a stranger tries, comes before its user does, and prices and fundamentals
-are everybody's;
-the others belong to users."""
+"""What Clerk tells, or a stranger tries, comes before its user does; prices and fundamentals are
+everybody's, and fixes are of everybody's portfolios. The others belong to users."""
 
 OWNED: Final = [table for table in metadata.sorted_tables if table.name not in SHARED]
 

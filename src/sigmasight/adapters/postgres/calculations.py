@@ -1,5 +1,6 @@
 """Calculations and what they found, in Postgres."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,8 +17,11 @@ from sqlalchemy import (
     Numeric,
     String,
     Text,
+    delete,
+    func,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -50,6 +54,7 @@ class CalculationRunRow(DefaultBase):
             unique=True,
             postgresql_where=RUNNING,
         ),
+        Index("ix_calculation_runs_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
     )
 
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -57,6 +62,7 @@ class CalculationRunRow(DefaultBase):
     portfolio_id: Mapped[UUID] = mapped_column()
     status: Mapped[str] = mapped_column(String(20))
     triggered_by: Mapped[str] = mapped_column(String(50))
+    batch: Mapped[UUID | None] = mapped_column()
     started_at: Mapped[datetime] = mapped_column(INSTANT)
     finished_at: Mapped[datetime | None] = mapped_column(INSTANT)
     steps: Mapped[int] = mapped_column(Integer)
@@ -105,14 +111,15 @@ class PostgresCalculationRuns(CalculationRuns):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def start(self, run: CalculationRun) -> bool:
-        started = await self._session.execute(
+    async def start(self, runs: Sequence[CalculationRun]) -> Sequence[CalculationRun]:
+        started = await self._session.scalars(
             insert(CalculationRunRow)
-            .values(**_values(run))
             .on_conflict_do_nothing(index_elements=["user_id", "portfolio_id"], index_where=RUNNING)
-            .returning(CalculationRunRow.id)
+            .returning(CalculationRunRow.id),
+            [_values(run) for run in runs],
         )
-        return started.one_or_none() is not None
+        ids = set(started)
+        return [run for run in runs if run.id in ids]
 
     async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
         row = await self._session.get(CalculationRunRow, (user, run), populate_existing=True)
@@ -154,6 +161,21 @@ class PostgresSnapshots(Snapshots):
             .limit(1)
         )
         return None if row is None else snapshot_of(row)
+
+    async def clear(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime
+    ) -> int:
+        cleared = (
+            delete(SnapshotRow)
+            .where(
+                tuple_(SnapshotRow.user_id, SnapshotRow.portfolio_id).in_(portfolios),
+                SnapshotRow.calculated_at <= until,
+            )
+            .returning(SnapshotRow.run_id)
+            .cte("cleared")
+        )
+        counted = await self._session.scalar(select(func.count()).select_from(cleared))
+        return counted or 0
 
 
 def snapshot_of(row: SnapshotRow) -> Snapshot:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType, Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from sigmasight.domain.jobs import Duty, JobKind, JobQueue, MostTries, Subject, told
 from sigmasight.domain.kernel import (
     Clock,
     ConflictError,
@@ -27,14 +28,10 @@ from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshot, Snapshots
 
-LONGEST_REASON: Final = 500
 STEPS: Final = 3
 """Taken up; positions and prices read; figures kept."""
 
-JobId = NewType("JobId", int)
-MostTries = NewType("MostTries", int)
-
-MOST_TRIES: Final = MostTries(3)
+BatchId = NewType("BatchId", UUID)
 
 
 class CalculationRunningError(ConflictError):
@@ -65,6 +62,8 @@ class CalculationRun:
     portfolio_id: PortfolioId
     status: RunStatus = RunStatus.RUNNING
     triggered_by: str
+    batch: BatchId | None = None
+    """What it was started in, together with others."""
     started_at: datetime
     finished_at: datetime | None = None
     steps: int = 0
@@ -72,6 +71,11 @@ class CalculationRun:
     tries: int = 0
     error: str | None = None
     """Why it failed, or why it is tried again."""
+
+    @property
+    def subject(self) -> Subject:
+        """What its job is about."""
+        return self.user_id, self.id
 
     def elapsed(self, at: datetime) -> timedelta:
         return max((self.finished_at or at) - self.started_at, timedelta())
@@ -84,8 +88,8 @@ class CalculationRuns(Protocol):
     """Everybody's calculations, each reachable through its owner only."""
 
     @abstractmethod
-    async def start(self, run: CalculationRun) -> bool:
-        """Store a new run, or return False while another of that portfolio is running."""
+    async def start(self, runs: Sequence[CalculationRun]) -> Sequence[CalculationRun]:
+        """Store new runs, and return them but for those whose portfolio has one running."""
         raise NotImplementedError
 
     @abstractmethod
@@ -104,55 +108,13 @@ class CalculationRuns(Protocol):
         raise NotImplementedError
 
 
-class CalculationQueue(Protocol):
-    """Where a run waits for a worker."""
-
-    @abstractmethod
-    async def put(self, user: UserId, run: RunId) -> None:
-        """Have a worker take the run up, as soon as this transaction is kept."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A run that a worker has taken up."""
-
-    id: JobId
-    user_id: UserId
-    run_id: RunId
-
-
-class Jobs(Protocol):
-    """The queue's other end. What a worker takes and does not hold is another's after a while."""
-
-    @abstractmethod
-    async def take(self, limit: int) -> Sequence[Job]:
-        """Return jobs that wait, or that their worker let go of; nobody else gets them now."""
-        raise NotImplementedError
-
-    @abstractmethod
-    async def hold(self, jobs: Sequence[Job]) -> None:
-        """Keep others from taking them for another while."""
-        raise NotImplementedError
-
-    @abstractmethod
-    async def finish(self, job: Job) -> None:
-        """Take it off the queue."""
-        raise NotImplementedError
-
-    @abstractmethod
-    async def prune(self) -> None:
-        """Forget what is long done."""
-        raise NotImplementedError
-
-
 @dataclass(frozen=True, slots=True)
 class StartCalculation:
     """Have a portfolio of one's own calculated."""
 
     portfolios: Portfolios
     runs: CalculationRuns
-    queue: CalculationQueue
+    queue: JobQueue
     clock: Clock
     transaction: Transaction
 
@@ -170,9 +132,9 @@ class StartCalculation:
             triggered_by=triggered_by,
             started_at=self.clock.now(),
         )
-        if not await self.runs.start(run):
+        if not await self.runs.start([run]):
             raise CalculationRunningError
-        await self.queue.put(by, run.id)
+        await self.queue.put(JobKind.CALCULATE, [run.subject], behind=False)
         return run
 
 
@@ -196,8 +158,8 @@ class ReadCalculation:
 
 
 @dataclass(frozen=True, slots=True)
-class Calculate:
-    """Do what a run asks for. However often it is begun, its effects happen once.
+class Calculate(Duty):
+    """Do what a run asks for: a worker's duty, about a user and a run.
 
     Each try is counted before it begins, so that a calculation its worker dies of ends too.
     """
@@ -211,9 +173,8 @@ class Calculate:
     transaction: Transaction
     most_tries: MostTries
 
-    async def __call__(self, user: UserId, run: RunId) -> None:
-        """Do nothing for a run that has ended; raise what goes wrong, to be told to `failed`."""
-        begun = await self._begin(user, run)
+    async def __call__(self, subject: Subject) -> None:
+        begun = await self._begin(subject)
         if begun is None:
             return
         book = await self._look(begun)
@@ -222,12 +183,11 @@ class Calculate:
             await self._keep(begun, snapshot)
 
     @atomic
-    async def failed(self, user: UserId, run: RunId, reason: str) -> bool:
-        """Note why a try failed, and return whether there is another to come."""
-        known = await self.runs.claim(user, run)
+    async def failed(self, subject: Subject, reason: str) -> bool:
+        known = await self._claim(subject)
         if known is None:
             return False
-        reason = reason.replace("\0", "")[:LONGEST_REASON]
+        reason = told(reason)
         again = known.tries < self.most_tries
         now = self.clock.now()
         await self.runs.put(
@@ -236,8 +196,8 @@ class Calculate:
         return again
 
     @atomic
-    async def _begin(self, user: UserId, run: RunId) -> CalculationRun | None:
-        known = await self.runs.claim(user, run)
+    async def _begin(self, subject: Subject) -> CalculationRun | None:
+        known = await self._claim(subject)
         if known is None:
             return None
         if known.tries >= self.most_tries:
@@ -251,7 +211,7 @@ class Calculate:
     @atomic
     async def _look(self, run: CalculationRun) -> Book | None:
         """Return what is to be calculated, or end the run where there is nothing any more."""
-        known = await self.runs.claim(run.user_id, run.id)
+        known = await self._claim(run.subject)
         if known is None:
             return None
         if await self.portfolios.find(run.user_id, run.portfolio_id) is None:
@@ -269,9 +229,13 @@ class Calculate:
     @atomic
     async def _keep(self, run: CalculationRun, snapshot: Snapshot) -> None:
         """Keep the figures and that they are, together, unless somebody else already has."""
-        known = await self.runs.claim(run.user_id, run.id)
+        known = await self._claim(run.subject)
         if known is None:
             return
         await self.snapshots.add(run.user_id, run.id, snapshot)
         done = replace(known, steps=STEPS)
         await self.runs.put(done.ended(RunStatus.COMPLETED, self.clock.now()))
+
+    async def _claim(self, subject: Subject) -> CalculationRun | None:
+        user, run = subject
+        return await self.runs.claim(UserId(user), RunId(run))

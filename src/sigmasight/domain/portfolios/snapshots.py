@@ -1,7 +1,7 @@
 """Snapshots: the figures of a portfolio as they were last calculated."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -82,6 +82,13 @@ class Snapshots(Protocol):
     @abstractmethod
     async def latest(self, user: UserId, portfolio: PortfolioId) -> Snapshot | None:
         """Return what was last calculated of a user's portfolio."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def clear(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime
+    ) -> int:
+        """Forget what was calculated of them until then, and return how many snapshots it was."""
         raise NotImplementedError
 
 

@@ -10,6 +10,7 @@ from litestar.cli.commands.schema import schema_group
 
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
+from sigmasight.entrypoints.cli.fixes import fixes_group
 from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
 from sigmasight.entrypoints.cli.prices import prices_group
 from sigmasight.entrypoints.cli.run import run_command
@@ -42,6 +43,7 @@ for command in (
     usage_group,
     prices_group,
     fundamentals_group,
+    fixes_group,
     routes_command,
     schema_group,
     info_command,

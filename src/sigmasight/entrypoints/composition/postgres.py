@@ -10,7 +10,7 @@ from dishka import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from sigmasight.adapters.jobs import PgqueuerCalculationQueue, PgqueuerJobs
+from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.assistant import (
     PostgresBooks,
@@ -25,6 +25,7 @@ from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.fixes import PostgresAllPortfolios, PostgresFixes
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.health import PostgresSchema
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
@@ -46,6 +47,7 @@ from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.deliveries import Inbox
+from sigmasight.domain.fixes.fix import AllPortfolios, Fixes
 from sigmasight.domain.health import Schema
 from sigmasight.domain.identity.operating import People
 from sigmasight.domain.identity.users import (
@@ -53,6 +55,7 @@ from sigmasight.domain.identity.users import (
     ClerkAccounts,
     Users,
 )
+from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
 from sigmasight.domain.portfolios.portfolio import (
@@ -60,7 +63,7 @@ from sigmasight.domain.portfolios.portfolio import (
 )
 from sigmasight.domain.portfolios.positions.position import Positions
 from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.runs import CalculationQueue, CalculationRuns, Jobs
+from sigmasight.domain.portfolios.runs import CalculationRuns
 from sigmasight.domain.portfolios.snapshots import Snapshots
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tags
@@ -87,7 +90,9 @@ class Postgres(Provider):
     fundamentals = provide(PostgresFundamentals, provides=Fundamentals)
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
-    queue = provide(PgqueuerCalculationQueue, provides=CalculationQueue)
+    queue = provide(PgqueuerJobQueue, provides=JobQueue)
+    fixes = provide(PostgresFixes, provides=Fixes)
+    everybodys = provide(PostgresAllPortfolios, provides=AllPortfolios)
     prices = provide(PostgresPrices, provides=Prices)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)

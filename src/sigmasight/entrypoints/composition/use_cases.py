@@ -31,6 +31,9 @@ from sigmasight.domain.clerk_events.receiving import (
     ReceiveWebhook,
     ReplayWebhook,
 )
+from sigmasight.domain.fixes.carrying_out import CarryOutFix
+from sigmasight.domain.fixes.ordering import LookUpFixes, OrderFix
+from sigmasight.domain.fixes.samples import Samples
 from sigmasight.domain.identity.migrating import MigrateToClerk
 from sigmasight.domain.identity.operating import DeactivateUser, LinkUser, LookUpPeople
 from sigmasight.domain.identity.own_session import Logout, Refresh
@@ -41,6 +44,7 @@ from sigmasight.domain.identity.users import (
     Overview,
     User,
 )
+from sigmasight.domain.jobs import MOST_TRIES, MostTries
 from sigmasight.domain.portfolios.creating import CreatePortfolio
 from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
 from sigmasight.domain.portfolios.equity_changes.keeping import ReadEquityChanges, TellEquityChange
@@ -53,13 +57,7 @@ from sigmasight.domain.portfolios.positions.changing import DeletePositions, Upd
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
 from sigmasight.domain.portfolios.positions.reading import ReadPositions
 from sigmasight.domain.portfolios.prices import ImportPrices, LookUpPrices
-from sigmasight.domain.portfolios.runs import (
-    MOST_TRIES,
-    Calculate,
-    MostTries,
-    ReadCalculation,
-    StartCalculation,
-)
+from sigmasight.domain.portfolios.runs import Calculate, ReadCalculation, StartCalculation
 from sigmasight.domain.portfolios.snapshots import ReadSnapshot
 from sigmasight.domain.portfolios.tags.bearing import FindDuplicates, ReadPositionTags, TagPosition
 from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, UpdateTag
@@ -152,6 +150,7 @@ class UseCases(Provider):
     fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, LookUpPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
+    fixes = provide_all(OrderFix, LookUpFixes, CarryOutFix, Samples)
 
 
 class Caller(Provider):

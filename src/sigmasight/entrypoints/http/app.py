@@ -13,6 +13,7 @@ from sigmasight.entrypoints.http.chat import ChatController
 from sigmasight.entrypoints.http.conversations import ConversationController
 from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
+from sigmasight.entrypoints.http.fixes import FixController
 from sigmasight.entrypoints.http.fundamentals import FundamentalsController
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
@@ -55,6 +56,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     EquityChangeController,
     FundamentalsController,
     InsightController,
+    FixController,
     receive_clerk_webhook,
     HealthController,
 ]

@@ -1,42 +1,27 @@
 """The demo's data, made the way the product makes it: by webhooks, invite codes and use cases."""
 
 from contextlib import suppress
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from dishka import AsyncContainer
 
 from sigmasight.domain.access.invites import ValidateInvite
 from sigmasight.domain.clerk_events.deliveries import Outcome
 from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
+from sigmasight.domain.fixes.samples import Samples
 from sigmasight.domain.identity.users import Callers, User
-from sigmasight.domain.kernel import ClerkUserId
-from sigmasight.domain.portfolios.creating import CreatePortfolio
-from sigmasight.domain.portfolios.portfolio import (
-    AccountType,
-    PortfolioTerms,
-    ReadPortfolios,
-)
-from sigmasight.domain.portfolios.positions.opening import OpenPositions
+from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
+from sigmasight.domain.portfolios.portfolio import ReadPortfolios
 from sigmasight.domain.portfolios.runs import CalculationRunningError, StartCalculation
 from sigmasight.domain.portfolios.snapshots import ReadSnapshot, SnapshotNotFoundError
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.local.clerk import shapes
 from sigmasight.entrypoints.local.clerk.events import envelope, subscription_event
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
-from sigmasight.entrypoints.local.holdings import HOLDINGS
 from sigmasight.entrypoints.local.people import PEOPLE, Person, move_in
 from sigmasight.entrypoints.local.prices import price
 from sigmasight.entrypoints.worker import Worker
 from sigmasight.settings import Settings
-
-DEMO_PORTFOLIO: Final = PortfolioTerms(
-    name="Demo growth",
-    account_name="Demo brokerage",
-    account_type=AccountType.TAXABLE,
-    description="Made by sigmasight dev.",
-    equity_balance=Decimal("125000.00"),
-)
 
 
 async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
@@ -58,14 +43,16 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
                     validate = await scope.get(ValidateInvite)
                     await validate(invite_code, by=user.id, client="sigmasight dev")
                 if person.paid:
-                    create = await scope.get(CreatePortfolio)
-                    portfolio = await create(DEMO_PORTFOLIO, by=user.id)
-                    open_positions = await scope.get(OpenPositions)
-                    await open_positions.many(HOLDINGS, into=portfolio.id, by=user.id)
+                    await _sample(scope, user.id)
         await price(container)
         await _calculate(container)
     finally:
         await container.close()
+
+
+async def _sample(scope: AsyncContainer, user: UserId) -> None:
+    samples, now = await scope.get(Samples), (await scope.get(Clock)).now()
+    await (await scope.get(Transaction)).run(lambda: samples.give(user, at=now))
 
 
 async def _calculate(container: AsyncContainer) -> None:

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from sigmasight.domain.jobs import MOST_TRIES, JobKind
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.calculation import Book
-from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
 from sigmasight.domain.portfolios.runs import (
-    MOST_TRIES,
     Calculate,
     CalculationNotFoundError,
     CalculationRun,
@@ -21,7 +21,6 @@ from sigmasight.domain.portfolios.runs import (
 )
 from sigmasight.domain.portfolios.snapshots import (
     ReadSnapshot,
-    RunId,
     Snapshot,
     SnapshotNotFoundError,
 )
@@ -100,7 +99,7 @@ async def test_what_is_started_waits_for_a_worker(desk: Desk) -> None:
     run = await desk.started()
 
     [job] = await desk.queue.take(9)
-    assert (job.user_id, job.run_id) == (ANNS_ID, run.id)
+    assert (job.kind, job.subject) == (JobKind.CALCULATE, (ANNS_ID, run.id))
     assert await desk.now(run) == run
     assert (run.status, run.steps, run.tries) == (RunStatus.RUNNING, 0, 0)
 
@@ -142,7 +141,7 @@ async def test_a_worker_ends_it_with_a_snapshot(desk: Desk) -> None:
     run = await desk.started()
     desk.clock.advance(MINUTE)
 
-    await desk.calculate(ANNS_ID, run.id)
+    await desk.calculate(run.subject)
 
     done = await desk.now(run)
     assert (done.status, done.steps, done.tries) == (RunStatus.COMPLETED, 3, 1)
@@ -156,14 +155,14 @@ async def test_a_worker_ends_it_with_a_snapshot(desk: Desk) -> None:
 
 async def test_doing_it_again_changes_nothing(desk: Desk) -> None:
     run = await desk.started()
-    await desk.calculate(ANNS_ID, run.id)
+    await desk.calculate(run.subject)
     before = desk.memory.copy()
     desk.clock.advance(MINUTE)
 
-    await desk.calculate(ANNS_ID, run.id)
+    await desk.calculate(run.subject)
 
     assert desk.memory == before
-    assert not await desk.calculate.failed(ANNS_ID, run.id, "Too late.")
+    assert not await desk.calculate.failed(run.subject, "Too late.")
     assert desk.memory == before
 
 
@@ -174,7 +173,7 @@ async def test_a_failing_one_is_tried_three_times_and_says_why_it_failed(desk: D
 
     for number in (1, 2, 3):
         desk.memory.runs[ANNS_ID, run.id] = replace(known, tries=number)
-        again.append(await desk.calculate.failed(ANNS_ID, run.id, f"Broken\0 {number}"))
+        again.append(await desk.calculate.failed(run.subject, f"Broken\0 {number}"))
         known = await desk.now(run)
 
     assert again == [True, True, False]
@@ -196,8 +195,8 @@ async def test_one_its_worker_dies_of_ends_after_three_tries(desk: Desk) -> None
     deadly = replace(desk.calculate, positions=Deadly(desk.memory))
     for _ in range(3):
         with pytest.raises(DeathError):
-            await deadly(ANNS_ID, run.id)
-    await deadly(ANNS_ID, run.id)
+            await deadly(run.subject)
+    await deadly(run.subject)
 
     ended = await desk.now(run)
     assert (ended.status, ended.tries) == (RunStatus.FAILED, 3)
@@ -208,7 +207,7 @@ async def test_a_portfolio_deleted_meanwhile_ends_its_run(desk: Desk) -> None:
     run = await desk.started()
     desk.memory.portfolios[ANNS_ID, SAVINGS.id] = replace(SAVINGS, deleted_at=NOON)
 
-    await desk.calculate(ANNS_ID, run.id)
+    await desk.calculate(run.subject)
 
     ended = desk.memory.runs[ANNS_ID, run.id]
     assert (ended.status, ended.error) == (RunStatus.FAILED, "The portfolio was deleted.")
@@ -216,7 +215,7 @@ async def test_a_portfolio_deleted_meanwhile_ends_its_run(desk: Desk) -> None:
 
 
 async def test_a_run_nobody_knows_is_passed_over(desk: Desk) -> None:
-    await desk.calculate(ANNS_ID, RunId(PortfolioId(SAVINGS.id)))
+    await desk.calculate((ANNS_ID, SAVINGS.id))
 
     assert desk.memory.snapshots == {}
 

@@ -1,0 +1,1 @@
+"""What operators have done to everybody's portfolios: durable, and kept with who and when."""

@@ -1,0 +1,237 @@
+"""A fix: what an operator asked for, and how far it is."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple, NewType, Protocol
+from uuid import UUID
+
+from sigmasight.domain.jobs import Subject
+from sigmasight.domain.kernel import NotFoundError, UserId
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.runs import BatchId
+
+FixId = NewType("FixId", UUID)
+
+
+class FixNotFoundError(NotFoundError):
+    code = "job_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such job.")
+
+
+class FixTask(StrEnum):
+    """What there is to ask for."""
+
+    CLEAR_CALCULATIONS = "clear-calculations"
+    SEED_PORTFOLIOS = "seed-portfolios"
+    RUN_BATCH = "run-batch"
+    FIX_ALL = "fix-all"
+
+
+class Stage(StrEnum):
+    """What a task is made of."""
+
+    CLEAR = "clear"
+    """Forget the snapshots calculated before the fix was asked for."""
+    SEED = "seed"
+    """Give the operator who asked the sample portfolio."""
+    RUN = "run"
+    """Start a calculation of each portfolio that has none running."""
+
+
+STAGES: Final[Mapping[FixTask, Sequence[Stage]]] = {
+    FixTask.CLEAR_CALCULATIONS: [Stage.CLEAR],
+    FixTask.SEED_PORTFOLIOS: [Stage.SEED],
+    FixTask.RUN_BATCH: [Stage.RUN],
+    FixTask.FIX_ALL: [Stage.CLEAR, Stage.SEED, Stage.RUN],
+}
+
+
+class FixStatus(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+UNDER_WAY: Final = frozenset({FixStatus.PENDING, FixStatus.RUNNING})
+
+
+class OwnedPortfolio(NamedTuple):
+    """A portfolio, whoever's it is."""
+
+    user_id: UserId
+    id: PortfolioId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What a fix has done."""
+
+    snapshots_cleared: int = 0
+    portfolios_seeded: int = 0
+    calculations_started: int = 0
+    calculations_skipped: int = 0
+    """Of portfolios that were being calculated already."""
+    seeding_refused: str | None = None
+    """Why the operator has no room for the sample portfolio."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    id: FixId
+    task: FixTask
+    portfolio: OwnedPortfolio | None = None
+    """The only one it is about; otherwise it is about all."""
+    requested_by: UserId
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    """When there was nothing left to do but for the calculations it started."""
+    status: FixStatus = FixStatus.PENDING
+    portfolios: int = 0
+    """How many there were as it began."""
+    stages_done: int = 0
+    seen: int = 0
+    """How many portfolios the present stage is past."""
+    after: OwnedPortfolio | None = None
+    """The last of them, in the order of owners and ids."""
+    tally: Tally = field(default_factory=Tally)
+    tries: int = 0
+    """How often it was taken up since it last got on, the time it did included."""
+    error: str | None = None
+    """Why it failed, or why it is tried again."""
+
+    @property
+    def batch(self) -> BatchId:
+        """What the calculations it starts are started in."""
+        return BatchId(self.id)
+
+    @property
+    def subject(self) -> Subject:
+        """What its job is about."""
+        return (self.id,)
+
+    @property
+    def stage(self) -> Stage | None:
+        """What is to be done now."""
+        stages = STAGES[self.task]
+        return stages[self.stages_done] if self.stages_done < len(stages) else None
+
+    def past(self, page: Sequence[OwnedPortfolio], tally: Tally) -> "Fix":
+        """Return it as it is once these portfolios have been seen to."""
+        return replace(
+            self, seen=self.seen + len(page), after=page[-1], tally=tally, tries=1, error=None
+        )
+
+    def past_stage(self, tally: Tally) -> "Fix":
+        """Return it as it is once there is nothing left to do of its present stage."""
+        return replace(
+            self,
+            stages_done=self.stages_done + 1,
+            seen=0,
+            after=None,
+            tally=tally,
+            tries=1,
+            error=None,
+        )
+
+    def ended(self, status: FixStatus, at: datetime, error: str | None = None) -> "Fix":
+        return replace(self, status=status, completed_at=at, error=error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """How the calculations stand that a fix has started."""
+
+    running: int = 0
+    completed: int = 0
+    failed: int = 0
+    last_finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FixReport:
+    """A fix as operators look at it: over when its calculations are."""
+
+    fix: Fix
+    batch: Batch
+    requested_by: str
+    """The operator's address."""
+
+    @property
+    def status(self) -> FixStatus:
+        waits = self.fix.status is FixStatus.COMPLETED and self.batch.running
+        return FixStatus.RUNNING if waits else self.fix.status
+
+    @property
+    def completed_at(self) -> datetime | None:
+        at, last = self.fix.completed_at, self.batch.last_finished_at
+        if at is None or self.status in UNDER_WAY:
+            return None
+        return max(at, last or at)
+
+    @property
+    def total(self) -> int:
+        """Return how many steps there are: a portfolio in a stage is one, and so is seeding."""
+        return sum(map(self._steps, STAGES[self.fix.task]))
+
+    @property
+    def current(self) -> int:
+        """Return how many of them are done."""
+        if self.status is FixStatus.COMPLETED:
+            return self.total
+        done = STAGES[self.fix.task][: self.fix.stages_done]
+        steps = sum(map(self._steps, done)) + self.fix.seen - self.batch.running
+        return min(max(steps, 0), self.total)
+
+    def _steps(self, stage: Stage) -> int:
+        return 1 if stage is Stage.SEED else self.fix.portfolios
+
+
+class Fixes(Protocol):
+    """All that operators ever asked for."""
+
+    @abstractmethod
+    async def add(self, fix: Fix) -> None:
+        raise NotImplementedError
+
+    @abstractmethod
+    async def claim(self, fix: FixId) -> Fix | None:
+        """Return it if it is under way, and have others wait until the transaction ends."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def put(self, fix: Fix) -> None:
+        """Store one that was claimed and has changed."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, fix: FixId) -> FixReport | None:
+        raise NotImplementedError
+
+    @abstractmethod
+    async def latest(self, limit: int) -> Sequence[FixReport]:
+        """Return those that were asked for last, the newest first."""
+        raise NotImplementedError
+
+
+class AllPortfolios(Protocol):
+    """Everybody's portfolios that are not deleted."""
+
+    @abstractmethod
+    async def count(self) -> int:
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, portfolio: PortfolioId) -> OwnedPortfolio | None:
+        raise NotImplementedError
+
+    @abstractmethod
+    async def page(self, after: OwnedPortfolio | None, limit: int) -> Sequence[OwnedPortfolio]:
+        """Return those behind one, in the order of owners and ids."""
+        raise NotImplementedError

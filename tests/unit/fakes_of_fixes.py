@@ -1,0 +1,65 @@
+"""What operators asked for, and everybody's portfolios, in memory."""
+
+from collections.abc import Sequence
+
+from sigmasight.domain.fixes.fix import (
+    UNDER_WAY,
+    AllPortfolios,
+    Batch,
+    Fix,
+    Fixes,
+    FixId,
+    FixReport,
+    OwnedPortfolio,
+)
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.runs import RunStatus
+from tests.unit.fakes import Memory
+
+
+class InMemoryFixes(Fixes):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def add(self, fix: Fix) -> None:
+        await self.put(fix)
+
+    async def claim(self, fix: FixId) -> Fix | None:
+        known = self._memory.fixes.get(fix)
+        return known if known and known.status in UNDER_WAY else None
+
+    async def put(self, fix: Fix) -> None:
+        self._memory.fixes[fix.id] = fix
+
+    async def find(self, fix: FixId) -> FixReport | None:
+        known = self._memory.fixes.get(fix)
+        return self._report(known) if known else None
+
+    async def latest(self, limit: int) -> Sequence[FixReport]:
+        newest = sorted(self._memory.fixes.values(), key=lambda fix: fix.created_at, reverse=True)
+        return [self._report(fix) for fix in newest[:limit]]
+
+    def _report(self, fix: Fix) -> FixReport:
+        runs = [run for run in self._memory.runs.values() if run.batch == fix.batch]
+        counts = {each.value: sum(run.status is each for run in runs) for each in RunStatus}
+        last = max((run.finished_at for run in runs if run.finished_at), default=None)
+        asked = self._memory.users[fix.requested_by].email
+        return FixReport(fix, Batch(**counts, last_finished_at=last), asked)
+
+
+class InMemoryAllPortfolios(AllPortfolios):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def count(self) -> int:
+        return len(self._there_are())
+
+    async def find(self, portfolio: PortfolioId) -> OwnedPortfolio | None:
+        return next((each for each in self._there_are() if each.id == portfolio), None)
+
+    async def page(self, after: OwnedPortfolio | None, limit: int) -> Sequence[OwnedPortfolio]:
+        return [each for each in self._there_are() if after is None or each > after][:limit]
+
+    def _there_are(self) -> Sequence[OwnedPortfolio]:
+        held = self._memory.portfolios.values()
+        return sorted(OwnedPortfolio(each.user_id, each.id) for each in held if not each.deleted_at)

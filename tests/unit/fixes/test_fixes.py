@@ -1,0 +1,296 @@
+"""What operators ask for is done to everybody's portfolios, once, and kept with who and when."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from sigmasight.domain.access.tiers import Tier
+from sigmasight.domain.fixes import carrying_out
+from sigmasight.domain.fixes.fix import FixId, FixNotFoundError, FixStatus, FixTask
+from sigmasight.domain.fixes.samples import HOLDINGS, SAMPLE
+from sigmasight.domain.jobs import JobKind
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioLimitReachedError,
+    PortfolioNotFoundError,
+)
+from sigmasight.domain.portfolios.runs import CalculationRun, RunStatus
+from tests.unit.examples import ANNS_ID, NOON, a_portfolio, terms
+from tests.unit.fakes_of_calculations import InMemoryCalculationRuns, InMemorySnapshots
+from tests.unit.fixes.desk import OPERATOR, SECOND, Desk
+
+CLEAR, SEED = FixTask.CLEAR_CALCULATIONS, FixTask.SEED_PORTFOLIOS
+RUN, ALL = FixTask.RUN_BATCH, FixTask.FIX_ALL
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying_out, "PAGE", 2)
+
+
+async def test_what_is_asked_for_waits_for_a_worker_and_says_by_whom_and_when(desk: Desk) -> None:
+    fix = await desk.ordered(CLEAR)
+
+    [job] = await desk.queue.take(9)
+    report = await desk.report(fix)
+    assert (job.kind, job.subject) == (JobKind.FIX, (fix.id,))
+    assert (report.status, report.completed_at) == (FixStatus.PENDING, None)
+    assert (fix.requested_by, fix.created_at) == (OPERATOR, NOON)
+    assert report.requested_by == desk.memory.users[OPERATOR].email
+    assert list(await desk.look_up.latest(5)) == [report]
+
+
+async def test_a_job_nobody_asked_for_is_not_found(desk: Desk) -> None:
+    with pytest.raises(FixNotFoundError):
+        await desk.look_up.one(FixId(uuid4()))
+
+
+async def test_a_portfolio_that_is_nobodys_is_refused_and_nothing_waits(desk: Desk) -> None:
+    desk.delete(desk.held[0])
+
+    for named in (PortfolioId(uuid4()), desk.held[0].id):
+        with pytest.raises(PortfolioNotFoundError):
+            await desk.order(RUN, by=OPERATOR, portfolio=named)
+
+    assert (desk.memory.fixes, desk.memory.jobs) == ({}, {})
+
+
+@pytest.mark.usefixtures("small_pages")
+async def test_clearing_forgets_what_was_calculated_of_all_until_it_was_asked_for(
+    desk: Desk,
+) -> None:
+    desk.calculated(*desk.held, desk.held[0])
+    fix = await desk.ordered(CLEAR)
+    desk.calculated(desk.held[1])
+
+    await desk.carry_out(fix.subject)
+
+    report = await desk.report(fix)
+    assert (report.status, report.fix.tally.snapshots_cleared) == (FixStatus.COMPLETED, 4)
+    assert (report.current, report.total) == (3, 3)
+    assert report.completed_at == NOON + SECOND
+    assert [portfolio for _, portfolio, _ in desk.memory.snapshots] == [desk.held[1].id]
+
+
+async def test_clearing_one_portfolio_leaves_the_others(desk: Desk) -> None:
+    desk.calculated(*desk.held)
+    fix = await desk.ordered(CLEAR, desk.held[1].id)
+
+    await desk.carry_out(fix.subject)
+
+    report = await desk.report(fix)
+    assert (report.fix.tally.snapshots_cleared, report.total) == (1, 1)
+    assert {portfolio for _, portfolio, _ in desk.memory.snapshots} == {
+        desk.held[0].id,
+        desk.held[2].id,
+    }
+
+
+@pytest.mark.usefixtures("small_pages")
+async def test_a_batch_starts_a_calculation_of_each_portfolio_and_ends_with_the_last(
+    desk: Desk,
+) -> None:
+    fix = await desk.ordered(RUN)
+
+    await desk.carry_out(fix.subject)
+    begun = await desk.report(fix)
+    first, second, third = desk.runs()
+    desk.end(first)
+    desk.end(second, RunStatus.FAILED)
+    underway = await desk.report(fix)
+    desk.clock.advance(SECOND)
+    desk.end(third)
+
+    done = await desk.report(fix)
+    assert {run.portfolio_id for run in desk.runs()} == {each.id for each in desk.held}
+    assert {run.triggered_by for run in desk.runs()} == {"operator"}
+    assert len(await desk.waiting()) == 3
+    assert (begun.status, begun.current, begun.total) == (FixStatus.RUNNING, 0, 3)
+    assert (underway.status, underway.current, underway.completed_at) == (
+        FixStatus.RUNNING,
+        2,
+        None,
+    )
+    assert (done.status, done.current) == (FixStatus.COMPLETED, 3)
+    assert done.completed_at == NOON + 2 * SECOND
+    assert (done.batch.completed, done.batch.failed) == (2, 1)
+
+
+async def test_a_batch_waits_behind_what_users_ask_for(desk: Desk) -> None:
+    fix = await desk.ordered(RUN)
+    await desk.carry_out(fix.subject)
+    urgent = (ANNS_ID, uuid4())
+    await desk.queue.put(JobKind.CALCULATE, [urgent], behind=False)
+
+    _, first = await desk.queue.take(2)
+
+    assert first.subject == urgent
+
+
+async def test_a_batch_passes_over_what_is_being_calculated_already(desk: Desk) -> None:
+    earlier = await desk.ordered(RUN, desk.held[0].id)
+    await desk.carry_out(earlier.subject)
+    fix = await desk.ordered(RUN)
+
+    await desk.carry_out(fix.subject)
+
+    tally = (await desk.report(fix)).fix.tally
+    assert (tally.calculations_started, tally.calculations_skipped) == (2, 1)
+    assert len(await desk.waiting()) == 3
+
+
+async def test_the_operator_gets_the_sample_portfolio_once(desk: Desk) -> None:
+    for seeded in (1, 0):
+        fix = await desk.ordered(SEED)
+        await desk.carry_out(fix.subject)
+        report = await desk.report(fix)
+        assert (report.status, report.fix.tally.portfolios_seeded) == (
+            FixStatus.COMPLETED,
+            seeded,
+        )
+        assert (report.current, report.total) == (1, 1)
+
+    [sample] = desk.memory.portfolios_of(OPERATOR)
+    assert (sample.terms, sample.holdings.count) == (SAMPLE, len(HOLDINGS))
+
+
+def fill_up(desk: Desk) -> None:
+    """Let the operator have as many portfolios as their tier allows."""
+    for number in range(2):
+        mine = a_portfolio(user_id=OPERATOR, terms=terms(account_name=f"Mine {number}"))
+        desk.memory.portfolios[OPERATOR, mine.id] = mine
+
+
+async def test_the_sample_portfolio_counts_towards_the_operators_limit(desk: Desk) -> None:
+    fill_up(desk)
+    fix = await desk.ordered(SEED)
+
+    await desk.carry_out(fix.subject)
+
+    report = await desk.report(fix)
+    assert report.status is FixStatus.FAILED
+    assert report.fix.error == str(
+        PortfolioLimitReachedError(limit=2, current_count=2, tier=Tier.FREE)
+    )
+    assert len(desk.memory.portfolios_of(OPERATOR)) == 2
+
+
+async def test_fixing_all_clears_seeds_and_calculates(desk: Desk) -> None:
+    desk.calculated(*desk.held)
+    fix = await desk.ordered(ALL)
+
+    await desk.carry_out(fix.subject)
+    for run in desk.runs():
+        desk.end(run)
+
+    report = await desk.report(fix)
+    assert (report.status, report.current, report.total) == (FixStatus.COMPLETED, 7, 7)
+    assert report.fix.tally.snapshots_cleared == 3
+    assert report.fix.tally.portfolios_seeded == 1
+    assert report.batch.completed == 4
+
+
+async def test_fixing_all_goes_on_where_there_is_no_room_for_the_sample(desk: Desk) -> None:
+    fill_up(desk)
+    fix = await desk.ordered(ALL)
+
+    await desk.carry_out(fix.subject)
+
+    tally = (await desk.report(fix)).fix.tally
+    assert tally.calculations_started == 5
+    assert "portfolios" in (tally.seeding_refused or "")
+
+
+class DeathError(BaseException):
+    """The worker's."""
+
+
+@pytest.mark.usefixtures("small_pages")
+async def test_what_a_worker_dies_of_in_the_middle_is_gone_on_with_where_it_was(
+    desk: Desk,
+) -> None:
+    desk.calculated(*desk.held)
+    fix = await desk.ordered(ALL)
+
+    class Deadly(InMemorySnapshots):
+        calls = 0
+
+        async def clear(self, *args: object, **named: object) -> int:
+            Deadly.calls += 1
+            if Deadly.calls == 2:
+                raise DeathError
+            return await super().clear(*args, **named)  # type: ignore[arg-type]
+
+    deadly = replace(desk.carry_out, snapshots=Deadly(desk.memory))
+    with pytest.raises(DeathError):
+        await deadly(fix.subject)
+    broken_off = await desk.report(fix)
+    await deadly(fix.subject)
+
+    report = await desk.report(fix)
+    assert (broken_off.status, broken_off.current, broken_off.fix.tries) == (
+        FixStatus.RUNNING,
+        2,
+        1,
+    )
+    assert report.fix.tally.snapshots_cleared == 3
+    assert report.fix.tally.calculations_started == 4
+
+
+async def test_what_kills_its_workers_is_given_up_with_a_reason(desk: Desk) -> None:
+    fix = await desk.ordered(CLEAR)
+
+    class Deadly(InMemorySnapshots):
+        async def clear(self, *_: object, **__: object) -> int:
+            raise DeathError
+
+    deadly = replace(desk.carry_out, snapshots=Deadly(desk.memory))
+    for _ in range(3):
+        with pytest.raises(DeathError):
+            await deadly(fix.subject)
+    await deadly(fix.subject)
+
+    report = await desk.report(fix)
+    assert (report.status, report.fix.error) == (
+        FixStatus.FAILED,
+        "The worker ended in its middle each time.",
+    )
+    assert report.completed_at == NOON + SECOND
+
+
+async def test_what_fails_is_tried_again_and_ends_failed_after_three_times(desk: Desk) -> None:
+    fix = await desk.ordered(RUN)
+    again = []
+
+    class Broken(InMemoryCalculationRuns):
+        async def start(self, _: object) -> list[CalculationRun]:
+            raise ArithmeticError
+
+    broken = replace(desk.carry_out, runs=Broken(desk.memory))
+    for _ in range(3):
+        with pytest.raises(ArithmeticError):
+            await broken(fix.subject)
+        again.append(await broken.failed(fix.subject, "It broke.\0"))
+
+    report = await desk.report(fix)
+    assert again == [True, True, False]
+    assert (report.status, report.fix.error) == (FixStatus.FAILED, "It broke.")
+    assert not await desk.carry_out.failed(fix.subject, "Too late.")
+
+
+async def test_what_has_ended_is_not_done_again(desk: Desk) -> None:
+    fix = await desk.ordered(RUN)
+    await desk.carry_out(fix.subject)
+    for run in desk.runs():
+        desk.end(run)
+    before = desk.memory.copy()
+
+    await desk.carry_out(fix.subject)
+
+    assert desk.memory == before
