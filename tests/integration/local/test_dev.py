@@ -80,6 +80,22 @@ def test_the_demo_portfolio_is_calculated_at_synthetic_prices_that_are_called_so
     assert "synthetic, made up: AAPL" in dev.said()
 
 
+def test_the_demo_companies_have_synthetic_fundamentals_that_are_called_so(
+    dev: Development,
+) -> None:
+    about = {
+        what: dev.ask("ada", f"/fundamentals/AAPL/{what}")
+        for what in ("income-statement", "balance-sheet?frequency=a", "cash-flow")
+    }
+    estimates = dev.ask("ada", "/fundamentals/MSFT/analyst-estimates")["estimates"]
+
+    assert [each["periods_returned"] for each in about.values()] == [4, 3, 4]
+    periods = [period for each in about.values() for period in each["periods"]]
+    assert {each["source"] for each in periods} == {"synthetic, made up by sigmasight dev"}
+    assert estimates.keys() == {"current_year", "next_year"}
+    assert dev.said().count("synthetic, made up: AAPL") == 2
+
+
 def test_a_calculation_asked_for_is_done_by_the_worker_inside(dev: Development) -> None:
     [portfolio] = dev.ask("cleo", "/portfolios")["portfolios"]
     way = f"/portfolios/{portfolio['id']}"
