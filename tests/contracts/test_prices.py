@@ -84,5 +84,6 @@ async def test_positions_and_portfolios_are_found_at_the_latest_price(ports: Por
     assert claimed == replace(position, last_price=Decimal(20))
     assert found == replace(claimed, notes="Seen")
     assert await ports.positions.find(ANNS_ID, unpriced.id) == unpriced
+    assert await ports.positions.priced([unpriced, position]) == [unpriced, claimed]
     assert portfolio is not None
     assert portfolio.holdings == Holdings(2, Decimal("325.00"))

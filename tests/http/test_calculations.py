@@ -195,6 +195,20 @@ async def test_positions_and_portfolios_show_what_they_are_worth_by_the_latest_p
     assert portfolio["total_value"] == "200.00"
 
 
+async def test_a_position_is_answered_at_the_price_of_the_symbol_it_is_of(
+    savings: Savings,
+) -> None:
+    savings.world.memory.prices["ACME", NOON.date()] = Decimal(20)
+    savings.world.memory.prices["OTHER", NOON.date()] = Decimal(30)
+
+    opened = await savings.add(symbol="ACME")
+    changed = await savings.world("PUT", f"/positions/{opened['id']}", json={"symbol": "OTHER"})
+    renamed = await savings.world("PUT", f"/positions/{opened['id']}", json={"symbol": "NEITHER"})
+
+    said = [opened["last_price"], changed.json()["last_price"], renamed.json()["last_price"]]
+    assert said == ["20.00", "30.00", None]
+
+
 async def test_what_was_never_calculated_has_no_snapshot(savings: Savings) -> None:
     answer = await savings.world("GET", f"/portfolios/{savings.id}/snapshot")
 

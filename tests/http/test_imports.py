@@ -157,6 +157,12 @@ async def test_what_is_no_form_with_a_file_is_refused(world: World, body: dict[s
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
 
 
+async def test_text_where_the_file_belongs_is_told_so(world: World) -> None:
+    answer = await world("POST", WAY, data=FORM, files={"csv_file": (None, b"Symbol")})
+
+    assert answer.json()["detail"] == "csv_file: Must be a file."
+
+
 async def test_a_file_over_the_limit_is_told_so_and_what_is_far_over_it_is_not_read(
     world: World,
 ) -> None:

@@ -93,11 +93,33 @@ class TestBodies:
         assert fault["field"] == field
         assert fault["message"]
 
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"name": " "}, "Must be text on one line, and not blank."),
+            ({"name": "x" * 256}, "Must be at most 255 long."),
+            ({"account_type": "savings"}, "'savings' is not one of the choices."),
+            ({"description": "a\x00b"}, "Must not hold a NUL."),
+            ({"currency": "€"}, "Must be three letters, such as USD."),
+            ({"equity_balance": "a lot"}, "Expected a decimal number such as 125000.00."),
+        ],
+        ids=str,
+    )
+    async def test_with_a_wrong_field_are_told_so_in_words_for_people(
+        self, world: World, change: dict[str, Any], words: str
+    ) -> None:
+        answer = await world("POST", "/portfolios", json={**BODY, **change})
+
+        [fault] = problem_of(answer, 400, "validation_failed")["errors"]
+        assert fault["message"] == words
+
     async def test_without_a_field_are_400_and_name_it(self, world: World) -> None:
         answer = await world("POST", "/portfolios", json={"name": "Savings"})
 
         said = problem_of(answer, 400, "validation_failed")
-        assert "account_name" in str(said["errors"])
+        required = {"field": "account_name", "message": "Required.", "code": "required"}
+        assert said["errors"] == [required]
+        assert said["detail"] == "account_name: Required."
 
     @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded"])
     async def test_of_another_type_are_415(self, world: World, media_type: str) -> None:
@@ -153,6 +175,27 @@ class TestAddresses:
 
         [fault] = problem_of(answer, 400, "validation_failed")["errors"]
         assert fault["field"] == "include_inactive"
+
+    @pytest.mark.parametrize(
+        ("path", "field", "words"),
+        [
+            ("/agent/memories?scope=world", "scope", "'world' is not one of the choices."),
+            (
+                f"{NOWHERE}/equity-changes/export?format=pdf",
+                "format",
+                "'pdf' is not one of the choices.",
+            ),
+            (f"{NOWHERE}/equity-changes?start_date=x", "start_date", "Must be a day, YYYY-MM-DD."),
+            (f"{NOWHERE}/equity-changes?page=0", "page", "Must be at least 1."),
+        ],
+    )
+    async def test_with_a_wrong_parameter_name_it_as_clients_do(
+        self, world: World, path: str, field: str, words: str
+    ) -> None:
+        answer = await world("GET", path)
+
+        [fault] = problem_of(answer, 400, "validation_failed")["errors"]
+        assert fault == {"field": field, "message": words, "code": "invalid"}
 
     @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
     async def test_of_what_is_not_there_are_404(self, world: World, method: str) -> None:

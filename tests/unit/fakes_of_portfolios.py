@@ -44,6 +44,9 @@ class InMemoryPositions(Positions):
             stored = replace(position, last_price=None)
             self._memory.positions[position.user_id, position.id] = stored
 
+    async def priced(self, positions: Sequence[Position]) -> Sequence[Position]:
+        return [self._memory.priced(position) for position in positions]
+
     async def page(
         self,
         user: UserId,

@@ -57,7 +57,7 @@ class ValidationFailedError(InvalidError):
     code = "validation_failed"
 
     def __init__(self, *errors: FieldError) -> None:
-        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        super().__init__(" ".join(f"{error.field}: {error.message}" for error in errors))
         self.errors = errors
 
     @property

@@ -107,6 +107,21 @@ class Development:
             found[0], shell=True, capture_output=True, text=True, check=False, timeout=30
         )
 
+    def walked(self, document: Path) -> "subprocess.CompletedProcess[str]":
+        """Paste a document's blocks into a shell, one after another, for this run's ports."""
+        blocks = re.findall(r"^```sh\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
+        pasted = "".join(blocks).replace("http://127.0.0.1:8000", self.api)
+        return subprocess.run(
+            ["bash"],  # noqa: S607  whichever the reader has
+            cwd=self.folder,
+            env={**os.environ, "TMPDIR": str(self.folder)},
+            input=pasted.replace("http://127.0.0.1:8001", self.clerk),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
     def _wait_until_it_says(self, words: str) -> None:
         for _ in range(TRIES):
             if words in self.said():

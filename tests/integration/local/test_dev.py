@@ -1,16 +1,20 @@
 """`sigmasight dev`: everything in one process, whatever the last run left behind."""
 
 import json
+import re
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
 
 from tests.integration.local.development import Development, sigmasight
+
+WALKTHROUGH: Final = Path(__file__).parents[3] / "docs" / "walkthrough.md"
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +84,22 @@ def test_the_demo_portfolio_is_calculated_at_synthetic_prices_that_are_called_so
     assert "synthetic, made up: AAPL" in dev.said()
 
 
+def test_the_demo_companies_have_synthetic_fundamentals_that_are_called_so(
+    dev: Development,
+) -> None:
+    about = {
+        what: dev.ask("ada", f"/fundamentals/AAPL/{what}")
+        for what in ("income-statement", "balance-sheet?frequency=a", "cash-flow")
+    }
+    estimates = dev.ask("ada", "/fundamentals/MSFT/analyst-estimates")["estimates"]
+
+    assert [each["periods_returned"] for each in about.values()] == [4, 3, 4]
+    periods = [period for each in about.values() for period in each["periods"]]
+    assert {each["source"] for each in periods} == {"synthetic, made up by sigmasight dev"}
+    assert estimates.keys() == {"current_year", "next_year"}
+    assert dev.said().count("synthetic, made up: AAPL") == 2
+
+
 def test_a_calculation_asked_for_is_done_by_the_worker_inside(dev: Development) -> None:
     [portfolio] = dev.ask("cleo", "/portfolios")["portfolios"]
     way = f"/portfolios/{portfolio['id']}"
@@ -98,6 +118,23 @@ def test_the_printed_curl_line_works_when_pasted(dev: Development) -> None:
     answer = dev.pasted()
 
     assert json.loads(answer.stdout)["email"] == "ben@demo.example"
+
+
+def test_the_walkthrough_works_when_pasted_and_is_refused_what_it_says(dev: Development) -> None:
+    walk = dev.walked(WALKTHROUGH)
+
+    assert walk.stderr == ""
+    for figure in ("2744.00", "125.60", "2869.60", "3750.00", "425.00"):
+        assert f'"{figure}"' in walk.stdout
+    assert "\ncompleted\n" in walk.stdout
+    assert re.findall(r'"error": ?"(\w+)"', walk.stdout) == [
+        "csv_invalid",
+        *["validation_failed"] * 2,
+        *("tag_name_taken", "tag_not_found"),
+        *["validation_failed"] * 2,
+        "fundamentals_not_found",
+        *("validation_failed", "portfolio_not_found"),
+    ]
 
 
 def test_the_local_clerk_sends_webhooks_the_api_believes(dev: Development) -> None:

@@ -104,6 +104,12 @@ async def test_what_makes_no_sense_is_neither_told_nor_corrected_to(
     assert list(desk.memory.equity.values()) == [told]
 
 
+@pytest.mark.parametrize("amount", ["0", "-1"])
+async def test_what_is_no_flow_at_all_is_told_so(amount: str) -> None:
+    with pytest.raises(ValidationFailedError, match=r"^amount: Must be more than 0\.$"):
+        await Desk().told(amount)
+
+
 async def test_a_change_is_corrected_up_to_the_end_of_its_window_and_no_later() -> None:
     desk = Desk()
     told = await desk.told()

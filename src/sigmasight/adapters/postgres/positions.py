@@ -1,7 +1,7 @@
 """Positions in Postgres."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -39,7 +39,7 @@ from sqlalchemy.orm import (
 )
 
 from sigmasight.adapters.postgres.engine import driver_of
-from sigmasight.adapters.postgres.prices import PriceRow
+from sigmasight.adapters.postgres.prices import LATEST, PriceRow
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.kinds import (
@@ -152,6 +152,12 @@ class PostgresPositions(Positions):
     async def put(self, positions: Collection[Position]) -> None:
         if positions:
             await self._session.execute(update(PositionRow), [_values(each) for each in positions])
+
+    async def priced(self, positions: Sequence[Position]) -> Sequence[Position]:
+        driver = await driver_of(self._session)
+        rows = await driver.fetch(LATEST, list({each.symbol for each in positions}))
+        closes = {row["symbol"]: row["close"] for row in rows}
+        return [replace(each, last_price=closes.get(each.symbol)) for each in positions]
 
     async def page(
         self,

@@ -127,10 +127,10 @@ def _notes(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _notes_on_history(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.without_history:
+    if left_out := snapshot.without_history:
         yield (
             "Volatility, beta, drawdown and value at risk leave out"
-            f" {snapshot.without_history} positions with too short a price history."
+            f" {left_out} position{'' if left_out == 1 else 's'} with too short a price history."
         )
     if snapshot.max_drawdown is None:
         yield (

@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import ParameterKwarg
 from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.status_codes import (
     HTTP_400_BAD_REQUEST,
@@ -36,6 +37,7 @@ from sigmasight.domain.kernel import (
     UnavailableError,
 )
 from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
+from sigmasight.entrypoints.http.wording import sentence
 
 STATUS: Final[Mapping[type[DomainError], int]] = {
     InvalidError: HTTP_400_BAD_REQUEST,
@@ -54,6 +56,7 @@ FRAMEWORK_CODES: Final[Mapping[int, str]] = {
 }
 
 MISSING_PARAMETER: Final = re.compile(r"Missing required query parameter '(\w+)'")
+MISSING_FIELD: Final = re.compile(r"Object missing required field `(\w+)`")
 
 logger = structlog.stdlib.get_logger()
 
@@ -117,8 +120,8 @@ def refuse_request(
     detail = _framework_detail(request, error)
     members: dict[str, Any] = {}
     if status == HTTP_400_BAD_REQUEST:
-        members["errors"] = _field_errors(error)
-        detail = "; ".join(
+        members["errors"] = _field_errors(request, error)
+        detail = " ".join(
             f"{fault['field']}: {fault['message']}" if fault["field"] else fault["message"]
             for fault in members["errors"]
         )
@@ -139,24 +142,32 @@ def _framework_detail(request: Request[Any, Any, Any], error: HTTPException) -> 
             return error.detail
 
 
-def _field_errors(error: HTTPException) -> list[dict[str, Any]]:
+def _field_errors(request: Request[Any, Any, Any], error: HTTPException) -> list[dict[str, Any]]:
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         return [
-            {
-                "field": "" if fault.get("key") == "data" else fault.get("key", ""),
-                "message": _sentence(fault.get("message", "")),
-                "code": "invalid",
-            }
+            _fault(_named(request, fault.get("key", "")), fault.get("message", ""))
             for fault in error.extra
         ]
     if missing := MISSING_PARAMETER.match(error.detail):
         return [{"field": missing[1], "message": "Required.", "code": "required"}]
-    return [{"field": "", "message": _sentence(error.detail), "code": "malformed"}]
+    return [{"field": "", "message": sentence(error.detail), "code": "malformed"}]
 
 
-def _sentence(text: str) -> str:
-    text = "A JSON body is required" if text == "'data'" else text.replace("`", "")
-    return f"{text.rstrip('.')}."
+def _named(request: Request[Any, Any, Any], key: str) -> str:
+    """Return what a client calls the field or parameter that the framework calls by our name."""
+    parameter = request.route_handler.parsed_fn_signature.parameters.get(key)
+    definition = parameter and parameter.kwarg_definition
+    said = definition.name if isinstance(definition, ParameterKwarg) else None
+    return "" if key == "data" else said or key
+
+
+def _fault(field: str, message: str) -> dict[str, Any]:
+    if missing := MISSING_FIELD.fullmatch(message):
+        field = ".".join(filter(None, [field, missing[1]]))
+        return {"field": field, "message": "Required.", "code": "required"}
+    if message == "'data'":
+        message = "A JSON body is required"
+    return {"field": field, "message": sentence(message), "code": "invalid"}
 
 
 def confess(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:

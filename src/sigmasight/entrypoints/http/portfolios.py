@@ -33,11 +33,12 @@ from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import delete, get, post, put
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
 from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.wording import CURRENCY
 
 Name = Annotated[Title, Meta(max_length=255)]
 AccountName = Annotated[Title, Meta(max_length=100)]
 Description = Annotated[Lines, Meta(max_length=1000)]
-Currency = Annotated[str, Meta(pattern="^[A-Za-z]{3}$")]
+Currency = Annotated[str, Meta(pattern=CURRENCY)]
 
 
 class CreatePortfolioBody(msgspec.Struct, frozen=True):

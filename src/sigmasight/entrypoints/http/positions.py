@@ -39,9 +39,9 @@ from sigmasight.entrypoints.http.position_bodies import (
     view,
 )
 from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.wording import PRINTABLE
 
 FARTHEST: Final = 10**9
-PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
 
 
 class PositionController(Controller):

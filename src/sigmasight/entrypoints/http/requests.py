@@ -13,16 +13,15 @@ from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 from litestar.types import TypeDecodersSequence
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
+from sigmasight.entrypoints.http.wording import LINES, PROSE, TITLE, sentence
 
 DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
-Title = Annotated[
-    str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$")
-]
+Title = Annotated[str, msgspec.Meta(pattern=TITLE)]
 """Text on one line, not blank."""
-Prose = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+Prose = Annotated[str, msgspec.Meta(pattern=PROSE)]
 """Text of any number of lines, not blank."""
-Lines = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+Lines = Annotated[str, msgspec.Meta(pattern=LINES)]
 """Text of any number of lines."""
 
 PLAIN_DECIMAL: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
@@ -86,8 +85,7 @@ def read_fields(
                 value[field.name], field.type, strict=False, dec_hook=_read_type
             )
         except msgspec.ValidationError as error:
-            sentence = str(error).replace("`", "").rstrip(".")
-            faults.append(FieldError(field.name, f"{sentence}.", "invalid"))
+            faults.append(FieldError(field.name, sentence(str(error)), "invalid"))
     return read, tuple(faults)
 
 

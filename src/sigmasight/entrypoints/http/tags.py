@@ -25,6 +25,7 @@ from sigmasight.domain.portfolios.tags.tag import (
     TagNameTakenError,
     TagNotFoundError,
 )
+from sigmasight.entrypoints.http import wording
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import get, patch, post
 from sigmasight.entrypoints.http.position_bodies import MOST_AT_ONCE, PositionView, view
@@ -33,7 +34,7 @@ from sigmasight.entrypoints.http.requests import Lines, Title
 from sigmasight.entrypoints.http.scoping import inject
 
 Name = Annotated[Title, Meta(min_length=1, max_length=50)]
-Color = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}\Z")]
+Color = Annotated[str, Meta(pattern=wording.COLOR)]
 Description = Annotated[Lines, Meta(max_length=500)]
 Place = Annotated[int, Meta(ge=0, le=LAST)]
 

@@ -18,6 +18,7 @@ from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.local.clerk import shapes
 from sigmasight.entrypoints.local.clerk.events import envelope, subscription_event
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
+from sigmasight.entrypoints.local.fundamentals import report
 from sigmasight.entrypoints.local.people import PEOPLE, Person, move_in
 from sigmasight.entrypoints.local.prices import price
 from sigmasight.entrypoints.worker import Worker
@@ -25,7 +26,7 @@ from sigmasight.settings import Settings
 
 
 async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
-    """Make the demo people, prices and figures; what a former start made is left as it is now."""
+    """Make the demo people, prices, fundamentals and figures; what is there is left as it is."""
     container = build_container(settings)
     try:
         for person in PEOPLE.values():
@@ -45,6 +46,7 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
                 if person.paid:
                     await _sample(scope, user.id)
         await price(container)
+        await report(container)
         await _calculate(container)
     finally:
         await container.close()

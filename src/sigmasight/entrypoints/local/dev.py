@@ -20,12 +20,12 @@ from sigmasight.adapters.postgres.embedded import HOME, embedded_postgres
 from sigmasight.adapters.postgres.migrating import upgrade
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
+from sigmasight.entrypoints.local import fundamentals, prices
 from sigmasight.entrypoints.local.clerk.keeping import load
 from sigmasight.entrypoints.local.clerk.server import create_clerk
 from sigmasight.entrypoints.local.clerk.signing import ORIGIN, LocalClerk
 from sigmasight.entrypoints.local.demo import seed
 from sigmasight.entrypoints.local.people import BEN, PEOPLE
-from sigmasight.entrypoints.local.prices import SYNTHETIC
 from sigmasight.entrypoints.local.serving import HOST, Server, serving
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
@@ -132,7 +132,8 @@ def _show(console: Console, clerk: LocalClerk) -> None:
     places.add_row("Clerk's keys", f"{clerk.url}/.well-known/jwks.json")
     places.add_row("A session token", f"{clerk.url}/tokens/NAME")
     places.add_row("A webhook", f"POST {clerk.url}/webhooks/NAME/EVENT")
-    places.add_row("Prices", f"synthetic, made up: {', '.join(SYNTHETIC)}")
+    places.add_row("Prices", f"synthetic, made up: {', '.join(prices.SYNTHETIC)}")
+    places.add_row("Fundamentals", f"synthetic, made up: {', '.join(fundamentals.SYNTHETIC)}")
     people = Table(
         "NAME", "Tier", "Let in", title="Demo people, as they began", title_justify="left"
     )

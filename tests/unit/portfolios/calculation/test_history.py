@@ -94,7 +94,13 @@ def test_what_has_no_history_is_left_out_and_counted() -> None:
 
     assert history(mixed) == history(calculated(a_book(held("A", 5), A=walk), at=NOON))
     assert mixed.without_history == 2
-    assert any("leave out 2 positions" in note for note in mixed.notes)
+    assert any("leave out 2 positions with" in note for note in mixed.notes)
+
+
+def test_one_position_left_out_is_told_of_as_one() -> None:
+    snapshot = calculated(a_book(held("A", 5), held("ART", 1), A=a_walk("A", 100)), at=NOON)
+
+    assert any("leave out 1 position with" in note for note in snapshot.notes)
 
 
 def test_a_day_without_a_close_keeps_the_last_one_for_five_days() -> None:

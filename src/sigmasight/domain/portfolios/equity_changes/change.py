@@ -171,10 +171,12 @@ class EquityChanges(Protocol):
 
 
 def _faults(change: EquityChange, today: date) -> Iterator[FieldError]:
-    try:
-        if not amount(change.amount, "amount"):
-            yield FieldError("amount", "Must be more than 0.", "out_of_range")
-    except ValidationFailedError as refusal:
-        yield from refusal.errors
+    if change.amount.is_finite() and change.amount <= 0:
+        yield FieldError("amount", "Must be more than 0.", "out_of_range")
+    else:
+        try:
+            amount(change.amount, "amount")
+        except ValidationFailedError as refusal:
+            yield from refusal.errors
     if change.change_date > today:
         yield FieldError("change_date", "Must not be in the future.", "in_the_future")

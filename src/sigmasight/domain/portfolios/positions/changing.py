@@ -57,7 +57,8 @@ class UpdatePosition:
             changed = closed(changed, closing, today=now.date())
         changed = replace(changed, updated_at=now)
         await self.positions.put([changed])
-        return changed
+        [priced] = await self.positions.priced([changed])
+        return priced
 
 
 @dataclass(frozen=True, slots=True)

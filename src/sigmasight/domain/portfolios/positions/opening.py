@@ -63,7 +63,7 @@ class OpenPositions:
             raise PortfolioNotFoundError
         positions = opened(terms, into=into, by=by, at=now)
         await self.positions.add(positions)
-        return positions
+        return await self.positions.priced(positions)
 
 
 def opened(

@@ -164,6 +164,11 @@ class Positions(Protocol):
         raise NotImplementedError
 
     @abstractmethod
+    async def priced(self, positions: Sequence[Position]) -> Sequence[Position]:
+        """Return positions at the prices that they would be found at."""
+        raise NotImplementedError
+
+    @abstractmethod
     async def page(
         self,
         user: UserId,
