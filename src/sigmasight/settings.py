@@ -112,6 +112,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     """Unset: the embedded Postgres."""
+    database_prepared_statements: bool = True
+    """False behind a pooler in transaction mode that knows none: PgBouncer before 1.21."""
 
     clerk_domain: str | None = None
     clerk_issuer: Url | None = None

@@ -10,9 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 HEADER: Final = 5
 """A message's kind and its length, which counts itself but not the kind."""
 
+Message = tuple[str, bytes]
+"""Its kind, and what follows its length."""
+
 
 class Wire:
-    """A way to Postgres that counts the messages of its clients by kind.
+    """A way to Postgres that counts the messages of its clients by kind, and keeps them.
 
     The kinds that matter (https://www.postgresql.org/docs/current/protocol-message-formats.html):
     E executes a statement, Q executes a text of them; S and Q each wait for an answer.
@@ -22,6 +25,8 @@ class Wire:
         self._target = urlsplit(dsn)
         self.dsn = ""
         self.sent: Counter[str] = Counter()
+        self.said: list[list[Message]] = []
+        """What was said on each connection."""
 
     @property
     def statements(self) -> int:
@@ -45,21 +50,24 @@ class Wire:
         return await asyncio.open_connection(self._target.hostname, port)
 
     async def _count(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        buffer = b""
-        greeted = False
+        buffer, greeted = b"", False
+        said: list[Message] = []
+        self.said.append(said)
         while chunk := await reader.read(65536):
             writer.write(chunk)
             buffer += chunk
             if not greeted and len(buffer) >= (length := int.from_bytes(buffer[:4])):
                 buffer, greeted = buffer[length:], True
             if greeted:
-                buffer = self._counted(buffer)
+                buffer = self._counted(buffer, said)
         writer.close()
 
-    def _counted(self, buffer: bytes) -> bytes:
+    def _counted(self, buffer: bytes, said: list[Message]) -> bytes:
         """Count the whole messages, and return what is left."""
         while len(buffer) >= HEADER and len(buffer) > (length := int.from_bytes(buffer[1:5])):
-            self.sent[chr(buffer[0])] += 1
+            kind = chr(buffer[0])
+            self.sent[kind] += 1
+            said.append((kind, buffer[HEADER : length + 1]))
             buffer = buffer[length + 1 :]
         return buffer
 

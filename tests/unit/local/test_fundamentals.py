@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from dishka import AsyncContainer, Provider, Scope, make_async_container
-from sigmasight.domain.fixes.samples import HOLDINGS
 
+from sigmasight.domain.fixes.samples import HOLDINGS
 from sigmasight.domain.kernel import Clock, Transaction
 from sigmasight.domain.portfolios.positions.kinds import InvestmentClass
 from sigmasight.domain.research.fundamentals import (

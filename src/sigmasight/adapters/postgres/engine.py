@@ -22,18 +22,28 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "command_timeout": COMMAND_TIMEOUT,
     "server_settings": {"application_name": "sigmasight"},
 }
+UNPREPARED: Final[Mapping[str, Any]] = {"statement_cache_size": 0}
+UNPREPARED_BY_SQLALCHEMY: Final[Mapping[str, Any]] = {
+    **UNPREPARED,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": str,
+}
+"""Statements without a name, for a pooler that changes servers between transactions."""
 RACE_LOST: Final = frozenset({"40001", "40P01", "23505"})
 """Serialization failure, deadlock, unique violation: the second try sees what won."""
-OUTAGE_CLASSES: Final = ("08", "28", "3D", "53", "57")
-"""SQLSTATE classes: connection exception, invalid authorization, no such database,
-insufficient resources, operator intervention."""
+OUTAGE_CLASSES: Final = ("08", "26", "28", "3D", "42P05", "53", "57")
+"""What SQLSTATEs begin with: connection exception, a prepared statement that is not there (or there
+already: a pooler changed the server), invalid authorization, no such database, insufficient
+resources, operator intervention."""
 
 DRIVER: Final = "driver"
 
 T = TypeVar("T")
 
 
-def create_engine(dsn: str, isolation_level: IsolationLevel = "AUTOCOMMIT") -> AsyncEngine:
+def create_engine(
+    dsn: str, isolation_level: IsolationLevel = "AUTOCOMMIT", *, prepared: bool = True
+) -> AsyncEngine:
     """Make the engine everything but the hot path uses.
 
     Transactions are the driver's (see PostgresTransaction), unless another isolation level has
@@ -42,7 +52,7 @@ def create_engine(dsn: str, isolation_level: IsolationLevel = "AUTOCOMMIT") -> A
     """
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: asyncpg.connect(dsn, **OPTIONS),
+        connect_args={"dsn": dsn, **OPTIONS, **({} if prepared else UNPREPARED_BY_SQLALCHEMY)},
         pool_size=POOL_SIZE,
         max_overflow=0,
         pool_timeout=CONNECT_TIMEOUT,
@@ -73,10 +83,11 @@ async def driver_of(session: AsyncSession) -> Any:
     return raw.driver_connection
 
 
-def create_pool(dsn: str) -> asyncpg.Pool:
+def create_pool(dsn: str, *, prepared: bool = True) -> asyncpg.Pool:
     """Make the pool of the hot path; it connects when first used."""
+    options = {**OPTIONS, **({} if prepared else UNPREPARED)}
     return asyncpg.create_pool(
-        dsn, min_size=0, max_size=POOL_SIZE, reset=_nothing_to_reset, **OPTIONS
+        dsn, min_size=0, max_size=POOL_SIZE, reset=_nothing_to_reset, **options
     )
 
 

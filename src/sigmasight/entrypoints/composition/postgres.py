@@ -106,13 +106,14 @@ class Postgres(Provider):
 
     @provide(scope=Scope.APP)
     async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
-        engine = create_engine(_address(settings))
+        engine = create_engine(_address(settings), prepared=settings.database_prepared_statements)
         yield engine
         await engine.dispose()
 
     @provide(scope=Scope.APP)
     async def pool(self, settings: Settings) -> AsyncIterator[asyncpg.Pool]:
-        async with create_pool(_address(settings)) as pool:
+        prepared = settings.database_prepared_statements
+        async with create_pool(_address(settings), prepared=prepared) as pool:
             yield pool
 
     @provide(scope=Scope.APP)

@@ -1,0 +1,103 @@
+"""Behind a pooler in transaction mode, nothing may be left on a connection for the next one."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from tests.integration.clients import Api, client_of
+from tests.integration.people import a_person
+from tests.integration.rows import Rows
+from tests.integration.servers import running
+from tests.integration.waiting import until
+from tests.integration.wire import Message, Wire, wire_to
+
+ANN = a_person("ann")
+LASTING: Final = re.compile(
+    rb"(?is)^\s*(SET (?!LOCAL)|LISTEN|PREPARE|DECLARE|CREATE TEMP(?!.*ON COMMIT DROP))"
+    rb"|pg_(try_)?advisory_lock|set_config\(.*false\)"
+)
+"""What a session remembers beyond its transaction."""
+DRIVERS_OWN: Final = b"'jit'"
+"""What asyncpg sets while it looks types up, and sets back."""
+PORTFOLIO: Final = {"name": "Growth", "account_name": "Broker"}
+FORM: Final = {
+    "portfolio_name": "Imported",
+    "account_name": "File",
+    "account_type": "ira",
+    "equity_balance": "1",
+}
+SHEET: Final = b"AAPL,100,158.00,2024-01-15\n"
+
+
+def left_behind(said: Iterable[Message]) -> Iterator[bytes]:
+    """Yield what another client's server would lack, or would have too much of."""
+    is_parsed = False
+    for kind, body in said:
+        if kind == "P":
+            name, text, _ = body.split(b"\0", 2)
+            if name:
+                yield b"a named statement: " + text
+            if LASTING.search(text) and DRIVERS_OWN not in text:
+                yield text
+        if kind == "Q" and LASTING.search(body):
+            yield body
+        if kind == "B" and not is_parsed:
+            yield b"a statement of an earlier transaction"
+        is_parsed = kind == "P" or (is_parsed and kind not in "SQ")
+
+
+@pytest.fixture
+def wire(dsn: str) -> Iterator[Wire]:
+    with start_blocking_portal() as thread, thread.wrap_async_context_manager(wire_to(dsn)) as wire:
+        yield wire
+
+
+async def live(api: Api, rows: Rows) -> None:
+    """Use a bit of everything, by statements of the hot path, by transactions, and by COPY."""
+    token = ANN.token()
+    template = (await api.get("/onboarding/csv-template", token)).content
+    imported = await api.upload(
+        "/onboarding/create-portfolio", token, FORM, csv_file=template + SHEET
+    )
+    portfolio = (await api.post("/portfolios", token, PORTFOLIO)).json()["id"]
+    started = await api.post(f"/portfolios/{portfolio}/calculate", token, None)
+    conversation = (await api.post("/chat/conversations", token, {})).json()["id"]
+    asked = {"conversation_id": conversation, "text": "How concentrated am I?"}
+    answers = [
+        imported,
+        started,
+        await api.get("/auth/me", token),
+        await api.post("/tags/defaults", token, None),
+        await api.post("/chat/send", token, asked),
+        await api.deliver(ANN.subscribed(1)),
+    ]
+    assert [answer.is_success for answer in answers] == [True] * 6
+    await until(rows, "FROM snapshots", 1)
+
+
+@pytest.mark.parametrize("prepared", ["false", "true"])
+async def test_without_prepared_statements_nothing_outlives_a_transaction(
+    wire: Wire, rows: Rows, tmp_path: Path, prepared: str
+) -> None:
+    await rows.add_user(ANN)
+    settings = {
+        "DATABASE_PREPARED_STATEMENTS": prepared,
+        "INVITE_CODE_ENABLED": "false",
+        "WORKER_ENABLED": "true",
+    }
+
+    with running(1, wire.dsn, tmp_path, **settings) as servers:
+        async with client_of(*servers) as api:
+            await live(api, rows)
+
+    left = [each for said in wire.said for each in left_behind(said)]
+    assert wire.statements > 50
+    if prepared == "false":
+        assert left == []
+    else:
+        assert all(each.startswith((b"a named", b"a statement of")) for each in left)
+        assert left
