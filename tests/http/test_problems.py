@@ -97,7 +97,10 @@ class TestBodies:
         answer = await world("POST", "/portfolios", json={"name": "Savings"})
 
         said = problem_of(answer, 400, "validation_failed")
-        assert "account_name" in str(said["errors"])
+        assert said["errors"] == [
+            {"field": "account_name", "message": "Required.", "code": "required"}
+        ]
+        assert said["detail"] == "account_name: Required."
 
     @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded"])
     async def test_of_another_type_are_415(self, world: World, media_type: str) -> None:

@@ -53,6 +53,7 @@ FRAMEWORK_CODES: Final[Mapping[int, str]] = {
     HTTP_413_REQUEST_ENTITY_TOO_LARGE: "body_too_large",
 }
 
+MISSING_FIELD: Final = re.compile(r"Object missing required field `(\w+)`")
 MISSING_PARAMETER: Final = re.compile(r"Missing required query parameter '(\w+)'")
 
 logger = structlog.stdlib.get_logger()
@@ -141,17 +142,19 @@ def _framework_detail(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 def _field_errors(error: HTTPException) -> list[dict[str, Any]]:
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        return [
-            {
-                "field": "" if fault.get("key") == "data" else fault.get("key", ""),
-                "message": _sentence(fault.get("message", "")),
-                "code": "invalid",
-            }
-            for fault in error.extra
-        ]
+        return [_field_error(**fault) for fault in error.extra]
     if missing := MISSING_PARAMETER.match(error.detail):
         return [{"field": missing[1], "message": "Required.", "code": "required"}]
     return [{"field": "", "message": _sentence(error.detail), "code": "malformed"}]
+
+
+def _field_error(message: str = "", key: str = "", **_: object) -> dict[str, Any]:
+    """Tell a fault the framework found; what is missing it names by the object it is missing in."""
+    field = "" if key == "data" else key
+    if missing := MISSING_FIELD.fullmatch(message):
+        name = f"{field}.{missing[1]}" if field else missing[1]
+        return {"field": name, "message": "Required.", "code": "required"}
+    return {"field": field, "message": _sentence(message), "code": "invalid"}
 
 
 def _sentence(text: str) -> str:
