@@ -191,6 +191,13 @@ async def test_all_of_a_portfolio_are_listed_oldest_first(held: Ports) -> None:
     assert await held.positions.of_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
 
 
+async def test_thousands_are_all_there(held: Ports) -> None:
+    many = [numbered(number) for number in range(1, 2502)]
+    await add(held, *many)
+
+    assert await held.positions.all(ANNS_ID, SAVINGS.id) == many
+
+
 async def test_a_page_is_part_of_the_list_and_knows_how_much_there_is(held: Ports) -> None:
     everything = await several(held)
 

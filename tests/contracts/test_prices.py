@@ -85,5 +85,7 @@ async def test_positions_and_portfolios_are_found_at_the_latest_price(ports: Por
     assert found == replace(claimed, notes="Seen")
     assert await ports.positions.find(ANNS_ID, unpriced.id) == unpriced
     assert await ports.positions.priced([unpriced, position]) == [unpriced, claimed]
+    listed = await ports.positions.all(ANNS_ID, SAVINGS.id)
+    assert {each.id: each for each in listed} == {found.id: found, unpriced.id: unpriced}
     assert portfolio is not None
     assert portfolio.holdings == Holdings(2, Decimal("325.00"))

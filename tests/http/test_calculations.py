@@ -209,6 +209,27 @@ async def test_a_position_is_answered_at_the_price_of_the_symbol_it_is_of(
     assert said == ["20.00", "30.00", None]
 
 
+async def test_figures_have_plain_digits_however_small(savings: Savings) -> None:
+    await savings.add(quantity=1, avg_cost="0.000001")
+    savings.world.memory.prices["ACME", NOON.date()] = Decimal("0.0000000123")
+    target = {"symbol": "ACME", "target_price_eoy": "0.000001"}
+    await savings.world("POST", f"/target-prices/{savings.id}", json=target)
+    await calculate(savings)
+    await work(savings)
+
+    [position] = (await savings.listed())["positions"]
+    way = f"/target-prices/{savings.id}/export"
+    [aimed] = (await savings.world("POST", way, json={"format": "json"})).json()
+    lists = (await savings.world("GET", "/portfolios")).json()
+    snapshot = (await savings.world("GET", f"/portfolios/{savings.id}/snapshot")).json()
+
+    worth = [position["market_value"], aimed["current_price"], snapshot["market_value"]]
+    worth += [lists["total_value"], (await savings.itself())["net_asset_value"]]
+    assert worth == ["0.0000000123"] * 5
+    assert (position["last_price"], position["entry_price"]) == ("0.0000000123", "0.000001")
+    assert (position["unrealized_pnl"], snapshot["unrealized_pnl"]) == ("-0.0000009877",) * 2
+
+
 async def test_what_was_never_calculated_has_no_snapshot(savings: Savings) -> None:
     answer = await savings.world("GET", f"/portfolios/{savings.id}/snapshot")
 

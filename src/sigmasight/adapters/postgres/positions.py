@@ -1,5 +1,6 @@
 """Positions in Postgres."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
@@ -118,6 +119,16 @@ NAMES: Final = [
 ]
 """The columns are named as the entity names them."""
 VALUES: Final = attrgetter(*NAMES)
+ALL: Final = f"""
+SELECT {", ".join(NAMES)}, (
+    SELECT close FROM prices WHERE prices.symbol = positions.symbol ORDER BY date DESC LIMIT 1
+) AS last_price
+FROM positions WHERE user_id = $1 AND portfolio_id = $2 AND deleted_at IS NULL
+AND EXISTS (SELECT FROM portfolios WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL)
+ORDER BY created_at, id
+"""  # noqa: S608  nothing but names of columns
+AT_A_TIME: Final = 1_000
+"""Positions made between two turns of others: there may be a hundred thousand."""
 
 
 class _PositionRows(SQLAlchemyAsyncRepository[PositionRow]):
@@ -177,10 +188,13 @@ class PostgresPositions(Positions):
         return Page([position_of(row) for row in rows], await self._rows.count(*wanted))
 
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
-        rows = await self._rows.get_many(
-            *of_user(user), PositionRow.portfolio_id == portfolio, order_by=OLDEST_FIRST
-        )
-        return [position_of(row) for row in rows]
+        driver = await driver_of(self._session)
+        rows = await driver.fetch(ALL, user, portfolio)
+        positions: list[Position] = []
+        for start in range(0, len(rows), AT_A_TIME):
+            positions += map(_position, rows[start : start + AT_A_TIME])
+            await asyncio.sleep(0)
+        return positions
 
     async def of_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
@@ -243,6 +257,14 @@ def position_of(row: PositionRow) -> Position:
         updated_at=row.updated_at,
         deleted_at=row.deleted_at,
     )
+
+
+def _position(row: Any) -> Position:
+    """Make a position of the driver's row, at a fifth of what an object of its own costs."""
+    values = dict(row)
+    values["position_type"] = PositionType(values["position_type"])
+    values["investment_class"] = InvestmentClass(values["investment_class"])
+    return Position(**values)
 
 
 def _values(position: Position) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 
+ONE: Final = Decimal(1)
 CENTS: Final = Decimal("0.01")
 MAX_AMOUNT: Final = Decimal("1e16")
 EXACT: Final = Context(prec=100)
@@ -27,7 +28,7 @@ def amount(value: Decimal, field: str) -> Decimal:
 
 
 def product(*factors: Decimal | int) -> Decimal:
-    return reduce(EXACT.multiply, map(Decimal, factors), Decimal(1))
+    return reduce(EXACT.multiply, factors, ONE)
 
 
 def total(values: Iterable[Decimal]) -> Decimal:

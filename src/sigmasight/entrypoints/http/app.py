@@ -13,6 +13,7 @@ from sigmasight.entrypoints.http.chat import ChatController
 from sigmasight.entrypoints.http.conversations import ConversationController
 from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
+from sigmasight.entrypoints.http.figures import TYPE_ENCODERS
 from sigmasight.entrypoints.http.fixes import FixController
 from sigmasight.entrypoints.http.fundamentals import FundamentalsController
 from sigmasight.entrypoints.http.guards import guarded
@@ -73,6 +74,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ExactRequest,
         type_decoders=TYPE_DECODERS,
+        type_encoders=TYPE_ENCODERS,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(settings),
         openapi_config=OPENAPI,

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -28,6 +29,7 @@ from sigmasight.domain.portfolios.snapshots import (
     Snapshot,
     SnapshotNotFoundError,
 )
+from sigmasight.entrypoints.http.figures import plain
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import get, post
 from sigmasight.entrypoints.http.scoping import inject
@@ -165,7 +167,9 @@ def _status(run: CalculationRun, now: datetime) -> BatchStatusView:
 
 
 def _snapshot(snapshot: Snapshot) -> SnapshotView:
-    figures = {
-        name: getattr(snapshot, name) for name in SnapshotView.__struct_fields__ if name != "notes"
+    figures: dict[str, Any] = {
+        name: plain(value) if isinstance(value := getattr(snapshot, name), Decimal) else value
+        for name in SnapshotView.__struct_fields__
+        if name != "notes"
     }
     return SnapshotView(**figures, notes=list(snapshot.notes))

@@ -121,12 +121,12 @@ class EquityChangeController(Controller):
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         read: FromDishka[ReadEquityChanges],
-        about: Annotated[SheetFormat, QueryParameter(name="format")] = SheetFormat.CSV,
+        format: FromQuery[SheetFormat] = SheetFormat.CSV,  # noqa: A002  a query parameter
         start_date: FromQuery[date | None] = None,
         end_date: FromQuery[date | None] = None,
     ) -> Response[str]:
         """Give all changes out, or those of some days, as a CSV."""
-        del about  # there is but one
+        del format  # there is but one
         span = Span(start=start_date, end=end_date)
         found = await read.all(PortfolioId(portfolio_id), span, by=user.id)
         return Response(

@@ -29,6 +29,7 @@ from sigmasight.domain.portfolios.portfolio import (
     ReadPortfolios,
     UpdatePortfolio,
 )
+from sigmasight.entrypoints.http.figures import plain
 from sigmasight.entrypoints.http.guards import Access, asks
 from sigmasight.entrypoints.http.handlers import delete, get, post, put
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
@@ -187,7 +188,7 @@ def _terms(body: CreatePortfolioBody | UpdatePortfolioBody) -> dict[str, Any]:
 
 
 def _view(portfolio: Portfolio) -> PortfolioView:
-    terms = portfolio.terms
+    terms, worth = portfolio.terms, plain(portfolio.net_asset_value)
     return PortfolioView(
         id=portfolio.id,
         user_id=portfolio.user_id,
@@ -202,13 +203,13 @@ def _view(portfolio: Portfolio) -> PortfolioView:
         updated_at=portfolio.updated_at,
         deleted_at=portfolio.deleted_at,
         position_count=portfolio.holdings.count,
-        net_asset_value=portfolio.net_asset_value,
-        total_value=portfolio.net_asset_value,
+        net_asset_value=worth,
+        total_value=worth,
     )
 
 
 def _list_view(portfolios: Sequence[Portfolio]) -> PortfoliosView:
-    worth = total(portfolio.net_asset_value for portfolio in portfolios)
+    worth = plain(total(portfolio.net_asset_value for portfolio in portfolios))
     return PortfoliosView(
         portfolios=[_view(portfolio) for portfolio in portfolios],
         total_count=len(portfolios),

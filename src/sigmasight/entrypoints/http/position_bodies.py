@@ -8,12 +8,12 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from sigmasight.domain.portfolios.money import written
 from sigmasight.domain.portfolios.positions.changing import PositionChanges
 from sigmasight.domain.portfolios.positions.closing import Closing
 from sigmasight.domain.portfolios.positions.drafts import PositionDraft
 from sigmasight.domain.portfolios.positions.kinds import InvestmentClass, PositionType
 from sigmasight.domain.portfolios.positions.position import Position
+from sigmasight.entrypoints.http.figures import figure, figure_if_known
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, read_fields
 
 MOST_AT_ONCE: Final = 1000
@@ -172,27 +172,23 @@ def view(position: Position) -> PositionView:
         id=position.id,
         portfolio_id=position.portfolio_id,
         symbol=position.symbol,
-        quantity=written(position.quantity, 0),
-        entry_price=written(position.entry_price),
+        quantity=figure(position.quantity, 0),
+        entry_price=figure(position.entry_price),
         entry_date=position.entry_date,
         position_type=position.position_type,
         investment_class=position.investment_class,
         investment_subtype=position.investment_subtype,
         notes=position.notes,
         underlying_symbol=position.underlying_symbol,
-        strike_price=_written(position.strike_price),
+        strike_price=figure_if_known(position.strike_price),
         expiration_date=position.expiration_date,
-        last_price=_written(position.last_price),
-        market_value=written(position.market_value),
-        unrealized_pnl=None if is_closed else written(position.unrealized_pnl),
-        realized_pnl=_written(position.realized_pnl),
-        exit_price=_written(position.exit_price),
+        last_price=figure_if_known(position.last_price),
+        market_value=figure(position.market_value),
+        unrealized_pnl=None if is_closed else figure(position.unrealized_pnl),
+        realized_pnl=figure_if_known(position.realized_pnl),
+        exit_price=figure_if_known(position.exit_price),
         exit_date=position.exit_date,
         created_at=position.created_at,
         updated_at=position.updated_at,
         deleted_at=position.deleted_at,
     )
-
-
-def _written(value: Decimal | None) -> Decimal | None:
-    return None if value is None else written(value)

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
-from sigmasight.domain.portfolios.money import written
 from sigmasight.domain.portfolios.positions import PositionId, PositionType
 from sigmasight.domain.portfolios.targets.drafts import TargetDraft
 from sigmasight.domain.portfolios.targets.keeping import Which
 from sigmasight.domain.portfolios.targets.outlook import Outlook, Summary
 from sigmasight.domain.portfolios.targets.target import TargetChanges, TargetPriceId
+from sigmasight.entrypoints.http.figures import figure, figure_if_known
 from sigmasight.entrypoints.http.requests import DecimalAmount, read_fields
 
 MOST_AT_ONCE: Final = 1000
@@ -186,10 +186,10 @@ def view(outlook: Outlook) -> TargetPriceView:
         position_id=target.position_id,
         symbol=target.symbol,
         position_type=target.position_type,
-        target_price_eoy=_written(target.target_price_eoy),
-        target_price_next_year=_written(target.target_price_next_year),
-        downside_target_price=_written(target.downside_target_price),
-        current_price=written(outlook.current_price),
+        target_price_eoy=figure_if_known(target.target_price_eoy),
+        target_price_next_year=figure_if_known(target.target_price_next_year),
+        downside_target_price=figure_if_known(target.downside_target_price),
+        current_price=figure(outlook.current_price),
         expected_return_eoy=outlook.expected_return_eoy,
         expected_return_next_year=outlook.expected_return_next_year,
         downside_return=outlook.downside_return,
@@ -216,7 +216,3 @@ def _draft(said: dict[str, Any], unread: tuple[FieldError, ...] = ()) -> TargetD
 def _changes(said: dict[str, Any]) -> TargetChanges:
     meant = {name: value for name, value in said.items() if value is not UNSET}
     return cast("TargetChanges", meant)
-
-
-def _written(price: Decimal | None) -> Decimal | None:
-    return None if price is None else written(price)

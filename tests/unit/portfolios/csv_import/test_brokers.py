@@ -165,6 +165,33 @@ def test_what_keeps_no_rule_of_positions_is_left_out_with_the_rule() -> None:
     assert len(reading.entries) == 3
 
 
+def test_a_class_of_shares_is_written_with_a_point() -> None:
+    reading = reading_of(INTERACTIVE.replace("Summary,Stocks,USD,ACME", "Summary,Stocks,USD,BRK B"))
+
+    assert [terms[0] for terms in told(reading)] == ["BRK.B", "ACME251219C00150000"]
+
+
+def test_a_fund_that_counts_as_cash_keeps_its_symbol() -> None:
+    fund = '"SWVXX","MONEY FUND","$500.00","N/A","","500","$1","","","Cash and Money Market",""\n'
+
+    reading = reading_of(SCHWAB.replace('"Cash &', f'{fund}"Cash &'))
+
+    assert told(reading)[-2:] == [
+        ("SWVXX", Decimal(500), Decimal(1), PositionType.LONG, "CASH"),
+        ("CASH", Decimal("2345.67"), Decimal(1), PositionType.LONG, "CASH"),
+    ]
+
+
+def test_positions_are_found_behind_thousands_of_other_rows() -> None:
+    traded = "Mark-to-Market Performance Summary,Data,Stocks,ACME,1,2,3\n" * 5_000
+
+    reading = reading_of(
+        INTERACTIVE.replace("Open Positions,Header", f"{traded}Open Positions,Header")
+    )
+
+    assert len(reading.entries) == 2
+
+
 def test_a_broker_may_have_a_symbol_twice() -> None:
     assert len(reading_of(SCHWAB.replace('"ZEN"', '"ACME"')).entries) == 4
 

@@ -78,6 +78,12 @@ def test_a_row_is_numbered_as_an_editor_does_and_columns_may_be_in_any_order() -
     ]
 
 
+def test_blank_cells_at_the_end_of_lines_are_nothing() -> None:
+    [row] = rows("symbol,target_price_eoy,,\nACME,15,,,,\n")
+
+    assert (row.draft.symbol, row.draft.target_price_eoy) == ("ACME", Decimal(15))
+
+
 def test_what_cannot_be_read_is_told_by_its_column() -> None:
     [row] = rows(f"{HEADER}\nACME,BUY,1e5")
 
@@ -96,6 +102,7 @@ def test_what_cannot_be_read_is_told_by_its_column() -> None:
         (HEADER, 1, "empty"),
         (f"{HEADER}\n\n,,\n", 1, "empty"),
         (f"{HEADER}\nA,LONG,1,2", 2, "malformed"),
+        ("symbol,,\nA,,2", 2, "malformed"),
         (f'{HEADER}\nA,LONG,1\n"A', 3, "malformed"),
         (f"{HEADER}\n" + "A,,1\n" * 1001, 1002, "too_many"),
     ],

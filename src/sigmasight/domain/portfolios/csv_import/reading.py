@@ -29,8 +29,8 @@ from sigmasight.domain.portfolios.csv_import.template import (
     places,
 )
 
-FARTHEST_HEADER: Final = 500
-"""Among how many rows a broker's header is looked for."""
+FARTHEST_HEADER: Final = 10_000
+"""Among how many rows a broker's header is looked for: a statement first sums up every symbol."""
 
 
 @dataclass(slots=True)

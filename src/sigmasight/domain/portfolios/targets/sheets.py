@@ -76,12 +76,12 @@ def rows(text: str) -> Sequence[Row]:
     found: list[Row] = []
     lines = _lines(text.removeprefix("\ufeff"))
     number, header = next(lines, (1, []))
-    names = [_name(cell) for cell in header]
+    names = [_name(cell) for cell in _trimmed(header)]
     if "symbol" not in names or len(set(names)) < len(names):
         sentence = f"The first line must name the columns, such as {', '.join(COLUMNS)}."
         raise CsvInvalidError.of(CsvFault(row=number, code="header_unusable", message=sentence))
     for number, cells in lines:
-        if len(cells) > len(names):
+        if len(_trimmed(cells)) > len(names):
             sentence = f"{len(cells)} cells, where the first line names {len(names)} columns."
             raise CsvInvalidError.of(CsvFault(row=number, code="malformed", message=sentence))
         if len(found) >= MOST_TARGETS:
@@ -109,6 +109,12 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
         raise CsvInvalidError.of(
             CsvFault(row=number, code="malformed", message=f"This is no CSV: {error}.")
         ) from error
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Return a line without the blank cells at its end, which spreadsheets add."""
+    last = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    return cells[:last]
 
 
 def _name(cell: str) -> str:

@@ -1,5 +1,6 @@
 """The positions in a broker's file, and what of it makes none."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,6 +23,8 @@ from sigmasight.domain.portfolios.positions.kinds import (
 )
 
 OURS: Final = "USD"
+OF_CLASS: Final = re.compile(r"\A([A-Z]{1,6}) ([A-Z]{1,4})\Z")
+"""BRK B, as one of them writes what others call BRK.B."""
 
 
 class _LeaveOutError(Exception):
@@ -119,7 +122,7 @@ class _Holding:
         quantity = self._quantity()
         is_private = kind is Kind.CRYPTOCURRENCY
         return PositionDraft(
-            symbol=self._symbol,
+            symbol=OF_CLASS.sub(r"\1.\2", self._symbol),
             quantity=quantity,
             avg_cost=self._cost(quantity, 1),
             position_type=PositionType.SHORT if quantity < 0 else PositionType.LONG,
@@ -131,8 +134,9 @@ class _Holding:
         value = amount(self._word(self._layout.value))
         if not value:
             raise _LeaveOutError("There is no cash in it.")
+        is_named = self._layout.cash.fullmatch(self._symbol)
         return PositionDraft(
-            symbol=self._layout.cash_symbol or self._symbol.rstrip("*"),
+            symbol=(is_named and self._layout.cash_symbol) or self._symbol.rstrip("*"),
             quantity=value,
             avg_cost=Decimal(1),
             position_type=PositionType.SHORT if value < 0 else PositionType.LONG,
