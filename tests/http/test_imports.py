@@ -86,7 +86,8 @@ async def test_a_brokers_file_says_what_was_left_out_and_why(world: World) -> No
 async def test_a_brokers_file_without_a_day_asks_for_it(world: World) -> None:
     undated = SCHWAB.replace(", 2025/11/16", "")
 
-    assert refused(await send(world, undated)) == [("as_of", "required")]
+    for blank in ({}, {"as_of": ""}, {"as_of": " "}):
+        assert refused(await send(world, undated, **blank)) == [("as_of", "required")]
     assert refused(await send(world, undated, as_of="2026-01-16")) == [("as_of", "in_the_future")]
     assert await stored(world) == (0, 0)
 

@@ -9,6 +9,7 @@ from structlog.typing import EventDict
 
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.domain.portfolios.portfolio import AccountType
 from tests.http.world import World
 from tests.unit.clerk.tokens import a_token
 from tests.unit.clerk_says import user_created
@@ -98,7 +99,10 @@ class TestBodies:
         [
             ({"name": " "}, "Must be text on one line, and not blank."),
             ({"name": "x" * 256}, "Must be at most 255 long."),
-            ({"account_type": "savings"}, "'savings' is not one of the choices."),
+            (
+                {"account_type": "savings"},
+                f"'savings' is not one of {', '.join(AccountType)}.",
+            ),
             ({"description": "a\x00b"}, "Must not hold a NUL."),
             ({"currency": "€"}, "Must be three letters, such as USD."),
             ({"equity_balance": "a lot"}, "Expected a decimal number such as 125000.00."),
@@ -179,11 +183,11 @@ class TestAddresses:
     @pytest.mark.parametrize(
         ("path", "field", "words"),
         [
-            ("/agent/memories?scope=world", "scope", "'world' is not one of the choices."),
+            ("/agent/memories?scope=world", "scope", "'world' is not one of user, portfolio."),
             (
                 f"{NOWHERE}/equity-changes/export?format=pdf",
                 "format",
-                "'pdf' is not one of the choices.",
+                "'pdf' is not one of csv.",
             ),
             (f"{NOWHERE}/equity-changes?start_date=x", "start_date", "Must be a day, YYYY-MM-DD."),
             (f"{NOWHERE}/equity-changes?page=0", "page", "Must be at least 1."),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
@@ -145,8 +146,7 @@ def _framework_detail(request: Request[Any, Any, Any], error: HTTPException) -> 
 def _field_errors(request: Request[Any, Any, Any], error: HTTPException) -> list[dict[str, Any]]:
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         return [
-            _fault(_named(request, fault.get("key", "")), fault.get("message", ""))
-            for fault in error.extra
+            _fault(request, fault.get("key", ""), fault.get("message", "")) for fault in error.extra
         ]
     if missing := MISSING_PARAMETER.match(error.detail):
         return [{"field": missing[1], "message": "Required.", "code": "required"}]
@@ -161,13 +161,26 @@ def _named(request: Request[Any, Any, Any], key: str) -> str:
     return "" if key == "data" else said or key
 
 
-def _fault(field: str, message: str) -> dict[str, Any]:
+def _kind_of(request: Request[Any, Any, Any], key: str) -> Any:
+    """Return the type of a parameter, or of a field of the body."""
+    parameters = request.route_handler.parsed_fn_signature.parameters
+    if key in parameters:
+        return parameters[key].annotation
+    body = parameters["data"].annotation if "data" in parameters else None
+    if not (isinstance(body, type) and issubclass(body, msgspec.Struct)):
+        return None
+    fields = msgspec.structs.fields(body)
+    return next((field.type for field in fields if field.name == key), None)
+
+
+def _fault(request: Request[Any, Any, Any], key: str, message: str) -> dict[str, Any]:
+    field = _named(request, key)
     if missing := MISSING_FIELD.fullmatch(message):
         field = ".".join(filter(None, [field, missing[1]]))
         return {"field": field, "message": "Required.", "code": "required"}
     if message == "'data'":
         message = "A JSON body is required"
-    return {"field": field, "message": sentence(message), "code": "invalid"}
+    return {"field": field, "message": sentence(message, _kind_of(request, key)), "code": "invalid"}
 
 
 def confess(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import MultipartBody
 
 from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.faults import CsvInvalidError
 from sigmasight.domain.portfolios.csv_import.importing import Imported, ImportPortfolio
 from sigmasight.domain.portfolios.csv_import.lines import LARGEST, CsvFile
@@ -40,7 +41,8 @@ class ImportForm(msgspec.Struct, frozen=True):
     equity_balance: DecimalAmount
     csv_file: UploadFile
     description: Description | None = None
-    as_of: date | None = None
+    as_of: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})] | None = None
+    """A form sends what was left blank as well."""
 
 
 class LeftOutView(msgspec.Struct, frozen=True):
@@ -107,7 +109,7 @@ class ImportController(Controller):
         """
         file = CsvFile(data.csv_file.filename, data.csv_file.file)
         try:
-            return _view(await make(_terms(data), file, as_of=data.as_of, by=user.id))
+            return _view(await make(_terms(data), file, as_of=_day(data.as_of), by=user.id))
         finally:
             await data.csv_file.close()
 
@@ -120,6 +122,17 @@ def _terms(form: ImportForm) -> PortfolioTerms:
         description=form.description,
         equity_balance=amount(form.equity_balance, "equity_balance"),
     )
+
+
+def _day(said: str | None) -> date | None:
+    if not said or said.isspace():
+        return None
+    try:
+        return msgspec.convert(said, date)
+    except msgspec.ValidationError as error:
+        raise ValidationFailedError(
+            FieldError("as_of", "Must be a day, YYYY-MM-DD.", "invalid")
+        ) from error
 
 
 def _view(imported: Imported) -> ImportedView:

@@ -85,7 +85,7 @@ def read_fields(
                 value[field.name], field.type, strict=False, dec_hook=_read_type
             )
         except msgspec.ValidationError as error:
-            faults.append(FieldError(field.name, sentence(str(error)), "invalid"))
+            faults.append(FieldError(field.name, sentence(str(error), field.type), "invalid"))
     return read, tuple(faults)
 
 

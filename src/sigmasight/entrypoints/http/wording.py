@@ -1,8 +1,9 @@
 """What msgspec finds wrong with a value, in words for people."""
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Any, Final, get_args
 
 TITLE: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
 PROSE: Final = r"^[^\x00]*[^\x00\s][^\x00]*$"
@@ -29,16 +30,26 @@ FORMS: Final[Mapping[str, str]] = {
     r"Expected int >= (-?\d+)": r"Must be at least \1.",
     r"Expected int <= (-?\d+)": r"Must be at most \1.",
     r"Invalid RFC3339 encoded date": "Must be a day, YYYY-MM-DD.",
-    r"Invalid enum value (.+)": r"\1 is not one of the choices.",
     r"Unsupported type: .+": "Must be a file.",
 }
+INVALID_CHOICE: Final = re.compile(r"Invalid enum value (.+)", re.DOTALL)
 WORDED: Final = [(re.compile(form, re.DOTALL), words) for form, words in FORMS.items()]
 
 
-def sentence(text: str) -> str:
-    """Return as a sentence what msgspec or Litestar says of a value."""
+def sentence(text: str, kind: Any = None) -> str:
+    """Return as a sentence what msgspec or Litestar says of a value, which was to be of a kind."""
     text = text.replace("`", "").rstrip(".")
+    if found := INVALID_CHOICE.fullmatch(text):
+        return f"{found[1]} is not one of {', '.join(_choices(kind)) or 'the choices'}."
     for form, words in WORDED:
         if found := form.fullmatch(text):
             return found.expand(words)
     return f"{text}."
+
+
+def _choices(kind: Any) -> Iterator[str]:
+    """Yield what there is to choose from in a type, however it is annotated or optional."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        yield from (str(each.value) for each in kind)
+    for part in get_args(kind):
+        yield from _choices(part)
