@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import answer, imports, me, message, webhook
+from bench import answer, imports, job, me, message, webhook
 from bench.serving import Stage, stage
 
 MEASUREMENTS: Final[Mapping[str, Callable[[Stage, Console], None]]] = {
@@ -15,6 +15,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Stage, Console], None]]] = {
     "webhook": webhook.measure,
     "message": message.measure,
     "answer": answer.measure,
+    "job": job.measure,
 }
 
 

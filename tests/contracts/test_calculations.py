@@ -132,17 +132,17 @@ async def test_what_was_calculated_until_an_instant_is_cleared_of_the_portfolios
     held: Ports,
 ) -> None:
     new, other = a_snapshot(SAVINGS, calculated_at=NOON + DAY), a_snapshot(OTHER)
-    for snapshot in (a_snapshot(SAVINGS), a_snapshot(SAVINGS), new, other):
+    for snapshot in (*[a_snapshot(SAVINGS)] * 3, new, other):
         await held.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)
     await held.settle()
 
-    cleared = await held.snapshots.clear([(ANNS_ID, SAVINGS.id), (BOBS_ID, OTHER.id)], until=NOON)
+    named = [(ANNS_ID, SAVINGS.id), (BOBS_ID, OTHER.id)]
+    cleared = [await held.snapshots.clear(named, until=NOON, limit=2) for _ in range(3)]
     await held.settle()
 
-    assert cleared == 2
+    assert cleared == [2, 1, 0]
     assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == new
     assert await held.snapshots.latest(ANNS_ID, OTHER.id) == other
-    assert await held.snapshots.clear([(ANNS_ID, SAVINGS.id)], until=NOON) == 0
 
 
 def test_a_run_lasts_from_its_start_to_its_end() -> None:

@@ -53,13 +53,13 @@ class InMemorySnapshots(Snapshots):
         return max(found, key=lambda snapshot: snapshot.calculated_at, default=None)
 
     async def clear(
-        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime, limit: int
     ) -> int:
         cleared = [
             key
             for key, snapshot in self._memory.snapshots.items()
             if key[:2] in portfolios and snapshot.calculated_at <= until
-        ]
+        ][:limit]
         for key in cleared:
             del self._memory.snapshots[key]
         return len(cleared)

@@ -78,6 +78,20 @@ async def test_clearing_forgets_what_was_calculated_of_all_until_it_was_asked_fo
     assert [portfolio for _, portfolio, _ in desk.memory.snapshots] == [desk.held[1].id]
 
 
+async def test_clearing_a_great_many_snapshots_goes_on_until_the_last(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrying_out, "CLEARED_AT_ONCE", 2)
+    desk.calculated(*desk.held, *desk.held[:2])
+    fix = await desk.ordered(CLEAR)
+
+    await desk.carry_out(fix.subject)
+
+    report = await desk.report(fix)
+    assert (report.status, report.fix.tally.snapshots_cleared) == (FixStatus.COMPLETED, 5)
+    assert desk.memory.snapshots == {}
+
+
 async def test_clearing_one_portfolio_leaves_the_others(desk: Desk) -> None:
     desk.calculated(*desk.held)
     fix = await desk.ordered(CLEAR, desk.held[1].id)

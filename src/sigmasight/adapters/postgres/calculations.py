@@ -163,16 +163,19 @@ class PostgresSnapshots(Snapshots):
         return None if row is None else snapshot_of(row)
 
     async def clear(
-        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime, limit: int
     ) -> int:
-        cleared = (
-            delete(SnapshotRow)
+        key = tuple_(SnapshotRow.user_id, SnapshotRow.portfolio_id, SnapshotRow.run_id)
+        wanted = (
+            select(SnapshotRow.user_id, SnapshotRow.portfolio_id, SnapshotRow.run_id)
             .where(
                 tuple_(SnapshotRow.user_id, SnapshotRow.portfolio_id).in_(portfolios),
                 SnapshotRow.calculated_at <= until,
             )
-            .returning(SnapshotRow.run_id)
-            .cte("cleared")
+            .limit(limit)
+        )
+        cleared = (
+            delete(SnapshotRow).where(key.in_(wanted)).returning(SnapshotRow.run_id).cte("cleared")
         )
         counted = await self._session.scalar(select(func.count()).select_from(cleared))
         return counted or 0

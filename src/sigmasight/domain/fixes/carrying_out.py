@@ -18,11 +18,13 @@ from sigmasight.domain.fixes.fix import (
 )
 from sigmasight.domain.fixes.samples import Samples
 from sigmasight.domain.jobs import Duty, JobKind, JobQueue, MostTries, Subject, told
-from sigmasight.domain.kernel import Clock, DomainError, Transaction, atomic
+from sigmasight.domain.kernel import Clock, Transaction, atomic
+from sigmasight.domain.portfolios.portfolio import PortfolioLimitReachedError
 from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshots
 
 PAGE: Final = 500
+CLEARED_AT_ONCE: Final = 5_000
 TRIGGERED_BY: Final = "operator"
 
 
@@ -106,14 +108,14 @@ class CarryOutFix(Duty):
         return await self.everybodys.page(fix.after, PAGE)
 
     async def _clear(self, fix: Fix, page: Sequence[OwnedPortfolio]) -> Fix:
-        cleared = await self.snapshots.clear(page, until=fix.created_at)
+        cleared = await self.snapshots.clear(page, until=fix.created_at, limit=CLEARED_AT_ONCE)
         tally = replace(fix.tally, snapshots_cleared=fix.tally.snapshots_cleared + cleared)
-        return fix.past(page, tally)
+        return fix.past([] if cleared == CLEARED_AT_ONCE else page, tally)
 
     async def _seed(self, fix: Fix) -> Fix:
         try:
             seeded = await self.samples.give(fix.requested_by, at=self.clock.now())
-        except DomainError as refusal:
+        except PortfolioLimitReachedError as refusal:
             if fix.task is FixTask.SEED_PORTFOLIOS:
                 return self._ended(fix, FixStatus.FAILED, str(refusal))
             return fix.past_stage(replace(fix.tally, seeding_refused=str(refusal)))

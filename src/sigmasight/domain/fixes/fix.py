@@ -123,9 +123,10 @@ class Fix:
         return stages[self.stages_done] if self.stages_done < len(stages) else None
 
     def past(self, page: Sequence[OwnedPortfolio], tally: Tally) -> "Fix":
-        """Return it as it is once these portfolios have been seen to."""
+        """Return it as it is once these portfolios have been seen to, or something of them."""
+        after = page[-1] if page else self.after
         return replace(
-            self, seen=self.seen + len(page), after=page[-1], tally=tally, tries=1, error=None
+            self, seen=self.seen + len(page), after=after, tally=tally, tries=1, error=None
         )
 
     def past_stage(self, tally: Tally) -> "Fix":

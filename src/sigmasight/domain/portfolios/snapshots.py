@@ -86,9 +86,9 @@ class Snapshots(Protocol):
 
     @abstractmethod
     async def clear(
-        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime, limit: int
     ) -> int:
-        """Forget what was calculated of them until then, and return how many snapshots it was."""
+        """Forget so many snapshots of them, calculated until then; return how many there were."""
         raise NotImplementedError
 
 
