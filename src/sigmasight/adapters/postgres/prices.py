@@ -1,6 +1,5 @@
 """Prices in Postgres."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -40,9 +39,16 @@ CROSS JOIN LATERAL (
 ) AS last
 """
 CLOSES: Final = """
-SELECT symbol, date, close::float8 FROM prices WHERE symbol = ANY($1) AND date >= $2
-ORDER BY symbol, date
+SELECT wanted.symbol, found.dates, found.closes FROM unnest($1::text[]) AS wanted (symbol)
+CROSS JOIN LATERAL (
+    SELECT array_agg(date) AS dates, array_agg(close::float8) AS closes FROM (
+        SELECT date, close FROM prices WHERE prices.symbol = wanted.symbol AND date >= $2
+        ORDER BY date
+    ) AS since
+) AS found
+WHERE found.dates IS NOT NULL
 """
+"""A row a symbol: a row a day would cost four times as much to read."""
 
 
 class PriceRow(DefaultBase):
@@ -84,8 +90,5 @@ class PostgresPrices(Prices):
         self, symbols: Collection[str], since: date
     ) -> Mapping[str, Mapping[date, float]]:
         driver = await driver_of(self._session)
-        series: defaultdict[str, dict[date, float]] = defaultdict(dict)
         rows = await driver.fetch(CLOSES, list(set(symbols)), since, timeout=BULK_TIMEOUT)
-        for symbol, day, close in rows:
-            series[symbol][day] = close
-        return dict(series)
+        return {symbol: dict(zip(dates, closes, strict=True)) for symbol, dates, closes in rows}
