@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from sigmasight.adapters.postgres.engine import is_outage
 from tests.integration.clients import Api, client_of
 from tests.integration.people import a_person
 from tests.integration.rows import Rows
@@ -101,3 +103,13 @@ async def test_without_prepared_statements_nothing_outlives_a_transaction(
     else:
         assert all(each.startswith((b"a named", b"a statement of")) for each in left)
         assert left
+
+
+@pytest.mark.parametrize(
+    "error",
+    [asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError],
+)
+def test_a_pooler_that_carries_no_prepared_statements_is_an_outage(
+    error: type[asyncpg.PostgresError],
+) -> None:
+    assert is_outage(error())
