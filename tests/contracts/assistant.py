@@ -21,13 +21,13 @@ from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.portfolios.portfolio import Portfolio
 from tests.contracts.conftest import Ports
 from tests.unit.examples import a_user, bob
-from tests.unit.fakes import InMemoryUsers
 from tests.unit.fakes_of_conversations import (
     InMemoryBooks,
     InMemoryConversations,
     InMemoryExchanges,
     InMemoryMemories,
 )
+from tests.unit.fakes_of_identity import InMemoryUsers
 from tests.unit.fakes_of_insights import InMemoryInsights
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 

@@ -45,28 +45,30 @@ from sigmasight.domain.portfolios.tags.tag import Tags
 from sigmasight.domain.portfolios.targets.target import TargetPrices
 from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.database import *  # noqa: F403  fixtures
-from tests.unit.fakes import (
-    ImmediateTransaction,
-    InMemoryCallers,
-    InMemoryClerkAccounts,
-    InMemoryInbox,
-    InMemoryInviteAttempts,
-    InMemoryLegacyAccounts,
-    InMemoryLoginAttempts,
-    InMemoryPortfolios,
-    InMemorySubscriptions,
-    InMemoryUsers,
-    Memory,
-)
+from tests.unit.fakes import ImmediateTransaction, Memory
+from tests.unit.fakes_of_access import InMemoryInviteAttempts
 from tests.unit.fakes_of_calculations import (
     InMemoryCalculationRuns,
     InMemoryQueue,
     InMemorySnapshots,
 )
+from tests.unit.fakes_of_clerk_events import InMemoryInbox, InMemorySubscriptions
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
 from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryFixes
+from tests.unit.fakes_of_identity import (
+    InMemoryCallers,
+    InMemoryClerkAccounts,
+    InMemoryLegacyAccounts,
+    InMemoryLoginAttempts,
+    InMemoryUsers,
+)
 from tests.unit.fakes_of_operating import InMemoryPeople
-from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
+from tests.unit.fakes_of_portfolios import (
+    InMemoryPortfolios,
+    InMemoryPositions,
+    InMemoryPrices,
+    InMemoryTargetPrices,
+)
 from tests.unit.fakes_of_research import InMemoryFundamentals
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 

@@ -24,7 +24,7 @@ from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import UserId
 from tests.contracts.conftest import Ports
 from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, NOON, a_user, bob
-from tests.unit.fakes import InMemoryUsers
+from tests.unit.fakes_of_identity import InMemoryUsers
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 Know = Callable[..., Awaitable[None]]

@@ -14,7 +14,7 @@ from sigmasight.domain.identity.sessions import (
 )
 from sigmasight.entrypoints.local.clerk.naming import admit
 from tests.unit.clerk.fake_clerk import FakeClerk
-from tests.unit.fakes import FakeSessions
+from tests.unit.fakes_of_identity import FakeSessions
 
 
 @dataclass(frozen=True)

@@ -49,31 +49,15 @@ from sigmasight.settings import Settings
 from tests import signing
 from tests.unit.clerk.tokens import PARTY, InMemoryKeys, a_token
 from tests.unit.examples import ANN, NOON
-from tests.unit.fakes import (
-    FakeDirectory,
-    FakePasswords,
-    FakeSessions,
-    FixedClock,
-    ImmediateTransaction,
-    InMemoryCallers,
-    InMemoryClerkAccounts,
-    InMemoryInbox,
-    InMemoryInviteAttempts,
-    InMemoryLegacyAccounts,
-    InMemoryLoginAttempts,
-    InMemoryPortfolios,
-    InMemorySubscriptions,
-    InMemoryUsers,
-    Memory,
-    RecordingAudit,
-    RecordingMonitor,
-)
+from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
+from tests.unit.fakes_of_access import InMemoryInviteAttempts, RecordingAudit
 from tests.unit.fakes_of_assistant import FakeLanguageModel
 from tests.unit.fakes_of_calculations import (
     InMemoryCalculationRuns,
     InMemoryQueue,
     InMemorySnapshots,
 )
+from tests.unit.fakes_of_clerk_events import InMemoryInbox, InMemorySubscriptions, RecordingMonitor
 from tests.unit.fakes_of_conversations import (
     InMemoryBooks,
     InMemoryConversations,
@@ -82,8 +66,23 @@ from tests.unit.fakes_of_conversations import (
 )
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
 from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryFixes
+from tests.unit.fakes_of_identity import (
+    FakeDirectory,
+    FakePasswords,
+    FakeSessions,
+    InMemoryCallers,
+    InMemoryClerkAccounts,
+    InMemoryLegacyAccounts,
+    InMemoryLoginAttempts,
+    InMemoryUsers,
+)
 from tests.unit.fakes_of_insights import InMemoryInsights
-from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices, InMemoryTargetPrices
+from tests.unit.fakes_of_portfolios import (
+    InMemoryPortfolios,
+    InMemoryPositions,
+    InMemoryPrices,
+    InMemoryTargetPrices,
+)
 from tests.unit.fakes_of_research import InMemoryFundamentals
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 from tests.unit.fakes_of_usage import InMemoryMessageLedger

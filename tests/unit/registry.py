@@ -17,17 +17,13 @@ from sigmasight.domain.identity.provisioning import Identify, Provision, Settlem
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId
 from tests.unit.examples import ANN, NOON, PLANS
-from tests.unit.fakes import (
+from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
+from tests.unit.fakes_of_clerk_events import InMemoryInbox, InMemorySubscriptions, RecordingMonitor
+from tests.unit.fakes_of_identity import (
     FakeDirectory,
-    FixedClock,
-    ImmediateTransaction,
     InMemoryCallers,
     InMemoryClerkAccounts,
-    InMemoryInbox,
-    InMemorySubscriptions,
     InMemoryUsers,
-    Memory,
-    RecordingMonitor,
 )
 
 

@@ -21,7 +21,8 @@ from tests.unit.clerk_says import (
     user_updated,
 )
 from tests.unit.examples import ANN, BOB, DAY, NOON, a_session, a_user
-from tests.unit.fakes import InMemorySubscriptions, Memory, RacingTransaction
+from tests.unit.fakes import Memory, RacingTransaction
+from tests.unit.fakes_of_clerk_events import InMemorySubscriptions
 from tests.unit.registry import Registry
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.domain.clerk_events.deliveries import Delivery, WebhookSignatureInvalidError
 from tests import signing
-from tests.unit.fakes import RecordingMonitor
+from tests.unit.fakes_of_clerk_events import RecordingMonitor
 
 OTHER: Final = "whsec_" + b64encode(b"another webhook secret altogether").decode()
 EVENT: Final = {"type": "user.created", "data": {"id": "user_ann"}}

@@ -15,7 +15,8 @@ from sigmasight.adapters.postgres.legacy import (
 from sigmasight.domain.identity.legacy import LogInWithPassword, RegisterWithPassword, Verdict
 from tests.integration.rows import Rows
 from tests.unit.examples import NOON
-from tests.unit.fakes import FakePasswords, FixedClock
+from tests.unit.fakes import FixedClock
+from tests.unit.fakes_of_identity import FakePasswords
 
 EMAIL, SECRET = "ann@example.com", "correct horse"
 MOMENT = timedelta(microseconds=1)

@@ -16,14 +16,8 @@ from sigmasight.domain.access.invites import (
 )
 from sigmasight.domain.kernel import UserId
 from tests.unit.examples import ANNS_ID, BOBS_ID, MINUTE, NOON, a_user, bob
-from tests.unit.fakes import (
-    FixedClock,
-    ImmediateTransaction,
-    InMemoryInviteAttempts,
-    Memory,
-    RacingTransaction,
-    RecordingAudit,
-)
+from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory, RacingTransaction
+from tests.unit.fakes_of_access import InMemoryInviteAttempts, RecordingAudit
 
 CODES = InviteCodes(["Welcome-2026", "second"], enabled=True)
 CLIENT = "192.0.2.7"

@@ -32,9 +32,10 @@ from sigmasight.domain.portfolios.portfolio import (
 )
 from tests.unit.assistant.examples import a_memory
 from tests.unit.examples import ANNS_ID, BOBS_ID, MINUTE, NOON, a_portfolio, a_user, bob
-from tests.unit.fakes import FixedClock, ImmediateTransaction, InMemoryPortfolios
+from tests.unit.fakes import FixedClock, ImmediateTransaction
 from tests.unit.fakes import Memory as Everything
 from tests.unit.fakes_of_conversations import InMemoryMemories
+from tests.unit.fakes_of_portfolios import InMemoryPortfolios
 
 WORDS = st.sampled_from(["tobacco", "Tobacco", "fees", "beta", "of", "a", "Größe", "naïve"])
 TEXTS = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)

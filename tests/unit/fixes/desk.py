@@ -17,14 +17,14 @@ from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
 from sigmasight.domain.portfolios.runs import CalculationRun, RunStatus
 from sigmasight.domain.portfolios.snapshots import RunId
 from tests.unit.examples import ANNS_ID, BOBS_ID, NOON, a_portfolio, a_user, bob, terms
-from tests.unit.fakes import FixedClock, ImmediateTransaction, InMemoryPortfolios, Memory
+from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
 from tests.unit.fakes_of_calculations import (
     InMemoryCalculationRuns,
     InMemoryQueue,
     InMemorySnapshots,
 )
 from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryFixes
-from tests.unit.fakes_of_portfolios import InMemoryPositions
+from tests.unit.fakes_of_portfolios import InMemoryPortfolios, InMemoryPositions
 from tests.unit.portfolios.calculation.runs import a_snapshot
 
 OPERATOR: Final = BOBS_ID

@@ -21,14 +21,11 @@ from sigmasight.domain.identity.sessions import FreshToken
 from sigmasight.domain.identity.users import EmailConflictError, User
 from sigmasight.domain.kernel import UserId, ValidationFailedError
 from tests.unit.examples import ANN, ANNS_ID, BOBS_ID, MINUTE, NOON, a_user, bob
-from tests.unit.fakes import (
+from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory, RacingTransaction
+from tests.unit.fakes_of_identity import (
     FakePasswords,
-    FixedClock,
-    ImmediateTransaction,
     InMemoryLegacyAccounts,
     InMemoryLoginAttempts,
-    Memory,
-    RacingTransaction,
 )
 
 EMAIL, SECRET = "ann@example.com", "correct horse"

@@ -16,7 +16,7 @@ from tests.unit.examples import (
     a_user,
     a_user_from_before_clerk,
 )
-from tests.unit.fakes import FakeDirectory
+from tests.unit.fakes_of_identity import FakeDirectory
 from tests.unit.registry import Registry
 
 

@@ -30,7 +30,8 @@ from tests.unit.examples import (
     an_item,
     bob,
 )
-from tests.unit.fakes import FakeDirectory, InMemorySubscriptions
+from tests.unit.fakes_of_clerk_events import InMemorySubscriptions
+from tests.unit.fakes_of_identity import FakeDirectory
 from tests.unit.fakes_of_operating import InMemoryPeople
 from tests.unit.registry import Registry
 

@@ -14,7 +14,7 @@ from sigmasight.domain.identity.sessions import (
     SessionUnknownError,
 )
 from tests.unit.examples import ANN
-from tests.unit.fakes import FakeSessions
+from tests.unit.fakes_of_identity import FakeSessions
 
 SESSION: Final = Session(
     clerk_user_id=ANN,

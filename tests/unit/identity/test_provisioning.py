@@ -12,7 +12,8 @@ from sigmasight.domain.identity.users import (
 )
 from tests.unit.clerk_says import subscribed, user_created, user_deleted, user_updated
 from tests.unit.examples import ANN, DAY, NOON, a_profile, a_session, a_user
-from tests.unit.fakes import FakeDirectory, RacingTransaction
+from tests.unit.fakes import RacingTransaction
+from tests.unit.fakes_of_identity import FakeDirectory
 from tests.unit.registry import Registry
 
 

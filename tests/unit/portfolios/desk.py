@@ -27,13 +27,8 @@ from tests.unit.examples import (
     bob,
     terms,
 )
-from tests.unit.fakes import (
-    FixedClock,
-    ImmediateTransaction,
-    InMemoryPortfolios,
-    Memory,
-)
-from tests.unit.fakes_of_portfolios import ImmediateAside, InMemoryPositions
+from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
+from tests.unit.fakes_of_portfolios import ImmediateAside, InMemoryPortfolios, InMemoryPositions
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 
 

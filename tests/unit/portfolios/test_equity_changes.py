@@ -30,8 +30,9 @@ from sigmasight.domain.portfolios.equity_changes.keeping import (
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, an_equity_change, terms
-from tests.unit.fakes import ImmediateTransaction, InMemoryPortfolios
+from tests.unit.fakes import ImmediateTransaction
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
+from tests.unit.fakes_of_portfolios import InMemoryPortfolios
 from tests.unit.portfolios import desk
 
 IN, OUT = ChangeType.CONTRIBUTION, ChangeType.WITHDRAWAL

@@ -16,9 +16,7 @@ from tests.unit.examples import (
     a_portfolio,
     terms,
 )
-from tests.unit.fakes import (
-    RacingTransaction,
-)
+from tests.unit.fakes import RacingTransaction
 from tests.unit.portfolios.desk import Desk
 
 NOBODYS = PortfolioId(UserId(ANNS_ID))

@@ -34,13 +34,13 @@ from tests.unit.examples import (
     a_user,
     terms,
 )
-from tests.unit.fakes import FixedClock, ImmediateTransaction, InMemoryPortfolios, Memory
+from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
 from tests.unit.fakes_of_calculations import (
     InMemoryCalculationRuns,
     InMemoryQueue,
     InMemorySnapshots,
 )
-from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryPrices
+from tests.unit.fakes_of_portfolios import InMemoryPortfolios, InMemoryPositions, InMemoryPrices
 from tests.unit.portfolios.calculation.books import TODAY, a_walk
 
 SAVINGS = a_portfolio()

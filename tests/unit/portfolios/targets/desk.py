@@ -11,8 +11,12 @@ from sigmasight.domain.portfolios.targets.keeping import (
     TargetDesk,
     UpdateTargetPrices,
 )
-from tests.unit.fakes import ImmediateTransaction, InMemoryPortfolios
-from tests.unit.fakes_of_portfolios import InMemoryPositions, InMemoryTargetPrices
+from tests.unit.fakes import ImmediateTransaction
+from tests.unit.fakes_of_portfolios import (
+    InMemoryPortfolios,
+    InMemoryPositions,
+    InMemoryTargetPrices,
+)
 from tests.unit.portfolios import desk
 
 

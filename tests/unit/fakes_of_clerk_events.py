@@ -1,0 +1,76 @@
+"""What Clerk sends, and the subscriptions it tells of, in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sigmasight.domain.billing import SubscriptionItem, Subscriptions
+from sigmasight.domain.clerk_events.deliveries import Inbox, Outcome, Receipt, WebhookMonitor
+from sigmasight.domain.kernel import ClerkUserId
+from tests.unit.fakes import Memory
+
+
+class InMemorySubscriptions(Subscriptions):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def items(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
+        keys = sorted(key for key in self._memory.items if key[0] == account)
+        return [self._memory.items[key] for key in keys]
+
+    async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
+        self._memory.items[account, item.id] = item
+
+
+class InMemoryInbox(Inbox):
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def add(self, receipt: Receipt) -> bool:
+        kept = self._memory.receipts.setdefault(receipt.delivery.id, receipt)
+        return kept is receipt
+
+    async def lock(self, svix_id: str) -> Receipt | None:
+        return self._memory.receipts.get(svix_id)
+
+    async def settle(self, receipt: Receipt) -> None:
+        self._memory.receipts[receipt.delivery.id] = receipt
+
+    async def latest(self, outcome: Outcome | None, limit: int) -> Sequence[Receipt]:
+        found = [
+            receipt for receipt in self._in_order() if outcome is None or receipt.outcome is outcome
+        ]
+        newest_first = sorted(found, key=lambda receipt: receipt.received_at, reverse=True)
+        return newest_first[:limit]
+
+    async def failed(self) -> Sequence[str]:
+        return [
+            receipt.delivery.id for receipt in self._in_order() if receipt.outcome is Outcome.FAILED
+        ]
+
+    async def prune(self, before: datetime) -> int:
+        old = [
+            receipt.delivery.id
+            for receipt in self._memory.receipts.values()
+            if receipt.received_at < before and receipt.outcome is not Outcome.FAILED
+        ]
+        for svix_id in old:
+            del self._memory.receipts[svix_id]
+        return len(old)
+
+    def _in_order(self) -> Sequence[Receipt]:
+        return sorted(
+            self._memory.receipts.values(),
+            key=lambda receipt: (receipt.received_at, receipt.delivery.id),
+        )
+
+
+class RecordingMonitor(WebhookMonitor):
+    def __init__(self) -> None:
+        self.receipts: list[Receipt] = []
+        self.secrets: list[int] = []
+
+    def signed(self, secret: int) -> None:
+        self.secrets.append(secret)
+
+    def delivered(self, receipt: Receipt) -> None:
+        self.receipts.append(receipt)
