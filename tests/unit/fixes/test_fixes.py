@@ -7,7 +7,17 @@ import pytest
 
 from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.fixes import carrying_out
-from sigmasight.domain.fixes.fix import FixId, FixNotFoundError, FixStatus, FixTask
+from sigmasight.domain.fixes.fix import (
+    Batch,
+    Fix,
+    FixId,
+    FixNotFoundError,
+    FixReport,
+    FixStatus,
+    FixTask,
+    OwnedPortfolio,
+    Tally,
+)
 from sigmasight.domain.fixes.samples import HOLDINGS, SAMPLE
 from sigmasight.domain.jobs import JobKind
 from sigmasight.domain.portfolios.portfolio import (
@@ -134,6 +144,38 @@ async def test_a_batch_starts_a_calculation_of_each_portfolio_and_ends_with_the_
     assert (done.status, done.current) == (FixStatus.COMPLETED, 3)
     assert done.completed_at == NOON + 2 * SECOND
     assert (done.batch.completed, done.batch.failed) == (2, 1)
+
+
+def test_what_is_done_is_not_undone_by_portfolios_that_are_made_meanwhile(desk: Desk) -> None:
+    page = [OwnedPortfolio(each.user_id, each.id) for each in desk.held]
+    counted = Fix(id=FixId(uuid4()), task=ALL, requested_by=OPERATOR, created_at=NOON, portfolios=2)
+
+    cleared = counted.past(page, Tally())
+    seeded = cleared.past_stage(Tally()).past_stage(Tally())
+    started = seeded.past(page, Tally(calculations_started=3))
+    ran = started.past_stage(started.tally).ended(FixStatus.COMPLETED, NOON)
+    told = [(fix, 0) for fix in (counted, cleared, seeded)]
+    told += [(started, 3), (started, 2), (ran, 2), (ran, 1), (ran, 0)]
+    reports = [FixReport(fix, Batch(running=running), "") for fix, running in told]
+
+    assert [report.current for report in reports] == [0, 2, 3, 3, 4, 4, 5, 5]
+    assert {report.total for report in reports} == {5}
+
+
+async def test_a_batch_that_failed_ended_then_whatever_becomes_of_what_it_started(
+    desk: Desk,
+) -> None:
+    fix = await desk.ordered(RUN)
+    await desk.carry_out(fix.subject)
+    known = desk.memory.fixes[fix.id]
+    desk.memory.fixes[fix.id] = known.ended(FixStatus.FAILED, NOON, "It broke.")
+
+    for run in desk.runs():
+        desk.clock.advance(SECOND)
+        desk.end(run)
+        report = await desk.report(fix)
+
+        assert (report.status, report.completed_at) == (FixStatus.FAILED, NOON)
 
 
 async def test_a_batch_waits_behind_what_users_ask_for(desk: Desk) -> None:

@@ -172,9 +172,9 @@ class FixReport:
     @property
     def completed_at(self) -> datetime | None:
         at, last = self.fix.completed_at, self.batch.last_finished_at
-        if at is None or self.status in UNDER_WAY:
+        if at is None or self.status is FixStatus.RUNNING:
             return None
-        return max(at, last or at)
+        return at if self.status is FixStatus.FAILED else max(at, last or at)
 
     @property
     def total(self) -> int:
@@ -186,12 +186,20 @@ class FixReport:
         """Return how many of them are done."""
         if self.status is FixStatus.COMPLETED:
             return self.total
-        done = STAGES[self.fix.task][: self.fix.stages_done]
-        steps = sum(map(self._steps, done)) + self.fix.seen - self.batch.running
-        return min(max(steps, 0), self.total)
+        return sum(map(self._done, STAGES[self.fix.task]))
 
     def _steps(self, stage: Stage) -> int:
         return 1 if stage is Stage.SEED else self.fix.portfolios
+
+    def _done(self, stage: Stage) -> int:
+        """Return how many steps of a stage are: of portfolios made meanwhile there are none."""
+        fix, tally = self.fix, self.fix.tally
+        if stage is Stage.RUN:
+            asked = tally.calculations_started + tally.calculations_skipped
+            return min(asked - self.batch.running, fix.portfolios)
+        if stage in STAGES[fix.task][: fix.stages_done]:
+            return self._steps(stage)
+        return min(fix.seen, fix.portfolios) if stage is fix.stage else 0
 
 
 class Fixes(Protocol):
