@@ -82,6 +82,9 @@ class InMemoryQueue(JobQueue, Jobs):
     async def hold(self, jobs: Sequence[Job]) -> None:
         pass
 
+    async def put_back(self, job: Job) -> None:
+        pass
+
     async def finish(self, job: Job) -> None:
         for behind in (False, True):
             self._memory.jobs.pop((behind, job.id), None)

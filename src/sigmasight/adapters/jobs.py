@@ -88,6 +88,10 @@ class PgqueuerJobs(Jobs):
         with outages():
             await self._queries.update_heartbeat([QueuedJobId(job.id) for job in jobs])
 
+    async def put_back(self, job: Job) -> None:
+        with outages():
+            await self._queries.retry_job(self._taken[job.id], timedelta(), None)
+
     async def finish(self, job: Job) -> None:
         with outages():
             await self._queries.log_jobs([(self._taken[job.id], "successful", None)])

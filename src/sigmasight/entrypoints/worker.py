@@ -78,7 +78,7 @@ class Worker:
         async with self._container() as scope:
             duty = await scope.get(DUTIES[job.kind])
             try:
-                await duty(job.subject)
+                more = await duty(job.subject)
             except DatabaseUnavailableError:
                 raise
             except Exception as error:
@@ -87,7 +87,8 @@ class Worker:
                 reason = f"{type(error).__name__}: {error}"
                 if await duty.failed(job.subject, reason):
                     return
-        await jobs.finish(job)
+                more = False
+        await (jobs.put_back(job) if more else jobs.finish(job))
 
     @asynccontextmanager
     async def _holding(self, jobs: Jobs, taken: Sequence[Job]) -> AsyncIterator[None]:

@@ -263,6 +263,26 @@ async def test_fixing_all_goes_on_where_there_is_no_room_for_the_sample(desk: De
     assert "portfolios" in (tally.seeding_refused or "")
 
 
+@pytest.mark.usefixtures("small_pages")
+async def test_what_takes_long_is_let_go_of_between_pages_and_gone_on_with(desk: Desk) -> None:
+    desk.calculated(*desk.held)
+    fix = await desk.ordered(CLEAR)
+
+    class Slow(InMemorySnapshots):
+        async def clear(self, *args: object, **named: object) -> int:
+            desk.clock.advance(SECOND)
+            return await super().clear(*args, **named)  # type: ignore[arg-type]
+
+    slow = replace(desk.carry_out, snapshots=Slow(desk.memory))
+    turns, left = [], []
+    for _ in range(3):
+        turns.append(await slow(fix.subject))
+        left.append(len(desk.memory.snapshots))
+
+    assert (turns, left) == ([True, True, False], [1, 0, 0])
+    assert (await desk.report(fix)).status is FixStatus.COMPLETED
+
+
 class DeathError(BaseException):
     """The worker's."""
 
@@ -293,7 +313,7 @@ async def test_what_a_worker_dies_of_in_the_middle_is_gone_on_with_where_it_was(
     assert (broken_off.status, broken_off.current, broken_off.fix.tries) == (
         FixStatus.RUNNING,
         2,
-        1,
+        0,
     )
     assert report.fix.tally.snapshots_cleared == 3
     assert report.fix.tally.calculations_started == 4

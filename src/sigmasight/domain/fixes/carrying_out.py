@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -25,6 +25,7 @@ from sigmasight.domain.portfolios.snapshots import RunId, Snapshots
 
 PAGE: Final = 500
 CLEARED_AT_ONCE: Final = 5_000
+TURN: Final = timedelta(seconds=0.5)
 TRIGGERED_BY: Final = "operator"
 
 
@@ -33,7 +34,8 @@ class CarryOutFix(Duty):
     """Do what a fix asks for: a worker's duty, about the fix.
 
     How far it is stands in its row, and is changed with what was done; so a page is seen to
-    once, whoever takes the fix up again.
+    once, whoever takes the fix up again. It is let go of after a while, as what users
+    ask for waits for the same worker.
     """
 
     fixes: Fixes
@@ -46,10 +48,14 @@ class CarryOutFix(Duty):
     transaction: Transaction
     most_tries: MostTries
 
-    async def __call__(self, subject: Subject) -> None:
+    async def __call__(self, subject: Subject) -> bool:
         going_on = await self._begin(subject)
+        over = self.clock.now() + TURN
         while going_on:
             going_on = await self._go_on(subject)
+            if self.clock.now() >= over:
+                break
+        return going_on
 
     @atomic
     async def failed(self, subject: Subject, reason: str) -> bool:

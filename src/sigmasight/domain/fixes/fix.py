@@ -102,7 +102,7 @@ class Fix:
     """The last of them, in the order of owners and ids."""
     tally: Tally = field(default_factory=Tally)
     tries: int = 0
-    """How often it was taken up since it last got on, the time it did included."""
+    """How often it was taken up since it last got on."""
     error: str | None = None
     """Why it failed, or why it is tried again."""
 
@@ -126,7 +126,7 @@ class Fix:
         """Return it as it is once these portfolios have been seen to, or something of them."""
         after = page[-1] if page else self.after
         return replace(
-            self, seen=self.seen + len(page), after=after, tally=tally, tries=1, error=None
+            self, seen=self.seen + len(page), after=after, tally=tally, tries=0, error=None
         )
 
     def past_stage(self, tally: Tally) -> "Fix":
@@ -137,7 +137,7 @@ class Fix:
             seen=0,
             after=None,
             tally=tally,
-            tries=1,
+            tries=0,
             error=None,
         )
 

@@ -173,14 +173,13 @@ class Calculate(Duty):
     transaction: Transaction
     most_tries: MostTries
 
-    async def __call__(self, subject: Subject) -> None:
+    async def __call__(self, subject: Subject) -> bool:
         begun = await self._begin(subject)
-        if begun is None:
-            return
-        book = await self._look(begun)
-        if book is not None:
+        book = await self._look(begun) if begun else None
+        if begun and book:
             snapshot = await asyncio.to_thread(calculated, book, at=self.clock.now())
             await self._keep(begun, snapshot)
+        return False
 
     @atomic
     async def failed(self, subject: Subject, reason: str) -> bool:
