@@ -77,6 +77,7 @@ async def test_a_job_is_asked_for_looked_at_and_done(operated: Savings) -> None:
     assert done["completed_at"] == "2026-01-15T12:01:00Z"
     assert done["result"] == {
         "snapshots_cleared": 0,
+        "calculations_given_up": 0,
         "portfolios_seeded": 1,
         "seeding_refused": None,
         "calculations_started": 2,

@@ -102,6 +102,30 @@ async def test_clearing_a_great_many_snapshots_goes_on_until_the_last(
     assert desk.memory.snapshots == {}
 
 
+async def test_clearing_ends_what_no_worker_has_any_more_and_its_batch_with_it(desk: Desk) -> None:
+    batch = await desk.ordered(RUN)
+    await desk.carry_out(batch.subject)
+    stuck, *others = desk.runs()
+    for place, job in list(desk.memory.jobs.items()):
+        if job.subject == stuck.subject:
+            del desk.memory.jobs[place]
+    fix = await desk.ordered(CLEAR)
+
+    await desk.carry_out(fix.subject)
+    for run in others:
+        desk.end(run)
+
+    assert (await desk.report(fix)).fix.tally.calculations_given_up == 1
+    ended = desk.memory.runs[stuck.user_id, stuck.id]
+    assert (ended.status, ended.error) == (RunStatus.FAILED, "No worker has it any more.")
+    report = await desk.report(batch)
+    assert (report.status, report.batch.completed, report.batch.failed) == (
+        FixStatus.COMPLETED,
+        2,
+        1,
+    )
+
+
 async def test_clearing_one_portfolio_leaves_the_others(desk: Desk) -> None:
     desk.calculated(*desk.held)
     fix = await desk.ordered(CLEAR, desk.held[1].id)

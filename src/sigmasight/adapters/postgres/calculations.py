@@ -26,6 +26,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.queue import queued
+from sigmasight.domain.jobs import JobKind
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns, RunStatus
@@ -50,6 +52,19 @@ SELECT count(*) FROM cleared
 """
 """Locked before they are counted off: those that another takes away meanwhile are not among them.
 By where they lie, as by their keys all snapshots would be looked through for each so many."""
+
+GIVE_UP: Final = f"""
+WITH given_up AS (
+    UPDATE calculation_runs AS run SET status = 'failed', finished_at = $3, error = $4
+    FROM unnest($1::uuid[], $2::uuid[]) AS named (user_id, portfolio_id)
+    WHERE run.user_id = named.user_id AND run.portfolio_id = named.portfolio_id
+    AND run.status = 'running'
+    AND NOT {queued(JobKind.CALCULATE, "run.user_id", "run.id")}
+    RETURNING run.id
+)
+SELECT count(*) FROM given_up
+"""  # noqa: S608  columns' names
+"""One look at both: a run that another transaction begins or ends meanwhile has its job in it."""
 
 
 class CalculationRunRow(DefaultBase):
@@ -150,6 +165,13 @@ class PostgresCalculationRuns(CalculationRuns):
             .execution_options(populate_existing=True)
         )
         return None if row is None else _run(row)
+
+    async def give_up(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
+    ) -> int:
+        driver = await driver_of(self._session)
+        owners, ids = _columns(portfolios)
+        return cast("int", await driver.fetchval(GIVE_UP, owners, ids, at, reason))
 
     async def put(self, run: CalculationRun) -> None:
         await self._session.execute(update(CalculationRunRow), [_values(run)])

@@ -27,6 +27,7 @@ PAGE: Final = 500
 CLEARED_AT_ONCE: Final = 5_000
 TURN: Final = timedelta(seconds=0.5)
 TRIGGERED_BY: Final = "operator"
+GIVEN_UP: Final = "No worker has it any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,13 @@ class CarryOutFix(Duty):
 
     async def _clear(self, fix: Fix, page: Sequence[OwnedPortfolio]) -> Fix:
         cleared = await self.snapshots.clear(page, until=fix.created_at, limit=CLEARED_AT_ONCE)
-        tally = replace(fix.tally, snapshots_cleared=fix.tally.snapshots_cleared + cleared)
+        given_up = await self.runs.give_up(page, at=self.clock.now(), reason=GIVEN_UP)
+        tally = fix.tally
+        tally = replace(
+            tally,
+            snapshots_cleared=tally.snapshots_cleared + cleared,
+            calculations_given_up=tally.calculations_given_up + given_up,
+        )
         return fix.past([] if cleared == CLEARED_AT_ONCE else page, tally)
 
     async def _seed(self, fix: Fix) -> Fix:

@@ -36,7 +36,7 @@ class Stage(StrEnum):
     """What a task is made of."""
 
     CLEAR = "clear"
-    """Forget the snapshots calculated before the fix was asked for."""
+    """Forget the snapshots calculated before the fix was asked for, and end what is stuck."""
     SEED = "seed"
     """Give the operator who asked the sample portfolio."""
     RUN = "run"
@@ -73,6 +73,8 @@ class Tally:
     """What a fix has done."""
 
     snapshots_cleared: int = 0
+    calculations_given_up: int = 0
+    """Of those that no worker had any more."""
     portfolios_seeded: int = 0
     calculations_started: int = 0
     calculations_skipped: int = 0

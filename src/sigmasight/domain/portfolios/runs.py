@@ -103,6 +103,17 @@ class CalculationRuns(Protocol):
         raise NotImplementedError
 
     @abstractmethod
+    async def give_up(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
+    ) -> int:
+        """End as failed those running of these portfolios that no job is about any more.
+
+        A run and its job begin together, and a job leaves the queue behind its run's end; so
+        nobody else would ever end them. Return how many there were.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
     async def put(self, run: CalculationRun) -> None:
         """Store a run that was claimed and has changed."""
         raise NotImplementedError
