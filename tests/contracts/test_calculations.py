@@ -58,6 +58,9 @@ async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> No
     tried = replace(run, tries=1, steps=2, error="Once more.")
 
     claimed = await held.runs.claim(ANNS_ID, run.id)
+    assert await held.runs.claim_of(ANNS_ID, SAVINGS.id) == run
+    assert await held.runs.claim_of(ANNS_ID, OTHER.id) is None
+    assert await held.runs.claim_of(BOBS_ID, SAVINGS.id) is None
     await held.runs.put(tried)
     await held.settle()
 
@@ -68,6 +71,7 @@ async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> No
     await held.settle()
     assert await held.runs.find(ANNS_ID, run.id) == done
     assert await held.runs.claim(ANNS_ID, run.id) is None
+    assert await held.runs.claim_of(ANNS_ID, SAVINGS.id) is None
 
 
 @pytest.mark.parametrize(

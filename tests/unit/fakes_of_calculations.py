@@ -33,6 +33,11 @@ class InMemoryCalculationRuns(CalculationRuns):
         known = self._memory.runs.get((user, run))
         return known if known and known.status is RunStatus.RUNNING else None
 
+    async def claim_of(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        running = [run for run in self._memory.runs.values() if run.status is RunStatus.RUNNING]
+        found = (run for run in running if (run.user_id, run.portfolio_id) == (user, portfolio))
+        return next(found, None)
+
     async def give_up(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
     ) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
+    ColumnElement,
     Date,
     ForeignKeyConstraint,
     Index,
@@ -154,17 +155,10 @@ class PostgresCalculationRuns(CalculationRuns):
         return None if row is None else _run(row)
 
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
-        row = await self._session.scalar(
-            select(CalculationRunRow)
-            .where(
-                CalculationRunRow.user_id == user,
-                CalculationRunRow.id == run,
-                CalculationRunRow.status == RunStatus.RUNNING.value,
-            )
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        return None if row is None else _run(row)
+        return await self._claimed(user, CalculationRunRow.id == run)
+
+    async def claim_of(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        return await self._claimed(user, CalculationRunRow.portfolio_id == portfolio)
 
     async def give_up(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
@@ -175,6 +169,15 @@ class PostgresCalculationRuns(CalculationRuns):
 
     async def put(self, run: CalculationRun) -> None:
         await self._session.execute(update(CalculationRunRow), [_values(run)])
+
+    async def _claimed(self, user: UserId, one: ColumnElement[bool]) -> CalculationRun | None:
+        row = await self._session.scalar(
+            select(CalculationRunRow)
+            .where(CalculationRunRow.user_id == user, one, RUNNING)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return None if row is None else _run(row)
 
 
 class PostgresSnapshots(Snapshots):

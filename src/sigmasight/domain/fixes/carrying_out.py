@@ -20,13 +20,12 @@ from sigmasight.domain.fixes.samples import Samples
 from sigmasight.domain.jobs import Duty, JobKind, JobQueue, MostTries, Subject, told
 from sigmasight.domain.kernel import Clock, Transaction, atomic
 from sigmasight.domain.portfolios.portfolio import PortfolioLimitReachedError
-from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns
+from sigmasight.domain.portfolios.runs import BY_OPERATOR, CalculationRun, CalculationRuns
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshots
 
 PAGE: Final = 500
 CLEARED_AT_ONCE: Final = 5_000
 TURN: Final = timedelta(seconds=0.5)
-TRIGGERED_BY: Final = "operator"
 GIVEN_UP: Final = "No worker has it any more."
 
 
@@ -160,7 +159,7 @@ def _run_of(portfolio: OwnedPortfolio, fix: Fix, at: datetime) -> CalculationRun
         id=RunId(uuid4()),
         user_id=portfolio.user_id,
         portfolio_id=portfolio.id,
-        triggered_by=TRIGGERED_BY,
+        triggered_by=BY_OPERATOR,
         batch=fix.batch,
         started_at=at,
     )

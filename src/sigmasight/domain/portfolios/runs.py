@@ -31,6 +31,8 @@ from sigmasight.domain.portfolios.snapshots import RunId, Snapshot, Snapshots
 STEPS: Final = 3
 """Taken up; positions and prices read; figures kept."""
 
+BY_OPERATOR: Final = "operator"
+
 BatchId = NewType("BatchId", UUID)
 
 
@@ -103,6 +105,11 @@ class CalculationRuns(Protocol):
         raise NotImplementedError
 
     @abstractmethod
+    async def claim_of(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        """Return the portfolio's run that is still running, claimed as `claim` does."""
+        raise NotImplementedError
+
+    @abstractmethod
     async def give_up(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
     ) -> int:
@@ -133,7 +140,10 @@ class StartCalculation:
     async def __call__(
         self, portfolio: PortfolioId, *, by: UserId, triggered_by: str = "user"
     ) -> CalculationRun:
-        """Raise PortfolioNotFoundError or CalculationRunningError."""
+        """Raise PortfolioNotFoundError or CalculationRunningError.
+
+        One that only waits in an operator's batch becomes one's own, and waits no longer.
+        """
         if await self.portfolios.find(by, portfolio) is None:
             raise PortfolioNotFoundError
         run = CalculationRun(
@@ -144,9 +154,18 @@ class StartCalculation:
             started_at=self.clock.now(),
         )
         if not await self.runs.start([run]):
-            raise CalculationRunningError
+            run = await self._taken_over(run)
         await self.queue.put(JobKind.CALCULATE, [run.subject], behind=False)
         return run
+
+    async def _taken_over(self, run: CalculationRun) -> CalculationRun:
+        """Return what waits in a batch as a user's; its two jobs do it once."""
+        waits = await self.runs.claim_of(run.user_id, run.portfolio_id)
+        if waits is None or waits.tries or waits.triggered_by != BY_OPERATOR:
+            raise CalculationRunningError
+        taken = replace(waits, triggered_by=run.triggered_by, started_at=run.started_at)
+        await self.runs.put(taken)
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
