@@ -13,7 +13,7 @@ from litestar import Litestar
 from sigmasight.domain.fixes.carrying_out import CarryOutFix
 from sigmasight.domain.jobs import Duty, Job, JobKind, Jobs
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.domain.portfolios.runs import Calculate
+from sigmasight.domain.portfolios.calculating import Calculate
 
 DUTIES: Final[Mapping[JobKind, type[Duty]]] = {
     JobKind.CALCULATE: Calculate,

@@ -9,12 +9,12 @@ import pytest
 
 from sigmasight.domain.jobs import MOST_TRIES, JobKind
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.calculating import Calculate
 from sigmasight.domain.portfolios.calculation import Book
 from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
 from sigmasight.domain.portfolios.runs import (
     BY_OPERATOR,
     BatchId,
-    Calculate,
     CalculationNotFoundError,
     CalculationRun,
     CalculationRunningError,
