@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from sigmasight.domain.jobs import JobKind
 from sigmasight.domain.portfolios.runs import RunStatus
 from sigmasight.domain.portfolios.snapshots import RunId
 from tests.contracts.conftest import Ports
@@ -57,6 +58,9 @@ async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> No
     tried = replace(run, tries=1, steps=2, error="Once more.")
 
     claimed = await held.runs.claim(ANNS_ID, run.id)
+    assert await held.runs.claim_of(ANNS_ID, SAVINGS.id) == run
+    assert await held.runs.claim_of(ANNS_ID, OTHER.id) is None
+    assert await held.runs.claim_of(BOBS_ID, SAVINGS.id) is None
     await held.runs.put(tried)
     await held.settle()
 
@@ -67,6 +71,7 @@ async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> No
     await held.settle()
     assert await held.runs.find(ANNS_ID, run.id) == done
     assert await held.runs.claim(ANNS_ID, run.id) is None
+    assert await held.runs.claim_of(ANNS_ID, SAVINGS.id) is None
 
 
 @pytest.mark.parametrize(
@@ -126,6 +131,29 @@ async def test_of_several_at_once_those_start_whose_portfolio_has_none_running(
     assert started == [other]
     assert await held.runs.find(ANNS_ID, other.id) == other
     assert await held.runs.find(ANNS_ID, second.id) is None
+
+
+async def test_a_run_that_no_job_is_about_any_more_is_given_up(held: Ports) -> None:
+    stuck, queued, third = a_run(SAVINGS), a_run(OTHER), a_portfolio(terms=terms(account_name="3"))
+    await held.portfolios.put(third)
+    await held.settle()
+    elsewhere = a_run(third)
+    await held.runs.start([stuck, queued, elsewhere])
+    await held.queue.put(JobKind.FIX, [stuck.subject], behind=False)
+    await held.queue.put(JobKind.CALCULATE, [queued.subject], behind=True)
+    await held.settle()
+
+    named = [(ANNS_ID, SAVINGS.id), (ANNS_ID, OTHER.id), (BOBS_ID, third.id)]
+    given_up = [
+        await held.runs.give_up(named, at=NOON + DAY, reason="Nobody has it.") for _ in range(2)
+    ]
+    await held.settle()
+
+    assert given_up == [1, 0]
+    ended = stuck.ended(RunStatus.FAILED, NOON + DAY, "Nobody has it.")
+    assert await held.runs.find(ANNS_ID, stuck.id) == ended
+    for running in (queued, elsewhere):
+        assert await held.runs.find(ANNS_ID, running.id) == running
 
 
 async def test_what_was_calculated_until_an_instant_is_cleared_of_the_portfolios_named(

@@ -52,6 +52,7 @@ MOST = Fix(
     after=OWNED[1],
     tally=Tally(
         snapshots_cleared=1,
+        calculations_given_up=5,
         portfolios_seeded=2,
         calculations_started=3,
         calculations_skipped=4,

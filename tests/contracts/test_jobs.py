@@ -36,6 +36,20 @@ async def test_what_waits_is_taken_in_its_order_until_it_is_finished(
     assert {job.subject for job in rest} == set(subjects[1:])
 
 
+async def test_what_is_put_back_is_taken_again_in_its_turn(
+    ports: Ports, subjects: list[Subject]
+) -> None:
+    await ports.queue.put(CALCULATE, subjects, behind=False)
+    await ports.settle()
+
+    for _ in range(2):
+        [first] = await ports.jobs.take(1)
+        assert first.subject == subjects[0]
+        await ports.jobs.put_back(first)
+
+    assert [job.subject for job in await ports.jobs.take(9)] == subjects
+
+
 async def test_what_is_put_behind_waits_for_what_comes_after_it(
     ports: Ports, subjects: list[Subject]
 ) -> None:

@@ -71,12 +71,13 @@ async def test_a_job_is_asked_for_looked_at_and_done(operated: Savings) -> None:
         "started_at": None,
         "completed_at": None,
     }
-    assert (batch["status"], batch["progress"]) == ("running", {"current": 1, "total": 3})
+    assert (batch["status"], batch["progress"]) == ("running", {"current": 2, "total": 3})
     assert (batch["started_at"], batch["completed_at"]) == ("2026-01-15T12:01:00Z", None)
     assert (done["status"], done["progress"]) == ("completed", {"current": 3, "total": 3})
     assert done["completed_at"] == "2026-01-15T12:01:00Z"
     assert done["result"] == {
         "snapshots_cleared": 0,
+        "calculations_given_up": 0,
         "portfolios_seeded": 1,
         "seeding_refused": None,
         "calculations_started": 2,

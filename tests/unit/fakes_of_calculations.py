@@ -33,6 +33,27 @@ class InMemoryCalculationRuns(CalculationRuns):
         known = self._memory.runs.get((user, run))
         return known if known and known.status is RunStatus.RUNNING else None
 
+    async def claim_of(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        running = [run for run in self._memory.runs.values() if run.status is RunStatus.RUNNING]
+        found = (run for run in running if (run.user_id, run.portfolio_id) == (user, portfolio))
+        return next(found, None)
+
+    async def give_up(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
+    ) -> int:
+        jobs = self._memory.jobs.values()
+        queued = {job.subject for job in jobs if job.kind is JobKind.CALCULATE}
+        stuck = [
+            run
+            for run in self._memory.runs.values()
+            if (run.user_id, run.portfolio_id) in portfolios
+            and run.status is RunStatus.RUNNING
+            and run.subject not in queued
+        ]
+        for run in stuck:
+            await self.put(run.ended(RunStatus.FAILED, at, reason))
+        return len(stuck)
+
     async def put(self, run: CalculationRun) -> None:
         self._memory.runs[run.user_id, run.id] = run
 
@@ -80,6 +101,9 @@ class InMemoryQueue(JobQueue, Jobs):
         return [self._memory.jobs[place] for place in sorted(self._memory.jobs)[:limit]]
 
     async def hold(self, jobs: Sequence[Job]) -> None:
+        pass
+
+    async def put_back(self, job: Job) -> None:
         pass
 
     async def finish(self, job: Job) -> None:

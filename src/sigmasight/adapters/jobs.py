@@ -17,7 +17,6 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.adapters.persistence.schema_ddl import render_enum, render_index, render_table
 from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.schema.declaration import target
-from pgqueuer.domain.settings import DBSettings
 from pgqueuer.domain.types import JobId as QueuedJobId
 from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.driver import Driver
@@ -25,9 +24,9 @@ from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.postgres.engine import driver_of, outages
+from sigmasight.adapters.postgres.queue import SCHEMA, SETTINGS
 from sigmasight.domain.jobs import Job, JobId, JobKind, JobQueue, Jobs, Subject
 
-SCHEMA: Final = "jobs"
 ENTRYPOINTS: Final = {
     QueueEntrypoint(kind): EntrypointExecutionParameter(concurrency_limit=0) for kind in JobKind
 }
@@ -36,7 +35,6 @@ LET_GO: Final = timedelta(seconds=20)
 """Without a heartbeat for so long, a job is another worker's."""
 KEPT_DAYS: Final = 7
 
-SETTINGS: Final = DBSettings(db_schema=SCHEMA)
 PRUNE: Final = f"""
 DELETE FROM {SETTINGS.qualified.queue_table_log}
 WHERE created < now() - interval '{KEPT_DAYS} days'
@@ -87,6 +85,10 @@ class PgqueuerJobs(Jobs):
     async def hold(self, jobs: Sequence[Job]) -> None:
         with outages():
             await self._queries.update_heartbeat([QueuedJobId(job.id) for job in jobs])
+
+    async def put_back(self, job: Job) -> None:
+        with outages():
+            await self._queries.retry_job(self._taken[job.id], timedelta(), None)
 
     async def finish(self, job: Job) -> None:
         with outages():

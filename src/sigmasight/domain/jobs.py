@@ -54,6 +54,11 @@ class Jobs(Protocol):
         raise NotImplementedError
 
     @abstractmethod
+    async def put_back(self, job: Job) -> None:
+        """Have it taken again in its turn."""
+        raise NotImplementedError
+
+    @abstractmethod
     async def finish(self, job: Job) -> None:
         """Take it off the queue."""
         raise NotImplementedError
@@ -68,8 +73,11 @@ class Duty(Protocol):
     """What does the jobs of a kind. However often one is begun, its effects happen once."""
 
     @abstractmethod
-    async def __call__(self, subject: Subject) -> None:
-        """Do it, or nothing if it has ended; raise what goes wrong, to be told to `failed`."""
+    async def __call__(self, subject: Subject) -> bool:
+        """Do it, and return whether there is more of it for another turn; nothing if it has ended.
+
+        Raise what goes wrong, to be told to `failed`.
+        """
         raise NotImplementedError
 
     @abstractmethod

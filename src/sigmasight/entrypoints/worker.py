@@ -13,7 +13,7 @@ from litestar import Litestar
 from sigmasight.domain.fixes.carrying_out import CarryOutFix
 from sigmasight.domain.jobs import Duty, Job, JobKind, Jobs
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.domain.portfolios.runs import Calculate
+from sigmasight.domain.portfolios.calculating import Calculate
 
 DUTIES: Final[Mapping[JobKind, type[Duty]]] = {
     JobKind.CALCULATE: Calculate,
@@ -78,7 +78,7 @@ class Worker:
         async with self._container() as scope:
             duty = await scope.get(DUTIES[job.kind])
             try:
-                await duty(job.subject)
+                more = await duty(job.subject)
             except DatabaseUnavailableError:
                 raise
             except Exception as error:
@@ -87,7 +87,8 @@ class Worker:
                 reason = f"{type(error).__name__}: {error}"
                 if await duty.failed(job.subject, reason):
                     return
-        await jobs.finish(job)
+                more = False
+        await (jobs.put_back(job) if more else jobs.finish(job))
 
     @asynccontextmanager
     async def _holding(self, jobs: Jobs, taken: Sequence[Job]) -> AsyncIterator[None]:

@@ -8,9 +8,9 @@ WITH operator AS (
     INSERT INTO users (id, email) VALUES (gen_random_uuid(), 'olga@example.com') RETURNING id
 )
 INSERT INTO fixes (id, task, requested_by, created_at, status, portfolios, stages_done, seen,
-                   snapshots_cleared, portfolios_seeded, calculations_started,
-                   calculations_skipped, tries)
-SELECT gen_random_uuid(), task, operator.id, at, status, 3, 0, seen, 7, 0, 0, 0, 1
+                   snapshots_cleared, calculations_given_up, portfolios_seeded,
+                   calculations_started, calculations_skipped, tries)
+SELECT gen_random_uuid(), task, operator.id, at, status, 3, 0, seen, 7, 0, 0, 0, 0, 1
 FROM operator, (VALUES
     ('clear-calculations', timestamptz '2026-01-15 12:00Z', 'running', 2),
     ('run-batch', timestamptz '2026-01-16 12:00Z', 'pending', 0)

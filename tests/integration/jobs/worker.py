@@ -27,7 +27,7 @@ from tests import signing
 
 LET_GO: Final = timedelta(seconds=0.6)
 PAGE: Final = 7
-"""So few portfolios at a time, so that there is time to die between them."""
+"""So few portfolios at a time, and one such page a turn, so that there is time to die between."""
 PACE: Final = Pace(poll=0.02, heartbeat=0.15, recovery=0.1)
 
 
@@ -68,6 +68,7 @@ def run(dsn: str, tries: int, log: Path) -> None:
     for descriptor in (1, 2):
         os.dup2(output, descriptor)
     carrying_out.PAGE = PAGE  # type: ignore[misc]
+    carrying_out.TURN = timedelta()  # type: ignore[misc]
     asyncio.run(work(dsn, tries))
 
 

@@ -7,7 +7,17 @@ import pytest
 
 from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.fixes import carrying_out
-from sigmasight.domain.fixes.fix import FixId, FixNotFoundError, FixStatus, FixTask
+from sigmasight.domain.fixes.fix import (
+    Batch,
+    Fix,
+    FixId,
+    FixNotFoundError,
+    FixReport,
+    FixStatus,
+    FixTask,
+    OwnedPortfolio,
+    Tally,
+)
 from sigmasight.domain.fixes.samples import HOLDINGS, SAMPLE
 from sigmasight.domain.jobs import JobKind
 from sigmasight.domain.portfolios.portfolio import (
@@ -92,6 +102,30 @@ async def test_clearing_a_great_many_snapshots_goes_on_until_the_last(
     assert desk.memory.snapshots == {}
 
 
+async def test_clearing_ends_what_no_worker_has_any_more_and_its_batch_with_it(desk: Desk) -> None:
+    batch = await desk.ordered(RUN)
+    await desk.carry_out(batch.subject)
+    stuck, *others = desk.runs()
+    for place, job in list(desk.memory.jobs.items()):
+        if job.subject == stuck.subject:
+            del desk.memory.jobs[place]
+    fix = await desk.ordered(CLEAR)
+
+    await desk.carry_out(fix.subject)
+    for run in others:
+        desk.end(run)
+
+    assert (await desk.report(fix)).fix.tally.calculations_given_up == 1
+    ended = desk.memory.runs[stuck.user_id, stuck.id]
+    assert (ended.status, ended.error) == (RunStatus.FAILED, "No worker has it any more.")
+    report = await desk.report(batch)
+    assert (report.status, report.batch.completed, report.batch.failed) == (
+        FixStatus.COMPLETED,
+        2,
+        1,
+    )
+
+
 async def test_clearing_one_portfolio_leaves_the_others(desk: Desk) -> None:
     desk.calculated(*desk.held)
     fix = await desk.ordered(CLEAR, desk.held[1].id)
@@ -134,6 +168,38 @@ async def test_a_batch_starts_a_calculation_of_each_portfolio_and_ends_with_the_
     assert (done.status, done.current) == (FixStatus.COMPLETED, 3)
     assert done.completed_at == NOON + 2 * SECOND
     assert (done.batch.completed, done.batch.failed) == (2, 1)
+
+
+def test_what_is_done_is_not_undone_by_portfolios_that_are_made_meanwhile(desk: Desk) -> None:
+    page = [OwnedPortfolio(each.user_id, each.id) for each in desk.held]
+    counted = Fix(id=FixId(uuid4()), task=ALL, requested_by=OPERATOR, created_at=NOON, portfolios=2)
+
+    cleared = counted.past(page, Tally())
+    seeded = cleared.past_stage(Tally()).past_stage(Tally())
+    started = seeded.past(page, Tally(calculations_started=3))
+    ran = started.past_stage(started.tally).ended(FixStatus.COMPLETED, NOON)
+    told = [(fix, 0) for fix in (counted, cleared, seeded)]
+    told += [(started, 3), (started, 2), (ran, 2), (ran, 1), (ran, 0)]
+    reports = [FixReport(fix, Batch(running=running), "") for fix, running in told]
+
+    assert [report.current for report in reports] == [0, 2, 3, 3, 4, 4, 5, 5]
+    assert {report.total for report in reports} == {5}
+
+
+async def test_a_batch_that_failed_ended_then_whatever_becomes_of_what_it_started(
+    desk: Desk,
+) -> None:
+    fix = await desk.ordered(RUN)
+    await desk.carry_out(fix.subject)
+    known = desk.memory.fixes[fix.id]
+    desk.memory.fixes[fix.id] = known.ended(FixStatus.FAILED, NOON, "It broke.")
+
+    for run in desk.runs():
+        desk.clock.advance(SECOND)
+        desk.end(run)
+        report = await desk.report(fix)
+
+        assert (report.status, report.completed_at) == (FixStatus.FAILED, NOON)
 
 
 async def test_a_batch_waits_behind_what_users_ask_for(desk: Desk) -> None:
@@ -221,6 +287,26 @@ async def test_fixing_all_goes_on_where_there_is_no_room_for_the_sample(desk: De
     assert "portfolios" in (tally.seeding_refused or "")
 
 
+@pytest.mark.usefixtures("small_pages")
+async def test_what_takes_long_is_let_go_of_between_pages_and_gone_on_with(desk: Desk) -> None:
+    desk.calculated(*desk.held)
+    fix = await desk.ordered(CLEAR)
+
+    class Slow(InMemorySnapshots):
+        async def clear(self, *args: object, **named: object) -> int:
+            desk.clock.advance(SECOND)
+            return await super().clear(*args, **named)  # type: ignore[arg-type]
+
+    slow = replace(desk.carry_out, snapshots=Slow(desk.memory))
+    turns, left = [], []
+    for _ in range(3):
+        turns.append(await slow(fix.subject))
+        left.append(len(desk.memory.snapshots))
+
+    assert (turns, left) == ([True, True, False], [1, 0, 0])
+    assert (await desk.report(fix)).status is FixStatus.COMPLETED
+
+
 class DeathError(BaseException):
     """The worker's."""
 
@@ -251,7 +337,7 @@ async def test_what_a_worker_dies_of_in_the_middle_is_gone_on_with_where_it_was(
     assert (broken_off.status, broken_off.current, broken_off.fix.tries) == (
         FixStatus.RUNNING,
         2,
-        1,
+        0,
     )
     assert report.fix.tally.snapshots_cleared == 3
     assert report.fix.tally.calculations_started == 4

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
+    ColumnElement,
     Date,
     ForeignKeyConstraint,
     Index,
@@ -17,17 +18,17 @@ from sqlalchemy import (
     Numeric,
     String,
     Text,
-    delete,
-    func,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.queue import queued
+from sigmasight.domain.jobs import JobKind
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns, RunStatus
@@ -37,6 +38,34 @@ INSTANT: Final = DateTimeUTC(timezone=True)
 EXACT: Final = Numeric()
 """As exact as the products that a figure sums up, and as large."""
 RUNNING: Final = text("status = 'running'")
+CLEAR: Final = """
+WITH cleared AS (
+    DELETE FROM snapshots WHERE ctid = ANY (ARRAY(
+        SELECT snapshots.ctid FROM unnest($1::uuid[], $2::uuid[]) AS named (user_id, portfolio_id)
+        JOIN snapshots USING (user_id, portfolio_id)
+        WHERE calculated_at <= $3
+        LIMIT $4
+        FOR UPDATE OF snapshots
+    ))
+    RETURNING run_id
+)
+SELECT count(*) FROM cleared
+"""
+"""Locked before they are counted off: those that another takes away meanwhile are not among them.
+By where they lie, as by their keys all snapshots would be looked through for each so many."""
+
+GIVE_UP: Final = f"""
+WITH given_up AS (
+    UPDATE calculation_runs AS run SET status = 'failed', finished_at = $3, error = $4
+    FROM unnest($1::uuid[], $2::uuid[]) AS named (user_id, portfolio_id)
+    WHERE run.user_id = named.user_id AND run.portfolio_id = named.portfolio_id
+    AND run.status = 'running'
+    AND NOT {queued(JobKind.CALCULATE, "run.user_id", "run.id")}
+    RETURNING run.id
+)
+SELECT count(*) FROM given_up
+"""  # noqa: S608  columns' names
+"""One look at both: a run that another transaction begins or ends meanwhile has its job in it."""
 
 
 class CalculationRunRow(DefaultBase):
@@ -126,20 +155,29 @@ class PostgresCalculationRuns(CalculationRuns):
         return None if row is None else _run(row)
 
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
+        return await self._claimed(user, CalculationRunRow.id == run)
+
+    async def claim_of(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        return await self._claimed(user, CalculationRunRow.portfolio_id == portfolio)
+
+    async def give_up(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
+    ) -> int:
+        driver = await driver_of(self._session)
+        owners, ids = _columns(portfolios)
+        return cast("int", await driver.fetchval(GIVE_UP, owners, ids, at, reason))
+
+    async def put(self, run: CalculationRun) -> None:
+        await self._session.execute(update(CalculationRunRow), [_values(run)])
+
+    async def _claimed(self, user: UserId, one: ColumnElement[bool]) -> CalculationRun | None:
         row = await self._session.scalar(
             select(CalculationRunRow)
-            .where(
-                CalculationRunRow.user_id == user,
-                CalculationRunRow.id == run,
-                CalculationRunRow.status == RunStatus.RUNNING.value,
-            )
+            .where(CalculationRunRow.user_id == user, one, RUNNING)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
         return None if row is None else _run(row)
-
-    async def put(self, run: CalculationRun) -> None:
-        await self._session.execute(update(CalculationRunRow), [_values(run)])
 
 
 class PostgresSnapshots(Snapshots):
@@ -165,24 +203,17 @@ class PostgresSnapshots(Snapshots):
     async def clear(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime, limit: int
     ) -> int:
-        key = tuple_(SnapshotRow.user_id, SnapshotRow.portfolio_id, SnapshotRow.run_id)
-        wanted = (
-            select(SnapshotRow.user_id, SnapshotRow.portfolio_id, SnapshotRow.run_id)
-            .where(
-                tuple_(SnapshotRow.user_id, SnapshotRow.portfolio_id).in_(portfolios),
-                SnapshotRow.calculated_at <= until,
-            )
-            .limit(limit)
-        )
-        cleared = (
-            delete(SnapshotRow).where(key.in_(wanted)).returning(SnapshotRow.run_id).cte("cleared")
-        )
-        counted = await self._session.scalar(select(func.count()).select_from(cleared))
-        return counted or 0
+        driver = await driver_of(self._session)
+        owners, ids = _columns(portfolios)
+        return cast("int", await driver.fetchval(CLEAR, owners, ids, until, limit))
 
 
 def snapshot_of(row: SnapshotRow) -> Snapshot:
     return Snapshot(**{each.name: getattr(row, each.name) for each in fields(Snapshot)})
+
+
+def _columns(portfolios: Sequence[tuple[UserId, PortfolioId]]) -> tuple[list[UUID], list[UUID]]:
+    return [owner for owner, _ in portfolios], [portfolio for _, portfolio in portfolios]
 
 
 def _values(run: CalculationRun) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class FixRow(DefaultBase):
     after_owner: Mapped[UUID | None] = mapped_column()
     after_id: Mapped[UUID | None] = mapped_column()
     snapshots_cleared: Mapped[int] = mapped_column(Integer)
+    calculations_given_up: Mapped[int] = mapped_column(Integer)
     portfolios_seeded: Mapped[int] = mapped_column(Integer)
     calculations_started: Mapped[int] = mapped_column(Integer)
     calculations_skipped: Mapped[int] = mapped_column(Integer)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -20,12 +20,13 @@ from sigmasight.domain.fixes.samples import Samples
 from sigmasight.domain.jobs import Duty, JobKind, JobQueue, MostTries, Subject, told
 from sigmasight.domain.kernel import Clock, Transaction, atomic
 from sigmasight.domain.portfolios.portfolio import PortfolioLimitReachedError
-from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns
+from sigmasight.domain.portfolios.runs import BY_OPERATOR, CalculationRun, CalculationRuns
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshots
 
 PAGE: Final = 500
 CLEARED_AT_ONCE: Final = 5_000
-TRIGGERED_BY: Final = "operator"
+TURN: Final = timedelta(seconds=0.5)
+GIVEN_UP: Final = "No worker has it any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class CarryOutFix(Duty):
     """Do what a fix asks for: a worker's duty, about the fix.
 
     How far it is stands in its row, and is changed with what was done; so a page is seen to
-    once, whoever takes the fix up again.
+    once, whoever takes the fix up again. It is let go of after a while, as what users
+    ask for waits for the same worker.
     """
 
     fixes: Fixes
@@ -46,10 +48,14 @@ class CarryOutFix(Duty):
     transaction: Transaction
     most_tries: MostTries
 
-    async def __call__(self, subject: Subject) -> None:
+    async def __call__(self, subject: Subject) -> bool:
         going_on = await self._begin(subject)
+        over = self.clock.now() + TURN
         while going_on:
             going_on = await self._go_on(subject)
+            if self.clock.now() >= over:
+                break
+        return going_on
 
     @atomic
     async def failed(self, subject: Subject, reason: str) -> bool:
@@ -109,7 +115,13 @@ class CarryOutFix(Duty):
 
     async def _clear(self, fix: Fix, page: Sequence[OwnedPortfolio]) -> Fix:
         cleared = await self.snapshots.clear(page, until=fix.created_at, limit=CLEARED_AT_ONCE)
-        tally = replace(fix.tally, snapshots_cleared=fix.tally.snapshots_cleared + cleared)
+        given_up = await self.runs.give_up(page, at=self.clock.now(), reason=GIVEN_UP)
+        tally = fix.tally
+        tally = replace(
+            tally,
+            snapshots_cleared=tally.snapshots_cleared + cleared,
+            calculations_given_up=tally.calculations_given_up + given_up,
+        )
         return fix.past([] if cleared == CLEARED_AT_ONCE else page, tally)
 
     async def _seed(self, fix: Fix) -> Fix:
@@ -147,7 +159,7 @@ def _run_of(portfolio: OwnedPortfolio, fix: Fix, at: datetime) -> CalculationRun
         id=RunId(uuid4()),
         user_id=portfolio.user_id,
         portfolio_id=portfolio.id,
-        triggered_by=TRIGGERED_BY,
+        triggered_by=BY_OPERATOR,
         batch=fix.batch,
         started_at=at,
     )

@@ -36,7 +36,7 @@ class Stage(StrEnum):
     """What a task is made of."""
 
     CLEAR = "clear"
-    """Forget the snapshots calculated before the fix was asked for."""
+    """Forget the snapshots calculated before the fix was asked for, and end what is stuck."""
     SEED = "seed"
     """Give the operator who asked the sample portfolio."""
     RUN = "run"
@@ -73,6 +73,8 @@ class Tally:
     """What a fix has done."""
 
     snapshots_cleared: int = 0
+    calculations_given_up: int = 0
+    """Of those that no worker had any more."""
     portfolios_seeded: int = 0
     calculations_started: int = 0
     calculations_skipped: int = 0
@@ -102,7 +104,7 @@ class Fix:
     """The last of them, in the order of owners and ids."""
     tally: Tally = field(default_factory=Tally)
     tries: int = 0
-    """How often it was taken up since it last got on, the time it did included."""
+    """How often it was taken up since it last got on."""
     error: str | None = None
     """Why it failed, or why it is tried again."""
 
@@ -126,7 +128,7 @@ class Fix:
         """Return it as it is once these portfolios have been seen to, or something of them."""
         after = page[-1] if page else self.after
         return replace(
-            self, seen=self.seen + len(page), after=after, tally=tally, tries=1, error=None
+            self, seen=self.seen + len(page), after=after, tally=tally, tries=0, error=None
         )
 
     def past_stage(self, tally: Tally) -> "Fix":
@@ -137,7 +139,7 @@ class Fix:
             seen=0,
             after=None,
             tally=tally,
-            tries=1,
+            tries=0,
             error=None,
         )
 
@@ -172,9 +174,9 @@ class FixReport:
     @property
     def completed_at(self) -> datetime | None:
         at, last = self.fix.completed_at, self.batch.last_finished_at
-        if at is None or self.status in UNDER_WAY:
+        if at is None or self.status is FixStatus.RUNNING:
             return None
-        return max(at, last or at)
+        return at if self.status is FixStatus.FAILED else max(at, last or at)
 
     @property
     def total(self) -> int:
@@ -186,12 +188,20 @@ class FixReport:
         """Return how many of them are done."""
         if self.status is FixStatus.COMPLETED:
             return self.total
-        done = STAGES[self.fix.task][: self.fix.stages_done]
-        steps = sum(map(self._steps, done)) + self.fix.seen - self.batch.running
-        return min(max(steps, 0), self.total)
+        return sum(map(self._done, STAGES[self.fix.task]))
 
     def _steps(self, stage: Stage) -> int:
         return 1 if stage is Stage.SEED else self.fix.portfolios
+
+    def _done(self, stage: Stage) -> int:
+        """Return how many steps of a stage are: of portfolios made meanwhile there are none."""
+        fix, tally = self.fix, self.fix.tally
+        if stage is Stage.RUN:
+            asked = tally.calculations_started + tally.calculations_skipped
+            return min(asked - self.batch.running, fix.portfolios)
+        if stage in STAGES[fix.task][: fix.stages_done]:
+            return self._steps(stage)
+        return min(fix.seen, fix.portfolios) if stage is fix.stage else 0
 
 
 class Fixes(Protocol):

@@ -1,6 +1,5 @@
-"""Calculations under way: one at a time of a portfolio, begun by its owner, done by a worker."""
+"""Calculations under way: one at a time of a portfolio, begun by its owner."""
 
-import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NewType, Protocol
 from uuid import UUID, uuid4
 
-from sigmasight.domain.jobs import Duty, JobKind, JobQueue, MostTries, Subject, told
+from sigmasight.domain.jobs import JobKind, JobQueue, Subject
 from sigmasight.domain.kernel import (
     Clock,
     ConflictError,
@@ -18,18 +17,17 @@ from sigmasight.domain.kernel import (
     UserId,
     atomic,
 )
-from sigmasight.domain.portfolios.calculation import MARKET, YEAR, Book, calculated
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
     PortfolioNotFoundError,
     Portfolios,
 )
-from sigmasight.domain.portfolios.positions.position import Positions
-from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.snapshots import RunId, Snapshot, Snapshots
+from sigmasight.domain.portfolios.snapshots import RunId
 
 STEPS: Final = 3
 """Taken up; positions and prices read; figures kept."""
+
+BY_OPERATOR: Final = "operator"
 
 BatchId = NewType("BatchId", UUID)
 
@@ -103,6 +101,22 @@ class CalculationRuns(Protocol):
         raise NotImplementedError
 
     @abstractmethod
+    async def claim_of(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        """Return the portfolio's run that is still running, claimed as `claim` does."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def give_up(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
+    ) -> int:
+        """End as failed those running of these portfolios that no job is about any more.
+
+        A run and its job begin together, and a job leaves the queue behind its run's end; so
+        nobody else would ever end them. Return how many there were.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
     async def put(self, run: CalculationRun) -> None:
         """Store a run that was claimed and has changed."""
         raise NotImplementedError
@@ -122,7 +136,10 @@ class StartCalculation:
     async def __call__(
         self, portfolio: PortfolioId, *, by: UserId, triggered_by: str = "user"
     ) -> CalculationRun:
-        """Raise PortfolioNotFoundError or CalculationRunningError."""
+        """Raise PortfolioNotFoundError or CalculationRunningError.
+
+        One that only waits in an operator's batch becomes one's own, and waits no longer.
+        """
         if await self.portfolios.find(by, portfolio) is None:
             raise PortfolioNotFoundError
         run = CalculationRun(
@@ -133,9 +150,18 @@ class StartCalculation:
             started_at=self.clock.now(),
         )
         if not await self.runs.start([run]):
-            raise CalculationRunningError
+            run = await self._taken_over(run)
         await self.queue.put(JobKind.CALCULATE, [run.subject], behind=False)
         return run
+
+    async def _taken_over(self, run: CalculationRun) -> CalculationRun:
+        """Return what waits in a batch as a user's; its two jobs do it once."""
+        waits = await self.runs.claim_of(run.user_id, run.portfolio_id)
+        if waits is None or waits.tries or waits.triggered_by != BY_OPERATOR:
+            raise CalculationRunningError
+        taken = replace(waits, triggered_by=run.triggered_by, started_at=run.started_at)
+        await self.runs.put(taken)
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,87 +181,3 @@ class ReadCalculation:
         if found is None or found.portfolio_id != portfolio:
             raise CalculationNotFoundError
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Calculate(Duty):
-    """Do what a run asks for: a worker's duty, about a user and a run.
-
-    Each try is counted before it begins, so that a calculation its worker dies of ends too.
-    """
-
-    portfolios: Portfolios
-    positions: Positions
-    prices: Prices
-    runs: CalculationRuns
-    snapshots: Snapshots
-    clock: Clock
-    transaction: Transaction
-    most_tries: MostTries
-
-    async def __call__(self, subject: Subject) -> None:
-        begun = await self._begin(subject)
-        if begun is None:
-            return
-        book = await self._look(begun)
-        if book is not None:
-            snapshot = await asyncio.to_thread(calculated, book, at=self.clock.now())
-            await self._keep(begun, snapshot)
-
-    @atomic
-    async def failed(self, subject: Subject, reason: str) -> bool:
-        known = await self._claim(subject)
-        if known is None:
-            return False
-        reason = told(reason)
-        again = known.tries < self.most_tries
-        now = self.clock.now()
-        await self.runs.put(
-            replace(known, error=reason) if again else known.ended(RunStatus.FAILED, now, reason)
-        )
-        return again
-
-    @atomic
-    async def _begin(self, subject: Subject) -> CalculationRun | None:
-        known = await self._claim(subject)
-        if known is None:
-            return None
-        if known.tries >= self.most_tries:
-            reason = known.error or "The worker ended in its middle each time."
-            await self.runs.put(known.ended(RunStatus.FAILED, self.clock.now(), reason))
-            return None
-        begun = replace(known, tries=known.tries + 1, steps=1)
-        await self.runs.put(begun)
-        return begun
-
-    @atomic
-    async def _look(self, run: CalculationRun) -> Book | None:
-        """Return what is to be calculated, or end the run where there is nothing any more."""
-        known = await self._claim(run.subject)
-        if known is None:
-            return None
-        if await self.portfolios.find(run.user_id, run.portfolio_id) is None:
-            reason = "The portfolio was deleted."
-            await self.runs.put(known.ended(RunStatus.FAILED, self.clock.now(), reason))
-            return None
-        positions = await self.positions.all(run.user_id, run.portfolio_id)
-        symbols = {position.symbol for position in positions if position.is_open}
-        latest = await self.prices.latest(symbols)
-        priced_on = max((price.date for price in latest.values()), default=None)
-        closes = await self.prices.closes(symbols | {MARKET}, priced_on - YEAR) if priced_on else {}
-        await self.runs.put(replace(known, steps=2))
-        return Book(run.portfolio_id, positions, priced_on, closes)
-
-    @atomic
-    async def _keep(self, run: CalculationRun, snapshot: Snapshot) -> None:
-        """Keep the figures and that they are, together, unless somebody else already has."""
-        known = await self._claim(run.subject)
-        if known is None:
-            return
-        await self.snapshots.add(run.user_id, run.id, snapshot)
-        done = replace(known, steps=STEPS)
-        await self.runs.put(done.ended(RunStatus.COMPLETED, self.clock.now()))
-
-    async def _claim(self, subject: Subject) -> CalculationRun | None:
-        user, run = subject
-        return await self.runs.claim(UserId(user), RunId(run))

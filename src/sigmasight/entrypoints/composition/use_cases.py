@@ -45,6 +45,7 @@ from sigmasight.domain.identity.users import (
     User,
 )
 from sigmasight.domain.jobs import MOST_TRIES, MostTries
+from sigmasight.domain.portfolios.calculating import Calculate
 from sigmasight.domain.portfolios.creating import CreatePortfolio
 from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
 from sigmasight.domain.portfolios.equity_changes.keeping import ReadEquityChanges, TellEquityChange
@@ -57,7 +58,7 @@ from sigmasight.domain.portfolios.positions.changing import DeletePositions, Upd
 from sigmasight.domain.portfolios.positions.opening import OpenPositions
 from sigmasight.domain.portfolios.positions.reading import ReadPositions
 from sigmasight.domain.portfolios.prices import ImportPrices, LookUpPrices
-from sigmasight.domain.portfolios.runs import Calculate, ReadCalculation, StartCalculation
+from sigmasight.domain.portfolios.runs import ReadCalculation, StartCalculation
 from sigmasight.domain.portfolios.snapshots import ReadSnapshot
 from sigmasight.domain.portfolios.tags.bearing import FindDuplicates, ReadPositionTags, TagPosition
 from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, UpdateTag

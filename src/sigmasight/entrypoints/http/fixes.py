@@ -52,6 +52,7 @@ class OrderedView(msgspec.Struct, frozen=True):
 
 class ResultView(msgspec.Struct, frozen=True):
     snapshots_cleared: int
+    calculations_given_up: int
     portfolios_seeded: int
     seeding_refused: str | None
     calculations_started: int
@@ -91,7 +92,7 @@ class FixController(Controller):
         data: JSONBody[PortfolioBody | None] = None,
         portfolio_id: FromQuery[UUID | None] = None,
     ) -> OrderedView:
-        """Forget what was calculated of one portfolio, or of everybody's."""
+        """Forget what was calculated of one portfolio, or of everybody's, and end what is stuck."""
         return await _order(FixTask.CLEAR_CALCULATIONS, user, order, _named(data, portfolio_id))
 
     @post("/seed-portfolios", status_code=HTTP_200_OK, **asks(Access.ADMIN))

@@ -3,15 +3,18 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
 from sigmasight.domain.jobs import MOST_TRIES, JobKind
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.calculating import Calculate
 from sigmasight.domain.portfolios.calculation import Book
 from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
 from sigmasight.domain.portfolios.runs import (
-    Calculate,
+    BY_OPERATOR,
+    BatchId,
     CalculationNotFoundError,
     CalculationRun,
     CalculationRunningError,
@@ -27,6 +30,7 @@ from sigmasight.domain.portfolios.snapshots import (
 from tests.unit.examples import (
     ANNS_ID,
     BOBS_ID,
+    DAY,
     MINUTE,
     NOON,
     a_portfolio,
@@ -42,6 +46,7 @@ from tests.unit.fakes_of_calculations import (
 )
 from tests.unit.fakes_of_portfolios import InMemoryPortfolios, InMemoryPositions, InMemoryPrices
 from tests.unit.portfolios.calculation.books import TODAY, a_walk
+from tests.unit.portfolios.calculation.runs import a_run
 
 SAVINGS = a_portfolio()
 OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
@@ -112,6 +117,37 @@ async def test_a_second_one_while_it_runs_is_refused_and_waits_for_nobody(desk: 
 
     assert len(await desk.queue.take(9)) == 1
     assert (await desk.start(OTHER.id, by=ANNS_ID)).portfolio_id == OTHER.id
+
+
+async def test_what_waits_in_an_operators_batch_is_ones_own_once_asked_for_and_goes_first(
+    desk: Desk,
+) -> None:
+    waits = a_run(SAVINGS, triggered_by=BY_OPERATOR, batch=BatchId(uuid4()))
+    desk.memory.runs[ANNS_ID, waits.id] = waits
+    other = a_run(OTHER, triggered_by=BY_OPERATOR)
+    for run in (other, waits):
+        await desk.queue.put(JobKind.CALCULATE, [run.subject], behind=True)
+    desk.clock.advance(DAY)
+
+    mine = await desk.started()
+    jobs = [job.subject for job in await desk.queue.take(9)]
+    with pytest.raises(CalculationRunningError):
+        await desk.started()
+    for subject in jobs:
+        await desk.calculate(subject)
+
+    assert mine == replace(waits, triggered_by="user", started_at=NOON + DAY)
+    assert jobs == [mine.subject, other.subject, mine.subject]
+    assert (await desk.now(mine)).status is RunStatus.COMPLETED
+    assert len(desk.memory.snapshots) == 1
+
+
+async def test_what_a_worker_has_begun_of_an_operators_batch_is_running(desk: Desk) -> None:
+    begun = a_run(SAVINGS, triggered_by=BY_OPERATOR, tries=1)
+    desk.memory.runs[ANNS_ID, begun.id] = begun
+
+    with pytest.raises(CalculationRunningError):
+        await desk.started()
 
 
 async def test_nobody_calculates_or_looks_at_what_is_anothers(desk: Desk) -> None:

@@ -14,6 +14,7 @@ COUNTS = (
     "stages_done",
     "seen",
     "snapshots_cleared",
+    "calculations_given_up",
     "portfolios_seeded",
     "calculations_started",
     "calculations_skipped",

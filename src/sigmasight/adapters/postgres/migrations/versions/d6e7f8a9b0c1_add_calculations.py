@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from sigmasight.adapters.jobs import SCHEMA, installation
+from sigmasight.adapters.jobs import installation
+from sigmasight.adapters.postgres.queue import SCHEMA
 
 revision = "d6e7f8a9b0c1"
 down_revision = "b4c5d6e7f8a9"
