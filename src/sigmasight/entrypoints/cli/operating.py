@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from sigmasight.domain.health import Schema
+from sigmasight.domain.health import MigrationsPendingError, Schema
 from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError
 from sigmasight.entrypoints.composition import build_container, database
 from sigmasight.entrypoints.logs import configure_logging
@@ -66,6 +66,8 @@ async def _require_database(schema: Schema) -> None:
         await schema.require_current()
     except DatabaseUnavailableError as error:
         raise Refusal(f"{error} ({error.__cause__})") from error
+    except MigrationsPendingError as error:
+        raise Refusal(f"{error} Run: sigmasight database upgrade") from error
 
 
 def answer(
