@@ -87,7 +87,7 @@ def answer(
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in names))
-    _console().print(table)
+    console().print(table)
 
 
 def detail(row: Row, *, title: str, as_json: bool) -> None:
@@ -98,11 +98,11 @@ def detail(row: Row, *, title: str, as_json: bool) -> None:
     table = Table("", Column(overflow="fold"), title=title, title_justify="left", show_header=False)
     for name, value in row.items():
         table.add_row(name.replace("_", " "), _cell(value))
-    _console().print(table)
+    console().print(table)
 
 
 def say(text: str) -> None:
-    _console().print(text)
+    console().print(text)
 
 
 def say_json(value: object) -> None:
@@ -118,10 +118,12 @@ def progress_bar() -> Progress:
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not sys.stderr.isatty(),
     )
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Return standard output, as wide as its terminal is."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE)
 
 
