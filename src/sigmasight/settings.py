@@ -30,6 +30,7 @@ ORIGIN: Final = re.compile(r"https?://[^/\s?#@*]+")
 LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 MIN_WEBHOOK_KEY_BYTES: Final = 16
 MIN_RSA_BITS: Final = 2048
+LAST_PORT: Final = 65_535
 
 
 class SettingsError(Exception):
@@ -182,6 +183,11 @@ class Settings(BaseSettings):
         scheme = value and value.get_secret_value().partition("://")[0]
         if scheme not in {None, "postgresql", "postgres"}:
             raise ValueError("must start with postgresql://")
+        if value and not _is_readable(value.get_secret_value()):
+            raise ValueError(
+                "must be postgresql://USER:PASSWORD@HOST:PORT/NAME; write signs of a password"
+                " such as / ? # [ ] with their codes (%2F %3F %23 %5B %5D)"
+            )
         return value
 
     @field_validator("clerk_domain")
@@ -262,6 +268,16 @@ class Settings(BaseSettings):
     @property
     def grace(self) -> timedelta:
         return timedelta(days=self.billing_grace_days)
+
+
+def _is_readable(database_url: str) -> bool:
+    """Tell whether hosts and ports can be made out: where not, the driver tells the password."""
+    try:
+        hosts = urlsplit(database_url).netloc.rpartition("@")[2].split(",")
+    except ValueError:
+        return False
+    ports = [host.rpartition("]")[2].partition(":")[2] for host in hosts]
+    return all(not port or (port.isdecimal() and 0 < int(port) <= LAST_PORT) for port in ports)
 
 
 def _not_our_issuer(issuer: str | None) -> None:

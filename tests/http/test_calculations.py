@@ -14,7 +14,7 @@ from tests.http.savings import NOBODYS, OPTION, Savings
 from tests.unit.examples import BOB, MINUTE, NOON
 from tests.unit.portfolios.calculation.books import a_walk
 
-AT_ENTRY = "2 of 2 positions have no price since they were entered and count at their entry price."
+AT_ENTRY = "2 of 2 positions have no price since the entry; that of the entry counts."
 
 
 async def work(savings: Savings) -> None:

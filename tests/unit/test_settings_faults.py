@@ -20,6 +20,8 @@ class TestFaults:
         [
             ("DATABASE_URL", "mysql://user:hunter2@db/app"),
             ("DATABASE_URL", "hunter2"),
+            ("DATABASE_URL", "postgresql://user:hunter2@db:65536/app"),
+            ("DATABASE_URL", "postgresql://user:hunter2@db:none/app"),
             ("CLERK_DOMAIN", "https://clerk.example.com"),
             ("CLERK_DOMAIN", "clerk.example.com/path"),
             ("CLERK_DOMAIN", "clerk"),
@@ -140,11 +142,25 @@ class TestSecrets:
     @pytest.mark.parametrize(
         "password", ["hunter2[", "hunter2]", "[hunter2]", "hunter2\N{CARE OF}", "hunter2?#/"]
     )
-    def test_in_a_database_url_may_have_any_characters_and_are_in_no_fault(
+    def test_that_make_a_database_url_unreadable_are_in_no_fault(
         self, environment: Environment, password: str
     ) -> None:
-        url = f"postgresql://app:{password}@db/app"
+        [fault] = environment.faults_of(DATABASE_URL=f"postgresql://app:{password}@db/app")
 
+        assert "write signs of a password such as / ? # [ ] with their codes" in fault
+        assert "hunter2" not in fault
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://app:hunter2%2F%3F@db:6432/app",
+            "postgresql://app:hunter2@one:5432,two,[::1]:5433/app?target_session_attrs=read-write",
+            "postgresql://app@/app?host=/run/postgresql",
+        ],
+    )
+    def test_in_a_database_url_with_codes_and_hosts_as_libpq_has_them_are_taken(
+        self, environment: Environment, url: str
+    ) -> None:
         settings = environment.load(DATABASE_URL=url)
 
         assert settings.database_url is not None

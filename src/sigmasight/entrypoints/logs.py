@@ -25,7 +25,10 @@ def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:
     render: Processor = (
         structlog.processors.JSONRenderer(serializer=_json)
         if in_json
-        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # rich's shows variables: tokens
+        )
     )
     shared = SHARED if in_json else SHARED[:-1]  # the console shows tracebacks itself
     structlog.configure(

@@ -15,6 +15,7 @@ async def test_without_our_schema_is_refused(desk: Desk, postgres: str) -> None:
         refusal = await replace(desk, dsn=scratch.dsn).refused("webhooks", "list")
 
     assert "The database is not at this version's schema: upgrade it first." in refusal
+    assert "Run: sigmasight database upgrade" in refusal
 
 
 async def test_that_does_not_exist_is_refused_by_name(desk: Desk, postgres: str) -> None:
@@ -39,3 +40,28 @@ async def test_of_another_kind_is_named_as_a_setting(desk: Desk) -> None:
 
     assert "DATABASE_URL must start with postgresql://" in refusal
     assert "hunter2" not in refusal
+
+
+async def test_that_does_not_answer_is_not_upgraded_and_says_why(desk: Desk) -> None:
+    told = await replace(desk, dsn=GONE).run("database", "upgrade")
+
+    assert told.code == 2
+    assert "The database cannot answer now." in told.complaint
+    assert "Connect call failed ('127.0.0.1', 1)" in told.complaint
+
+
+async def test_has_no_revision_of_a_name_nobody_gave(desk: Desk) -> None:
+    told = await desk.run("database", "upgrade", "nope")
+
+    assert told.code == 2
+    assert "Can't locate revision identified by 'nope'." in told.complaint
+
+
+async def test_whose_user_may_not_make_tables_says_so(desk: Desk, postgres: str) -> None:
+    async with scratch_database(postgres) as scratch:
+        [row] = await scratch.fetch("SELECT current_database() AS name")
+        await scratch.fetch(f"ALTER DATABASE {row['name']} SET role = 'pg_monitor'")
+        told = await replace(desk, dsn=scratch.dsn).run("database", "upgrade")
+
+    assert told.code == 2
+    assert "The database's user may not do that: permission denied" in told.complaint

@@ -88,7 +88,7 @@ async def test_prune_forgets_what_is_old_but_for_what_failed(desk: Desk, rows: R
     as_json = await desk.run("webhooks", "prune", "--days", "30", "--json")
     absurd = await desk.refused("webhooks", "prune", "--days", "1000000000")
 
-    assert "1 deliveries older than 90 days" in plain.text
+    assert "Forgotten: 1 delivery older than 90 days." in plain.text
     assert (plain.code, as_json.code, as_json.rows) == (0, 0, {"pruned": 1})
     assert set(await outcomes(rows)) == {"msg_failed", "msg_new"}
     assert "not in the range" in absurd

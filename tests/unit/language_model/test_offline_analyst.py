@@ -73,8 +73,8 @@ def test_each_mode_has_its_manner(mode: Mode, said: str) -> None:
         (EMPTY, "There are no open positions yet."),
         (UNCALCULATED, "by the 2 positions shown."),
         (UNCALCULATED, "The portfolio has not been calculated yet"),
-        (a_book(snapshot=a_snapshot(beta=None, history_days=9)), "There are 9 days of price"),
-        (a_book(snapshot=a_snapshot(priced_at_entry=1)), "1 of 2 positions have no newer price"),
+        (a_book(snapshot=a_snapshot(beta=None, history_days=9)), "Prices go back 9 days"),
+        (a_book(snapshot=a_snapshot(priced_at_entry=1)), "1 of 2 positions has no newer price"),
         (a_book(position_count=700), "Only the 2 largest of 700 positions are shown."),
     ],
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sigmasight.domain.assistant.language_model import Book
+from sigmasight.domain.kernel import counted
 from sigmasight.domain.portfolios.snapshots import Snapshot
 
 HISTORY_NEEDED: Final = 60
@@ -30,11 +31,11 @@ def _missing_figures(snapshot: Snapshot) -> Iterator[str]:
     risk = (snapshot.volatility, snapshot.beta, snapshot.max_drawdown, snapshot.value_at_risk)
     if None in risk:
         yield (
-            f"There are {snapshot.history_days} days of price history; volatility, beta, drawdown"
+            f"Prices go back {counted(snapshot.history_days, 'day')}; volatility, beta, drawdown"
             f" and value at risk need {HISTORY_NEEDED}."
         )
-    if snapshot.priced_at_entry:
+    if at_entry := snapshot.priced_at_entry:
         yield (
-            f"{snapshot.priced_at_entry} of {snapshot.positions} positions have no newer price"
-            " than the one they were entered at."
+            f"{at_entry} of {counted(snapshot.positions, 'position')}"
+            f" {'has' if at_entry == 1 else 'have'} no newer price than that of the entry."
         )

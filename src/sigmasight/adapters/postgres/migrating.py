@@ -1,11 +1,18 @@
 """The migrations inside the package, run by advanced-alchemy's commands or in one call."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
 from advanced_alchemy.config import AlembicAsyncConfig, SQLAlchemyAsyncConfig
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
 
 from sigmasight.adapters.postgres import MIGRATIONS, metadata
-from sigmasight.adapters.postgres.engine import create_engine
+from sigmasight.adapters.postgres.engine import create_engine, outages
+
+NOT_ALLOWED: Final = "42501"
 
 
 def migration_config(dsn: str) -> SQLAlchemyAsyncConfig:
@@ -17,6 +24,19 @@ def migration_config(dsn: str) -> SQLAlchemyAsyncConfig:
             script_location=str(MIGRATIONS), version_table_name="alembic_version"
         ),
     )
+
+
+@contextmanager
+def migration_refusals() -> Iterator[None]:
+    """Raise DatabaseUnavailableError or PermissionError for what is not the migrations' fault."""
+    try:
+        with outages():
+            yield
+    except DBAPIError as error:
+        refusal = error.orig and error.orig.__cause__
+        if getattr(refusal, "sqlstate", None) != NOT_ALLOWED:
+            raise
+        raise PermissionError(f"The database's user may not do that: {refusal}") from error
 
 
 def upgrade(dsn: str, revision: str = "head") -> None:

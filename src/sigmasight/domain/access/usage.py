@@ -8,7 +8,7 @@ from typing import Any, Final, NewType, Protocol
 from uuid import UUID
 
 from sigmasight.domain.access.tiers import Tier, TierLimits
-from sigmasight.domain.kernel import Clock, ConflictError, QuotaError, UserId
+from sigmasight.domain.kernel import Clock, ConflictError, QuotaError, UserId, counted
 
 MessageId = NewType("MessageId", UUID)
 
@@ -22,7 +22,8 @@ class AiLimitReachedError(QuotaError):
     code = "ai_limit_reached"
 
     def __init__(self, *, tier: Tier, limit: int, used: int, now: datetime) -> None:
-        super().__init__(f"The {tier} tier includes {limit} AI messages a month, all of them used.")
+        included = counted(limit, "AI message")
+        super().__init__(f"The {tier} tier includes {included} a month, and none is left.")
         self.limit = limit
         self.used = used
         self.at = now

@@ -18,6 +18,7 @@ from sigmasight.domain.kernel import (
     Transaction,
     UserId,
     atomic,
+    counted,
 )
 from sigmasight.domain.portfolios.money import written
 
@@ -55,7 +56,7 @@ class PortfolioLimitReachedError(DeniedError):
 
     def __init__(self, *, limit: int, current_count: int, tier: Tier) -> None:
         super().__init__(
-            f"The {tier} tier includes {limit} portfolios, and you have {current_count}."
+            f"The {tier} tier includes {counted(limit, 'portfolio')}, and you have {current_count}."
         )
         self._details = {"limit": limit, "current_count": current_count, "tier": tier}
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final, NewType, Protocol
 from uuid import UUID
 
-from sigmasight.domain.kernel import NotFoundError, Transaction, UserId, atomic
+from sigmasight.domain.kernel import NotFoundError, Transaction, UserId, atomic, counted
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
     PortfolioNotFoundError,
@@ -112,15 +112,17 @@ class ReadSnapshot:
 
 
 def _notes(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.priced_at_entry:
+    if at_entry := snapshot.priced_at_entry:
         yield (
-            f"{snapshot.priced_at_entry} of {snapshot.positions} positions have no price since"
-            " they were entered and count at their entry price."
+            f"{at_entry} of {counted(snapshot.positions, 'position')}"
+            f" {'has' if at_entry == 1 else 'have'} no price since the entry;"
+            " that of the entry counts."
         )
     if snapshot.history_days < DAYS_NEEDED:
         yield (
             "Volatility, beta, drawdown and value at risk need"
-            f" {DAYS_NEEDED} days of prices; there are {snapshot.history_days}."
+            f" {DAYS_NEEDED} days of prices; there"
+            f" {'is' if snapshot.history_days == 1 else 'are'} {snapshot.history_days}."
         )
     else:
         yield from _notes_on_history(snapshot)
@@ -130,7 +132,7 @@ def _notes_on_history(snapshot: Snapshot) -> Iterator[str]:
     if left_out := snapshot.without_history:
         yield (
             "Volatility, beta, drawdown and value at risk leave out"
-            f" {left_out} position{'' if left_out == 1 else 's'} with too short a price history."
+            f" {counted(left_out, 'position')} with too short a price history."
         )
     if snapshot.max_drawdown is None:
         yield (

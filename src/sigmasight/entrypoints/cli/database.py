@@ -2,15 +2,32 @@
 
 import os
 import sys
+from typing import Any
 
 import rich_click as click
 from advanced_alchemy.cli import add_migration_commands
+from alembic.util import CommandError
 
-from sigmasight.entrypoints.composition import database, migration_config
+from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.entrypoints.cli.operating import Refusal
+from sigmasight.entrypoints.composition import database, migration_config, migration_refusals
 from sigmasight.settings import Settings
 
 
-@click.group(name="database")
+class _Group(click.RichGroup):
+    """Tells what an operator can set right in a sentence, and leaves tracebacks to bugs."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            with migration_refusals():
+                return super().invoke(ctx)
+        except DatabaseUnavailableError as error:
+            raise Refusal(f"{error} ({error.__cause__})") from error
+        except (CommandError, PermissionError) as error:
+            raise Refusal(f"{str(error).rstrip('.')}.") from error
+
+
+@click.group(name="database", cls=_Group)
 @click.pass_context
 def database_group(context: click.Context) -> None:
     """Manage the database: upgrade, downgrade, history and more."""

@@ -10,6 +10,7 @@ import rich_click as click
 from dishka import AsyncContainer
 from rich.markup import escape
 
+from sigmasight.domain.kernel import counted
 from sigmasight.domain.research.fundamentals import ImportFundamentals, Report
 from sigmasight.domain.research.reading import reports_of
 from sigmasight.entrypoints.cli.operating import as_json, operate, progress_bar, say, say_json
@@ -36,7 +37,7 @@ def import_fundamentals(file: Path, *, as_json: bool) -> None:
     if as_json:
         say_json({"stored": count})
     else:
-        say(f"{count:,} reports taken in from {escape(str(file))}.")
+        say(f"{counted(count, 'report')} taken in from {escape(str(file))}.")
 
 
 async def _import(scope: AsyncContainer, companies: object) -> int:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from sigmasight.domain.health import Schema
+from sigmasight.domain.health import MigrationsPendingError, Schema
 from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError
 from sigmasight.entrypoints.composition import build_container, database
 from sigmasight.entrypoints.logs import configure_logging
@@ -66,6 +66,8 @@ async def _require_database(schema: Schema) -> None:
         await schema.require_current()
     except DatabaseUnavailableError as error:
         raise Refusal(f"{error} ({error.__cause__})") from error
+    except MigrationsPendingError as error:
+        raise Refusal(f"{error} Run: sigmasight database upgrade") from error
 
 
 def answer(
@@ -85,7 +87,7 @@ def answer(
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in names))
-    _console().print(table)
+    console().print(table)
 
 
 def detail(row: Row, *, title: str, as_json: bool) -> None:
@@ -96,11 +98,11 @@ def detail(row: Row, *, title: str, as_json: bool) -> None:
     table = Table("", Column(overflow="fold"), title=title, title_justify="left", show_header=False)
     for name, value in row.items():
         table.add_row(name.replace("_", " "), _cell(value))
-    _console().print(table)
+    console().print(table)
 
 
 def say(text: str) -> None:
-    _console().print(text)
+    console().print(text)
 
 
 def say_json(value: object) -> None:
@@ -116,10 +118,12 @@ def progress_bar() -> Progress:
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not sys.stderr.isatty(),
     )
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Return standard output, as wide as its terminal is."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE)
 
 

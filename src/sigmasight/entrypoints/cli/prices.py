@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from sigmasight.domain.kernel import counted
 from sigmasight.domain.portfolios.prices import (
     FIRST_FAULTS,
     ImportPrices,
@@ -67,7 +68,7 @@ def show_prices(symbol: str, limit: int, *, as_json: bool) -> None:
         {"symbol": price.symbol, "date": price.date, "close": f"{price.close:f}"}
         for price in operate(look)
     ]
-    answer(rows, title=f"Prices of {symbol.upper()}", as_json=as_json)
+    answer(rows, title=f"Prices of {escape(symbol.upper())}", as_json=as_json)
 
 
 async def _import(scope: AsyncContainer, file: BinaryIO, *, strict: bool) -> ImportReport:
@@ -116,11 +117,12 @@ def _bytes_read() -> Progress:
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not sys.stderr.isatty(),
     )
 
 
 def _tell(report: ImportReport, file: Path) -> None:
-    say(f"{report.stored:,} prices taken in from {escape(str(file))}.")
+    say(f"{counted(report.stored, 'price')} taken in from {escape(str(file))}.")
     if not report.bad:
         return
     rows = [{"line": bad.number, "why": bad.reason} for bad in report.first_bad]

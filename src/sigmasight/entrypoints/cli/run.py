@@ -43,7 +43,10 @@ def _pass_on(number: int, _frame: FrameType | None) -> None:
 
 
 run_command.callback = _run
-# Litestar calls its number of processes `--wc`; everybody else's word works too.
-run_command.context_settings["token_normalize_func"] = lambda word: {"workers": "wc"}.get(
-    word, word
-)
+run_command.help = """Serve the API.
+
+Settings come from the environment and `.env`; README.md lists them.
+"""
+for option in run_command.params:
+    if option.name == "wc":  # Litestar's word; everybody else's works too
+        option.opts.append("--workers")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import rich_click as click
 from dishka import AsyncContainer
-from rich.console import Console
+from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
@@ -21,7 +21,15 @@ from sigmasight.domain.access.usage import (
 from sigmasight.domain.identity.operating import LookUpPeople
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.cli.operating import answer, as_json, detail, operate, say, say_json
+from sigmasight.entrypoints.cli.operating import (
+    answer,
+    as_json,
+    console,
+    detail,
+    operate,
+    say,
+    say_json,
+)
 
 MONTHS: Final = 12
 BAR: Final = 30
@@ -114,7 +122,9 @@ def report_usage(share: int, limit: int, *, as_json: bool) -> None:
 
 
 def _show_bars(lines: Sequence[UsageLine]) -> None:
-    table = Table("Tier", "User", "Used", "Limit", "", title="Near their limit")
+    table = Table(
+        "Tier", "User", "Used", "Limit", "", title="Near their limit", title_justify="left"
+    )
     for line in sorted(lines, key=lambda line: line.tier):
         full = line.limit is not None and line.used >= line.limit
         bar = ProgressBar(
@@ -124,8 +134,8 @@ def _show_bars(lines: Sequence[UsageLine]) -> None:
             complete_style="red" if full else "yellow",
             finished_style="red",
         )
-        table.add_row(line.tier.value, line.email, str(line.used), str(line.limit), bar)
-    Console().print(table)
+        table.add_row(line.tier.value, escape(line.email), str(line.used), str(line.limit), bar)
+    console().print(table)
 
 
 async def _state(scope: AsyncContainer, user: User) -> dict[str, Any]:

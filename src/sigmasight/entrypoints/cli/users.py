@@ -13,7 +13,7 @@ from sigmasight.domain.billing import SubscriptionItem
 from sigmasight.domain.identity.migrating import MigrateToClerk, Migration, Step
 from sigmasight.domain.identity.operating import DeactivateUser, LinkUser, LookUpPeople
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.kernel import ClerkUserId, Clock, UserId
+from sigmasight.domain.kernel import ClerkUserId, Clock, UserId, counted
 from sigmasight.entrypoints.cli.operating import (
     FOUND,
     answer,
@@ -134,7 +134,9 @@ async def _all(
             done.append(migration)
             bar.advance(task)
     except BaseException:  # Ctrl-C as well
-        click.echo(f"It broke off after {len(done)} users. Run it again to go on.", err=True)
+        click.echo(
+            f"It broke off after {counted(len(done), 'user')}. Run it again to go on.", err=True
+        )
         raise
     return done
 

@@ -10,6 +10,7 @@ from dishka import AsyncContainer
 
 from sigmasight.domain.clerk_events.deliveries import Outcome, Receipt
 from sigmasight.domain.clerk_events.receiving import LookUpWebhooks, PruneWebhooks, ReplayWebhook
+from sigmasight.domain.kernel import counted
 from sigmasight.entrypoints.cli.operating import (
     FOUND,
     answer,
@@ -100,7 +101,7 @@ def prune_webhooks(days: int, *, as_json: bool) -> None:
     if as_json:
         say_json({"pruned": pruned})
     else:
-        say(f"{pruned} deliveries older than {days} days were forgotten.")
+        say(f"Forgotten: {counted(pruned, 'delivery', 'deliveries')} older than {days} days.")
 
 
 def _tell(receipts: Sequence[Receipt], *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import MultipartBody
 
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.kernel import FieldError, ValidationFailedError
+from sigmasight.domain.kernel import FieldError, ValidationFailedError, counted
 from sigmasight.domain.portfolios.csv_import.faults import CsvInvalidError
 from sigmasight.domain.portfolios.csv_import.importing import Imported, ImportPortfolio
 from sigmasight.domain.portfolios.csv_import.lines import LARGEST, CsvFile
@@ -137,7 +137,6 @@ def _day(said: str | None) -> date | None:
 
 def _view(imported: Imported) -> ImportedView:
     terms, count = imported.portfolio.terms, imported.positions
-    plural = "" if count == 1 else "s"
     return ImportedView(
         portfolio_id=imported.portfolio.id,
         portfolio_name=terms.name,
@@ -147,7 +146,7 @@ def _view(imported: Imported) -> ImportedView:
         positions_imported=count,
         positions_failed=0,
         total_positions=count,
-        message=f"The portfolio was created with {count} position{plural}.",
+        message=f"The portfolio was created with {counted(count, 'position')}.",
         next_step=NextStepView(
             action="calculate",
             endpoint=f"/api/v1/portfolios/{imported.portfolio.id}/calculate",

@@ -32,11 +32,14 @@ from sigmasight.settings import Settings
 
 INVITE_CODE: Final = "SIGMA-DEV"
 HALF_A_DAY: Final = 12 * 3600
+PORT: Final = click.IntRange(1, 65_535)
 
 
 @click.command(name="dev")
-@click.option("--port", default=8000, show_default=True, help="Where the API listens.")
-@click.option("--clerk-port", default=8001, show_default=True, help="Where the local Clerk does.")
+@click.option("--port", default=8000, show_default=True, type=PORT, help="Where the API listens.")
+@click.option(
+    "--clerk-port", default=8001, show_default=True, type=PORT, help="Where the local Clerk does."
+)
 def dev_command(port: int, clerk_port: int) -> None:
     """Run everything on this machine: no account, no Docker, no network."""
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -101,7 +104,7 @@ def _require_free(port: int, option: str) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except (OSError, OverflowError):
+        except OSError:
             raise click.ClickException(
                 f"Port {port} is not free{_holder(port)}."
                 f" Stop what uses it, or choose another: sigmasight dev {option} {port + 100}"

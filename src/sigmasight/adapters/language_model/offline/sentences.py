@@ -8,7 +8,6 @@ from typing import Final
 from sigmasight.adapters.language_model.limitations import limitations
 from sigmasight.adapters.language_model.offline.figures import ZERO, figures
 from sigmasight.adapters.language_model.offline.wording import (
-    counted,
     listed,
     money,
     name_of,
@@ -18,6 +17,7 @@ from sigmasight.adapters.language_model.offline.wording import (
     quantity,
 )
 from sigmasight.domain.assistant.language_model import Book
+from sigmasight.domain.kernel import counted
 from sigmasight.domain.portfolios.positions import Position
 
 SHOWN: Final = 5

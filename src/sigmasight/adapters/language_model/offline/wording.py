@@ -38,10 +38,6 @@ def quantity(value: Decimal) -> str:
     return digits.rstrip("0").rstrip(".")
 
 
-def counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def listed(items: Sequence[str]) -> str:
     if len(items) < 2:  # noqa: PLR2004  with two there is an “and”
         return "".join(items)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Any, Final
 
-from sigmasight.domain.kernel import FieldError, InvalidError
+from sigmasight.domain.kernel import FieldError, InvalidError, counted
 
 MOST_TOLD: Final = 1_000
 """How many faults are told one by one; all of them are counted."""
@@ -93,9 +93,8 @@ class CsvInvalidError(InvalidError):
     code = "csv_invalid"
 
     def __init__(self, faults: "Faults") -> None:
-        count = faults.total
         super().__init__(
-            f"The file has {count} error{'s' if count > 1 else ''}, and nothing was imported."
+            f"The file has {counted(faults.total, 'error')}, and nothing was imported."
         )
         self.faults = faults
 
