@@ -1,6 +1,7 @@
 """Calculations and snapshots over HTTP, with a worker at hand."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -105,16 +106,48 @@ async def test_what_goes_wrong_is_tried_again_and_then_told(savings: Savings) ->
     assert savings.world.memory.jobs == {}
 
 
+async def until(is_so: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("It never came to that.")
+
+
 async def test_a_server_does_what_waits_while_it_runs(savings: Savings) -> None:
     started = await calculate(savings)
 
     async with working(savings.world.container)(savings.world.app):
-        for _ in range(200):
-            if not savings.world.memory.jobs:
-                break
-            await asyncio.sleep(0.01)
+        await until(lambda: not savings.world.memory.jobs)
 
     assert (await status(savings, started["batch_run_id"]))["status"] == "completed"
+
+
+async def test_a_worker_waits_until_the_database_is_at_its_schema(savings: Savings) -> None:
+    await calculate(savings)
+    schema, memory = savings.world.schema, savings.world.memory
+    schema.is_current = False
+    worker = Worker(savings.world.container, Pace(recovery=0.001))
+
+    working = asyncio.create_task(worker.run())
+    await until(lambda: schema.asked > 2)
+    waiting = len(memory.jobs)
+    schema.is_current = True
+    await until(lambda: not memory.jobs)
+    worker.stop()
+    await working
+
+    assert waiting == 1
+
+
+async def test_a_worker_told_to_stop_waits_no_longer(savings: Savings) -> None:
+    savings.world.schema.is_current = False
+    worker = Worker(savings.world.container)
+    worker.stop()
+
+    await worker.run()
+
+    assert savings.world.schema.asked == 0
 
 
 async def test_a_second_one_while_it_runs_is_refused(savings: Savings) -> None:

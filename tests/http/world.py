@@ -136,8 +136,10 @@ class FragileCallers(InMemoryCallers):
 
 class FakeSchema(Schema):
     is_current = True
+    asked = 0
 
     async def require_current(self) -> None:
+        self.asked += 1
         if not self.is_current:
             raise MigrationsPendingError
 
@@ -182,6 +184,7 @@ class World:
         self.passwords.verified.clear()
         self.model.reset()
         self.schema.is_current = self.check.ok = True
+        self.schema.asked = 0
         self.fail_with(None)
         return self
 

@@ -11,8 +11,9 @@ from dishka import AsyncContainer
 from litestar import Litestar
 
 from sigmasight.domain.fixes.carrying_out import CarryOutFix
+from sigmasight.domain.health import Schema
 from sigmasight.domain.jobs import Duty, Job, JobKind, Jobs
-from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.domain.kernel import DatabaseUnavailableError, UnavailableError
 from sigmasight.domain.portfolios.calculating import Calculate
 
 DUTIES: Final[Mapping[JobKind, type[Duty]]] = {
@@ -51,12 +52,25 @@ class Worker:
         self._stop.set()
 
     async def run(self) -> None:
+        await self._await_schema()
         pruning = asyncio.create_task(self._prune(await self._container.get(Jobs)))
         try:
             while not self._stop.is_set():
                 await self._pause(await self.turn())
         finally:
             pruning.cancel()
+
+    async def _await_schema(self) -> None:
+        """Wait for whoever brings the database up to date."""
+        schema = await self._container.get(Schema)
+        while not self._stop.is_set():
+            try:
+                await schema.require_current()
+            except UnavailableError as error:
+                logger.warning("worker waits", error=str(error))
+                await self._pause(self._pace.recovery)
+            else:
+                return
 
     async def turn(self) -> float:
         """Do what there is to do, and return how long to wait before looking again."""
