@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import ForeignKey, Index, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT
 from sigmasight.adapters.postgres.identity import UserRow
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.kernel import UserId
@@ -23,7 +23,7 @@ class InviteFailureRow(DefaultBase):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    at: Mapped[datetime] = mapped_column(INSTANT)
 
 
 class PostgresInviteAttempts(InviteAttempts):

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import ARRAY, String, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem, Subscriptions
 from sigmasight.domain.kernel import ClerkUserId
@@ -22,12 +22,10 @@ class SubscriptionItemRow(DefaultBase):
     item_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     plan: Mapped[str | None] = mapped_column(String(255))
     status: Mapped[str] = mapped_column(String(20))
-    known_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
-    period_end: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
-    failures: Mapped[list[datetime]] = mapped_column(
-        ARRAY(DateTimeUTC(timezone=True)), server_default=text("'{}'")
-    )
-    settled_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    known_at: Mapped[datetime] = mapped_column(INSTANT)
+    period_end: Mapped[datetime | None] = mapped_column(INSTANT)
+    failures: Mapped[list[datetime]] = mapped_column(ARRAY(INSTANT), server_default=text("'{}'"))
+    settled_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 ITEMS: Final = """

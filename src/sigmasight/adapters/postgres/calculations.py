@@ -8,11 +8,9 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ColumnElement,
     Date,
-    ForeignKeyConstraint,
     Index,
     Integer,
     Numeric,
@@ -26,6 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT, of_portfolio
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.adapters.postgres.queue import queued
 from sigmasight.domain.jobs import JobKind
@@ -34,7 +33,6 @@ from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns, RunStatus
 from sigmasight.domain.portfolios.snapshots import RunId, Snapshot, Snapshots
 
-INSTANT: Final = DateTimeUTC(timezone=True)
 EXACT: Final = Numeric()
 """As exact as the products that a figure sums up, and as large."""
 RUNNING: Final = text("status = 'running'")
@@ -71,11 +69,7 @@ SELECT count(*) FROM given_up
 class CalculationRunRow(DefaultBase):
     __tablename__ = "calculation_runs"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "portfolio_id"],
-            ["portfolios.user_id", "portfolios.id"],
-            ondelete="CASCADE",
-        ),
+        of_portfolio(),
         Index(
             "ix_calculation_runs_running",
             "user_id",
@@ -102,11 +96,7 @@ class CalculationRunRow(DefaultBase):
 class SnapshotRow(DefaultBase):
     __tablename__ = "snapshots"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "portfolio_id"],
-            ["portfolios.user_id", "portfolios.id"],
-            ondelete="CASCADE",
-        ),
+        of_portfolio(),
         Index("ix_snapshots_latest", "user_id", "portfolio_id", "calculated_at"),
     )
 

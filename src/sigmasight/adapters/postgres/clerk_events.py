@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import Index, LargeBinary, String, Text, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.domain.clerk_events.deliveries import Delivery, Inbox, Outcome, Receipt
 
@@ -25,8 +25,8 @@ class WebhookRow(DefaultBase):
     type: Mapped[str] = mapped_column(String(255))
     outcome: Mapped[str] = mapped_column(String(20))
     error: Mapped[str | None] = mapped_column(Text)
-    attempted_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
-    received_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    attempted_at: Mapped[datetime] = mapped_column(INSTANT)
+    received_at: Mapped[datetime] = mapped_column(INSTANT)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     """As it came, byte for byte: what was signed can be verified and replayed."""
 

@@ -7,22 +7,20 @@ from typing import Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ColumnElement,
     Date,
-    ForeignKeyConstraint,
     Index,
     Numeric,
     String,
     func,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT, NOW, of_portfolio
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.equity_changes.change import (
@@ -36,7 +34,6 @@ from sigmasight.domain.portfolios.equity_changes.change import (
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
-NOW = text("now()")
 FLOWS: Final = """
 SELECT since,
     coalesce(sum(amount) FILTER (WHERE change_type = 'CONTRIBUTION'), 0) AS contributions,
@@ -51,11 +48,7 @@ GROUP BY since
 class EquityChangeRow(DefaultBase):
     __tablename__ = "equity_changes"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "portfolio_id"],
-            ["portfolios.user_id", "portfolios.id"],
-            ondelete="CASCADE",
-        ),
+        of_portfolio(),
         Index(
             "ix_equity_changes_portfolio",
             "user_id",
@@ -73,9 +66,9 @@ class EquityChangeRow(DefaultBase):
     amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
     change_date: Mapped[date] = mapped_column(Date)
     notes: Mapped[str | None] = mapped_column(String(500))
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 COLUMNS: Final = tuple(EquityChangeRow.__table__.columns.keys())

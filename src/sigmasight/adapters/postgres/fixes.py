@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ForeignKey,
     Index,
@@ -27,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.calculations import CalculationRunRow
+from sigmasight.adapters.postgres.columns import INSTANT
 from sigmasight.adapters.postgres.identity import UserRow
 from sigmasight.adapters.postgres.portfolios import PortfolioRow
 from sigmasight.domain.fixes.fix import (
@@ -45,8 +45,6 @@ from sigmasight.domain.fixes.fix import (
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.runs import RunStatus
-
-INSTANT: Final = DateTimeUTC(timezone=True)
 
 
 class FixRow(DefaultBase):

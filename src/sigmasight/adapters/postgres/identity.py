@@ -6,11 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import Boolean, Index, Integer, String, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT, NOW
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
@@ -24,7 +24,6 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
-NOW: Final = text("now()")
 NO_ADDRESS: Final = (None, None, False)
 
 
@@ -44,18 +43,16 @@ class UserRow(DefaultBase):
     hashed_password: Mapped[str | None] = mapped_column(String(255))
     full_name: Mapped[str | None] = mapped_column(String(255))
     is_active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
+    created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     clerk_user_id: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     tier: Mapped[str] = mapped_column(String(20), server_default=text("'free'"))
     invite_validated: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     ai_messages_used: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    ai_messages_reset_at: Mapped[datetime] = mapped_column(
-        DateTimeUTC(timezone=True), server_default=NOW
-    )
+    ai_messages_reset_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     ai_messages_granted: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    tier_expires_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
-    deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    tier_expires_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 class ClerkAccountRow(DefaultBase):
@@ -69,12 +66,12 @@ class ClerkAccountRow(DefaultBase):
     )
 
     clerk_user_id: Mapped[str] = mapped_column(String(255), primary_key=True)
-    email_known_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    email_known_at: Mapped[datetime | None] = mapped_column(INSTANT)
     email: Mapped[str | None] = mapped_column(String(255))
     email_verified: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
-    full_name_known_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    full_name_known_at: Mapped[datetime | None] = mapped_column(INSTANT)
     full_name: Mapped[str | None] = mapped_column(String(255))
-    deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 USER: Final = """

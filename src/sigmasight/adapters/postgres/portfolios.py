@@ -7,7 +7,6 @@ from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT, NOW
 from sigmasight.adapters.postgres.identity import UserRow
 from sigmasight.adapters.postgres.positions import MARKET_VALUE, PositionRow, is_open
 from sigmasight.domain.access.tiers import Subscription, Tier
@@ -37,8 +37,6 @@ from sigmasight.domain.portfolios.portfolio import (
     Portfolios,
     PortfolioTerms,
 )
-
-NOW = text("now()")
 
 
 class PortfolioRow(DefaultBase):
@@ -64,9 +62,9 @@ class PortfolioRow(DefaultBase):
     currency: Mapped[str] = mapped_column(String(3), server_default=text("'USD'"))
     equity_balance: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
     is_active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 class _PortfolioRows(SQLAlchemyAsyncRepository[PortfolioRow]):

@@ -12,11 +12,9 @@ from uuid import UUID
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.filters import LimitOffset
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ColumnElement,
     Date,
-    ForeignKeyConstraint,
     Index,
     Numeric,
     String,
@@ -27,7 +25,6 @@ from sqlalchemy import (
     func,
     select,
     table,
-    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +36,7 @@ from sqlalchemy.orm import (
     mapped_column,
 )
 
+from sigmasight.adapters.postgres.columns import INSTANT, NOW, of_portfolio
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.adapters.postgres.prices import LATEST, PriceRow
 from sigmasight.domain.kernel import UserId
@@ -55,18 +53,13 @@ from sigmasight.domain.portfolios.positions.position import (
     Positions,
 )
 
-NOW = text("now()")
 FIGURE: Final = Numeric(18, 6)
 
 
 class PositionRow(DefaultBase):
     __tablename__ = "positions"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "portfolio_id"],
-            ["portfolios.user_id", "portfolios.id"],
-            ondelete="CASCADE",
-        ),
+        of_portfolio(),
         Index("ix_positions_portfolio", "user_id", "portfolio_id", "created_at", "id"),
     )
 
@@ -88,9 +81,9 @@ class PositionRow(DefaultBase):
     """As exact as the products it sums up, and as large."""
     exit_price: Mapped[Decimal | None] = mapped_column(FIGURE)
     exit_date: Mapped[date | None] = mapped_column(Date)
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    deleted_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
     last_price: ClassVar[MappedSQLExpression[Decimal | None]]
 
 

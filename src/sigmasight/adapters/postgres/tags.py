@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
@@ -24,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT, NOW
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.adapters.postgres.positions import (
     PositionRow,
@@ -39,7 +39,6 @@ from sigmasight.domain.portfolios.positions.position import Page, PositionId
 from sigmasight.domain.portfolios.tags.bearing import PositionTags
 from sigmasight.domain.portfolios.tags.tag import Tag, TagId, Tags
 
-NOW = text("now()")
 # The index compares names in the database's way, and so does the question whether one is taken.
 TAKEN: Final = """
 SELECT id FROM tags WHERE user_id = $1
@@ -59,9 +58,9 @@ class TagRow(DefaultBase):
     color: Mapped[str] = mapped_column(String(7))
     description: Mapped[str | None] = mapped_column(String(500))
     display_order: Mapped[int] = mapped_column(Integer)
-    archived_at: Mapped[datetime | None] = mapped_column(DateTimeUTC(timezone=True))
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
+    archived_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
 
 
 class PositionTagRow(DefaultBase):
@@ -79,7 +78,7 @@ class PositionTagRow(DefaultBase):
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     position_id: Mapped[UUID] = mapped_column(primary_key=True)
     tag_id: Mapped[UUID] = mapped_column(primary_key=True)
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
+    created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
 
 
 BORNE_BY: Final[tuple[ColumnElement[bool], ...]] = (

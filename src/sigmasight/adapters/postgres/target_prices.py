@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     ColumnElement,
     ForeignKeyConstraint,
@@ -17,29 +16,23 @@ from sqlalchemy import (
     delete,
     exists,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT, NOW, of_portfolio
 from sigmasight.adapters.postgres.positions import FIGURE, PORTFOLIOS
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import PositionId, PositionType
 from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId, TargetPrices
 
-NOW = text("now()")
-
 
 class TargetPriceRow(DefaultBase):
     __tablename__ = "target_prices"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "portfolio_id"],
-            ["portfolios.user_id", "portfolios.id"],
-            ondelete="CASCADE",
-        ),
+        of_portfolio(),
         ForeignKeyConstraint(
             ["user_id", "position_id"], ["positions.user_id", "positions.id"], ondelete="CASCADE"
         ),
@@ -64,8 +57,8 @@ class TargetPriceRow(DefaultBase):
     target_price_next_year: Mapped[Decimal | None] = mapped_column(FIGURE)
     downside_target_price: Mapped[Decimal | None] = mapped_column(FIGURE)
     current_price: Mapped[Decimal] = mapped_column(Numeric())
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
-    updated_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True), server_default=NOW)
+    created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
 
 
 COLUMNS = tuple(TargetPriceRow.__table__.columns.keys())

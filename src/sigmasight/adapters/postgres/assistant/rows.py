@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     Boolean,
     ForeignKey,
@@ -18,6 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+
+from sigmasight.adapters.postgres.columns import INSTANT, of_portfolio
 
 
 class ConversationRow(DefaultBase):
@@ -33,7 +34,7 @@ class ConversationRow(DefaultBase):
     portfolio_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     page_hint: Mapped[str | None] = mapped_column(String(200))
     route: Mapped[str | None] = mapped_column(String(500))
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(INSTANT)
 
 
 class ExchangeRow(DefaultBase):
@@ -52,7 +53,7 @@ class ExchangeRow(DefaultBase):
     conversation_id: Mapped[UUID] = mapped_column()
     question_id: Mapped[UUID] = mapped_column()
     question: Mapped[str] = mapped_column(Text)
-    asked_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    asked_at: Mapped[datetime] = mapped_column(INSTANT)
     mode: Mapped[str] = mapped_column(String(20))
     model: Mapped[str] = mapped_column(String(100))
     state: Mapped[str] = mapped_column(String(20))
@@ -67,11 +68,7 @@ class ExchangeRow(DefaultBase):
 class MemoryRow(DefaultBase):
     __tablename__ = "memories"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "portfolio_id"],
-            ["portfolios.user_id", "portfolios.id"],
-            ondelete="CASCADE",
-        ),
+        of_portfolio(),
         Index("ix_memories_created_at", "user_id", "created_at"),
     )
 
@@ -82,17 +79,13 @@ class MemoryRow(DefaultBase):
     portfolio_id: Mapped[UUID | None] = mapped_column()
     content: Mapped[str] = mapped_column(String(500))
     tags: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(INSTANT)
 
 
 class InsightRow(DefaultBase):
     __tablename__ = "insights"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "portfolio_id"],
-            ["portfolios.user_id", "portfolios.id"],
-            ondelete="CASCADE",
-        ),
+        of_portfolio(),
         Index("ix_insights_created_at", "user_id", "portfolio_id", "created_at"),
     )
 
@@ -112,7 +105,7 @@ class InsightRow(DefaultBase):
     prompt_tokens: Mapped[int | None] = mapped_column(Integer)
     completion_tokens: Mapped[int | None] = mapped_column(Integer)
     generation_ms: Mapped[int] = mapped_column(Integer)
-    created_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(INSTANT)
     viewed: Mapped[bool] = mapped_column(Boolean)
     dismissed: Mapped[bool] = mapped_column(Boolean)
     user_rating: Mapped[int | None] = mapped_column(Integer)

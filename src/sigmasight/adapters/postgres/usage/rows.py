@@ -4,9 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
+
+from sigmasight.adapters.postgres.columns import INSTANT
 
 
 class LedgerRow(DefaultBase):
@@ -23,11 +24,11 @@ class LedgerRow(DefaultBase):
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     """`taken`, `given_back` or `granted`."""
     amount: Mapped[int] = mapped_column(Integer)
-    period: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    period: Mapped[datetime] = mapped_column(INSTANT)
     """The first instant of the month whose counter it changed."""
     allowed: Mapped[int | None] = mapped_column(Integer)
     reason: Mapped[str | None] = mapped_column(Text)
-    at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    at: Mapped[datetime] = mapped_column(INSTANT)
 
 
 class MessageKeyRow(DefaultBase):
@@ -39,7 +40,7 @@ class MessageKeyRow(DefaultBase):
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     message_id: Mapped[UUID] = mapped_column()
-    at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    at: Mapped[datetime] = mapped_column(INSTANT)
 
 
 class ReservationRow(DefaultBase):
@@ -52,4 +53,4 @@ class ReservationRow(DefaultBase):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
-    expires_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(INSTANT)

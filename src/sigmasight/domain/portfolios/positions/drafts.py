@@ -126,7 +126,7 @@ def _faults(draft: PositionDraft, today: date) -> Iterator[FieldError]:
     for field in REQUIRED:
         if getattr(draft, field) is None and field not in unread:
             yield FieldError(field, "Required.", "required")
-    yield from _symbol_faults("symbol", draft.symbol)
+    yield from symbol_faults("symbol", draft.symbol)
     yield from _quantity_faults(draft)
     if draft.avg_cost is not None:
         yield from figure_faults("avg_cost", draft.avg_cost)
@@ -136,7 +136,7 @@ def _faults(draft: PositionDraft, today: date) -> Iterator[FieldError]:
         yield from _option_faults(draft, draft.position_type, unread)
 
 
-def _symbol_faults(field: str, symbol: str | None) -> Iterator[FieldError]:
+def symbol_faults(field: str, symbol: str | None) -> Iterator[FieldError]:
     if symbol is None:
         return
     if len(symbol) > LONGEST_SYMBOL:
@@ -204,6 +204,6 @@ def _option_faults(
         elif said and not kind.is_option:
             yield FieldError(field, f"Only options have one, and {kind} is none.", "does_not_fit")
     if kind.is_option:
-        yield from _symbol_faults("underlying_symbol", draft.underlying_symbol)
+        yield from symbol_faults("underlying_symbol", draft.underlying_symbol)
         if draft.strike_price is not None:
             yield from figure_faults("strike_price", draft.strike_price)

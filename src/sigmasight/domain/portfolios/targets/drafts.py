@@ -10,12 +10,7 @@ from uuid import uuid4
 from sigmasight.domain.kernel import FieldError, UserId, ValidationFailedError
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position, PositionId, PositionType
-from sigmasight.domain.portfolios.positions.drafts import (
-    LONGEST_SYMBOL,
-    MICROS,
-    SYMBOL,
-    figure_faults,
-)
+from sigmasight.domain.portfolios.positions.drafts import MICROS, figure_faults, symbol_faults
 from sigmasight.domain.portfolios.positions.position import PositionNotFoundError
 from sigmasight.domain.portfolios.targets.outlook import Book
 from sigmasight.domain.portfolios.targets.target import TargetChanges, TargetPrice, TargetPriceId
@@ -90,14 +85,10 @@ def _faults(
     unread = {fault.field for fault in draft.unread}
     if "" in unread:
         return
-    if not symbol:
-        if "symbol" not in unread:
-            yield FieldError("symbol", "Required.", "required")
-    elif len(symbol) > LONGEST_SYMBOL:
-        yield FieldError("symbol", f"At most {LONGEST_SYMBOL} characters.", "too_long")
-    elif not SYMBOL.fullmatch(symbol):
-        allowed = "Only letters, digits and . - _ / : = ^, without spaces."
-        yield FieldError("symbol", allowed, "invalid_characters")
+    if symbol:
+        yield from symbol_faults("symbol", symbol)
+    elif "symbol" not in unread:
+        yield FieldError("symbol", "Required.", "required")
     if position and (position.symbol, position.position_type) != (symbol, kind):
         other = f"The position is {position.position_type} of {position.symbol}."
         yield FieldError("position_id", other, "does_not_fit")
