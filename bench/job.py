@@ -15,12 +15,17 @@ from bench.report import Rates, rounds, show
 from bench.serving import Stage
 from sigmasight.domain.jobs import Jobs
 from sigmasight.domain.kernel import Clock, Transaction, UserId
-from sigmasight.domain.portfolios.calculation import MARKET, YEAR, Book, calculated
+from sigmasight.domain.portfolios.calculations.metrics import (
+    BENCHMARK,
+    YEAR,
+    CalculationInput,
+    calculate_snapshot,
+)
+from sigmasight.domain.portfolios.calculations.runs import StartCalculation
+from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshots
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.runs import StartCalculation
-from sigmasight.domain.portfolios.snapshots import RunId, Snapshots
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.worker import Worker
 from sigmasight.settings import Settings
@@ -56,7 +61,7 @@ def measure(stage: Stage, console: Console) -> None:
 
 async def _fill(database: str) -> None:
     connection = await asyncpg.connect(database)
-    symbols = [MARKET, *(f"S{number}" for number in range(1, POSITIONS + 1))]
+    symbols = [BENCHMARK, *(f"S{number}" for number in range(1, POSITIONS + 1))]
     await connection.execute(FILL, OWNER, PORTFOLIOS, POSITIONS, symbols, date(2026, 6, 1))
     await connection.close()
 
@@ -86,9 +91,9 @@ async def _calculate(scope: AsyncContainer, portfolio: PortfolioId) -> None:
         symbols = {each.symbol for each in held}
         latest = await prices.latest(symbols)
         priced_on = max(price.date for price in latest.values())
-        closes = await prices.closes(symbols | {MARKET}, priced_on - YEAR)
-        book = Book(portfolio, held, priced_on, closes)
-        snapshot = await asyncio.to_thread(calculated, book, at=clock.now())
+        closes = await prices.closes(symbols | {BENCHMARK}, priced_on - YEAR)
+        book = CalculationInput(portfolio, held, priced_on, closes)
+        snapshot = await asyncio.to_thread(calculate_snapshot, book, at=clock.now())
         await snapshots.add(OWNER, RunId(uuid4()), snapshot)
 
     await (await scope.get(Transaction)).run(work)
@@ -100,7 +105,7 @@ async def _ours(container: AsyncContainer) -> float:
     worker, jobs = Worker(container), await container.get(Jobs)
     while not await worker.turn():
         pass
-    assert not await jobs.take(1)  # noqa: S101  else less was done than is counted
+    assert not await jobs.claim(1)  # noqa: S101  else less was done than is counted
     return len(PORTFOLIOS) / (time.perf_counter() - began)
 
 

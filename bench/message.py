@@ -53,7 +53,7 @@ async def _round(database: str, people: list[UserId]) -> Rates:
             return await fetch_row(pool, BARE, user, PLENTY)
 
         async def ours(user: UserId) -> object:
-            return await ledger.take(user, MessageId(uuid4()), clock.now(), limits)
+            return await ledger.reserve(user, MessageId(uuid4()), clock.now(), limits)
 
         return await _rate(bare, people), await _rate(ours, people)
 

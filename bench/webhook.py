@@ -12,7 +12,7 @@ from bench.connections import a_post, load
 from bench.report import Rates, rounds, show, verdict
 from bench.serving import Stage
 from sigmasight.entrypoints.local.clerk import naming
-from sigmasight.entrypoints.local.clerk.events import happen
+from sigmasight.entrypoints.local.clerk.events import emit
 
 TITLE: Final = "POST /webhooks/clerk"
 PEOPLE: Final = [f"bench-{number}" for number in range(500)]
@@ -41,7 +41,7 @@ def measure(stage: Stage, console: Console) -> None:
 
     instance = stage.clerk.instance
     accounts = [naming.admit(instance, name) for name in PEOPLE]
-    created = [happen(instance, "user.created", account.id) for account in accounts]
+    created = [emit(instance, "user.created", account.id) for account in accounts]
     load(ours, requests("/api/v1/webhooks/clerk", created))
     rates = rounds(console, TITLE, a_round)
     ratio = show(console, TITLE, rates)

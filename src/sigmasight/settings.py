@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Tier, TierLimits
-from sigmasight.domain.identity.legacy import LEGACY_ISSUER
+from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER
 
 DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?")
 ORIGIN: Final = re.compile(r"https?://[^/\s?#@*]+")
@@ -281,7 +281,7 @@ def _is_readable(database_url: str) -> bool:
 
 
 def _not_our_issuer(issuer: str | None) -> None:
-    if issuer and issuer.lower() == LEGACY_ISSUER:
+    if issuer and issuer.lower() == PASSWORD_LOGIN_ISSUER:
         raise ValueError("must not be the issuer of legacy accounts' tokens")
 
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import pytest
 
 from sigmasight.adapters.postgres.assistant import (
-    PostgresBooks,
     PostgresConversations,
     PostgresExchanges,
     PostgresInsights,
     PostgresMemories,
+    PostgresPortfolioContexts,
 )
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.domain.access.usage import MessageLedger
-from sigmasight.domain.assistant.answering import Books
+from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
 from sigmasight.domain.assistant.insights import Insights
@@ -22,10 +22,10 @@ from sigmasight.domain.portfolios.portfolio import Portfolio
 from tests.contracts.conftest import Ports
 from tests.unit.examples import a_user, bob
 from tests.unit.fakes_of_conversations import (
-    InMemoryBooks,
     InMemoryConversations,
     InMemoryExchanges,
     InMemoryMemories,
+    InMemoryPortfolioContexts,
 )
 from tests.unit.fakes_of_identity import InMemoryUsers
 from tests.unit.fakes_of_insights import InMemoryInsights
@@ -38,7 +38,7 @@ class Kept:
     exchanges: Exchanges
     memories: Memories
     insights: Insights
-    books: Books
+    books: PortfolioContexts
     ledger: MessageLedger
     ports: Ports
 
@@ -60,7 +60,7 @@ async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
             InMemoryExchanges(memory),
             InMemoryMemories(memory),
             InMemoryInsights(memory),
-            InMemoryBooks(memory),
+            InMemoryPortfolioContexts(memory),
             InMemoryMessageLedger(memory),
             ports,
         )
@@ -70,7 +70,7 @@ async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
         PostgresExchanges(pool),
         PostgresMemories(pool),
         PostgresInsights(pool),
-        PostgresBooks(request.getfixturevalue("engine")),
+        PostgresPortfolioContexts(request.getfixturevalue("engine")),
         PostgresMessageLedger(pool),
         ports,
     )

@@ -15,11 +15,11 @@ from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
-from sigmasight.adapters.postgres.fixes import PostgresAllPortfolios, PostgresFixes
+from sigmasight.adapters.postgres.fixes import PostgresAllPortfolios, PostgresMaintenanceRuns
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
-from sigmasight.adapters.postgres.legacy import PostgresLegacyAccounts, PostgresLoginAttempts
-from sigmasight.adapters.postgres.people import PostgresPeople
+from sigmasight.adapters.postgres.legacy import PostgresLoginAttempts, PostgresPasswordAccounts
+from sigmasight.adapters.postgres.people import PostgresUserDirectory
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
@@ -27,22 +27,22 @@ from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
-from sigmasight.domain.clerk_events.deliveries import Inbox
-from sigmasight.domain.fixes.fix import AllPortfolios, Fixes
-from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts
-from sigmasight.domain.identity.operating import People
+from sigmasight.domain.clerk_events.inbox import Inbox
+from sigmasight.domain.identity.administration import UserDirectory
+from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
-from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
+from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
+from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolios
-from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.runs import CalculationRuns
-from sigmasight.domain.portfolios.snapshots import Snapshots
-from sigmasight.domain.portfolios.tags.bearing import PositionTags
-from sigmasight.domain.portfolios.tags.tag import Tags
-from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.portfolios.tags.assignments import PositionTags
+from sigmasight.domain.portfolios.tags.model import Tags
+from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.database import *  # noqa: F403  fixtures
 from tests.unit.fakes import ImmediateTransaction, Memory
@@ -54,15 +54,15 @@ from tests.unit.fakes_of_calculations import (
 )
 from tests.unit.fakes_of_clerk_events import InMemoryInbox, InMemorySubscriptions
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
-from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryFixes
+from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryMaintenanceRuns
 from tests.unit.fakes_of_identity import (
     InMemoryCallers,
     InMemoryClerkAccounts,
-    InMemoryLegacyAccounts,
     InMemoryLoginAttempts,
+    InMemoryPasswordAccounts,
     InMemoryUsers,
 )
-from tests.unit.fakes_of_operating import InMemoryPeople
+from tests.unit.fakes_of_operating import InMemoryUserDirectory
 from tests.unit.fakes_of_portfolios import (
     InMemoryPortfolios,
     InMemoryPositions,
@@ -94,12 +94,12 @@ class Ports:
     snapshots: Snapshots
     queue: JobQueue
     jobs: Jobs
-    fixes: Fixes
-    everybodys: AllPortfolios
+    fixes: MaintenanceRuns
+    all_portfolios: AllPortfolios
     callers: Callers
-    legacy_accounts: LegacyAccounts
+    legacy_accounts: PasswordAccounts
     login_attempts: LoginAttempts
-    people: People
+    people: UserDirectory
     transaction: Transaction
     settle: Callable[[], Awaitable[None]]
     """Keeps what was written, where others see it."""
@@ -129,12 +129,12 @@ def _in_memory() -> Ports:
         InMemorySnapshots(memory),
         InMemoryQueue(memory),
         InMemoryQueue(memory),
-        InMemoryFixes(memory),
+        InMemoryMaintenanceRuns(memory),
         InMemoryAllPortfolios(memory),
         InMemoryCallers(memory),
-        InMemoryLegacyAccounts(memory),
+        InMemoryPasswordAccounts(memory),
         InMemoryLoginAttempts(memory),
-        InMemoryPeople(memory),
+        InMemoryUserDirectory(memory),
         ImmediateTransaction(memory),
         _nothing_to_settle,
     )
@@ -168,12 +168,12 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresSnapshots(session),
         PgqueuerJobQueue(session),
         PgqueuerJobs(request.getfixturevalue("pool"), timedelta(0)),
-        PostgresFixes(session),
+        PostgresMaintenanceRuns(session),
         PostgresAllPortfolios(session),
         PostgresCallers(request.getfixturevalue("pool")),
-        PostgresLegacyAccounts(session),
+        PostgresPasswordAccounts(session),
         PostgresLoginAttempts(session),
-        PostgresPeople(session),
+        PostgresUserDirectory(session),
         PostgresTransaction(session),
         settle,
     )

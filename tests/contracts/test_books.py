@@ -4,10 +4,10 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid4
 
-from sigmasight.domain.assistant.answering import MOST_POSITIONS
-from sigmasight.domain.assistant.language_model import Book
+from sigmasight.domain.assistant.chat import MAX_POSITIONS
+from sigmasight.domain.assistant.language_model import PortfolioContext
+from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from sigmasight.domain.portfolios.positions import Position
-from sigmasight.domain.portfolios.snapshots import RunId
 from tests.contracts.assistant import *  # noqa: F403  a fixture
 from tests.contracts.assistant import Kept
 from tests.unit.examples import ANNS_ID, BOBS_ID, MINUTE, NOON, a_portfolio, a_position, terms
@@ -28,7 +28,7 @@ async def test_books_show_active_portfolios_or_those_named(kept: Kept) -> None:
     assert await kept.books.read(BOBS_ID, [active.id]) == []
 
 
-async def the_book(kept: Kept, *positions: Position) -> Book:
+async def the_book(kept: Kept, *positions: Position) -> PortfolioContext:
     await kept.ports.positions.add(positions)
     await kept.ports.settle()
     [book] = await kept.books.read(ANNS_ID, ())
@@ -54,10 +54,10 @@ async def test_a_book_shows_so_many_positions_and_counts_the_rest(kept: Kept) ->
     portfolio = a_portfolio()
     await kept.put(portfolio)
 
-    book = await the_book(kept, *(a_position(portfolio) for _ in range(MOST_POSITIONS + 3)))
+    book = await the_book(kept, *(a_position(portfolio) for _ in range(MAX_POSITIONS + 3)))
 
-    assert len(book.positions) == MOST_POSITIONS
-    assert book.position_count == MOST_POSITIONS + 3
+    assert len(book.positions) == MAX_POSITIONS
+    assert book.position_count == MAX_POSITIONS + 3
 
 
 async def test_a_book_shows_what_was_last_calculated(kept: Kept) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from sigmasight.domain.jobs import JobKind
-from sigmasight.domain.portfolios.runs import RunStatus
-from sigmasight.domain.portfolios.snapshots import RunId
+from sigmasight.domain.portfolios.calculations.runs import RunStatus
+from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from tests.contracts.conftest import Ports
 from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, NOON, a_portfolio, a_user, bob, terms
 from tests.unit.portfolios.calculation.runs import a_run, a_snapshot
@@ -58,9 +58,9 @@ async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> No
     tried = replace(run, tries=1, steps=2, error="Once more.")
 
     claimed = await held.runs.claim(ANNS_ID, run.id)
-    assert await held.runs.claim_of(ANNS_ID, SAVINGS.id) == run
-    assert await held.runs.claim_of(ANNS_ID, OTHER.id) is None
-    assert await held.runs.claim_of(BOBS_ID, SAVINGS.id) is None
+    assert await held.runs.claim_running(ANNS_ID, SAVINGS.id) == run
+    assert await held.runs.claim_running(ANNS_ID, OTHER.id) is None
+    assert await held.runs.claim_running(BOBS_ID, SAVINGS.id) is None
     await held.runs.put(tried)
     await held.settle()
 
@@ -71,7 +71,7 @@ async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> No
     await held.settle()
     assert await held.runs.find(ANNS_ID, run.id) == done
     assert await held.runs.claim(ANNS_ID, run.id) is None
-    assert await held.runs.claim_of(ANNS_ID, SAVINGS.id) is None
+    assert await held.runs.claim_running(ANNS_ID, SAVINGS.id) is None
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,14 @@ async def test_a_run_that_no_job_is_about_any_more_is_given_up(held: Ports) -> N
     await held.settle()
     elsewhere = a_run(third)
     await held.runs.start([stuck, queued, elsewhere])
-    await held.queue.put(JobKind.FIX, [stuck.subject], behind=False)
-    await held.queue.put(JobKind.CALCULATE, [queued.subject], behind=True)
+    await held.queue.put(JobKind.MAINTENANCE, [stuck.job_arguments], behind=False)
+    await held.queue.put(JobKind.CALCULATE, [queued.job_arguments], behind=True)
     await held.settle()
 
     named = [(ANNS_ID, SAVINGS.id), (ANNS_ID, OTHER.id), (BOBS_ID, third.id)]
     given_up = [
-        await held.runs.give_up(named, at=NOON + DAY, reason="Nobody has it.") for _ in range(2)
+        await held.runs.fail_orphaned(named, at=NOON + DAY, reason="Nobody has it.")
+        for _ in range(2)
     ]
     await held.settle()
 

@@ -64,8 +64,8 @@ class TestAwaiting:
             await ports.accounts.put(a_clerk_account(account, a_profile()))
         await ports.settle()
 
-        assert await ports.accounts.awaiting("ann@example.com") == [BOB, CID]
-        assert await ports.accounts.awaiting("bob@example.com") == []
+        assert await ports.accounts.waiting_for_email("ann@example.com") == [BOB, CID]
+        assert await ports.accounts.waiting_for_email("bob@example.com") == []
 
     async def test_an_address_comes_whatever_its_case(self, ports: Ports) -> None:
         await ports.users.put(a_user(email="ANN@example.com"))
@@ -73,13 +73,13 @@ class TestAwaiting:
         await ports.accounts.put(a_clerk_account(BOB, a_profile(email="Ann@Example.com")))
         await ports.settle()
 
-        assert await ports.accounts.awaiting("ann@EXAMPLE.com") == [BOB]
+        assert await ports.accounts.waiting_for_email("ann@EXAMPLE.com") == [BOB]
 
     async def test_an_address_ends_with_being_deleted(self, ports: Ports) -> None:
         await ports.accounts.put(a_clerk_account(BOB, a_profile(), deleted_at=NOON))
         await ports.settle()
 
-        assert await ports.accounts.awaiting("ann@example.com") == []
+        assert await ports.accounts.waiting_for_email("ann@example.com") == []
 
     async def test_an_address_comes_first_to_the_one_told_of_first(self, ports: Ports) -> None:
         await ports.accounts.put(a_clerk_account(ANN, a_profile(known_at=NOON + DAY)))
@@ -87,10 +87,10 @@ class TestAwaiting:
         await ports.accounts.put(a_clerk_account(BOB, a_profile()))
         await ports.settle()
 
-        assert await ports.accounts.awaiting("ann@example.com") == [BOB, CID, ANN]
+        assert await ports.accounts.waiting_for_email("ann@example.com") == [BOB, CID, ANN]
 
     async def test_no_address_is_nobody(self, ports: Ports) -> None:
         await ports.accounts.lock(ANN)
         await ports.settle()
 
-        assert await ports.accounts.awaiting("ann@example.com") == []
+        assert await ports.accounts.waiting_for_email("ann@example.com") == []

@@ -7,10 +7,10 @@ from typing import Final
 import pytest
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Tier, TierLimits
-from sigmasight.domain.access.usage import LEASE, AiLimitReachedError, IdempotencyKey
+from sigmasight.domain.access.usage import RESERVATION_LIFETIME, AiLimitReachedError, IdempotencyKey
 from sigmasight.domain.assistant.conversations import ConversationNotFoundError, ConversationTerms
 from sigmasight.domain.assistant.exchanges import AnswerState, Exchange
-from sigmasight.domain.assistant.language_model import Mode, ModelFault, TokensSpent
+from sigmasight.domain.assistant.language_model import Mode, ModelFailure, TokenUsage
 from tests.contracts.assistant import *  # noqa: F403  a fixture
 from tests.contracts.assistant import Kept
 from tests.unit.assistant.examples import a_conversation, an_exchange
@@ -75,8 +75,8 @@ async def test_a_conversation_that_is_removed_takes_its_exchanges_along(kept: Ke
     assert await used(kept) == 1
 
 
-def ended(exchange: Exchange, answer: str, fault: ModelFault | None = None) -> Exchange:
-    return exchange.ended(answer, at=LATER, fault=fault, spent=TokensSpent(5, 6))
+def ended(exchange: Exchange, answer: str, fault: ModelFailure | None = None) -> Exchange:
+    return exchange.ended(answer, at=LATER, failure=fault, token_usage=TokenUsage(5, 6))
 
 
 async def test_an_exchange_begins_with_the_message_it_takes(kept: Kept) -> None:
@@ -95,12 +95,12 @@ async def test_an_exchange_begins_with_the_message_it_takes(kept: Kept) -> None:
     ("answer", "fault", "state", "count"),
     [
         ("Well.", None, AnswerState.COMPLETE, 1),
-        ("We", ModelFault.NETWORK_ERROR, AnswerState.PARTIAL, 1),
-        ("", ModelFault.RATE_LIMITED, AnswerState.FAILED, 0),
+        ("We", ModelFailure.NETWORK_ERROR, AnswerState.PARTIAL, 1),
+        ("", ModelFailure.RATE_LIMITED, AnswerState.FAILED, 0),
     ],
 )
 async def test_an_exchange_ends_with_its_message_kept_or_given_back(
-    kept: Kept, answer: str, fault: ModelFault | None, state: AnswerState, count: int
+    kept: Kept, answer: str, fault: ModelFailure | None, state: AnswerState, count: int
 ) -> None:
     conversation = a_conversation()
     exchange = an_exchange(conversation)
@@ -113,7 +113,7 @@ async def test_an_exchange_ends_with_its_message_kept_or_given_back(
     assert settled.state is state
     assert await kept.exchanges.find(ANNS_ID, exchange.id) == settled
     assert await used(kept) == count
-    assert await kept.ledger.give_back_abandoned(NOON + LEASE) == 0
+    assert await kept.ledger.release_expired(NOON + RESERVATION_LIFETIME) == 0
 
 
 async def test_without_a_message_left_nothing_is_stored(kept: Kept) -> None:
@@ -135,7 +135,7 @@ async def test_without_a_conversation_no_message_is_taken(kept: Kept) -> None:
             await kept.exchanges.begin(an_exchange(conversation), DEFAULT_LIMITS, key)
 
     assert await used(kept) == 0
-    assert await kept.ledger.give_back_abandoned(NOON + LEASE) == 0
+    assert await kept.ledger.release_expired(NOON + RESERVATION_LIFETIME) == 0
 
 
 async def test_under_a_known_key_the_first_exchange_is_told_and_no_other_begun(kept: Kept) -> None:
@@ -158,7 +158,7 @@ async def test_an_exchange_whose_server_is_no_more_is_abandoned(kept: Kept) -> N
     await kept.conversations.add(conversation)
     await kept.exchanges.begin(exchange, DEFAULT_LIMITS, None)
 
-    await kept.ledger.give_back_abandoned(NOON + LEASE)
+    await kept.ledger.release_expired(NOON + RESERVATION_LIFETIME)
 
     assert await kept.exchanges.find(ANNS_ID, exchange.id) == exchange.abandoned()
     assert await used(kept) == 0
@@ -176,7 +176,7 @@ async def test_pages_go_back_from_the_newest_and_the_model_sees_what_was_answere
     settled = []
     for exchange, answer in ((first, "One."), (failed, ""), (last, "Three.")):
         await kept.exchanges.begin(exchange, DEFAULT_LIMITS, None)
-        fault = None if answer else ModelFault.SERVER_ERROR
+        fault = None if answer else ModelFailure.SERVER_ERROR
         settled.append(await kept.exchanges.settle(ended(exchange, answer, fault), LATER))
     await kept.exchanges.begin(an_exchange(other), DEFAULT_LIMITS, None)
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from sigmasight.domain.portfolios.equity_changes.change import (
+from sigmasight.domain.portfolios.equity_changes.model import (
+    CashFlow,
     ChangeType,
     EquityChange,
+    EquityChangeFilter,
     EquityChangeId,
-    Flow,
     Page,
-    Span,
 )
 from tests.contracts.conftest import Ports
 from tests.unit.examples import (
@@ -56,7 +56,7 @@ async def put(ports: Ports, *changes: EquityChange) -> None:
     await ports.settle()
 
 
-async def listed(ports: Ports, span: Span, limit: int = 9, offset: int = 0) -> Page:
+async def listed(ports: Ports, span: EquityChangeFilter, limit: int = 9, offset: int = 0) -> Page:
     return await ports.equity_changes.page(ANNS_ID, SAVINGS.id, span, limit=limit, offset=offset)
 
 
@@ -69,7 +69,7 @@ async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(held: P
     await put(held, changed)
 
     assert await held.equity_changes.find(ANNS_ID, SAVINGS.id, plain.id) == changed
-    assert await listed(held, Span()) == Page([changed, FULL], 2)
+    assert await listed(held, EquityChangeFilter()) == Page([changed, FULL], 2)
 
 
 async def test_changes_are_listed_the_latest_first_by_their_days(held: Ports) -> None:
@@ -84,12 +84,14 @@ async def test_changes_are_listed_the_latest_first_by_their_days(held: Ports) ->
     gone = an_equity_change(SAVINGS, change_date=day + DAY, deleted_at=NOON)
     await put(held, an_equity_change(OTHER), gone, *changes[::-1])
 
-    assert await listed(held, Span()) == Page(changes, 5)
-    assert await listed(held, Span(include_deleted=True)) == Page([gone, *changes], 6)
-    assert await listed(held, Span(), limit=2, offset=3) == Page(changes[3:], 5)
-    assert await listed(held, Span(), offset=9) == Page([], 5)
-    assert await listed(held, Span(start=day)) == Page(changes[:3], 3)
-    assert await listed(held, Span(start=day - DAY, end=day - DAY)) == Page([changes[3]], 1)
+    assert await listed(held, EquityChangeFilter()) == Page(changes, 5)
+    assert await listed(held, EquityChangeFilter(include_deleted=True)) == Page([gone, *changes], 6)
+    assert await listed(held, EquityChangeFilter(), limit=2, offset=3) == Page(changes[3:], 5)
+    assert await listed(held, EquityChangeFilter(), offset=9) == Page([], 5)
+    assert await listed(held, EquityChangeFilter(start=day)) == Page(changes[:3], 3)
+    assert await listed(held, EquityChangeFilter(start=day - DAY, end=day - DAY)) == Page(
+        [changes[3]], 1
+    )
 
 
 async def test_flows_are_what_has_come_and_gone_from_a_day_on(held: Ports) -> None:
@@ -103,12 +105,12 @@ async def test_flows_are_what_has_come_and_gone_from_a_day_on(held: Ports) -> No
         an_equity_change(OTHER, change_date=new),
     )
     flows = held.equity_changes.flows
-    nothing = Flow(Decimal(0), Decimal(0))
+    nothing = CashFlow(Decimal(0), Decimal(0))
 
     assert await flows(ANNS_ID, SAVINGS.id, [date.min, old, new, new + DAY]) == {
-        date.min: Flow(Decimal("2.01"), FULL.amount),
-        old: Flow(Decimal("2.01"), Decimal(0)),
-        new: Flow(Decimal("0.01"), Decimal(0)),
+        date.min: CashFlow(Decimal("2.01"), FULL.amount),
+        old: CashFlow(Decimal("2.01"), Decimal(0)),
+        new: CashFlow(Decimal("0.01"), Decimal(0)),
         new + DAY: nothing,
     }
     assert await flows(BOBS_ID, SAVINGS.id, [old]) == {old: nothing}
@@ -123,5 +125,7 @@ async def test_nobody_reaches_what_is_anothers_or_of_another_portfolio(held: Por
     assert await find(BOBS_ID, SAVINGS.id, FULL.id) is None
     assert await find(ANNS_ID, OTHER.id, FULL.id) is None
     assert await find(ANNS_ID, SAVINGS.id, gone.id) is None
-    page = await held.equity_changes.page(BOBS_ID, SAVINGS.id, Span(), limit=9, offset=0)
+    page = await held.equity_changes.page(
+        BOBS_ID, SAVINGS.id, EquityChangeFilter(), limit=9, offset=0
+    )
     assert page == Page([], 0)

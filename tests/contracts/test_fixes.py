@@ -5,18 +5,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from sigmasight.domain.fixes.fix import (
-    Batch,
-    Fix,
-    FixId,
-    FixReport,
-    FixStatus,
-    FixTask,
+from sigmasight.domain.maintenance.model import (
+    BatchProgress,
+    MaintenanceCounts,
+    MaintenanceReport,
+    MaintenanceRun,
+    MaintenanceRunId,
+    MaintenanceStatus,
+    MaintenanceTask,
     OwnedPortfolio,
-    Tally,
 )
+from sigmasight.domain.portfolios.calculations.runs import RunStatus
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.runs import RunStatus
 from tests.contracts.conftest import Ports
 from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, NOON, a_portfolio, a_user, bob, terms
 from tests.unit.portfolios.calculation.runs import a_run
@@ -36,21 +36,26 @@ FIRST, SECOND, THIRD, GONE = (
     )
 )
 OWNED = [OwnedPortfolio(each.user_id, each.id) for each in (FIRST, SECOND, THIRD)]
-LEAST = Fix(id=FixId(UUID(int=1)), task=FixTask.FIX_ALL, requested_by=BOBS_ID, created_at=NOON)
-MOST = Fix(
-    id=FixId(UUID(int=2)),
-    task=FixTask.RUN_BATCH,
+LEAST = MaintenanceRun(
+    id=MaintenanceRunId(UUID(int=1)),
+    task=MaintenanceTask.FIX_ALL,
+    requested_by=BOBS_ID,
+    created_at=NOON,
+)
+MOST = MaintenanceRun(
+    id=MaintenanceRunId(UUID(int=2)),
+    task=MaintenanceTask.RUN_BATCH,
     portfolio=OWNED[0],
     requested_by=BOBS_ID,
     created_at=NOON + DAY,
     started_at=NOON + DAY,
     completed_at=NOON + 2 * DAY,
-    status=FixStatus.RUNNING,
+    status=MaintenanceStatus.RUNNING,
     portfolios=3,
     stages_done=1,
     seen=2,
     after=OWNED[1],
-    tally=Tally(
+    counts=MaintenanceCounts(
         snapshots_cleared=1,
         calculations_given_up=5,
         portfolios_seeded=2,
@@ -76,17 +81,19 @@ async def held(ports: Ports) -> Ports:
 
 
 @pytest.mark.parametrize("fix", [LEAST, MOST], ids=["least", "most"])
-async def test_what_was_asked_for_is_found_as_it_is_and_by_whom(held: Ports, fix: Fix) -> None:
+async def test_what_was_asked_for_is_found_as_it_is_and_by_whom(
+    held: Ports, fix: MaintenanceRun
+) -> None:
     await held.fixes.add(fix)
     await held.settle()
 
     assert await held.fixes.claim(fix.id) == fix
-    assert await held.fixes.find(fix.id) == FixReport(fix, Batch(), bob().email)
-    assert await held.fixes.find(FixId(uuid4())) is None
+    assert await held.fixes.find(fix.id) == MaintenanceReport(fix, BatchProgress(), bob().email)
+    assert await held.fixes.find(MaintenanceRunId(uuid4())) is None
 
 
-@pytest.mark.parametrize("status", [FixStatus.COMPLETED, FixStatus.FAILED])
-async def test_what_has_ended_cannot_be_claimed(held: Ports, status: FixStatus) -> None:
+@pytest.mark.parametrize("status", [MaintenanceStatus.COMPLETED, MaintenanceStatus.FAILED])
+async def test_what_has_ended_cannot_be_claimed(held: Ports, status: MaintenanceStatus) -> None:
     await held.fixes.add(LEAST)
     await held.settle()
     ended = replace(MOST, id=LEAST.id).ended(status, NOON, "It broke.")
@@ -97,7 +104,7 @@ async def test_what_has_ended_cannot_be_claimed(held: Ports, status: FixStatus) 
     assert await held.fixes.claim(LEAST.id) is None
     found = await held.fixes.find(LEAST.id)
     assert found
-    assert found.fix == ended
+    assert found.run == ended
 
 
 async def test_the_latest_are_told_the_newest_first(held: Ports) -> None:
@@ -105,8 +112,8 @@ async def test_the_latest_are_told_the_newest_first(held: Ports) -> None:
     await held.fixes.add(MOST)
     await held.settle()
 
-    assert [report.fix for report in await held.fixes.latest(5)] == [MOST, LEAST]
-    assert [report.fix for report in await held.fixes.latest(1)] == [MOST]
+    assert [report.run for report in await held.fixes.latest(5)] == [MOST, LEAST]
+    assert [report.run for report in await held.fixes.latest(1)] == [MOST]
 
 
 async def test_the_calculations_a_fix_has_started_are_counted_by_how_they_stand(
@@ -121,21 +128,21 @@ async def test_the_calculations_a_fix_has_started_are_counted_by_how_they_stand(
     await held.runs.start([a_run(FIRST)])
     await held.settle()
 
-    told = {report.fix.id: report.batch for report in await held.fixes.latest(5)}
+    told = {report.run.id: report.batch for report in await held.fixes.latest(5)}
 
-    counted = Batch(running=1, completed=1, failed=1, last_finished_at=NOON + DAY)
-    assert told == {LEAST.id: counted, MOST.id: Batch()}
+    counted = BatchProgress(running=1, completed=1, failed=1, last_finished_at=NOON + DAY)
+    assert told == {LEAST.id: counted, MOST.id: BatchProgress()}
 
 
 async def test_everybodys_portfolios_are_paged_by_owner_and_id_but_for_the_deleted(
     held: Ports,
 ) -> None:
-    assert await held.everybodys.count() == 3
-    assert list(await held.everybodys.page(None, 2)) == OWNED[:2]
-    assert list(await held.everybodys.page(OWNED[1], 2)) == OWNED[2:]
-    assert list(await held.everybodys.page(OWNED[2], 2)) == []
+    assert await held.all_portfolios.count() == 3
+    assert list(await held.all_portfolios.page(None, 2)) == OWNED[:2]
+    assert list(await held.all_portfolios.page(OWNED[1], 2)) == OWNED[2:]
+    assert list(await held.all_portfolios.page(OWNED[2], 2)) == []
 
 
 async def test_a_portfolio_is_found_whoever_owns_it_unless_it_is_deleted(held: Ports) -> None:
-    assert await held.everybodys.find(THIRD.id) == OWNED[2]
-    assert await held.everybodys.find(GONE.id) is None
+    assert await held.all_portfolios.find(THIRD.id) == OWNED[2]
+    assert await held.all_portfolios.find(GONE.id) is None

@@ -5,26 +5,28 @@ from typing import Any
 
 import pytest
 
-from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome, Receipt
+from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, InboxEntry
 from tests.contracts.conftest import Ports
 from tests.unit.examples import DAY, NOON
 
 
 def a_receipt(
     svix_id: str = "msg_1", *, body: bytes = b"{}", received_at: datetime = NOON, **changes: Any
-) -> Receipt:
-    return Receipt(
+) -> InboxEntry:
+    return InboxEntry(
         delivery=Delivery(id=svix_id, attempted_at=NOON - DAY, body=body),
         received_at=received_at,
-        **{"type": "user.created", "outcome": Outcome.RECEIVED, "error": None, **changes},
+        **{"type": "user.created", "outcome": DeliveryOutcome.RECEIVED, "error": None, **changes},
     )
 
 
-def a_failure(svix_id: str = "msg_1", **changes: Any) -> Receipt:
-    return a_receipt(svix_id, **{"outcome": Outcome.FAILED, "error": "what is wrong", **changes})
+def a_failure(svix_id: str = "msg_1", **changes: Any) -> InboxEntry:
+    return a_receipt(
+        svix_id, **{"outcome": DeliveryOutcome.FAILED, "error": "what is wrong", **changes}
+    )
 
 
-async def keep(ports: Ports, *receipts: Receipt) -> None:
+async def keep(ports: Ports, *receipts: InboxEntry) -> None:
     for receipt in receipts:
         assert await ports.inbox.add(receipt)
     await ports.settle()
@@ -53,12 +55,12 @@ async def test_deliveries_of_other_ids_are_others(ports: Ports) -> None:
         a_receipt(body=b"\x00\xff\xfe" * 1000),
         a_receipt(type="t" * 255),
         a_failure(error="what is wrong: 'é'" * 100),
-        *(a_receipt(outcome=outcome) for outcome in Outcome),
+        *(a_receipt(outcome=outcome) for outcome in DeliveryOutcome),
     ],
-    ids=["empty", "bytes", "long type", "long error", *Outcome],
+    ids=["empty", "bytes", "long type", "long error", *DeliveryOutcome],
 )
 async def test_whatever_came_and_became_of_it_is_kept_as_it_was(
-    ports: Ports, receipt: Receipt
+    ports: Ports, receipt: InboxEntry
 ) -> None:
     await keep(ports, receipt)
 
@@ -72,7 +74,7 @@ async def test_an_unknown_id_is_none(ports: Ports) -> None:
 async def test_what_has_become_of_a_delivery_replaces_what_had(ports: Ports) -> None:
     await keep(ports, a_failure())
 
-    await ports.inbox.settle(a_receipt(type="user.updated"))
+    await ports.inbox.update(a_receipt(type="user.updated"))
     await ports.settle()
 
     assert await ports.inbox.lock("msg_1") == a_receipt(type="user.updated")
@@ -89,8 +91,8 @@ async def test_the_latest_are_those_that_came_last_the_newest_first(ports: Ports
 async def test_the_latest_may_be_those_of_one_outcome(ports: Ports) -> None:
     await keep(ports, a_receipt("msg_1"), a_failure("msg_2"))
 
-    assert await ports.inbox.latest(Outcome.FAILED, 9) == [a_failure("msg_2")]
-    assert await ports.inbox.latest(Outcome.IGNORED, 9) == []
+    assert await ports.inbox.latest(DeliveryOutcome.FAILED, 9) == [a_failure("msg_2")]
+    assert await ports.inbox.latest(DeliveryOutcome.IGNORED, 9) == []
 
 
 async def test_those_that_failed_are_named_in_the_order_they_came(ports: Ports) -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS
-from sigmasight.domain.access.usage import LEASE
-from sigmasight.domain.assistant.insights import Insight, InsightFilter, InsightTopic, Marks
+from sigmasight.domain.access.usage import RESERVATION_LIFETIME
+from sigmasight.domain.assistant.insights import Insight, InsightFilter, InsightMarks, InsightTopic
 from sigmasight.domain.assistant.language_model import InsightType
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioNotFoundError
 from tests.contracts.assistant import *  # noqa: F403  a fixture
@@ -25,7 +25,7 @@ async def portfolio(kept: Kept) -> Portfolio:
 
 async def add(kept: Kept, insight: Insight) -> Insight:
     """Store an insight as its use case does: with a message of its own."""
-    await kept.ledger.take(insight.user_id, insight.id, NOON, DEFAULT_LIMITS)
+    await kept.ledger.reserve(insight.user_id, insight.id, NOON, DEFAULT_LIMITS)
     assert await kept.insights.add(insight)
     return insight
 
@@ -37,7 +37,7 @@ async def used(kept: Kept) -> int:
 async def test_an_insight_is_stored_as_it_is_and_is_its_owners_alone(
     kept: Kept, portfolio: Portfolio
 ) -> None:
-    plain = await add(kept, an_insight(portfolio.id, analysis=an_analysis(spent=None)))
+    plain = await add(kept, an_insight(portfolio.id, analysis=an_analysis(token_usage=None)))
     rich = await add(
         kept,
         an_insight(
@@ -59,7 +59,7 @@ async def test_an_insight_is_stored_as_it_is_and_is_its_owners_alone(
     assert await kept.insights.find(ANNS_ID, plain.id) == plain
     assert await kept.insights.find(ANNS_ID, rich.id) == rich
     assert await kept.insights.find(BOBS_ID, rich.id) is None
-    assert await kept.insights.mark(BOBS_ID, rich.id, Marks(viewed=False)) is None
+    assert await kept.insights.mark(BOBS_ID, rich.id, InsightMarks(viewed=False)) is None
     assert await kept.insights.rate(BOBS_ID, rich.id, 1, None) is None
     which = InsightFilter(portfolio_id=portfolio.id)
     assert await kept.insights.list(BOBS_ID, which, limit=9, offset=0) == []
@@ -69,7 +69,7 @@ async def test_an_insight_is_stored_as_it_is_and_is_its_owners_alone(
 
 async def test_an_insight_is_stored_with_its_message_kept(kept: Kept, portfolio: Portfolio) -> None:
     insight = an_insight(portfolio.id)
-    await kept.ledger.take(ANNS_ID, insight.id, NOON, DEFAULT_LIMITS)
+    await kept.ledger.reserve(ANNS_ID, insight.id, NOON, DEFAULT_LIMITS)
     before = await kept.insights.is_under_way(ANNS_ID, insight.id)
     somebody_elses = await kept.insights.is_under_way(BOBS_ID, insight.id)
 
@@ -77,7 +77,7 @@ async def test_an_insight_is_stored_with_its_message_kept(kept: Kept, portfolio:
 
     assert (before, somebody_elses, added) == (True, False, True)
     assert not await kept.insights.is_under_way(ANNS_ID, insight.id)
-    assert not await kept.ledger.give_back(ANNS_ID, insight.id, NOON)
+    assert not await kept.ledger.release(ANNS_ID, insight.id, NOON)
     assert await used(kept) == 1
 
 
@@ -85,8 +85,8 @@ async def test_an_insight_whose_message_was_given_back_is_not_stored(
     kept: Kept, portfolio: Portfolio
 ) -> None:
     insight = an_insight(portfolio.id)
-    await kept.ledger.take(ANNS_ID, insight.id, NOON, DEFAULT_LIMITS)
-    await kept.ledger.give_back_abandoned(NOON + LEASE)
+    await kept.ledger.reserve(ANNS_ID, insight.id, NOON, DEFAULT_LIMITS)
+    await kept.ledger.release_expired(NOON + RESERVATION_LIFETIME)
 
     added = await kept.insights.add(insight)
 
@@ -99,13 +99,13 @@ async def test_an_insight_that_cannot_be_stored_leaves_its_message_to_be_given_b
     kept: Kept,
 ) -> None:
     insight = an_insight(a_portfolio().id)
-    await kept.ledger.take(ANNS_ID, insight.id, NOON, DEFAULT_LIMITS)
+    await kept.ledger.reserve(ANNS_ID, insight.id, NOON, DEFAULT_LIMITS)
 
     with pytest.raises(PortfolioNotFoundError):
         await kept.insights.add(insight)
 
     assert await kept.insights.is_under_way(ANNS_ID, insight.id)
-    assert await kept.ledger.give_back(ANNS_ID, insight.id, NOON)
+    assert await kept.ledger.release(ANNS_ID, insight.id, NOON)
     assert await used(kept) == 0
 
 
@@ -137,7 +137,12 @@ async def test_marks_are_changed_one_by_one(kept: Kept, portfolio: Portfolio) ->
 
     seen = [
         await kept.insights.mark(ANNS_ID, insight.id, marks)
-        for marks in (Marks(viewed=True), Marks(dismissed=True), Marks(viewed=False), Marks())
+        for marks in (
+            InsightMarks(viewed=True),
+            InsightMarks(dismissed=True),
+            InsightMarks(viewed=False),
+            InsightMarks(),
+        )
     ]
 
     assert [(each.viewed, each.dismissed) for each in seen if each] == [
@@ -169,7 +174,7 @@ async def test_the_insights_of_a_deleted_portfolio_are_gone(
     await kept.put(replace(portfolio, deleted_at=NOON))
 
     assert await kept.insights.find(ANNS_ID, insight.id) is None
-    assert await kept.insights.mark(ANNS_ID, insight.id, Marks(viewed=True)) is None
+    assert await kept.insights.mark(ANNS_ID, insight.id, InsightMarks(viewed=True)) is None
     assert await kept.insights.rate(ANNS_ID, insight.id, 5, None) is None
     assert await kept.insights.list(ANNS_ID, which, limit=9, offset=0) == []
     assert await kept.insights.count(ANNS_ID, which) == 0

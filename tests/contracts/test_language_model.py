@@ -13,7 +13,7 @@ from sigmasight.domain.assistant.language_model import (
     LanguageModel,
     Mode,
     Severity,
-    TokensSpent,
+    TokenUsage,
 )
 from tests.model_server import model_server
 from tests.unit.examples_of_assistant import a_question, a_request
@@ -48,11 +48,11 @@ async def test_an_answer_is_pieces_none_of_them_empty_and_then_perhaps_its_token
     pieces = [part for part in parts if isinstance(part, Delta)]
     assert len(pieces) > 1
     assert all(piece.text for piece in pieces)
-    assert [isinstance(part, TokensSpent) for part in parts[len(pieces) :]] in ([], [True])
+    assert [isinstance(part, TokenUsage) for part in parts[len(pieces) :]] in ([], [True])
 
 
 async def test_the_same_model_answers_many_at_once(model: LanguageModel) -> None:
-    async def read() -> list[Delta | TokensSpent]:
+    async def read() -> list[Delta | TokenUsage]:
         return [part async for part in model.answer(a_question())]
 
     first, *others = await asyncio.gather(*(read() for _ in range(5)))

@@ -13,7 +13,7 @@ WINDOW = 15 * MINUTE
 
 
 async def take(ports: Ports, at: datetime, email: str = EMAIL, most: int = 3) -> bool:
-    taken = await ports.login_attempts.take(email, at, since=at - WINDOW, most=most)
+    taken = await ports.login_attempts.record(email, at, since=at - WINDOW, most=most)
     await ports.settle()
     return taken
 
@@ -57,7 +57,7 @@ async def test_an_attempt_refused_is_not_counted(ports: Ports) -> None:
 
 
 async def test_the_first_after_an_instant_is_told(ports: Ports) -> None:
-    first = partial(ports.login_attempts.first, "ANN@example.com")
+    first = partial(ports.login_attempts.first_since, "ANN@example.com")
     assert await first(since=NOON) is None
     for minute in (2, 1, 3):
         await take(ports, NOON + minute * MINUTE)
@@ -65,7 +65,7 @@ async def test_the_first_after_an_instant_is_told(ports: Ports) -> None:
     assert await first(since=NOON) == NOON + MINUTE
     assert await first(since=NOON + MINUTE) == NOON + 2 * MINUTE
     assert await first(since=NOON + 3 * MINUTE) is None
-    assert await ports.login_attempts.first("bob@example.com", since=NOON) is None
+    assert await ports.login_attempts.first_since("bob@example.com", since=NOON) is None
 
 
 async def test_clearing_forgets_one_account_alone(ports: Ports) -> None:
@@ -88,11 +88,11 @@ async def test_forgetting_drops_accounts_whose_last_attempt_is_old_and_no_others
     await take(ports, NOON, "both@example.com")
     await take(ports, NOON + MINUTE, "both@example.com")
 
-    await ports.login_attempts.forget(NOON)
+    await ports.login_attempts.prune(NOON)
     await ports.settle()
 
     firsts = [
-        await ports.login_attempts.first(f"{who}@example.com", since=NOON - DAY)
+        await ports.login_attempts.first_since(f"{who}@example.com", since=NOON - DAY)
         for who in ("old", "both")
     ]
     assert firsts == [None, NOON]

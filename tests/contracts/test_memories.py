@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sigmasight.domain.assistant.memories import MemoryFilter, Scope
+from sigmasight.domain.assistant.memories import MemoryFilter, MemoryScope
 from tests.contracts.assistant import *  # noqa: F403  a fixture
 from tests.contracts.assistant import Kept
 from tests.unit.assistant.examples import a_memory
@@ -37,10 +37,10 @@ async def test_memories_are_told_apart_by_what_they_are_about(kept: Kept) -> Non
     async def found(which: MemoryFilter) -> set[object]:
         return {each.id for each in await kept.memories.list(ANNS_ID, which, limit=9)}
 
-    assert await found(MemoryFilter(scope=Scope.USER)) == {general.id}
-    assert await found(MemoryFilter(scope=Scope.PORTFOLIO)) == {about.id, about_other.id}
+    assert await found(MemoryFilter(scope=MemoryScope.USER)) == {general.id}
+    assert await found(MemoryFilter(scope=MemoryScope.PORTFOLIO)) == {about.id, about_other.id}
     assert await found(MemoryFilter(portfolio_id=growth.id)) == {about.id}
-    assert {each.id for each in await kept.memories.of(ANNS_ID, [growth.id])} == {
+    assert {each.id for each in await kept.memories.relevant_to(ANNS_ID, [growth.id])} == {
         general.id,
         about.id,
     }
@@ -56,7 +56,7 @@ async def test_the_memories_of_a_deleted_portfolio_are_gone_and_their_room_is_fr
     await kept.put(replace(portfolio, deleted_at=NOON))
 
     assert await kept.memories.list(ANNS_ID, ALL, limit=9) == []
-    assert await kept.memories.of(ANNS_ID, [portfolio.id]) == []
+    assert await kept.memories.relevant_to(ANNS_ID, [portfolio.id]) == []
     assert await kept.memories.count(ANNS_ID, ALL) == 0
     assert await kept.memories.add(a_memory(), most=1)
 

@@ -11,14 +11,14 @@ import pytest
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Subscription, Tier, TierLimits
 from sigmasight.domain.access.usage import (
-    LEASE,
+    RESERVATION_LIFETIME,
     AiLimitReachedError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
     MessageCounter,
     MessageId,
     MessageLedger,
-    UsageLine,
+    UserUsage,
 )
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import UserId
@@ -58,9 +58,9 @@ async def test_messages_are_taken_up_to_the_limit_and_refused_from_there(
 ) -> None:
     await know(a_user())
 
-    taken = [await ledger.take(ANNS_ID, a_message(), NOON, TWO) for _ in range(2)]
+    taken = [await ledger.reserve(ANNS_ID, a_message(), NOON, TWO) for _ in range(2)]
     with pytest.raises(AiLimitReachedError) as refusal:
-        await ledger.take(ANNS_ID, a_message(), NOON, TWO)
+        await ledger.reserve(ANNS_ID, a_message(), NOON, TWO)
 
     assert [(each.used, each.limit) for each in taken] == [(1, 2), (2, 2)]
     assert refusal.value.details["used"] == refusal.value.details["limit"] == 2
@@ -72,13 +72,13 @@ async def test_a_message_given_back_can_be_taken_again_but_given_back_once(
 ) -> None:
     await know(a_user(), bob())
     message = a_message()
-    await ledger.take(ANNS_ID, message, NOON, TWO)
+    await ledger.reserve(ANNS_ID, message, NOON, TWO)
 
-    given_back = [await ledger.give_back(ANNS_ID, message, NOON) for _ in range(2)]
+    given_back = [await ledger.release(ANNS_ID, message, NOON) for _ in range(2)]
 
     assert given_back == [True, False]
     assert (await ledger.counter(ANNS_ID)).used == 0
-    assert not await ledger.give_back(BOBS_ID, message, NOON)
+    assert not await ledger.release(BOBS_ID, message, NOON)
 
 
 async def test_a_message_is_settled_once_kept_or_given_back(
@@ -87,12 +87,12 @@ async def test_a_message_is_settled_once_kept_or_given_back(
     await know(a_user(), bob())
     kept, returned = a_message(), a_message()
     for message in (kept, returned):
-        await ledger.take(ANNS_ID, message, NOON, TWO)
+        await ledger.reserve(ANNS_ID, message, NOON, TWO)
 
     assert not await ledger.keep(BOBS_ID, kept)
     assert await ledger.keep(ANNS_ID, kept)
-    assert not await ledger.give_back(ANNS_ID, kept, NOON)
-    assert await ledger.give_back(ANNS_ID, returned, NOON)
+    assert not await ledger.release(ANNS_ID, kept, NOON)
+    assert await ledger.release(ANNS_ID, returned, NOON)
     assert not await ledger.keep(ANNS_ID, returned)
     assert (await ledger.counter(ANNS_ID)).used == 1
 
@@ -103,10 +103,13 @@ async def test_what_nobody_settles_is_given_back_when_its_lease_has_run_out(
     await know(a_user())
     kept = a_message()
     for message in (kept, a_message()):
-        await ledger.take(ANNS_ID, message, NOON, TWO)
+        await ledger.reserve(ANNS_ID, message, NOON, TWO)
     await ledger.keep(ANNS_ID, kept)
 
-    given_back = [await ledger.give_back_abandoned(at) for at in (NOON, NOON + LEASE, NOON + LEASE)]
+    given_back = [
+        await ledger.release_expired(at)
+        for at in (NOON, NOON + RESERVATION_LIFETIME, NOON + RESERVATION_LIFETIME)
+    ]
 
     assert given_back == [0, 1, 0]
     assert (await ledger.counter(ANNS_ID)).used == 1
@@ -117,10 +120,10 @@ async def test_the_key_of_what_was_given_back_is_free_again(
 ) -> None:
     await know(a_user())
     key, first, second = IdempotencyKey("k", "x"), a_message(), a_message()
-    await ledger.take(ANNS_ID, first, NOON, TWO, key)
-    await ledger.give_back(ANNS_ID, first, NOON)
+    await ledger.reserve(ANNS_ID, first, NOON, TWO, key)
+    await ledger.release(ANNS_ID, first, NOON)
 
-    again = await ledger.take(ANNS_ID, second, NOON, TWO, key)
+    again = await ledger.reserve(ANNS_ID, second, NOON, TWO, key)
 
     assert (again.id, again.repeated, again.used) == (second, False, 1)
 
@@ -130,12 +133,12 @@ async def test_a_key_counts_once_a_day_and_stands_for_one_request(
 ) -> None:
     await know(a_user())
     key, message = IdempotencyKey("k", "x"), a_message()
-    await ledger.take(ANNS_ID, message, NOON, TWO, key)
+    await ledger.reserve(ANNS_ID, message, NOON, TWO, key)
 
-    again = await ledger.take(ANNS_ID, a_message(), NOON + DAY / 2, TWO, key)
+    again = await ledger.reserve(ANNS_ID, a_message(), NOON + DAY / 2, TWO, key)
     with pytest.raises(IdempotencyKeyReusedError):
-        await ledger.take(ANNS_ID, a_message(), NOON, TWO, replace(key, fingerprint="y"))
-    next_day = await ledger.take(ANNS_ID, a_message(), NOON + DAY, TWO, key)
+        await ledger.reserve(ANNS_ID, a_message(), NOON, TWO, replace(key, fingerprint="y"))
+    next_day = await ledger.reserve(ANNS_ID, a_message(), NOON + DAY, TWO, key)
 
     assert (again.id, again.repeated) == (message, True)
     assert (next_day.used, next_day.repeated) == (2, False)
@@ -156,7 +159,7 @@ async def test_those_near_their_limit_are_told_the_nearest_first(
     near = await ledger.near_limit(NOON, DEFAULT_LIMITS, 0.8, 9)
 
     assert near == [
-        UsageLine(BOBS_ID, "bob@example.com", Tier.PAID, 999, 1000),
-        UsageLine(ANNS_ID, "ann@example.com", Tier.FREE, 80, 100),
+        UserUsage(BOBS_ID, "bob@example.com", Tier.PAID, 999, 1000),
+        UserUsage(ANNS_ID, "ann@example.com", Tier.FREE, 80, 100),
     ]
     assert await ledger.near_limit(NOON, DEFAULT_LIMITS, 0.8, 1) == near[:1]

@@ -81,7 +81,7 @@ async def test_nobody_reaches_what_is_anothers(owners: Ports) -> None:
 
     assert await owners.portfolios.find(BOBS_ID, portfolio.id) is None
     assert await owners.portfolios.count(BOBS_ID) == 0
-    assert await owners.portfolios.for_account(BOBS_ID, "Broker 1") is None
+    assert await owners.portfolios.find_by_account_name(BOBS_ID, "Broker 1") is None
     assert await owners.portfolios.list(BOBS_ID, include_inactive=True) == []
 
 
@@ -101,7 +101,7 @@ async def test_a_deleted_one_is_not_there_and_its_account_name_free(owners: Port
     await put(owners, deleted, again)
 
     assert await owners.portfolios.find(ANNS_ID, deleted.id) is None
-    assert await owners.portfolios.for_account(ANNS_ID, "Broker 1") == again.id
+    assert await owners.portfolios.find_by_account_name(ANNS_ID, "Broker 1") == again.id
     assert await owners.portfolios.count(ANNS_ID) == 1
     assert await owners.portfolios.list(ANNS_ID, include_inactive=True) == [again]
 
@@ -110,9 +110,9 @@ async def test_an_account_name_is_matched_to_the_letter(owners: Ports) -> None:
     portfolio = a_portfolio(terms=terms(account_name="Broker 1"))
     await put(owners, portfolio)
 
-    assert await owners.portfolios.for_account(ANNS_ID, "Broker 1") == portfolio.id
-    assert await owners.portfolios.for_account(ANNS_ID, "broker 1") is None
-    assert await owners.portfolios.for_account(ANNS_ID, "Broker%") is None
+    assert await owners.portfolios.find_by_account_name(ANNS_ID, "Broker 1") == portfolio.id
+    assert await owners.portfolios.find_by_account_name(ANNS_ID, "broker 1") is None
+    assert await owners.portfolios.find_by_account_name(ANNS_ID, "Broker%") is None
 
 
 async def test_all_are_listed_oldest_first_and_counted(owners: Ports) -> None:

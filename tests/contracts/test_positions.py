@@ -17,7 +17,7 @@ from sigmasight.domain.portfolios.positions import (
     PositionId,
     PositionType,
 )
-from sigmasight.domain.portfolios.positions.position import Page
+from sigmasight.domain.portfolios.positions.model import Page
 from tests.contracts.conftest import Ports
 from tests.unit.examples import (
     ANNS_ID,
@@ -123,7 +123,7 @@ async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
 
     assert await held.positions.find(BOBS_ID, position.id) is None
     assert await held.positions.claim(BOBS_ID, [position.id]) == []
-    assert await held.positions.of_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
+    assert await held.positions.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
     page = await held.positions.page(BOBS_ID, SAVINGS.id, include_closed=True, limit=9, offset=0)
     assert page == Page([], 0)
     assert await held.positions.all(BOBS_ID, SAVINGS.id) == []
@@ -165,7 +165,7 @@ async def test_none_of_a_deleted_portfolio_is_there(held: Ports) -> None:
 
     assert await held.positions.find(ANNS_ID, position.id) is None
     assert await held.positions.claim(ANNS_ID, [position.id]) == []
-    assert await held.positions.of_symbol(ANNS_ID, SAVINGS.id, "ACME") == []
+    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACME") == []
     assert await listed(held) == Page([], 0)
 
 
@@ -187,8 +187,8 @@ async def test_all_of_a_portfolio_are_listed_oldest_first(held: Ports) -> None:
     assert await listed(held) == Page(everything, 5)
     assert await held.positions.all(ANNS_ID, SAVINGS.id) == everything
     assert await listed(held, include_closed=False) == Page(shown, 4)
-    assert await held.positions.of_symbol(ANNS_ID, SAVINGS.id, "ACME") == shown
-    assert await held.positions.of_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
+    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACME") == shown
+    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
 
 
 async def test_thousands_are_all_there(held: Ports) -> None:

@@ -17,7 +17,7 @@ async def keep(ports: Ports, *prices: Price) -> None:
     async def work() -> None:
         await ports.prices.stage(prices[:1])
         await ports.prices.stage(prices[1:])
-        await ports.prices.keep_staged()
+        await ports.prices.store_staged()
 
     await ports.settle()
     await ports.transaction.run(work)
@@ -84,7 +84,7 @@ async def test_positions_and_portfolios_are_found_at_the_latest_price(ports: Por
     assert claimed == replace(position, last_price=Decimal(20))
     assert found == replace(claimed, notes="Seen")
     assert await ports.positions.find(ANNS_ID, unpriced.id) == unpriced
-    assert await ports.positions.priced([unpriced, position]) == [unpriced, claimed]
+    assert await ports.positions.with_prices([unpriced, position]) == [unpriced, claimed]
     listed = await ports.positions.all(ANNS_ID, SAVINGS.id)
     assert {each.id: each for each in listed} == {found.id: found, unpriced.id: unpriced}
     assert portfolio is not None

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from sigmasight.domain.portfolios.positions.position import Page, Position
-from sigmasight.domain.portfolios.tags.tag import LAST, Tag, TagId
+from sigmasight.domain.portfolios.positions.model import Page, Position
+from sigmasight.domain.portfolios.tags.model import LAST, Tag, TagId
 from tests.contracts.conftest import Ports
 from tests.unit.examples import (
     ANNS_ID,
@@ -68,7 +68,7 @@ async def tag(ports: Ports, position: Position, *tags: Tag) -> None:
 
 
 async def ids(ports: Ports, position: Position) -> list[TagId]:
-    return [each.id for each in await ports.position_tags.of(ANNS_ID, position.id)]
+    return [each.id for each in await ports.position_tags.for_position(ANNS_ID, position.id)]
 
 
 async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(held: Ports) -> None:
@@ -95,10 +95,10 @@ async def test_tags_are_listed_by_their_place_then_the_oldest_first(held: Ports)
 async def test_names_are_taken_in_whatever_case(held: Ports) -> None:
     await put(held, PLAIN, FULL)
 
-    assert list(await held.tags.taken(ANNS_ID, ["gROWTH", "Value"])) == [PLAIN.id]
-    assert list(await held.tags.taken(ANNS_ID, ["Grow", "Growth "])) == []
-    assert list(await held.tags.taken(ANNS_ID, [])) == []
-    assert list(await held.tags.taken(BOBS_ID, ["Growth"])) == []
+    assert list(await held.tags.ids_by_name(ANNS_ID, ["gROWTH", "Value"])) == [PLAIN.id]
+    assert list(await held.tags.ids_by_name(ANNS_ID, ["Grow", "Growth "])) == []
+    assert list(await held.tags.ids_by_name(ANNS_ID, [])) == []
+    assert list(await held.tags.ids_by_name(BOBS_ID, ["Growth"])) == []
 
 
 async def test_a_position_bears_what_was_put_on_it_last(held: Ports) -> None:
@@ -130,9 +130,11 @@ async def test_a_tag_counts_and_lists_the_open_positions_that_are_there(held: Po
 
     found = await held.tags.find(ANNS_ID, PLAIN.id)
     counts = [each.position_count for each in await held.tags.list(ANNS_ID)]
-    [seen] = await held.position_tags.of(ANNS_ID, old.id)
+    [seen] = await held.position_tags.for_position(ANNS_ID, old.id)
     listed = [
-        await held.position_tags.bearers(ANNS_ID, PLAIN.id, portfolio, limit=limit, offset=offset)
+        await held.position_tags.tagged_positions(
+            ANNS_ID, PLAIN.id, portfolio, limit=limit, offset=offset
+        )
         for portfolio, limit, offset in [(None, 9, 0), (SAVINGS.id, 9, 0), (None, 1, 1)]
     ]
 
@@ -157,10 +159,10 @@ async def test_a_symbol_passes_on_the_tags_in_use_on_its_open_positions(held: Po
     await tag(held, other, tags[3])
     await tag(held, elsewhere, tags[4])
 
-    found = await held.position_tags.of_symbol(ANNS_ID, SAVINGS.id, "ACME")
+    found = await held.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACME")
 
     assert found == [tags[0].id, tags[1].id]
-    assert await held.position_tags.of_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
+    assert await held.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
 
 
 async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
@@ -168,10 +170,10 @@ async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
     await held.positions.add([position])
     await put(held, PLAIN)
     await tag(held, position, PLAIN)
-    bearers = held.position_tags.bearers
+    bearers = held.position_tags.tagged_positions
 
     assert await held.tags.find(BOBS_ID, PLAIN.id) is None
     assert await held.tags.list(BOBS_ID) == []
-    assert await held.position_tags.of(BOBS_ID, position.id) == []
-    assert await held.position_tags.of_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
+    assert await held.position_tags.for_position(BOBS_ID, position.id) == []
+    assert await held.position_tags.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
     assert await bearers(BOBS_ID, PLAIN.id, None, limit=9, offset=0) == Page([], 0)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from sigmasight.domain.portfolios.positions import PositionType
-from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
+from sigmasight.domain.portfolios.target_prices.model import TargetPrice, TargetPriceId
 from tests.contracts.conftest import Ports
 from tests.unit.examples import (
     ANNS_ID,

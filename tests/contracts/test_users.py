@@ -23,8 +23,8 @@ async def test_a_stranger_is_none(ports: Ports) -> None:
     await ports.users.put(a_user())
     await ports.settle()
 
-    assert await ports.users.of(BOB) is None
-    assert await ports.users.holder_of("bob@example.com") is None
+    assert await ports.users.with_account(BOB) is None
+    assert await ports.users.with_email("bob@example.com") is None
     assert await ports.users.lock(BOBS_ID) is None
 
 
@@ -43,8 +43,8 @@ async def test_who_is_put_is_found_as_they_are(ports: Ports, user: User) -> None
     await ports.users.put(user)
     await ports.settle()
 
-    assert await ports.users.of(ANN) == user
-    assert await ports.users.holder_of(user.email) == user
+    assert await ports.users.with_account(ANN) == user
+    assert await ports.users.with_email(user.email) == user
     assert await ports.users.lock(ANNS_ID) == user
 
 
@@ -53,7 +53,7 @@ async def test_an_address_is_held_whatever_its_case(ports: Ports, email: str) ->
     await ports.users.put(a_user(email="ann@Example.com"))
     await ports.settle()
 
-    holder = await ports.users.holder_of(email)
+    holder = await ports.users.with_email(email)
 
     assert holder is not None
     assert holder.email == "ann@Example.com"
@@ -63,16 +63,16 @@ async def test_an_address_is_no_pattern(ports: Ports) -> None:
     await ports.users.put(a_user(email="ann@example.com"))
     await ports.settle()
 
-    assert await ports.users.holder_of("%@example.com") is None
-    assert await ports.users.holder_of("_nn@example.com") is None
+    assert await ports.users.with_email("%@example.com") is None
+    assert await ports.users.with_email("_nn@example.com") is None
 
 
 async def test_somebody_from_before_clerk_is_found_by_their_address(ports: Ports) -> None:
     await ports.users.put(a_user_from_before_clerk())
     await ports.settle()
 
-    assert await ports.users.holder_of("ann@example.com") == a_user_from_before_clerk()
-    assert await ports.users.of(ANN) is None
+    assert await ports.users.with_email("ann@example.com") == a_user_from_before_clerk()
+    assert await ports.users.with_account(ANN) is None
     assert await ports.users.lock(ANNS_ID) == a_user_from_before_clerk()
 
 
@@ -81,9 +81,9 @@ async def test_somebody_deleted_is_still_the_accounts_but_holds_no_address(ports
     await ports.users.put(gone)
     await ports.settle()
 
-    assert await ports.users.of(ANN) == gone
+    assert await ports.users.with_account(ANN) == gone
     assert await ports.users.lock(ANNS_ID) == gone
-    assert await ports.users.holder_of("ann@example.com") is None
+    assert await ports.users.with_email("ann@example.com") is None
 
 
 async def test_a_deleted_users_address_may_be_held_by_another(ports: Ports) -> None:
@@ -92,7 +92,7 @@ async def test_a_deleted_users_address_may_be_held_by_another(ports: Ports) -> N
     await ports.users.put(another)
     await ports.settle()
 
-    assert await ports.users.holder_of("ann@example.com") == another
+    assert await ports.users.with_email("ann@example.com") == another
 
 
 async def test_putting_again_changes_who_they_are_and_nothing_else(ports: Ports) -> None:
@@ -112,7 +112,7 @@ async def test_putting_again_changes_who_they_are_and_nothing_else(ports: Ports)
     await ports.users.put(a_user(**who, **rest, created_at=NOON + DAY))
     await ports.settle()
 
-    assert await ports.users.of(ANN) is None
-    assert await ports.users.of(BOB) == a_user(
+    assert await ports.users.with_account(ANN) is None
+    assert await ports.users.with_account(BOB) == a_user(
         **who, invite_validated=True, messages=MessageCounter(7, NOON)
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.worker import Pace, Worker, working
+from sigmasight.entrypoints.worker import Pace, Worker, running_worker
 from tests.http.savings import NOBODYS, OPTION, Savings
 from tests.unit.examples import BOB, MINUTE, NOON
 from tests.unit.portfolios.calculation.books import a_walk
@@ -117,7 +117,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 async def test_a_server_does_what_waits_while_it_runs(savings: Savings) -> None:
     started = await calculate(savings)
 
-    async with working(savings.world.container)(savings.world.app):
+    async with running_worker(savings.world.container)(savings.world.app):
         await until(lambda: not savings.world.memory.jobs)
 
     assert (await status(savings, started["batch_run_id"]))["status"] == "completed"

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from sigmasight.domain.access.usage import LEASE
+from sigmasight.domain.access.usage import RESERVATION_LIFETIME
 from tests.http.world import World
 from tests.unit.examples import BOB, a_portfolio, a_user, bob
 
@@ -129,7 +129,7 @@ async def test_messages_are_told_oldest_first_and_in_pages_from_the_newest(world
     conversation = await begin(world)
     for text in ("One?", "Two?", "Three?"):
         await send(world, conversation["id"], text)
-        world.clock.advance(LEASE)
+        world.clock.advance(RESERVATION_LIFETIME)
     path = f"/chat/conversations/{conversation['id']}/messages"
 
     page = (await world("GET", f"{path}?limit=2")).json()

@@ -8,8 +8,8 @@ import pytest
 from structlog.typing import EventDict
 
 from sigmasight.domain.access.usage import MessageCounter
-from sigmasight.domain.assistant.language_model import SENTENCES, AiUnavailableError, ModelFault
-from sigmasight.entrypoints.http import answers, chat_events
+from sigmasight.domain.assistant.language_model import MESSAGES, AiUnavailableError, ModelFailure
+from sigmasight.entrypoints.http import chat_events, open_streams
 from tests.http.listening import Listener, events_of
 from tests.http.world import World
 from tests.unit.examples import ANNS_ID, NOON, a_user, bob
@@ -94,14 +94,14 @@ async def test_the_stream_is_not_buffered_and_says_what_is_left(
 @pytest.mark.parametrize(
     ("fault", "retryable"),
     [
-        (ModelFault.RATE_LIMITED, True),
-        (ModelFault.NETWORK_ERROR, True),
-        (ModelFault.SERVER_ERROR, True),
-        (ModelFault.FATAL_ERROR, False),
+        (ModelFailure.RATE_LIMITED, True),
+        (ModelFailure.NETWORK_ERROR, True),
+        (ModelFailure.SERVER_ERROR, True),
+        (ModelFailure.FATAL_ERROR, False),
     ],
 )
 async def test_a_model_that_does_not_begin_is_told_and_the_message_given_back(
-    world: World, conversation: str, fault: ModelFault, *, retryable: bool
+    world: World, conversation: str, fault: ModelFailure, *, retryable: bool
 ) -> None:
     world.model.failure = AiUnavailableError(fault, "secret details")
 
@@ -110,7 +110,7 @@ async def test_a_model_that_does_not_begin_is_told_and_the_message_given_back(
     name, error = events[-1]
     assert [name for name, _ in events] == ["message_created", "start", "error"]
     assert (name, error["type"], error["seq"]) == ("error", "error", 1)
-    assert error["data"].pop("error") == SENTENCES[fault]
+    assert error["data"].pop("error") == MESSAGES[fault]
     assert error["data"] == {"error_type": fault, "retryable": retryable, "refunded": True}
     assert (used(world), unsettled(world)) == (0, 0)
 
@@ -119,7 +119,7 @@ async def test_an_answer_that_is_cut_is_paid_for_and_its_part_is_kept(
     world: World, conversation: str
 ) -> None:
     world.model.failure, world.model.fails_after = (
-        AiUnavailableError(ModelFault.NETWORK_ERROR, "gone"),
+        AiUnavailableError(ModelFailure.NETWORK_ERROR, "gone"),
         1,
     )
 
@@ -241,7 +241,7 @@ async def test_the_same_key_with_another_body_is_a_conflict(
 async def test_who_asks_again_meanwhile_waits_for_the_first_answer(
     world: World, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "LOOK_AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(open_streams, "POLL_SECONDS", 0.001)
     world.model.gate.clear()
     many = [asyncio.create_task(send(world, conversation, "k")) for _ in range(50)]
     await world.model.asked.wait()
@@ -285,7 +285,7 @@ async def test_who_hangs_up_at_any_byte_leaves_everything_settled(
 
     [exchange] = world.memory.exchanges.values()
     assert used(world) == (1 if exchange.answer else 0)
-    assert exchange.refunded is not exchange.costs
+    assert exchange.refunded is not exchange.is_charged
     assert (unsettled(world), world.model.open) == (0, 0)
 
 
@@ -316,7 +316,7 @@ async def test_a_server_that_stops_tells_every_listener_to_ask_again(
     )
     await listener.hears("event: start")
 
-    (await world.answers()).break_all_off()
+    (await world.answers()).cancel_all()
     await sending
 
     name, error = listener.events[-1]

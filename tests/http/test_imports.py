@@ -6,8 +6,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from sigmasight.domain.portfolios.csv_import.lines import LARGEST
-from sigmasight.entrypoints.http.imports import MAX_BODY
+from sigmasight.domain.portfolios.csv_import.csv_file import LARGEST
+from sigmasight.entrypoints.http.portfolio_import import MAX_BODY
 from tests.http.savings import refused
 from tests.http.world import World
 from tests.unit.portfolios.csv_import.files import HEADER, a_stock, an_option, text_of

@@ -9,21 +9,21 @@ import pytest
 from structlog.typing import EventDict
 
 from sigmasight.domain.access.usage import MessageCounter
-from sigmasight.domain.assistant import generating as rules
+from sigmasight.domain.assistant import insight_generation as rules
 from sigmasight.domain.assistant.language_model import (
     AiUnavailableError,
     MalformedAnalysisError,
-    ModelFault,
-    TokensSpent,
+    ModelFailure,
+    TokenUsage,
 )
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.domain.portfolios.portfolio import Portfolio
-from sigmasight.entrypoints.http import generating
+from sigmasight.entrypoints.http import insight_tasks
 from tests.http.world import World
 from tests.unit.examples import ANNS_ID, BOB, DAY, MINUTE, NOON, a_portfolio, a_user, bob
 from tests.unit.fakes_of_assistant import an_analysis
 
-OVERLOADED = AiUnavailableError(ModelFault.RATE_LIMITED, "Too much to do.")
+OVERLOADED = AiUnavailableError(ModelFailure.RATE_LIMITED, "Too much to do.")
 
 
 @pytest.fixture
@@ -88,15 +88,15 @@ async def test_an_insight_has_the_contracts_parts(world: World, portfolio: Portf
 
 @pytest.mark.parametrize(
     ("spent", "performance"),
-    [(TokensSpent(0, 0), ("0.00", 0)), (None, (None, None))],
+    [(TokenUsage(0, 0), ("0.00", 0)), (None, (None, None))],
 )
 async def test_what_a_model_does_not_tell_is_null_and_the_offline_one_costs_nothing(
     world: World,
     portfolio: Portfolio,
-    spent: TokensSpent | None,
+    spent: TokenUsage | None,
     performance: tuple[str | None, int | None],
 ) -> None:
-    world.model.analyses = [an_analysis(spent=spent)]
+    world.model.analyses = [an_analysis(token_usage=spent)]
 
     told = (await generated(world, portfolio))["performance"]
 
@@ -159,7 +159,7 @@ async def test_operators_are_told_of_failures_and_of_bugs_all_there_is(
 async def test_a_model_that_takes_too_long_is_503_and_left(
     world: World, portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(rules, "REPLY_SECONDS", 0.01)
     world.model.gate.clear()
 
     answer = await generate(world, portfolio)
@@ -188,7 +188,7 @@ async def test_a_server_that_stops_tells_who_waits_to_ask_again_and_charges_noth
     under_way = asyncio.create_task(generate(world, portfolio))
     await world.model.asked.wait()
 
-    (await world.container.get(generating.Generating)).stop()
+    (await world.container.get(insight_tasks.InsightTasks)).stop()
     answers = [await under_way, await generate(world, portfolio)]
 
     told = {(answer.status_code, answer.json()["error"]) for answer in answers}
@@ -308,7 +308,7 @@ async def test_who_asks_again_meanwhile_waits_and_is_answered_as_the_first(  # n
     status: int,
     count: int,
 ) -> None:
-    monkeypatch.setattr(generating, "LOOK_AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(insight_tasks, "POLL_SECONDS", 0.001)
     world.model.analyses = [outcome]
     world.model.gate.clear()
     many = [asyncio.create_task(generate(world, portfolio, "k")) for _ in range(50)]

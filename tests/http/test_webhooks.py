@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sigmasight.domain.clerk_events.deliveries import Outcome
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from tests import signing
 from tests.http.world import World
@@ -54,7 +54,7 @@ async def test_a_signed_event_that_is_unusable_has_failed_loudly_and_answers_200
 
     assert answer.status_code == 200
     assert answer.json()["status"] == "failed"
-    assert [receipt.outcome for receipt in world.monitor.receipts] == [Outcome.FAILED]
+    assert [receipt.outcome for receipt in world.monitor.receipts] == [DeliveryOutcome.FAILED]
 
 
 async def test_the_raw_bytes_are_what_is_signed_and_kept(world: World) -> None:

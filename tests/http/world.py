@@ -10,18 +10,17 @@ from litestar import Litestar
 from sigmasight.adapters.clerk.key_set import VerificationKeys
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
 from sigmasight.domain.access.usage import MessageLedger
-from sigmasight.domain.assistant.answering import Books
+from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
 from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
-from sigmasight.domain.clerk_events.deliveries import Inbox, WebhookMonitor
-from sigmasight.domain.fixes.fix import AllPortfolios, Fixes
-from sigmasight.domain.health import Check, Finding, Health, MigrationsPendingError, Schema
-from sigmasight.domain.identity.directory import Directory
-from sigmasight.domain.identity.legacy import LegacyAccounts, LoginAttempts, Passwords
+from sigmasight.domain.clerk_events.inbox import Inbox, WebhookMonitor
+from sigmasight.domain.health import Check, CheckResult, Health, MigrationsPendingError, Schema
+from sigmasight.domain.identity.identity_provider import IdentityProvider
+from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts, Passwords
 from sigmasight.domain.identity.sessions import Sessions
 from sigmasight.domain.identity.users import (
     Callers,
@@ -32,19 +31,20 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
-from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
+from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
+from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolios
-from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.runs import CalculationRuns
-from sigmasight.domain.portfolios.snapshots import Snapshots
-from sigmasight.domain.portfolios.tags.bearing import PositionTags
-from sigmasight.domain.portfolios.tags.tag import Tags
-from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.portfolios.tags.assignments import PositionTags
+from sigmasight.domain.portfolios.tags.model import Tags
+from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.fundamentals import Fundamentals
 from sigmasight.entrypoints.composition import build_container
-from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.app import create_app
+from sigmasight.entrypoints.http.open_streams import OpenStreams
 from sigmasight.settings import Settings
 from tests import signing
 from tests.unit.clerk.tokens import PARTY, InMemoryKeys, a_token
@@ -59,21 +59,21 @@ from tests.unit.fakes_of_calculations import (
 )
 from tests.unit.fakes_of_clerk_events import InMemoryInbox, InMemorySubscriptions, RecordingMonitor
 from tests.unit.fakes_of_conversations import (
-    InMemoryBooks,
     InMemoryConversations,
     InMemoryExchanges,
     InMemoryMemories,
+    InMemoryPortfolioContexts,
 )
 from tests.unit.fakes_of_equity import InMemoryEquityChanges
-from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryFixes
+from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryMaintenanceRuns
 from tests.unit.fakes_of_identity import (
-    FakeDirectory,
+    FakeIdentityProvider,
     FakePasswords,
     FakeSessions,
     InMemoryCallers,
     InMemoryClerkAccounts,
-    InMemoryLegacyAccounts,
     InMemoryLoginAttempts,
+    InMemoryPasswordAccounts,
     InMemoryUsers,
 )
 from tests.unit.fakes_of_insights import InMemoryInsights
@@ -148,8 +148,8 @@ class FakeCheck(Check):
     name = "database"
     ok = True
 
-    async def look(self) -> Finding:
-        return Finding(ok=self.ok, facts={"figure": 7})
+    async def run(self) -> CheckResult:
+        return CheckResult(ok=self.ok, facts={"figure": 7})
 
 
 class World:
@@ -159,7 +159,7 @@ class World:
         self.settings = Settings.load(_env_file=None, **{**DEFAULTS, **settings})
         self.memory = Memory()
         self.clock = FixedClock(NOON)
-        self.directory = FakeDirectory(is_open=False)
+        self.directory = FakeIdentityProvider(is_open=False)
         self.sessions = FakeSessions(SESSION)
         self.audit = RecordingAudit()
         self.monitor = RecordingMonitor()
@@ -193,9 +193,9 @@ class World:
         self.transaction.failure = None if callers else failure
         self.callers.failure = failure if callers else None
 
-    async def answers(self) -> Answers:
+    async def answers(self) -> OpenStreams:
         """Return the answers being given."""
-        return await self.container.get(Answers)
+        return await self.container.get(OpenStreams)
 
     async def __call__(
         self,
@@ -258,7 +258,7 @@ class Fakes(Provider):
         return self._world.keys
 
     @provide(override=True)
-    def directory(self) -> Directory:
+    def directory(self) -> IdentityProvider:
         return self._world.directory
 
     @provide(override=True, scope=Scope.REQUEST)
@@ -322,8 +322,8 @@ class Fakes(Provider):
         return InMemoryInsights(self._world.memory)
 
     @provide(override=True)
-    def books(self) -> Books:
-        return InMemoryBooks(self._world.memory)
+    def books(self) -> PortfolioContexts:
+        return InMemoryPortfolioContexts(self._world.memory)
 
     @provide(override=True)
     def positions(self) -> Positions:
@@ -362,11 +362,11 @@ class Fakes(Provider):
         return InMemorySnapshots(self._world.memory)
 
     @provide(override=True)
-    def fixes(self) -> Fixes:
-        return InMemoryFixes(self._world.memory)
+    def fixes(self) -> MaintenanceRuns:
+        return InMemoryMaintenanceRuns(self._world.memory)
 
     @provide(override=True)
-    def everybodys(self) -> AllPortfolios:
+    def all_portfolios(self) -> AllPortfolios:
         return InMemoryAllPortfolios(self._world.memory)
 
     @provide(override=True)
@@ -392,8 +392,8 @@ class LegacyFakes(Provider):
         return self._world.passwords
 
     @provide(override=True)
-    def accounts(self) -> LegacyAccounts:
-        return InMemoryLegacyAccounts(self._world.memory)
+    def accounts(self) -> PasswordAccounts:
+        return InMemoryPasswordAccounts(self._world.memory)
 
     @provide(override=True)
     def attempts(self) -> LoginAttempts:

@@ -12,7 +12,7 @@ from sigmasight.domain.billing import ItemStatus, Plans, SubscriptionItem
 from sigmasight.domain.identity.sessions import Session
 from sigmasight.domain.identity.users import Address, ClerkAccount, FullName, Profile, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
-from sigmasight.domain.portfolios.equity_changes.change import (
+from sigmasight.domain.portfolios.equity_changes.model import (
     ChangeType,
     EquityChange,
     EquityChangeId,
@@ -24,9 +24,9 @@ from sigmasight.domain.portfolios.positions import (
     PositionId,
     PositionType,
 )
-from sigmasight.domain.portfolios.positions.drafts import PositionDraft
-from sigmasight.domain.portfolios.tags.tag import Tag, TagId
-from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
+from sigmasight.domain.portfolios.positions.validation import PositionDraft
+from sigmasight.domain.portfolios.tags.model import Tag, TagId
+from sigmasight.domain.portfolios.target_prices.model import TargetPrice, TargetPriceId
 
 NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
 """Now, in every test that does not say otherwise."""
@@ -90,7 +90,7 @@ def a_profile(
 def a_clerk_account(account: ClerkUserId, *profiles: Profile, **changes: Any) -> ClerkAccount:
     known = ClerkAccount(id=account)
     for profile in profiles:
-        known = known.learn(profile)
+        known = known.with_profile(profile)
     return replace(known, **changes)
 
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sigmasight.domain.assistant.language_model import (
     AnalysisRequest,
-    Book,
     InsightType,
     Mode,
+    PortfolioContext,
     Question,
     Role,
     Turn,
 )
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import (
     InvestmentClass,
@@ -21,7 +22,6 @@ from sigmasight.domain.portfolios.positions import (
     PositionId,
     PositionType,
 )
-from sigmasight.domain.portfolios.snapshots import Snapshot
 from tests.unit.examples import ANNS_ID, DAY, NOON, a_portfolio
 
 SAVINGS = PortfolioId(UUID(int=11))
@@ -87,9 +87,9 @@ def a_snapshot(**changes: Any) -> Snapshot:
     return replace(snapshot, **changes)
 
 
-def a_book(**changes: Any) -> Book:
+def a_book(**changes: Any) -> PortfolioContext:
     positions = changes.get("positions", [a_position(), a_short_position()])
-    book = Book(
+    book = PortfolioContext(
         portfolio=a_portfolio(id=SAVINGS),
         positions=positions,
         position_count=len(positions),
@@ -102,9 +102,9 @@ def a_question(text: str = "How am I doing?", **changes: Any) -> Question:
     question = Question(
         mode=Mode.BLUE,
         turns=[Turn(Role.USER, text)],
-        books=[a_book()],
+        portfolios=[a_book()],
         memories=[],
-        surroundings={},
+        client_context={},
         asked_at=NOON,
     )
     return replace(question, **changes)
@@ -113,7 +113,7 @@ def a_question(text: str = "How am I doing?", **changes: Any) -> Question:
 def a_request(kind: InsightType = InsightType.DAILY_SUMMARY, **changes: Any) -> AnalysisRequest:
     request = AnalysisRequest(
         kind=kind,
-        book=a_book(),
+        portfolio=a_book(),
         memories=[],
         focus_area=None,
         user_question=None,

@@ -13,22 +13,22 @@ from sigmasight.domain.assistant.exchanges import Exchange
 from sigmasight.domain.assistant.insights import Insight
 from sigmasight.domain.assistant.memories import MemoryId
 from sigmasight.domain.billing import SubscriptionItem
-from sigmasight.domain.clerk_events.deliveries import Receipt
-from sigmasight.domain.fixes.fix import Fix, FixId
+from sigmasight.domain.clerk_events.inbox import InboxEntry
 from sigmasight.domain.identity.users import (
     ClerkAccount,
     User,
 )
 from sigmasight.domain.jobs import Job, JobId
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
-from sigmasight.domain.portfolios.equity_changes.change import EquityChange, EquityChangeId
+from sigmasight.domain.maintenance.model import MaintenanceRun, MaintenanceRunId
+from sigmasight.domain.portfolios.calculations.runs import CalculationRun
+from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot
+from sigmasight.domain.portfolios.equity_changes.model import EquityChange, EquityChangeId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, PortfolioId
 from sigmasight.domain.portfolios.positions import Position, PositionId
-from sigmasight.domain.portfolios.runs import CalculationRun
-from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
-from sigmasight.domain.portfolios.tags.tag import Tag, TagId
-from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId
+from sigmasight.domain.portfolios.tags.model import Tag, TagId
+from sigmasight.domain.portfolios.target_prices.model import TargetPrice, TargetPriceId
 from sigmasight.domain.research.fundamentals import Report
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Memory:
     users: dict[UserId, User] = field(default_factory=dict)
     accounts: dict[ClerkUserId, ClerkAccount] = field(default_factory=dict)
     items: dict[tuple[ClerkUserId, str], SubscriptionItem] = field(default_factory=dict)
-    receipts: dict[str, Receipt] = field(default_factory=dict)
+    receipts: dict[str, InboxEntry] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
     positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Memory:
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)
-    fixes: dict[FixId, Fix] = field(default_factory=dict)
+    fixes: dict[MaintenanceRunId, MaintenanceRun] = field(default_factory=dict)
     jobs: dict[tuple[bool, JobId], Job] = field(default_factory=dict)
     snapshots: dict[tuple[UserId, PortfolioId, RunId], Snapshot] = field(default_factory=dict)
     passwords: dict[UserId, str] = field(default_factory=dict)

@@ -19,12 +19,12 @@ class InMemoryInviteAttempts(InviteAttempts):
     async def failures_since(self, user: UserId, since: datetime) -> Sequence[datetime]:
         return [at for at in self._memory.failures.get(user, ()) if at > since]
 
-    async def fail(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
+    async def record_failure(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
         failures = (*self._memory.failures.get(user, ()), at)
         kept = sorted(failure for failure in failures if failure >= forget_before)
         self._memory.failures[user] = tuple(kept)
 
-    async def validate(self, user: UserId) -> None:
+    async def mark_validated(self, user: UserId) -> None:
         known = self._memory.users[user]
         self._memory.users[user] = replace(known, invite_validated=True)
 

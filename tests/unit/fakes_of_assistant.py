@@ -11,7 +11,7 @@ from sigmasight.domain.assistant.language_model import (
     LanguageModel,
     Question,
     Severity,
-    TokensSpent,
+    TokenUsage,
 )
 
 
@@ -24,7 +24,7 @@ def an_analysis(**changes: object) -> Analysis:
         recommendations=[],
         full_analysis="Nothing stands out, at length.",
         data_limitations="",
-        spent=TokensSpent(7, 3),
+        token_usage=TokenUsage(7, 3),
     )
     return replace(analysis, **changes)  # type: ignore[arg-type]
 
@@ -54,7 +54,7 @@ class FakeLanguageModel(LanguageModel):
         self.open = 0
         """How many answers and analyses are under way."""
 
-    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokensSpent]:
+    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
         self.questions.append(question)
         self.asked.set()
         self.open += 1
@@ -64,7 +64,7 @@ class FakeLanguageModel(LanguageModel):
                 if self.failure and place == self.fails_after:
                     raise self.failure
                 yield Delta(piece)
-            yield TokensSpent(7, len(self.pieces))
+            yield TokenUsage(7, len(self.pieces))
         finally:
             self.open -= 1
 

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sigmasight.domain.jobs import Job, JobId, JobKind, JobQueue, Jobs, Subject
+from sigmasight.domain.jobs import Job, JobArguments, JobId, JobKind, JobQueue, Jobs
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.calculations.runs import (
+    CalculationRun,
+    CalculationRuns,
+    RunStatus,
+)
+from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot, Snapshots
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns, RunStatus
-from sigmasight.domain.portfolios.snapshots import RunId, Snapshot, Snapshots
 from tests.unit.fakes import Memory
 
 
@@ -33,22 +37,22 @@ class InMemoryCalculationRuns(CalculationRuns):
         known = self._memory.runs.get((user, run))
         return known if known and known.status is RunStatus.RUNNING else None
 
-    async def claim_of(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+    async def claim_running(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
         running = [run for run in self._memory.runs.values() if run.status is RunStatus.RUNNING]
         found = (run for run in running if (run.user_id, run.portfolio_id) == (user, portfolio))
         return next(found, None)
 
-    async def give_up(
+    async def fail_orphaned(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
     ) -> int:
         jobs = self._memory.jobs.values()
-        queued = {job.subject for job in jobs if job.kind is JobKind.CALCULATE}
+        queued = {job.arguments for job in jobs if job.kind is JobKind.CALCULATE}
         stuck = [
             run
             for run in self._memory.runs.values()
             if (run.user_id, run.portfolio_id) in portfolios
             and run.status is RunStatus.RUNNING
-            and run.subject not in queued
+            and run.job_arguments not in queued
         ]
         for run in stuck:
             await self.put(run.ended(RunStatus.FAILED, at, reason))
@@ -92,18 +96,18 @@ class InMemoryQueue(JobQueue, Jobs):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def put(self, kind: JobKind, subjects: Sequence[Subject], *, behind: bool) -> None:
+    async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
         for subject in subjects:
             number = JobId(max((each.id for each in self._memory.jobs.values()), default=0) + 1)
             self._memory.jobs[behind, number] = Job(number, kind, subject)
 
-    async def take(self, limit: int) -> Sequence[Job]:
+    async def claim(self, limit: int) -> Sequence[Job]:
         return [self._memory.jobs[place] for place in sorted(self._memory.jobs)[:limit]]
 
-    async def hold(self, jobs: Sequence[Job]) -> None:
+    async def heartbeat(self, jobs: Sequence[Job]) -> None:
         pass
 
-    async def put_back(self, job: Job) -> None:
+    async def requeue(self, job: Job) -> None:
         pass
 
     async def finish(self, job: Job) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
-from sigmasight.domain.clerk_events.deliveries import Inbox, Outcome, Receipt, WebhookMonitor
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, Inbox, InboxEntry, WebhookMonitor
 from sigmasight.domain.kernel import ClerkUserId
 from tests.unit.fakes import Memory
 
@@ -25,17 +25,17 @@ class InMemoryInbox(Inbox):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def add(self, receipt: Receipt) -> bool:
+    async def add(self, receipt: InboxEntry) -> bool:
         kept = self._memory.receipts.setdefault(receipt.delivery.id, receipt)
         return kept is receipt
 
-    async def lock(self, svix_id: str) -> Receipt | None:
+    async def lock(self, svix_id: str) -> InboxEntry | None:
         return self._memory.receipts.get(svix_id)
 
-    async def settle(self, receipt: Receipt) -> None:
+    async def update(self, receipt: InboxEntry) -> None:
         self._memory.receipts[receipt.delivery.id] = receipt
 
-    async def latest(self, outcome: Outcome | None, limit: int) -> Sequence[Receipt]:
+    async def latest(self, outcome: DeliveryOutcome | None, limit: int) -> Sequence[InboxEntry]:
         found = [
             receipt for receipt in self._in_order() if outcome is None or receipt.outcome is outcome
         ]
@@ -44,20 +44,22 @@ class InMemoryInbox(Inbox):
 
     async def failed(self) -> Sequence[str]:
         return [
-            receipt.delivery.id for receipt in self._in_order() if receipt.outcome is Outcome.FAILED
+            receipt.delivery.id
+            for receipt in self._in_order()
+            if receipt.outcome is DeliveryOutcome.FAILED
         ]
 
     async def prune(self, before: datetime) -> int:
         old = [
             receipt.delivery.id
             for receipt in self._memory.receipts.values()
-            if receipt.received_at < before and receipt.outcome is not Outcome.FAILED
+            if receipt.received_at < before and receipt.outcome is not DeliveryOutcome.FAILED
         ]
         for svix_id in old:
             del self._memory.receipts[svix_id]
         return len(old)
 
-    def _in_order(self) -> Sequence[Receipt]:
+    def _in_order(self) -> Sequence[InboxEntry]:
         return sorted(
             self._memory.receipts.values(),
             key=lambda receipt: (receipt.received_at, receipt.delivery.id),
@@ -66,11 +68,11 @@ class InMemoryInbox(Inbox):
 
 class RecordingMonitor(WebhookMonitor):
     def __init__(self) -> None:
-        self.receipts: list[Receipt] = []
+        self.receipts: list[InboxEntry] = []
         self.secrets: list[int] = []
 
-    def signed(self, secret: int) -> None:
+    def record_secret(self, secret: int) -> None:
         self.secrets.append(secret)
 
-    def delivered(self, receipt: Receipt) -> None:
+    def record(self, receipt: InboxEntry) -> None:
         self.receipts.append(receipt)

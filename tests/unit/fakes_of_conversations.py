@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sigmasight.domain.access.tiers import TierLimits
-from sigmasight.domain.access.usage import IdempotencyKey, MessageId, Taken
-from sigmasight.domain.assistant.answering import MOST_POSITIONS, Books
+from sigmasight.domain.access.usage import IdempotencyKey, MessageId, ReservedMessage
+from sigmasight.domain.assistant.chat import MAX_POSITIONS, PortfolioContexts
 from sigmasight.domain.assistant.conversations import (
     Conversation,
     ConversationId,
@@ -14,7 +14,7 @@ from sigmasight.domain.assistant.conversations import (
     Conversations,
 )
 from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, Exchanges
-from sigmasight.domain.assistant.language_model import Book, Mode
+from sigmasight.domain.assistant.language_model import Mode, PortfolioContext
 from sigmasight.domain.assistant.memories import Memories, Memory, MemoryFilter, MemoryId
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
@@ -66,22 +66,22 @@ class InMemoryExchanges(Exchanges):
 
     async def begin(
         self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
-    ) -> Taken:
+    ) -> ReservedMessage:
         user = exchange.user_id
-        taken = await self._ledger.take(user, exchange.id, exchange.asked_at, limits, key)
+        taken = await self._ledger.reserve(user, exchange.id, exchange.asked_at, limits, key)
         if taken.repeated:
             return taken
         if await self._conversations.find(user, exchange.conversation_id) is None:
-            await self._ledger.give_back(user, exchange.id, exchange.asked_at)
+            await self._ledger.release(user, exchange.id, exchange.asked_at)
             raise ConversationNotFoundError
         self._memory.exchanges[exchange.id] = exchange
         return taken
 
     async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
         user, message = exchange.user_id, exchange.id
-        if exchange.costs:
+        if exchange.is_charged:
             await self._ledger.keep(user, message)
-        refunded = not exchange.costs and await self._ledger.give_back(user, message, at)
+        refunded = not exchange.is_charged and await self._ledger.release(user, message, at)
         self._memory.exchanges[message] = replace(exchange, refunded=refunded)
         return self._memory.exchanges[message]
 
@@ -135,7 +135,9 @@ class InMemoryMemories(Memories):
         own.sort(key=lambda each: each.created_at, reverse=True)
         return own[:limit]
 
-    async def of(self, user: UserId, portfolios: Collection[PortfolioId]) -> Sequence[Memory]:
+    async def relevant_to(
+        self, user: UserId, portfolios: Collection[PortfolioId]
+    ) -> Sequence[Memory]:
         own = await self.list(user, MemoryFilter(), limit=len(self._memory.facts))
         return [each for each in own if each.portfolio_id in {None, *portfolios}]
 
@@ -162,18 +164,18 @@ class InMemoryMemories(Memories):
         return about is None or about.deleted_at is None
 
 
-class InMemoryBooks(Books):
+class InMemoryPortfolioContexts(PortfolioContexts):
     def __init__(self, memory: Everything) -> None:
         self._memory = memory
 
-    async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[Book]:
+    async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[PortfolioContext]:
         return [
             await self._book(each)
             for each in self._memory.portfolios_of(user)
             if (each.id in only if only else each.terms.is_active)
         ]
 
-    async def _book(self, portfolio: Portfolio) -> Book:
+    async def _book(self, portfolio: Portfolio) -> PortfolioContext:
         held = [
             self._memory.priced(each)
             for each in self._memory.positions.values()
@@ -181,9 +183,9 @@ class InMemoryBooks(Books):
         ]
         held.sort(key=lambda each: (-abs(each.market_value), each.id))
         latest = InMemorySnapshots(self._memory).latest
-        return Book(
+        return PortfolioContext(
             portfolio=portfolio,
-            positions=held[:MOST_POSITIONS],
+            positions=held[:MAX_POSITIONS],
             position_count=len(held),
             snapshot=await latest(portfolio.user_id, portfolio.id),
         )

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.equity_changes.change import (
+from sigmasight.domain.portfolios.equity_changes.model import (
+    CashFlow,
     ChangeType,
     EquityChange,
+    EquityChangeFilter,
     EquityChangeId,
     EquityChanges,
-    Flow,
     Page,
-    Span,
 )
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -25,24 +25,30 @@ class InMemoryEquityChanges(EquityChanges):
     async def find(
         self, user: UserId, portfolio: PortfolioId, change: EquityChangeId
     ) -> EquityChange | None:
-        found = self._of(user, portfolio, Span())
+        found = self._of(user, portfolio, EquityChangeFilter())
         return next((each for each in found if each.id == change), None)
 
     async def put(self, change: EquityChange) -> None:
         self._memory.equity[change.user_id, change.id] = change
 
     async def page(
-        self, user: UserId, portfolio: PortfolioId, span: Span, *, limit: int, offset: int
+        self,
+        user: UserId,
+        portfolio: PortfolioId,
+        span: EquityChangeFilter,
+        *,
+        limit: int,
+        offset: int,
     ) -> Page:
         found = self._of(user, portfolio, span)
         return Page(found[offset : offset + limit], len(found))
 
     async def flows(
         self, user: UserId, portfolio: PortfolioId, since: Collection[date]
-    ) -> Mapping[date, Flow]:
-        def flow(day: date) -> Flow:
-            found = self._of(user, portfolio, Span(start=day))
-            return Flow(
+    ) -> Mapping[date, CashFlow]:
+        def flow(day: date) -> CashFlow:
+            found = self._of(user, portfolio, EquityChangeFilter(start=day))
+            return CashFlow(
                 *(
                     total(each.amount for each in found if each.change_type is kind)
                     for kind in (ChangeType.CONTRIBUTION, ChangeType.WITHDRAWAL)
@@ -51,7 +57,9 @@ class InMemoryEquityChanges(EquityChanges):
 
         return {day: flow(day) for day in since}
 
-    def _of(self, user: UserId, portfolio: PortfolioId, span: Span) -> list[EquityChange]:
+    def _of(
+        self, user: UserId, portfolio: PortfolioId, span: EquityChangeFilter
+    ) -> list[EquityChange]:
         return sorted(
             (
                 each

@@ -2,49 +2,49 @@
 
 from collections.abc import Sequence
 
-from sigmasight.domain.fixes.fix import (
+from sigmasight.domain.maintenance.model import (
     UNDER_WAY,
     AllPortfolios,
-    Batch,
-    Fix,
-    Fixes,
-    FixId,
-    FixReport,
+    BatchProgress,
+    MaintenanceReport,
+    MaintenanceRun,
+    MaintenanceRunId,
+    MaintenanceRuns,
     OwnedPortfolio,
 )
+from sigmasight.domain.portfolios.calculations.runs import RunStatus
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.runs import RunStatus
 from tests.unit.fakes import Memory
 
 
-class InMemoryFixes(Fixes):
+class InMemoryMaintenanceRuns(MaintenanceRuns):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def add(self, fix: Fix) -> None:
+    async def add(self, fix: MaintenanceRun) -> None:
         await self.put(fix)
 
-    async def claim(self, fix: FixId) -> Fix | None:
+    async def claim(self, fix: MaintenanceRunId) -> MaintenanceRun | None:
         known = self._memory.fixes.get(fix)
         return known if known and known.status in UNDER_WAY else None
 
-    async def put(self, fix: Fix) -> None:
+    async def put(self, fix: MaintenanceRun) -> None:
         self._memory.fixes[fix.id] = fix
 
-    async def find(self, fix: FixId) -> FixReport | None:
+    async def find(self, fix: MaintenanceRunId) -> MaintenanceReport | None:
         known = self._memory.fixes.get(fix)
         return self._report(known) if known else None
 
-    async def latest(self, limit: int) -> Sequence[FixReport]:
+    async def latest(self, limit: int) -> Sequence[MaintenanceReport]:
         newest = sorted(self._memory.fixes.values(), key=lambda fix: fix.created_at, reverse=True)
         return [self._report(fix) for fix in newest[:limit]]
 
-    def _report(self, fix: Fix) -> FixReport:
+    def _report(self, fix: MaintenanceRun) -> MaintenanceReport:
         runs = [run for run in self._memory.runs.values() if run.batch == fix.batch]
         counts = {each.value: sum(run.status is each for run in runs) for each in RunStatus}
         last = max((run.finished_at for run in runs if run.finished_at), default=None)
         asked = self._memory.users[fix.requested_by].email
-        return FixReport(fix, Batch(**counts, last_finished_at=last), asked)
+        return MaintenanceReport(fix, BatchProgress(**counts, last_finished_at=last), asked)
 
 
 class InMemoryAllPortfolios(AllPortfolios):

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sigmasight.domain.identity.directory import Directory
-from sigmasight.domain.identity.legacy import (
-    LegacyAccount,
-    LegacyAccounts,
+from sigmasight.domain.identity.identity_provider import IdentityProvider
+from sigmasight.domain.identity.password_login import (
     LoginAttempts,
+    PasswordAccount,
+    PasswordAccounts,
+    PasswordCheck,
     Passwords,
-    Verdict,
 )
 from sigmasight.domain.identity.sessions import (
     FreshToken,
@@ -38,13 +38,13 @@ class InMemoryUsers(Users):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def of(self, account: ClerkUserId) -> User | None:
+    async def with_account(self, account: ClerkUserId) -> User | None:
         return self._memory.user_of(account)
 
     async def lock(self, user: UserId) -> User | None:
         return self._memory.users.get(user)
 
-    async def holder_of(self, email: str) -> User | None:
+    async def with_email(self, email: str) -> User | None:
         holders = [
             user
             for user in self._memory.users.values()
@@ -53,7 +53,7 @@ class InMemoryUsers(Users):
         return holders[0] if holders else None
 
     async def put(self, user: User) -> None:
-        holder = None if user.deleted_at else await self.holder_of(user.email)
+        holder = None if user.deleted_at else await self.with_email(user.email)
         if holder is not None and holder.id != user.id:
             raise ValueError(f"Two users would have the address {user.email}.")
         known = self._memory.users.get(user.id)
@@ -77,7 +77,7 @@ class InMemoryClerkAccounts(ClerkAccounts):
     async def put(self, account: ClerkAccount) -> None:
         self._memory.accounts[account.id] = account
 
-    async def awaiting(self, email: str) -> Sequence[ClerkUserId]:
+    async def waiting_for_email(self, email: str) -> Sequence[ClerkUserId]:
         waiting = [
             (account.address.known_at, account.id)
             for account in self._memory.accounts.values()
@@ -109,14 +109,14 @@ class InMemoryCallers(Callers):
         return Overview(user, len(owned), active[0] if active else None)
 
 
-class InMemoryLegacyAccounts(LegacyAccounts):
+class InMemoryPasswordAccounts(PasswordAccounts):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def of(self, email: str) -> LegacyAccount | None:
+    async def with_email(self, email: str) -> PasswordAccount | None:
         for user in self._memory.users.values():
             if user.deleted_at is None and user.email.lower() == email.lower():
-                return LegacyAccount(
+                return PasswordAccount(
                     id=user.id,
                     hashed_password=self._memory.passwords.get(user.id),
                     clerk_user_id=user.clerk_user_id,
@@ -137,20 +137,20 @@ class InMemoryLoginAttempts(LoginAttempts):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def take(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
+    async def record(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
         recent = self._since(email, since)
         if len(recent) >= most:
             return False
         self._memory.logins[email.lower()] = (*recent, at)
         return True
 
-    async def first(self, email: str, *, since: datetime) -> datetime | None:
+    async def first_since(self, email: str, *, since: datetime) -> datetime | None:
         return min(self._since(email, since), default=None)
 
     async def clear(self, email: str) -> None:
         self._memory.logins.pop(email.lower(), None)
 
-    async def forget(self, before: datetime) -> None:
+    async def prune(self, before: datetime) -> None:
         kept = {key: at for key, at in self._memory.logins.items() if max(at) > before}
         self._memory.logins = kept
 
@@ -172,14 +172,14 @@ class FakePasswords(Passwords):
         self.hashed.append(password)
         return f"new:{password}"
 
-    async def verify(self, password: str, hashed: str | None) -> Verdict:
+    async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         self.verified.append((password, hashed))
         if hashed == f"old:{password}":
-            return Verdict(right=True, replacement=await self.hash(password))
-        return Verdict(right=hashed == f"new:{password}")
+            return PasswordCheck(right=True, replacement=await self.hash(password))
+        return PasswordCheck(right=hashed == f"new:{password}")
 
 
-class FakeDirectory(Directory):
+class FakeIdentityProvider(IdentityProvider):
     """Knows the profiles it is given and no others; closed, it answers nobody."""
 
     def __init__(self, *, is_open: bool = True) -> None:

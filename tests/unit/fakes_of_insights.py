@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sigmasight.domain.access.usage import MessageId
-from sigmasight.domain.assistant.insights import Insight, InsightFilter, Insights, Marks
+from sigmasight.domain.assistant.insights import Insight, InsightFilter, InsightMarks, Insights
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
 from tests.unit.fakes import Memory
@@ -41,7 +41,7 @@ class InMemoryInsights(Insights):
     ) -> Sequence[Insight]:
         return self._of(user, which)[offset : offset + limit]
 
-    async def mark(self, user: UserId, insight: MessageId, marks: Marks) -> Insight | None:
+    async def mark(self, user: UserId, insight: MessageId, marks: InsightMarks) -> Insight | None:
         named = {"viewed": marks.viewed, "dismissed": marks.dismissed}
         changes = {name: value for name, value in named.items() if value is not None}
         return await self._change(user, insight, **changes)

@@ -3,8 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import UUID
 
-from sigmasight.domain.identity.directory import EnrolmentRefusedError, Entry, Newcomer, Register
-from sigmasight.domain.identity.operating import People
+from sigmasight.domain.identity.administration import UserDirectory
+from sigmasight.domain.identity.identity_provider import (
+    AccountCreationRefusedError,
+    AccountDirectory,
+    NewAccount,
+    ProviderAccount,
+)
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
     IdentityProviderUnavailableError,
@@ -15,7 +20,7 @@ from tests.unit.examples import NOON
 from tests.unit.fakes import Memory
 
 
-class InMemoryPeople(People):
+class InMemoryUserDirectory(UserDirectory):
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
@@ -63,14 +68,14 @@ def _is_unlinked(user: User) -> bool:
     return user.clerk_user_id is None and user.deleted_at is None and user.is_active
 
 
-class FakeRegister(Register):
+class FakeAccountDirectory(AccountDirectory):
     """Has the accounts it is given and those it is asked to make; closed or down, it refuses."""
 
-    def __init__(self, *entries: Entry) -> None:
+    def __init__(self, *entries: ProviderAccount) -> None:
         self.entries = {entry.account: entry for entry in entries}
         self.others: dict[ClerkUserId, str] = {}
         """Addresses that accounts have besides their primary ones."""
-        self.enrolled: list[Newcomer] = []
+        self.enrolled: list[NewAccount] = []
         self.unwelcome: set[str] = set()
         """Addresses it makes no account for."""
         self.silent_about: set[str] = set()
@@ -84,40 +89,42 @@ class FakeRegister(Register):
         self._require_answer()
         return len(self.entries)
 
-    async def pages(self, after: ClerkUserId | None = None) -> AsyncIterator[Sequence[Entry]]:
+    async def pages(
+        self, after: ClerkUserId | None = None
+    ) -> AsyncIterator[Sequence[ProviderAccount]]:
         entries = list(self.entries.values())
         start = 0 if after is None else list(self.entries).index(after) + 1
         for at in range(start, len(entries), 2):
             self._require_answer()
             yield entries[at : at + 2]
 
-    async def known_of(self, accounts: Sequence[ClerkUserId]) -> frozenset[ClerkUserId]:
+    async def existing(self, accounts: Sequence[ClerkUserId]) -> frozenset[ClerkUserId]:
         self._require_answer()
         return frozenset(accounts) & self.entries.keys()
 
-    async def with_email(self, email: str) -> Sequence[Entry]:
+    async def with_email(self, email: str) -> Sequence[ProviderAccount]:
         self._require_answer(email)
         return [entry for entry in self.entries.values() if self._has(entry, email)]
 
-    async def enrol(self, newcomer: Newcomer) -> Entry:
+    async def create_account(self, newcomer: NewAccount) -> ProviderAccount:
         self._require_answer(newcomer.email)
         if newcomer.email in self.unwelcome or any(
             entry.external_id == str(newcomer.id) or self._has(entry, newcomer.email)
             for entry in self.entries.values()
         ):
-            raise EnrolmentRefusedError(f"Clerk wants nobody called {newcomer.email}.")
+            raise AccountCreationRefusedError(f"Clerk wants nobody called {newcomer.email}.")
         self.enrolled.append(newcomer)
         account = ClerkUserId(f"user_enrolled_{len(self.enrolled)}")
         profile = Profile(
             Address(NOON, newcomer.email, verified=True),
             FullName(NOON, newcomer.full_name) if newcomer.full_name else None,
         )
-        self.entries[account] = Entry(account, profile, str(newcomer.id))
+        self.entries[account] = ProviderAccount(account, profile, str(newcomer.id))
         if self.loses_answers:
             raise IdentityProviderUnavailableError
         return self.entries[account]
 
-    def _has(self, entry: Entry, email: str) -> bool:
+    def _has(self, entry: ProviderAccount, email: str) -> bool:
         address = entry.profile.address
         primary = address.email if address else ""
         return email.lower() in {primary.lower(), self.others.get(entry.account, "").lower()}

@@ -7,16 +7,20 @@ from typing import TypeVar
 
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.csv_import.importing import Aside
+from sigmasight.domain.portfolios.csv_import.use_cases import BackgroundThread
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
-from sigmasight.domain.portfolios.positions.position import (
+from sigmasight.domain.portfolios.positions.model import (
     Page,
     Position,
     PositionId,
     Positions,
 )
 from sigmasight.domain.portfolios.prices import Price, Prices
-from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId, TargetPrices
+from sigmasight.domain.portfolios.target_prices.model import (
+    TargetPrice,
+    TargetPriceId,
+    TargetPrices,
+)
 from tests.unit.fakes import Memory
 
 T = TypeVar("T")
@@ -32,7 +36,7 @@ class InMemoryPortfolios(Portfolios):
     async def count(self, user: UserId) -> int:
         return len(self._memory.portfolios_of(user))
 
-    async def for_account(self, user: UserId, account_name: str) -> PortfolioId | None:
+    async def find_by_account_name(self, user: UserId, account_name: str) -> PortfolioId | None:
         named = [
             portfolio.id
             for portfolio in self._memory.portfolios_of(user)
@@ -78,7 +82,7 @@ class InMemoryPositions(Positions):
             stored = replace(position, last_price=None)
             self._memory.positions[position.user_id, position.id] = stored
 
-    async def priced(self, positions: Sequence[Position]) -> Sequence[Position]:
+    async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:
         return [self._memory.priced(position) for position in positions]
 
     async def page(
@@ -100,7 +104,7 @@ class InMemoryPositions(Positions):
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
         return [each for each in self.of(user) if each.portfolio_id == portfolio]
 
-    async def of_symbol(
+    async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:
         return [
@@ -121,7 +125,7 @@ class InMemoryPositions(Positions):
         )
 
 
-class ImmediateAside(Aside):
+class ImmediateBackgroundThread(BackgroundThread):
     def __init__(self) -> None:
         self.runs = 0
 
@@ -143,7 +147,7 @@ class InMemoryTargetPrices(TargetPrices):
     async def put(self, targets: Collection[TargetPrice]) -> None:
         for target in targets:
             for other in self._memory.targets.values():
-                same = (other.portfolio_id, other.subject) == (target.portfolio_id, target.subject)
+                same = (other.portfolio_id, other.key) == (target.portfolio_id, target.key)
                 if same and other.id != target.id:
                     raise ValueError(f"Two targets would be of {target.symbol}.")
             self._memory.targets[target.user_id, target.id] = target
@@ -170,7 +174,7 @@ class InMemoryPrices(Prices):
     async def stage(self, prices: Sequence[Price]) -> None:
         self._memory.staged |= {(price.symbol, price.date): price.close for price in prices}
 
-    async def keep_staged(self) -> None:
+    async def store_staged(self) -> None:
         self._memory.prices |= self._memory.staged
         self._memory.staged = {}
 

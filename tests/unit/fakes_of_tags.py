@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions.position import Page, Position, PositionId
-from sigmasight.domain.portfolios.tags.bearing import PositionTags
-from sigmasight.domain.portfolios.tags.tag import Tag, TagId, Tags
+from sigmasight.domain.portfolios.positions.model import Page, Position, PositionId
+from sigmasight.domain.portfolios.tags.assignments import PositionTags
+from sigmasight.domain.portfolios.tags.model import Tag, TagId, Tags
 from tests.unit.fakes import Memory
 from tests.unit.fakes_of_portfolios import InMemoryPositions
 
@@ -33,13 +33,13 @@ class InMemoryTags(Tags):
             key=lambda tag: (tag.display_order, tag.created_at, tag.id),
         )
 
-    async def taken(self, user: UserId, names: Collection[str]) -> Collection[TagId]:
+    async def ids_by_name(self, user: UserId, names: Collection[str]) -> Collection[TagId]:
         wanted = {name.lower() for name in names}
         return [each.id for each in await self.list(user) if each.name.lower() in wanted]
 
     async def put(self, tags: Collection[Tag]) -> None:
         for tag in tags:
-            if set(await self.taken(tag.user_id, [tag.name])) - {tag.id}:
+            if set(await self.ids_by_name(tag.user_id, [tag.name])) - {tag.id}:
                 raise ValueError(f"Two tags would be called {tag.name}.")
             self._memory.tags[tag.user_id, tag.id] = replace(tag, position_count=0)
 
@@ -49,7 +49,7 @@ class InMemoryPositionTags(PositionTags):
         self._memory = memory
         self._tags = InMemoryTags(memory)
 
-    async def of(self, user: UserId, position: PositionId) -> Sequence[Tag]:
+    async def for_position(self, user: UserId, position: PositionId) -> Sequence[Tag]:
         borne = self._memory.borne.get((user, position), frozenset())
         return [each for each in await self._tags.list(user) if each.id in borne]
 
@@ -59,16 +59,18 @@ class InMemoryPositionTags(PositionTags):
         del at
         self._memory.borne[user, position] = frozenset(tags)
 
-    async def of_symbol(self, user: UserId, portfolio: PortfolioId, symbol: str) -> Sequence[TagId]:
-        held = await InMemoryPositions(self._memory).of_symbol(user, portfolio, symbol)
-        borne = {tag.id for each in held for tag in await self.of(user, each.id)}
+    async def for_symbol(
+        self, user: UserId, portfolio: PortfolioId, symbol: str
+    ) -> Sequence[TagId]:
+        held = await InMemoryPositions(self._memory).for_symbol(user, portfolio, symbol)
+        borne = {tag.id for each in held for tag in await self.for_position(user, each.id)}
         return [
             each.id
             for each in await self._tags.list(user)
             if each.id in borne and not each.is_archived
         ]
 
-    async def bearers(
+    async def tagged_positions(
         self, user: UserId, tag: TagId, portfolio: PortfolioId | None, *, limit: int, offset: int
     ) -> Page:
         found = [

@@ -4,23 +4,23 @@ from collections.abc import Mapping
 from itertools import count
 
 from sigmasight.adapters.clerk.events import ClerkEventReader
-from sigmasight.domain.clerk_events.deliveries import (
+from sigmasight.domain.clerk_events.events import ApplyFacts
+from sigmasight.domain.clerk_events.inbox import (
     Delivery,
-    Receipt,
+    InboxEntry,
     WebhookSignatureInvalidError,
     WebhookSignatures,
 )
-from sigmasight.domain.clerk_events.events import Learn
-from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
-from sigmasight.domain.identity.operating import LinkUser
-from sigmasight.domain.identity.provisioning import Identify, Provision, Settlement
+from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
+from sigmasight.domain.identity.administration import LinkUser
+from sigmasight.domain.identity.provisioning import IdentifyCaller, ProvisionUser, SyncUser
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId
 from tests.unit.examples import ANN, NOON, PLANS
 from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
 from tests.unit.fakes_of_clerk_events import InMemoryInbox, InMemorySubscriptions, RecordingMonitor
 from tests.unit.fakes_of_identity import (
-    FakeDirectory,
+    FakeIdentityProvider,
     InMemoryCallers,
     InMemoryClerkAccounts,
     InMemoryUsers,
@@ -40,28 +40,26 @@ class Registry:
     def __init__(
         self,
         *users: User,
-        directory: FakeDirectory | None = None,
+        directory: FakeIdentityProvider | None = None,
         subscriptions: type[InMemorySubscriptions] = InMemorySubscriptions,
         transaction: type[ImmediateTransaction] = ImmediateTransaction,
     ) -> None:
         self.memory = Memory(users={user.id: user for user in users})
         self.clock = FixedClock(NOON)
-        self.directory = directory or FakeDirectory(is_open=False)
+        self.directory = directory or FakeIdentityProvider(is_open=False)
         self.monitor = RecordingMonitor()
         self.transaction = transaction(self.memory)
         self._ids = count(1)
         accounts = InMemoryClerkAccounts(self.memory)
         items = subscriptions(self.memory)
-        settlement = Settlement(InMemoryUsers(self.memory), accounts, items, PLANS, self.clock)
-        self.provision = Provision(
-            accounts, settlement, self.directory, self.clock, self.transaction
+        sync_user = SyncUser(InMemoryUsers(self.memory), accounts, items, PLANS, self.clock)
+        self.provision = ProvisionUser(
+            accounts, sync_user, self.directory, self.clock, self.transaction
         )
-        self.link = LinkUser(
-            settlement.users, accounts, self.directory, settlement, self.transaction
-        )
-        self.identify = Identify(InMemoryCallers(self.memory), self.provision)
+        self.link = LinkUser(sync_user.users, accounts, self.directory, sync_user, self.transaction)
+        self.identify = IdentifyCaller(InMemoryCallers(self.memory), self.provision)
         self.reader = ClerkEventReader()
-        self.learn = Learn(accounts, items, settlement)
+        self.learn = ApplyFacts(accounts, items, sync_user)
         self.inbox = InMemoryInbox(self.memory)
         self.receive = ReceiveWebhook(
             TrustingSignatures(),
@@ -73,7 +71,7 @@ class Registry:
             self.transaction,
         )
 
-    async def tell(self, *events: bytes, svix_id: str | None = None) -> Receipt:
+    async def tell(self, *events: bytes, svix_id: str | None = None) -> InboxEntry:
         """Deliver events, each under an id of its own, and return what became of the last."""
         for event in events:
             headers = {

@@ -45,9 +45,9 @@ def two_arrivals(
 
 
 def known_after(first: SubscriptionItem, *others: SubscriptionItem) -> SubscriptionItem:
-    known = first.joined(None)
+    known = first.merged_with(None)
     for state in others:
-        known = state.joined(known)
+        known = state.merged_with(known)
     return known
 
 
@@ -156,9 +156,9 @@ class TestJoining:
         earlier = an_item(status=ItemStatus.ENDED, known_at=NOON - DAY)
         later = an_item(status=ItemStatus.ACTIVE, known_at=NOON)
 
-        assert earlier.joined(later) == later
-        assert later.joined(earlier) == later
-        assert later.joined(None) == later
+        assert earlier.merged_with(later) == later
+        assert later.merged_with(earlier) == later
+        assert later.merged_with(None) == later
 
     @given(st.lists(STATES, min_size=1, max_size=5).flatmap(two_arrivals))
     def test_what_is_known_does_not_depend_on_the_order_of_arrival_or_on_duplicates(
@@ -209,12 +209,12 @@ class TestCorrecting:
     def test_a_correction_counts_whatever_was_known(
         self, known: SubscriptionItem, truth: SubscriptionItem
     ) -> None:
-        corrected = truth.corrected(known)
+        corrected = truth.superseding(known)
 
-        told_again = corrected.joined(known)
+        told_again = corrected.merged_with(known)
         assert (told_again.plan, told_again.status) == (truth.plan, truth.status)
         assert told_again.period_end == truth.period_end
 
     def test_what_is_right_already_is_left_as_it_is(self) -> None:
-        assert an_item().corrected(an_item()) == an_item()
-        assert an_item().corrected(None) == an_item()
+        assert an_item().superseding(an_item()) == an_item()
+        assert an_item().superseding(None) == an_item()

@@ -5,7 +5,7 @@ import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.clerk_events.deliveries import Outcome, WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, WebhookSignatureInvalidError
 from sigmasight.domain.kernel import ClerkUserId
 from tests.unit.clerk_says import (
     a_payer,
@@ -41,7 +41,7 @@ class TestADelivery:
 
         receipt = await registry.tell(user_created(), svix_id="msg_a")
 
-        assert receipt.outcome is Outcome.RECEIVED
+        assert receipt.outcome is DeliveryOutcome.RECEIVED
         assert receipt.type == "user.created"
         assert receipt.received_at == NOON
         assert registry.memory.receipts == {"msg_a": receipt}
@@ -64,7 +64,7 @@ class TestADelivery:
 
         receipt = await registry.tell(user_deleted(at=NOON + DAY), svix_id="msg_a")
 
-        assert receipt.outcome is Outcome.DUPLICATE
+        assert receipt.outcome is DeliveryOutcome.DUPLICATE
         assert registry.memory == kept
 
     async def test_of_a_type_unknown_to_us_is_kept_and_ignored(self) -> None:
@@ -72,7 +72,7 @@ class TestADelivery:
 
         receipt = await registry.tell(an_event("session.created", {"id": "sess_1"}))
 
-        assert receipt.outcome is Outcome.IGNORED
+        assert receipt.outcome is DeliveryOutcome.IGNORED
         assert len(registry.memory.receipts) == 1
         assert registry.memory.accounts == {}
 
@@ -111,7 +111,7 @@ class TestADelivery:
 
         receipt = await registry.tell(body)
 
-        assert receipt.outcome is Outcome.FAILED
+        assert receipt.outcome is DeliveryOutcome.FAILED
         assert receipt.error
         assert "\x00" not in receipt.error + receipt.type
         assert 0 < len(receipt.type) <= 255
@@ -135,7 +135,7 @@ class TestADelivery:
 
         receipt = await registry.tell(user_created())
 
-        assert receipt.outcome is Outcome.RECEIVED
+        assert receipt.outcome is DeliveryOutcome.RECEIVED
         assert list(registry.memory.receipts.values()) == registry.monitor.receipts == [receipt]
         assert list(registry.memory.users) == [registry.row().id]
 
@@ -230,7 +230,7 @@ class TestBilling:
             subscription_item("active", payer=a_payer(organization="org_1"))
         )
 
-        assert receipt.outcome is Outcome.IGNORED
+        assert receipt.outcome is DeliveryOutcome.IGNORED
         assert registry.row().subscription == Subscription(Tier.FREE)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.access.usage import AiLimitReachedError
-from sigmasight.domain.kernel import counted
+from sigmasight.domain.kernel import count_noun
 from sigmasight.domain.portfolios.portfolio import PortfolioLimitReachedError
 from tests.unit.examples import NOON
 
@@ -13,11 +13,11 @@ from tests.unit.examples import NOON
     ("count", "told"), [(0, "0 prices"), (1, "1 price"), (2, "2 prices"), (2000, "2,000 prices")]
 )
 def test_a_noun_goes_by_its_count(count: int, told: str) -> None:
-    assert counted(count, "price") == told
+    assert count_noun(count, "price") == told
 
 
 def test_a_noun_may_have_a_plural_of_its_own() -> None:
-    assert counted(2, "delivery", "deliveries") == "2 deliveries"
+    assert count_noun(2, "delivery", "deliveries") == "2 deliveries"
 
 
 def test_a_tier_of_one_portfolio_and_one_message_is_told_so() -> None:

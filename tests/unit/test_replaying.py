@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
-from sigmasight.domain.clerk_events.deliveries import Outcome, Receipt, WebhookNotFoundError
-from sigmasight.domain.clerk_events.receiving import PruneWebhooks, ReplayWebhook
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, InboxEntry, WebhookNotFoundError
+from sigmasight.domain.clerk_events.use_cases import PruneWebhooks, ReplayWebhook
 from tests.unit.clerk_says import subscription_item, user_created, user_deleted
 from tests.unit.examples import DAY, NOON, a_user
 from tests.unit.registry import Registry
@@ -17,11 +17,11 @@ def replay_of(registry: Registry) -> ReplayWebhook:
     return ReplayWebhook(registry.reader, registry.inbox, registry.learn, registry.transaction)
 
 
-async def kept_as_failed(registry: Registry, event: bytes) -> Receipt:
+async def kept_as_failed(registry: Registry, event: bytes) -> InboxEntry:
     """Keep a delivery as a version that did not understand it would have."""
     receipt = await registry.tell(b"{}", svix_id="msg_1")
     failed = replace(receipt, delivery=replace(receipt.delivery, body=event), type="unknown")
-    await registry.inbox.settle(failed)
+    await registry.inbox.update(failed)
     return failed
 
 
@@ -32,7 +32,7 @@ async def test_a_failed_delivery_that_is_understood_now_takes_effect() -> None:
     receipt = await replay_of(registry)("msg_1")
 
     assert receipt == replace(
-        failed, type="subscriptionItem.active", outcome=Outcome.RECEIVED, error=None
+        failed, type="subscriptionItem.active", outcome=DeliveryOutcome.RECEIVED, error=None
     )
     assert registry.memory.receipts["msg_1"] == receipt
     assert registry.row().subscription == Subscription(Tier.PAID)
@@ -56,7 +56,7 @@ async def test_one_that_took_effect_before_changes_nothing() -> None:
 
     receipt = await replay_of(registry)("msg_1")
 
-    assert receipt.outcome is Outcome.RECEIVED
+    assert receipt.outcome is DeliveryOutcome.RECEIVED
     assert registry.memory == before
 
 

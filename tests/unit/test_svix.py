@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmasight.adapters.svix import SvixSignatures
-from sigmasight.domain.clerk_events.deliveries import Delivery, WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.inbox import Delivery, WebhookSignatureInvalidError
 from tests import signing
 from tests.unit.fakes_of_clerk_events import RecordingMonitor
 

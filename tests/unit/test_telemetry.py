@@ -4,12 +4,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
-from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome, Receipt
+from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, InboxEntry
 from tests.unit.examples import ANNS_ID, NOON
 
 
-def a_receipt(outcome: Outcome, fault: str | None = None) -> Receipt:
-    return Receipt(
+def a_receipt(outcome: DeliveryOutcome, fault: str | None = None) -> InboxEntry:
+    return InboxEntry(
         delivery=Delivery(id="msg_1", attempted_at=NOON, body=b"the body"),
         type="user.created",
         outcome=outcome,
@@ -35,7 +35,7 @@ def test_a_wrong_invite_code_is_logged_with_user_client_and_the_first_four_chara
 
 def test_a_failed_webhook_is_loud_and_names_its_fault() -> None:
     with capture_logs() as lines:
-        LoggedWebhookMonitor().delivered(a_receipt(Outcome.FAILED, "what is wrong"))
+        LoggedWebhookMonitor().record(a_receipt(DeliveryOutcome.FAILED, "what is wrong"))
 
     assert lines == [
         {
@@ -49,10 +49,14 @@ def test_a_failed_webhook_is_loud_and_names_its_fault() -> None:
     ]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.RECEIVED, Outcome.DUPLICATE, Outcome.IGNORED])
-def test_any_other_webhook_is_a_line_among_others_without_its_body(outcome: Outcome) -> None:
+@pytest.mark.parametrize(
+    "outcome", [DeliveryOutcome.RECEIVED, DeliveryOutcome.DUPLICATE, DeliveryOutcome.IGNORED]
+)
+def test_any_other_webhook_is_a_line_among_others_without_its_body(
+    outcome: DeliveryOutcome,
+) -> None:
     with capture_logs() as lines:
-        LoggedWebhookMonitor().delivered(a_receipt(outcome))
+        LoggedWebhookMonitor().record(a_receipt(outcome))
 
     assert [(line["log_level"], line["outcome"]) for line in lines] == [("info", outcome.value)]
     assert "the body" not in str(lines)

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.postgres.engine import driver_of, outages
 from sigmasight.adapters.postgres.queue import SCHEMA, SETTINGS
-from sigmasight.domain.jobs import Job, JobId, JobKind, JobQueue, Jobs, Subject
+from sigmasight.domain.jobs import Job, JobArguments, JobId, JobKind, JobQueue, Jobs
 
 ENTRYPOINTS: Final = {
     QueueEntrypoint(kind): EntrypointExecutionParameter(concurrency_limit=0) for kind in JobKind
@@ -54,7 +54,7 @@ class PgqueuerJobQueue(JobQueue):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def put(self, kind: JobKind, subjects: Sequence[Subject], *, behind: bool) -> None:
+    async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
         if not subjects:
             return
         queries = _queries(AsyncpgDriver(await driver_of(self._session)))
@@ -70,7 +70,7 @@ class PgqueuerJobs(Jobs):
         self._worker = QueueManagerId(uuid4())
         self._taken: dict[JobId, QueuedJob] = {}
 
-    async def take(self, limit: int) -> Sequence[Job]:
+    async def claim(self, limit: int) -> Sequence[Job]:
         with outages():
             taken = await self._queries.dequeue(
                 batch_size=limit,
@@ -82,11 +82,11 @@ class PgqueuerJobs(Jobs):
         self._taken = {JobId(job.id): job for job in taken}
         return [_job(job) for job in taken]
 
-    async def hold(self, jobs: Sequence[Job]) -> None:
+    async def heartbeat(self, jobs: Sequence[Job]) -> None:
         with outages():
             await self._queries.update_heartbeat([QueuedJobId(job.id) for job in jobs])
 
-    async def put_back(self, job: Job) -> None:
+    async def requeue(self, job: Job) -> None:
         with outages():
             await self._queries.retry_job(self._taken[job.id], timedelta(), None)
 
@@ -103,7 +103,7 @@ def _queries(driver: Driver) -> Queries:
     return Queries(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
 
 
-def _payload(subject: Subject) -> bytes:
+def _payload(subject: JobArguments) -> bytes:
     return b"".join(each.bytes for each in subject)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from svix.webhooks import Webhook, WebhookVerificationError
 
-from sigmasight.domain.clerk_events.deliveries import (
+from sigmasight.domain.clerk_events.inbox import (
     Delivery,
     WebhookMonitor,
     WebhookSignatureInvalidError,
@@ -32,7 +32,7 @@ class SvixSignatures(WebhookSignatures):
         secret = self._secret_of(headers, body) if plain else None
         if secret is None:
             raise WebhookSignatureInvalidError
-        self._monitor.signed(secret)
+        self._monitor.record_secret(secret)
         return Delivery(
             id=delivery_id, attempted_at=datetime.fromtimestamp(int(timestamp), UTC), body=body
         )

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from sigmasight.domain.kernel import Clock
-from sigmasight.domain.portfolios.csv_import.importing import Aside
+from sigmasight.domain.portfolios.csv_import.use_cases import BackgroundThread
 
 AT_ONCE: Final = 2
 """More would only share the processor, and hold more in memory meanwhile."""
@@ -20,7 +20,7 @@ class SystemClock(Clock):
         return datetime.now(UTC)  # noqa: TID251  the one place that may
 
 
-class ThreadAside(Aside):
+class ThreadAside(BackgroundThread):
     def __init__(self) -> None:
         self._limiter = CapacityLimiter(AT_ONCE)
 

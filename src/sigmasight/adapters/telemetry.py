@@ -6,7 +6,7 @@ import structlog
 from prometheus_client import Counter
 
 from sigmasight.domain.access.invites import InviteAudit
-from sigmasight.domain.clerk_events.deliveries import Outcome, Receipt, WebhookMonitor
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, InboxEntry, WebhookMonitor
 from sigmasight.domain.kernel import UserId
 
 DELIVERIES: Final = Counter(
@@ -31,12 +31,12 @@ class LoggedInviteAudit(InviteAudit):
 
 
 class LoggedWebhookMonitor(WebhookMonitor):
-    def signed(self, secret: int) -> None:
+    def record_secret(self, secret: int) -> None:
         SIGNATURES.labels(str(secret)).inc()
 
-    def delivered(self, receipt: Receipt) -> None:
+    def record(self, receipt: InboxEntry) -> None:
         DELIVERIES.labels(receipt.outcome.value).inc()
-        log = logger.error if receipt.outcome is Outcome.FAILED else logger.info
+        log = logger.error if receipt.outcome is DeliveryOutcome.FAILED else logger.info
         log(
             "webhook",
             svix_id=receipt.delivery.id,

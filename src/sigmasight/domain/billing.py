@@ -43,7 +43,7 @@ class SubscriptionItem:
     settled_at: datetime | None = None
     """When last it was not overdue, where `known_at` does not say so."""
 
-    def joined(self, other: "SubscriptionItem | None") -> "SubscriptionItem":
+    def merged_with(self, other: "SubscriptionItem | None") -> "SubscriptionItem":
         """Return the later of two states of one item, with what both know of its payments."""
         other = other or self
         newest = max(self, other, key=_precedence)
@@ -58,7 +58,7 @@ class SubscriptionItem:
             settled_at=settled_at if newest.status is ItemStatus.PAST_DUE else None,
         )
 
-    def corrected(self, known: "SubscriptionItem | None") -> "SubscriptionItem":
+    def superseding(self, known: "SubscriptionItem | None") -> "SubscriptionItem":
         """Return this state as the one that counts, whatever was known before."""
         if known is None or self == known:
             return self
@@ -136,7 +136,7 @@ class BillingRecords(Protocol):
     """
 
     @abstractmethod
-    async def of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
+    async def items_of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
         """Return the items of somebody's subscription; none for who has none."""
         raise NotImplementedError
 

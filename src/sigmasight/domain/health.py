@@ -17,7 +17,7 @@ class MigrationsPendingError(UnavailableError):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """How one thing is; `facts` are figures for whoever looks into it."""
 
     ok: bool
@@ -30,7 +30,7 @@ class Check(Protocol):
     name: str
 
     @abstractmethod
-    async def look(self) -> Finding:
+    async def run(self) -> CheckResult:
         """Return how it is; never raise for its being down."""
         raise NotImplementedError
 
@@ -50,6 +50,6 @@ class Health:
 
     checks: Sequence[Check]
 
-    async def __call__(self) -> Mapping[str, Finding]:
-        findings = await asyncio.gather(*(check.look() for check in self.checks))
+    async def __call__(self) -> Mapping[str, CheckResult]:
+        findings = await asyncio.gather(*(check.run() for check in self.checks))
         return {check.name: finding for check, finding in zip(self.checks, findings, strict=True)}

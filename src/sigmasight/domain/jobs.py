@@ -7,19 +7,19 @@ from enum import StrEnum
 from typing import Final, NewType, Protocol
 from uuid import UUID
 
-LONGEST_REASON: Final = 500
+MAX_REASON_LENGTH: Final = 500
 
 JobId = NewType("JobId", int)
-MostTries = NewType("MostTries", int)
-Subject = tuple[UUID, ...]
+MaxAttempts = NewType("MaxAttempts", int)
+JobArguments = tuple[UUID, ...]
 """The ids of what a job is about."""
 
-MOST_TRIES: Final = MostTries(3)
+MAX_ATTEMPTS: Final = MaxAttempts(3)
 
 
 class JobKind(StrEnum):
     CALCULATE = "calculate"
-    FIX = "fix"
+    MAINTENANCE = "fix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class Job:
 
     id: JobId
     kind: JobKind
-    subject: Subject
+    arguments: JobArguments
 
 
 class JobQueue(Protocol):
     """Where work waits for a worker."""
 
     @abstractmethod
-    async def put(self, kind: JobKind, subjects: Sequence[Subject], *, behind: bool) -> None:
+    async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
         """Have each done as soon as this transaction is kept; `behind` what others wait for."""
         raise NotImplementedError
 
@@ -44,17 +44,17 @@ class Jobs(Protocol):
     """The queue's other end. What a worker takes and does not hold is another's after a while."""
 
     @abstractmethod
-    async def take(self, limit: int) -> Sequence[Job]:
+    async def claim(self, limit: int) -> Sequence[Job]:
         """Return jobs that wait, or that their worker let go of; nobody else gets them now."""
         raise NotImplementedError
 
     @abstractmethod
-    async def hold(self, jobs: Sequence[Job]) -> None:
+    async def heartbeat(self, jobs: Sequence[Job]) -> None:
         """Keep others from taking them for another while."""
         raise NotImplementedError
 
     @abstractmethod
-    async def put_back(self, job: Job) -> None:
+    async def requeue(self, job: Job) -> None:
         """Have it taken again in its turn."""
         raise NotImplementedError
 
@@ -69,11 +69,11 @@ class Jobs(Protocol):
         raise NotImplementedError
 
 
-class Duty(Protocol):
+class JobHandler(Protocol):
     """What does the jobs of a kind. However often one is begun, its effects happen once."""
 
     @abstractmethod
-    async def __call__(self, subject: Subject) -> bool:
+    async def __call__(self, subject: JobArguments) -> bool:
         """Do it, and return whether there is more of it for another turn; nothing if it has ended.
 
         Raise what goes wrong, to be told to `failed`.
@@ -81,11 +81,11 @@ class Duty(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    def failed(self, subject: Subject, reason: str) -> Awaitable[bool]:
+    def failed(self, subject: JobArguments, reason: str) -> Awaitable[bool]:
         """Note why a try failed, and return whether there is another to come."""
         raise NotImplementedError
 
 
-def told(reason: str) -> str:
+def truncated(reason: str) -> str:
     """Return a reason as it is kept."""
-    return reason.replace("\0", "")[:LONGEST_REASON]
+    return reason.replace("\0", "")[:MAX_REASON_LENGTH]

@@ -139,6 +139,6 @@ def atomic(
     return in_transaction
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def count_noun(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun: `1 price`, `2,000 prices`."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"

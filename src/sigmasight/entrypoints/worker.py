@@ -10,15 +10,15 @@ import structlog
 from dishka import AsyncContainer
 from litestar import Litestar
 
-from sigmasight.domain.fixes.carrying_out import CarryOutFix
 from sigmasight.domain.health import Schema
-from sigmasight.domain.jobs import Duty, Job, JobKind, Jobs
+from sigmasight.domain.jobs import Job, JobHandler, JobKind, Jobs
 from sigmasight.domain.kernel import DatabaseUnavailableError, UnavailableError
-from sigmasight.domain.portfolios.calculating import Calculate
+from sigmasight.domain.maintenance.use_cases import RunMaintenance
+from sigmasight.domain.portfolios.calculations.calculate import Calculate
 
-DUTIES: Final[Mapping[JobKind, type[Duty]]] = {
+HANDLERS: Final[Mapping[JobKind, type[JobHandler]]] = {
     JobKind.CALCULATE: Calculate,
-    JobKind.FIX: CarryOutFix,
+    JobKind.MAINTENANCE: RunMaintenance,
 }
 STOPPING_SECONDS: Final = 10.0
 
@@ -76,7 +76,7 @@ class Worker:
         """Do what there is to do, and return how long to wait before looking again."""
         jobs = await self._container.get(Jobs)
         try:
-            taken = await jobs.take(self._pace.batch)
+            taken = await jobs.claim(self._pace.batch)
             async with self._holding(jobs, taken):
                 for job in taken:
                     await self._do(jobs, job)
@@ -90,19 +90,19 @@ class Worker:
 
     async def _do(self, jobs: Jobs, job: Job) -> None:
         async with self._container() as scope:
-            duty = await scope.get(DUTIES[job.kind])
+            duty = await scope.get(HANDLERS[job.kind])
             try:
-                more = await duty(job.subject)
+                more = await duty(job.arguments)
             except DatabaseUnavailableError:
                 raise
             except Exception as error:
-                ids = [str(each) for each in job.subject]
+                ids = [str(each) for each in job.arguments]
                 logger.exception("job failed", kind=job.kind.value, subject=ids)
                 reason = f"{type(error).__name__}: {error}"
-                if await duty.failed(job.subject, reason):
+                if await duty.failed(job.arguments, reason):
                     return
                 more = False
-        await (jobs.put_back(job) if more else jobs.finish(job))
+        await (jobs.requeue(job) if more else jobs.finish(job))
 
     @asynccontextmanager
     async def _holding(self, jobs: Jobs, taken: Sequence[Job]) -> AsyncIterator[None]:
@@ -112,7 +112,7 @@ class Worker:
             while True:
                 await asyncio.sleep(self._pace.heartbeat)
                 try:
-                    await jobs.hold(taken)
+                    await jobs.heartbeat(taken)
                 except Exception as error:  # noqa: BLE001  who takes them over does nothing twice
                     logger.warning("jobs not held", error=str(error))
 
@@ -136,7 +136,7 @@ class Worker:
             await asyncio.wait_for(self._stop.wait(), seconds or 0.001)
 
 
-def working(container: AsyncContainer) -> Callable[[Litestar], Any]:
+def running_worker(container: AsyncContainer) -> Callable[[Litestar], Any]:
     """Return what runs a worker beside a server, as part of its lifespan."""
 
     @asynccontextmanager

@@ -11,13 +11,13 @@ from typing import Final
 import pytest
 from dishka import AsyncContainer
 
-from sigmasight.domain.fixes.fix import Fix, FixReport, FixTask
-from sigmasight.domain.fixes.ordering import LookUpFixes, OrderFix
 from sigmasight.domain.identity.users import Users
 from sigmasight.domain.kernel import Transaction
+from sigmasight.domain.maintenance.model import MaintenanceReport, MaintenanceRun, MaintenanceTask
+from sigmasight.domain.maintenance.use_cases import ReadMaintenanceRuns, StartMaintenance
+from sigmasight.domain.portfolios.calculations.runs import CalculationRun, StartCalculation
 from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
-from sigmasight.domain.portfolios.positions.position import Positions
-from sigmasight.domain.portfolios.runs import CalculationRun, StartCalculation
+from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.entrypoints.composition import build_container
 from tests.integration.jobs.worker import run, settings_of
 from tests.unit.examples import ANNS_ID, a_portfolio, a_position, a_user, terms
@@ -62,14 +62,14 @@ class Desk:
             start = await scope.get(StartCalculation)
             return [await start(portfolio.id, by=ANNS_ID) for portfolio in held]
 
-    async def order(self, task: FixTask) -> Fix:
+    async def order(self, task: MaintenanceTask) -> MaintenanceRun:
         """Ask for a fix, as Ann, whom the API has found to be an operator."""
         async with self._container() as scope:
-            return await (await scope.get(OrderFix))(task, by=ANNS_ID)
+            return await (await scope.get(StartMaintenance))(task, by=ANNS_ID)
 
-    async def report(self, fix: Fix) -> FixReport:
+    async def report(self, fix: MaintenanceRun) -> MaintenanceReport:
         async with self._container() as scope:
-            return await (await scope.get(LookUpFixes)).one(fix.id)
+            return await (await scope.get(ReadMaintenanceRuns)).one(fix.id)
 
     @contextmanager
     def worker(self, tries: int = 3) -> Iterator[BaseProcess]:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from sigmasight.domain.fixes.fix import FixStatus, FixTask
+from sigmasight.domain.maintenance.model import MaintenanceStatus, MaintenanceTask
 from tests.integration.jobs.conftest import Desk, until
 from tests.integration.rows import Rows
 
@@ -29,7 +29,7 @@ async def test_a_fix_whose_workers_are_killed_is_gone_on_with_and_done_once(
     held = await desk.start(*["ACME"] * PORTFOLIOS)
     with desk.worker():
         await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
-    fix = await desk.order(FixTask.FIX_ALL)
+    fix = await desk.order(MaintenanceTask.FIX_ALL)
 
     for _ in range(KILLS):
         before = await progress(rows)
@@ -45,12 +45,12 @@ async def test_a_fix_whose_workers_are_killed_is_gone_on_with_and_done_once(
         await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
 
     done = await desk.report(fix)
-    assert underway.status is FixStatus.RUNNING
-    assert (done.status, done.current) == (FixStatus.COMPLETED, done.total)
-    assert done.fix.tally.snapshots_cleared == PORTFOLIOS
-    assert done.fix.tally.portfolios_seeded == await rows.count(SAMPLES) == 0
-    assert done.fix.tally.seeding_refused
-    assert done.fix.tally.calculations_started == done.batch.completed == PORTFOLIOS
+    assert underway.status is MaintenanceStatus.RUNNING
+    assert (done.status, done.current) == (MaintenanceStatus.COMPLETED, done.total)
+    assert done.run.counts.snapshots_cleared == PORTFOLIOS
+    assert done.run.counts.portfolios_seeded == await rows.count(SAMPLES) == 0
+    assert done.run.counts.seeding_refused
+    assert done.run.counts.calculations_started == done.batch.completed == PORTFOLIOS
     assert await rows.count(f"{RUNS} AND status = 'completed'") == PORTFOLIOS
     assert await rows.count("FROM snapshots") == PORTFOLIOS
     assert {run.portfolio_id for run in held} == {
@@ -62,15 +62,15 @@ async def test_fixes_asked_for_at_once_start_one_calculation_of_each_portfolio(
     desk: Desk, rows: Rows
 ) -> None:
     await desk.hold(*["ACME"] * PORTFOLIOS)
-    fixes = await asyncio.gather(*(desk.order(FixTask.RUN_BATCH) for _ in range(4)))
+    fixes = await asyncio.gather(*(desk.order(MaintenanceTask.RUN_BATCH) for _ in range(4)))
     with desk.worker() as first, desk.worker() as second:
         await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
         assert (first.is_alive(), second.is_alive()) == (True, True)
 
     reports = [await desk.report(fix) for fix in fixes]
-    started = sum(report.fix.tally.calculations_started for report in reports)
-    skipped = sum(report.fix.tally.calculations_skipped for report in reports)
-    assert {report.status for report in reports} == {FixStatus.COMPLETED}
+    started = sum(report.run.counts.calculations_started for report in reports)
+    skipped = sum(report.run.counts.calculations_skipped for report in reports)
+    assert {report.status for report in reports} == {MaintenanceStatus.COMPLETED}
     assert started + skipped == 4 * PORTFOLIOS
     assert started == await rows.count(RUNS) == await rows.count("FROM snapshots")
 

@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.jobs import PgqueuerJobs
 from sigmasight.adapters.postgres.positions import PostgresPositions
-from sigmasight.domain.fixes import carrying_out
-from sigmasight.domain.jobs import Jobs, MostTries
+from sigmasight.domain.jobs import Jobs, MaxAttempts
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.maintenance import use_cases
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
-from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.worker import Pace, Worker
 from sigmasight.settings import Settings
@@ -54,8 +54,8 @@ class Impatient(Provider):
         return PgqueuerJobs(pool, LET_GO)
 
     @provide(scope=Scope.APP, override=True)
-    def most_tries(self) -> MostTries:
-        return MostTries(self._tries)
+    def most_tries(self) -> MaxAttempts:
+        return MaxAttempts(self._tries)
 
     @provide(scope=Scope.REQUEST, override=True)
     def positions(self, session: AsyncSession) -> Positions:
@@ -67,8 +67,8 @@ def run(dsn: str, tries: int, log: Path) -> None:
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor in (1, 2):
         os.dup2(output, descriptor)
-    carrying_out.PAGE = PAGE  # type: ignore[misc]
-    carrying_out.TURN = timedelta()  # type: ignore[misc]
+    use_cases.PAGE = PAGE  # type: ignore[misc]
+    use_cases.TURN = timedelta()  # type: ignore[misc]
     asyncio.run(work(dsn, tries))
 
 

@@ -15,21 +15,26 @@ from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
-from sigmasight.domain.portfolios.equity_changes.change import ChangeType, Span
-from sigmasight.domain.portfolios.equity_changes.keeping import ReadEquityChanges, TellEquityChange
+from sigmasight.domain.portfolios.equity_changes.model import ChangeType, EquityChangeFilter
+from sigmasight.domain.portfolios.equity_changes.use_cases import (
+    ReadEquityChanges,
+    RecordEquityChange,
+)
 from sigmasight.domain.portfolios.portfolio import Portfolio, ReadPortfolios
-from sigmasight.domain.portfolios.positions.changing import DeletePositions
-from sigmasight.domain.portfolios.positions.opening import OpenPositions
-from sigmasight.domain.portfolios.positions.reading import ReadPositions
-from sigmasight.domain.portfolios.tags.bearing import ReadPositionTags, TagPosition
-from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags
-from sigmasight.domain.portfolios.tags.tag import TagId
-from sigmasight.domain.portfolios.targets.drafts import TargetDraft
-from sigmasight.domain.portfolios.targets.keeping import (
+from sigmasight.domain.portfolios.positions.use_cases import (
+    DeletePositions,
+    OpenPositions,
+    ReadPositions,
+)
+from sigmasight.domain.portfolios.tags.assignments import AssignTags, ReadPositionTags
+from sigmasight.domain.portfolios.tags.model import TagId
+from sigmasight.domain.portfolios.tags.use_cases import CreateTags, ReadTags
+from sigmasight.domain.portfolios.target_prices.use_cases import (
     ReadTargetPrices,
     SetTargetPrices,
-    TargetDesk,
+    TargetPriceContext,
 )
+from sigmasight.domain.portfolios.target_prices.validation import TargetDraft
 from tests.unit.examples import ANNS_ID, NOON, a_draft, a_portfolio, a_user, terms
 from tests.unit.fakes import FixedClock
 
@@ -50,15 +55,15 @@ class Desk:
         self.open = OpenPositions(self._portfolios, positions, CLOCK, transaction)
         self.discard = DeletePositions(positions, CLOCK, transaction)
         tags, borne = PostgresTags(session), PostgresPositionTags(session)
-        at = TargetDesk(self._portfolios, positions, PostgresTargetPrices(session))
+        at = TargetPriceContext(self._portfolios, positions, PostgresTargetPrices(session))
         self.set_targets = SetTargetPrices(at, CLOCK, transaction)
         self.targets = ReadTargetPrices(at, transaction)
         changes = PostgresEquityChanges(session)
-        self.tell = TellEquityChange(self._portfolios, changes, CLOCK, transaction)
+        self.tell = RecordEquityChange(self._portfolios, changes, CLOCK, transaction)
         self.flows = ReadEquityChanges(self._portfolios, changes, CLOCK, transaction)
         self.create_tag = CreateTags(tags, CLOCK, transaction)
         self.read_tags = ReadTags(tags, transaction)
-        self.tag = TagPosition(positions, tags, borne, CLOCK, transaction)
+        self.tag = AssignTags(positions, tags, borne, CLOCK, transaction)
         self.tagged = ReadPositionTags(self._portfolios, positions, tags, borne, transaction)
 
     async def portfolio(self, number: int, positions: int) -> Portfolio:
@@ -66,7 +71,7 @@ class Desk:
         await self._portfolios.put(portfolio)
         await self._session.commit()
         drafts = [a_draft(symbol=f"S{each}") for each in range(positions)]
-        await self.open.many(drafts, into=portfolio.id, by=ANNS_ID)
+        await self.open.open_many(drafts, into=portfolio.id, by=ANNS_ID)
         self._session.expunge_all()
         return portfolio
 
@@ -126,7 +131,7 @@ async def test_opening_and_deleting_a_thousand_costs_as_much_as_one(desk: Desk) 
 
     for count in (1, 1000):
         with desk.statements() as opening:
-            opened = await desk.open.many([a_draft()] * count, into=portfolio.id, by=ANNS_ID)
+            opened = await desk.open.open_many([a_draft()] * count, into=portfolio.id, by=ANNS_ID)
         with desk.statements() as deleting:
             await desk.discard([each.id for each in opened], by=ANNS_ID)
         costs.append((len(opening), len(deleting)))
@@ -143,17 +148,19 @@ async def test_lists_of_tags_and_of_what_bears_them_cost_the_same_however_long(d
         with desk.statements() as listing:
             await desk.read_tags.all(by=ANNS_ID)
         with desk.statements() as putting:
-            await desk.tag.put_on(first, tags, by=ANNS_ID, replace_existing=False)
+            await desk.tag.assign(first, tags, by=ANNS_ID, replace_existing=False)
         with desk.statements() as looking:
-            await desk.tagged.of(first, by=ANNS_ID)
+            await desk.tagged.for_position(first, by=ANNS_ID)
         with desk.statements() as finding:
-            await desk.tagged.bearers(tags[0], portfolio.id, by=ANNS_ID, limit=99, offset=0)
+            await desk.tagged.tagged_positions(
+                tags[0], portfolio.id, by=ANNS_ID, limit=99, offset=0
+            )
         return [len(listing), len(putting), len(looking), len(finding)]
 
-    made = [(await desk.create_tag.one(str(number), by=ANNS_ID)).id for number in range(30)]
+    made = [(await desk.create_tag.create(str(number), by=ANNS_ID)).id for number in range(30)]
     few = await costs(made[:1])
     for position in others:
-        await desk.tag.put_on(position, made, by=ANNS_ID, replace_existing=False)
+        await desk.tag.assign(position, made, by=ANNS_ID, replace_existing=False)
 
     assert await costs(made) == few == [1, 5, 2, 4]
 
@@ -183,7 +190,7 @@ async def test_equity_changes_cost_the_same_however_many(desk: Desk) -> None:
     for count in (1, 30):
         for _ in range(count):
             with desk.statements() as telling:
-                await desk.tell.new(
+                await desk.tell.create(
                     portfolio.id,
                     ChangeType.CONTRIBUTION,
                     Decimal(1),
@@ -192,7 +199,9 @@ async def test_equity_changes_cost_the_same_however_many(desk: Desk) -> None:
                     by=ANNS_ID,
                 )
         with desk.statements() as listing:
-            await desk.flows.page(portfolio.id, Span(), by=ANNS_ID, limit=99, offset=0)
+            await desk.flows.page(
+                portfolio.id, EquityChangeFilter(), by=ANNS_ID, limit=99, offset=0
+            )
         with desk.statements() as summing:
             await desk.flows.summary(portfolio.id, by=ANNS_ID)
         costs.append((len(telling), len(listing), len(summing)))

@@ -9,10 +9,14 @@ from sigmasight.adapters.legacy.tokens import HmacSessionTokens
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.legacy import (
     FORGOTTEN_AT_ONCE,
-    PostgresLegacyAccounts,
     PostgresLoginAttempts,
+    PostgresPasswordAccounts,
 )
-from sigmasight.domain.identity.legacy import LogInWithPassword, RegisterWithPassword, Verdict
+from sigmasight.domain.identity.password_login import (
+    LogInWithPassword,
+    PasswordCheck,
+    RegisterWithPassword,
+)
 from tests.integration.rows import Rows
 from tests.unit.examples import NOON
 from tests.unit.fakes import FixedClock
@@ -34,7 +38,7 @@ class WatchfulPasswords(FakePasswords):
         self.connections.append(self._engine.pool.status())
         return await super().hash(password)
 
-    async def verify(self, password: str, hashed: str | None) -> Verdict:
+    async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         self.connections.append(self._engine.pool.status())
         return await super().verify(password, hashed)
 
@@ -43,7 +47,7 @@ async def test_no_connection_is_held_while_a_password_is_hashed_or_compared(
     engine: AsyncEngine, session: AsyncSession
 ) -> None:
     passwords, clock = WatchfulPasswords(engine), FixedClock(NOON)
-    accounts, transaction = PostgresLegacyAccounts(session), PostgresTransaction(session)
+    accounts, transaction = PostgresPasswordAccounts(session), PostgresTransaction(session)
     register = RegisterWithPassword(accounts, passwords, clock, transaction)
     log_in = LogInWithPassword(
         accounts,
@@ -75,7 +79,7 @@ async def test_old_attempts_are_swept_up_a_bounded_number_at_a_time(
 ) -> None:
     await old_attempts(pool, FORGOTTEN_AT_ONCE + 5)
 
-    await PostgresLoginAttempts(session).forget(NOON)
+    await PostgresLoginAttempts(session).prune(NOON)
     await session.commit()
 
     assert await rows.count("FROM login_attempts") == 5
@@ -87,9 +91,9 @@ async def test_attempts_somebody_is_writing_to_are_not_waited_for(
     await old_attempts(pool, 2)
     async with AsyncSession(engine) as other:
         busy = PostgresLoginAttempts(other)
-        assert await busy.take("old1", NOON + MOMENT, since=NOON - MOMENT, most=10)
+        assert await busy.record("old1", NOON + MOMENT, since=NOON - MOMENT, most=10)
 
-        await PostgresLoginAttempts(session).forget(NOON)
+        await PostgresLoginAttempts(session).prune(NOON)
         await session.commit()
         await other.commit()
 

@@ -107,13 +107,13 @@ class Usage(RuleBasedStateMachine):
     def take(self, key: str | None, fingerprint: str) -> None:
         message = MessageId(uuid4())
         named = IdempotencyKey(key, fingerprint) if key else None
-        self.both("take", self.user, message, self.now, self.limits, named)
+        self.both("reserve", self.user, message, self.now, self.limits, named)
         self.taken.append(message)
 
     @rule(place=st.integers(0, 20))
     def give_back(self, place: int) -> None:
         if self.taken:
-            self.both("give_back", self.user, self.taken[place % len(self.taken)], self.now)
+            self.both("release", self.user, self.taken[place % len(self.taken)], self.now)
 
     @rule(place=st.integers(0, 20))
     def keep(self, place: int) -> None:

@@ -9,26 +9,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.health import WebhooksCheck
-from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome, Receipt
-from sigmasight.domain.health import Finding
+from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, InboxEntry
+from sigmasight.domain.health import CheckResult
 from tests.unit.examples import MINUTE, NOON
 from tests.unit.fakes import FixedClock
 
 SECOND: Final = timedelta(seconds=1)
 
 
-def a_receipt(svix_id: str, outcome: Outcome, received_at: datetime) -> Receipt:
-    return Receipt(
+def a_receipt(svix_id: str, outcome: DeliveryOutcome, received_at: datetime) -> InboxEntry:
+    return InboxEntry(
         delivery=Delivery(id=svix_id, attempted_at=received_at, body=b"{}"),
         type="user.created",
         outcome=outcome,
-        error="what is wrong" if outcome is Outcome.FAILED else None,
+        error="what is wrong" if outcome is DeliveryOutcome.FAILED else None,
         received_at=received_at,
     )
 
 
-async def look(pool: asyncpg.Pool, now: datetime) -> Finding:
-    return await WebhooksCheck(pool, FixedClock(now)).look()
+async def look(pool: asyncpg.Pool, now: datetime) -> CheckResult:
+    return await WebhooksCheck(pool, FixedClock(now)).run()
 
 
 @pytest.mark.parametrize(
@@ -38,25 +38,25 @@ async def test_it_is_degraded_once_a_failed_delivery_is_unreplayed_for_5_minutes
     session: AsyncSession, pool: asyncpg.Pool, age: timedelta, *, ok: bool
 ) -> None:
     inbox = PostgresInbox(session)
-    await inbox.add(a_receipt("msg_old", Outcome.FAILED, NOON - age))
-    await inbox.add(a_receipt("msg_new", Outcome.FAILED, NOON))
-    await inbox.add(a_receipt("msg_fine", Outcome.RECEIVED, NOON - 99 * MINUTE))
+    await inbox.add(a_receipt("msg_old", DeliveryOutcome.FAILED, NOON - age))
+    await inbox.add(a_receipt("msg_new", DeliveryOutcome.FAILED, NOON))
+    await inbox.add(a_receipt("msg_fine", DeliveryOutcome.RECEIVED, NOON - 99 * MINUTE))
     await session.commit()
 
     finding = await look(pool, NOON)
 
     facts = {"failed": 2, "oldest_failed_seconds": int(age.total_seconds())}
-    assert finding == Finding(ok=ok, facts=facts)
+    assert finding == CheckResult(ok=ok, facts=facts)
 
 
 async def test_it_is_well_again_once_what_failed_was_replayed(
     session: AsyncSession, pool: asyncpg.Pool
 ) -> None:
     inbox = PostgresInbox(session)
-    await inbox.add(a_receipt("msg_1", Outcome.FAILED, NOON - 90 * MINUTE))
-    await inbox.settle(a_receipt("msg_1", Outcome.RECEIVED, NOON - 90 * MINUTE))
+    await inbox.add(a_receipt("msg_1", DeliveryOutcome.FAILED, NOON - 90 * MINUTE))
+    await inbox.update(a_receipt("msg_1", DeliveryOutcome.RECEIVED, NOON - 90 * MINUTE))
     await session.commit()
 
-    assert await look(pool, NOON) == Finding(
+    assert await look(pool, NOON) == CheckResult(
         ok=True, facts={"failed": 0, "oldest_failed_seconds": 0}
     )

@@ -11,7 +11,7 @@ from dishka import AsyncContainer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
+from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.settings import Settings
 from tests import signing

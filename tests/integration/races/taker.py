@@ -29,7 +29,7 @@ async def take(dsn: str, user: UserId, count: int) -> Counter[str]:
         async def one() -> str:
             try:
                 async with places:
-                    await ledger.take(user, MessageId(uuid4()), NOON, DEFAULT_LIMITS)
+                    await ledger.reserve(user, MessageId(uuid4()), NOON, DEFAULT_LIMITS)
             except AiLimitReachedError:
                 return "refused"
             return "taken"

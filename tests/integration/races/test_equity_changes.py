@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from sigmasight.domain.portfolios.equity_changes.change import MOST_CHANGES
+from sigmasight.domain.portfolios.equity_changes.model import MAX_CHANGES
 from tests.integration.clients import Api, at_once, statuses
 from tests.integration.people import a_person
 from tests.integration.rows import Rows
@@ -54,9 +54,9 @@ async def test_of_twenty_told_at_once_as_many_as_there_is_room_for(
     api: Api, rows: Rows, pool: asyncpg.Pool
 ) -> None:
     way, _, _ = (await a_change(api, rows)).rpartition("/")
-    await pool.execute(FILL, MOST_CHANGES - 6)
+    await pool.execute(FILL, MAX_CHANGES - 6)
 
     answers = await at_once(api.post(way, ANN.token(), CHANGE) for _ in range(20))
 
     assert statuses(answers) == {201: 5, 409: 15}
-    assert await rows.count("FROM equity_changes") == MOST_CHANGES
+    assert await rows.count("FROM equity_changes") == MAX_CHANGES

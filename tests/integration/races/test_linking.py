@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 from dishka import AsyncContainer
 
-from sigmasight.domain.identity.operating import LinkRefusedError, LinkUser
-from sigmasight.domain.identity.provisioning import Provision
+from sigmasight.domain.identity.administration import LinkRefusedError, LinkUser
+from sigmasight.domain.identity.provisioning import ProvisionUser
 from sigmasight.domain.identity.users import EmailConflictError, User
 from sigmasight.domain.kernel import ClerkUserId, DomainError, UserId
 from sigmasight.entrypoints.composition import build_container
@@ -52,7 +52,7 @@ async def link(container: AsyncContainer, user: UserId) -> User | DomainError:
 async def first_token(container: AsyncContainer, *, email: str) -> User | DomainError:
     async with container() as scope:
         try:
-            return await (await scope.get(Provision))(
+            return await (await scope.get(ProvisionUser))(
                 a_session(clerk_user_id=ACCOUNT, email=email, email_verified=True)
             )
         except EmailConflictError as refusal:

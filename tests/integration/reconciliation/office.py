@@ -9,10 +9,10 @@ from dishka import AsyncContainer
 
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem, Subscriptions
-from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
-from sigmasight.domain.identity.operating import LookUpPeople
+from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
+from sigmasight.domain.identity.administration import FindUsers
 from sigmasight.domain.kernel import ClerkUserId, Transaction
-from sigmasight.domain.reconciliation.reconciling import Drift, Progress, Reconcile
+from sigmasight.domain.reconciliation import Drift, Progress, Reconcile
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY
@@ -115,7 +115,7 @@ class Office:
 
     async def subscription_of(self, person: Person) -> Subscription:
         async with self.container() as scope:
-            user = await (await scope.get(LookUpPeople)).one(person.id)
+            user = await (await scope.get(FindUsers)).one(person.id)
             return user.subscription
 
 

@@ -15,8 +15,7 @@ from sigmasight.domain.identity.sessions import (
 )
 from sigmasight.domain.identity.users import Profile
 from sigmasight.domain.kernel import ClerkUserId
-from sigmasight.domain.reconciliation.reconciling import AnotherInstanceError
-from sigmasight.domain.reconciliation.repair import Repair
+from sigmasight.domain.reconciliation import AnotherInstanceError, Repair
 from tests.integration.clerk import clerk
 from tests.integration.people import EPOCH, a_person, an_event
 from tests.integration.reconciliation.office import (

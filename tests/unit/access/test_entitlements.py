@@ -13,7 +13,7 @@ UNLIMITED = Limits(max_portfolios=None, max_ai_messages=None)
 def test_a_tier_brings_its_limits_and_what_is_left_of_them() -> None:
     paid = Subscription(Tier.PAID, NOON + DAY)
 
-    entitled = DEFAULT.now(paid, MessageCounter(300, JANUARY))
+    entitled = DEFAULT.current(paid, MessageCounter(300, JANUARY))
 
     assert (entitled.tier, entitled.tier_expires_at) == (Tier.PAID, NOON + DAY)
     assert entitled.limits == DEFAULT_LIMITS[Tier.PAID]
@@ -22,7 +22,7 @@ def test_a_tier_brings_its_limits_and_what_is_left_of_them() -> None:
 
 
 def test_a_tier_that_has_lapsed_brings_what_free_does() -> None:
-    entitled = DEFAULT.now(Subscription(Tier.PAID, NOON), MessageCounter(30, JANUARY))
+    entitled = DEFAULT.current(Subscription(Tier.PAID, NOON), MessageCounter(30, JANUARY))
 
     assert (entitled.tier, entitled.tier_expires_at) == (Tier.FREE, None)
     assert entitled.messages_remaining == 70
@@ -31,14 +31,14 @@ def test_a_tier_that_has_lapsed_brings_what_free_does() -> None:
 def test_an_upgrade_raises_limits_at_once_and_keeps_what_was_used() -> None:
     used = MessageCounter(100, JANUARY)
 
-    before, after = (DEFAULT.now(Subscription(tier), used) for tier in (Tier.FREE, Tier.PAID))
+    before, after = (DEFAULT.current(Subscription(tier), used) for tier in (Tier.FREE, Tier.PAID))
 
     assert (before.messages_used, before.messages_remaining) == (100, 0)
     assert (after.messages_used, after.messages_remaining) == (100, 900)
 
 
 def test_after_a_downgrade_nothing_is_left_rather_than_less_than_nothing() -> None:
-    entitled = DEFAULT.now(Subscription(Tier.FREE), MessageCounter(300, JANUARY))
+    entitled = DEFAULT.current(Subscription(Tier.FREE), MessageCounter(300, JANUARY))
 
     assert (entitled.messages_used, entitled.messages_remaining) == (300, 0)
 
@@ -46,6 +46,6 @@ def test_after_a_downgrade_nothing_is_left_rather_than_less_than_nothing() -> No
 def test_a_limit_of_none_is_unlimited() -> None:
     unlimited = Entitlements(dict.fromkeys(Tier, UNLIMITED), CLOCK)
 
-    entitled = unlimited.now(Subscription(), MessageCounter(10_000, JANUARY))
+    entitled = unlimited.current(Subscription(), MessageCounter(10_000, JANUARY))
 
     assert entitled.messages_remaining is None

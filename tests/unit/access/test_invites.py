@@ -55,17 +55,17 @@ class Door:
 class TestCodes:
     @pytest.mark.parametrize("code", ["Welcome-2026", "  welcome-2026\n", "WELCOME-2026", "Second"])
     def test_compare_after_trimming_and_case_insensitively(self, code: str) -> None:
-        assert CODES.admit(code)
+        assert CODES.accepts(code)
 
     @pytest.mark.parametrize(
         "code", ["", " ", "welcome", "Welcome-2026x", "welcome 2026", "sécond"]
     )
     def test_that_are_not_ours_admit_nobody(self, code: str) -> None:
-        assert not CODES.admit(code)
+        assert not CODES.accepts(code)
 
     @given(st.text())
     def test_none_configured_admit_nobody_while_codes_are_asked_for(self, code: str) -> None:
-        assert not InviteCodes([], enabled=True).admit(code)
+        assert not InviteCodes([], enabled=True).accepts(code)
 
     def test_are_asked_for_until_somebody_is_validated(self) -> None:
         CODES.require(validated=True)

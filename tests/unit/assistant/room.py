@@ -3,8 +3,14 @@
 from typing import Any
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS
-from sigmasight.domain.access.usage import GiveBackAbandoned, IdempotencyKey
-from sigmasight.domain.assistant.answering import Answer, Ask, Asked, Asking, FollowAnswer
+from sigmasight.domain.access.usage import IdempotencyKey, ReleaseExpiredReservations
+from sigmasight.domain.assistant.chat import (
+    ChatRequest,
+    ExchangeStarted,
+    FollowReply,
+    StartExchange,
+    StreamReply,
+)
 from sigmasight.domain.assistant.conversations import Conversation
 from sigmasight.domain.assistant.exchanges import Exchange
 from sigmasight.domain.assistant.language_model import Delta
@@ -13,10 +19,10 @@ from tests.unit.examples import ANNS_ID, NOON, a_user
 from tests.unit.fakes import FixedClock, Memory
 from tests.unit.fakes_of_assistant import FakeLanguageModel
 from tests.unit.fakes_of_conversations import (
-    InMemoryBooks,
     InMemoryConversations,
     InMemoryExchanges,
     InMemoryMemories,
+    InMemoryPortfolioContexts,
 )
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
@@ -30,31 +36,33 @@ class Room:
         self.model = FakeLanguageModel()
         self.exchanges = InMemoryExchanges(self.memory)
         self.told: list[str] = []
-        self.ask_ = Ask(
+        self.ask_ = StartExchange(
             InMemoryConversations(self.memory),
             self.exchanges,
-            InMemoryBooks(self.memory),
+            InMemoryPortfolioContexts(self.memory),
             InMemoryMemories(self.memory),
             self.model,
             DEFAULT_LIMITS,
             self.clock,
         )
-        self.answer_ = Answer(self.exchanges, self.model, self.clock)
-        self.follow = FollowAnswer(self.exchanges)
-        self.give_back_abandoned = GiveBackAbandoned(InMemoryMessageLedger(self.memory), self.clock)
+        self.answer_ = StreamReply(self.exchanges, self.model, self.clock)
+        self.follow = FollowReply(self.exchanges)
+        self.give_back_abandoned = ReleaseExpiredReservations(
+            InMemoryMessageLedger(self.memory), self.clock
+        )
 
     async def ask(
         self, text: str = "How am I doing?", key: str | None = None, **surroundings: Any
-    ) -> Asked:
-        asking = Asking(
+    ) -> ExchangeStarted:
+        asking = ChatRequest(
             conversation_id=self.conversation.id,
             text=text,
-            surroundings=surroundings,
+            client_context=surroundings,
             key=IdempotencyKey(key, text) if key else None,
         )
         return await self.ask_(asking, by=ANNS_ID)
 
-    async def answer(self, asked: Asked) -> Exchange:
+    async def answer(self, asked: ExchangeStarted) -> Exchange:
         assert asked.question
         return await self.answer_(asked, asked.question, self.tell)
 

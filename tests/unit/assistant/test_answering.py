@@ -8,21 +8,21 @@ from uuid import uuid4
 import pytest
 
 from sigmasight.domain.access.usage import (
-    LEASE,
+    RESERVATION_LIFETIME,
     AiLimitReachedError,
     IdempotencyKeyReusedError,
     MessageCounter,
 )
-from sigmasight.domain.assistant import answering
+from sigmasight.domain.assistant import chat
 from sigmasight.domain.assistant.conversations import ConversationNotFoundError, ConversationTerms
 from sigmasight.domain.assistant.exchanges import AnswerState
 from sigmasight.domain.assistant.language_model import (
     AiUnavailableError,
     Delta,
     Mode,
-    ModelFault,
+    ModelFailure,
     Role,
-    TokensSpent,
+    TokenUsage,
     Turn,
 )
 from sigmasight.domain.kernel import DatabaseUnavailableError
@@ -30,7 +30,7 @@ from tests.unit.assistant.examples import a_conversation, a_memory
 from tests.unit.assistant.room import Room
 from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, MINUTE, NOON, a_portfolio, a_user
 
-RATE_LIMITED = AiUnavailableError(ModelFault.RATE_LIMITED, "Too much to do.")
+RATE_LIMITED = AiUnavailableError(ModelFailure.RATE_LIMITED, "Too much to do.")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_an_answer_is_told_piece_by_piece_stored_and_paid_for(room: Room) 
 
     assert room.told == ["All ", "is ", "well."]
     assert exchange.state is AnswerState.COMPLETE
-    assert (exchange.answer, exchange.spent) == ("All is well.", TokensSpent(7, 3))
+    assert (exchange.answer, exchange.token_usage) == ("All is well.", TokenUsage(7, 3))
     assert exchange == room.memory.exchanges[exchange.id]
     assert (room.used, room.unsettled, room.model.open) == (1, 0, 0)
 
@@ -55,7 +55,7 @@ async def test_a_model_that_fails_before_its_first_token_costs_nothing(room: Roo
 
     exchange = await room.answer(await room.ask())
 
-    assert (exchange.state, exchange.fault) == (AnswerState.FAILED, ModelFault.RATE_LIMITED)
+    assert (exchange.state, exchange.failure) == (AnswerState.FAILED, ModelFailure.RATE_LIMITED)
     assert exchange.refunded
     assert (room.used, room.unsettled) == (0, 0)
 
@@ -66,7 +66,7 @@ async def test_an_answer_cut_after_its_first_token_is_kept_as_far_as_it_came(roo
     exchange = await room.answer(await room.ask())
 
     assert (exchange.state, exchange.answer) == (AnswerState.PARTIAL, "All is ")
-    assert (exchange.fault, exchange.refunded) == (ModelFault.RATE_LIMITED, False)
+    assert (exchange.failure, exchange.refunded) == (ModelFailure.RATE_LIMITED, False)
     assert (room.used, room.unsettled) == (1, 0)
 
 
@@ -114,12 +114,12 @@ async def test_when_nobody_listens_any_more_the_model_is_left_and_the_message_se
 async def test_an_answer_that_takes_too_long_is_broken_off(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(chat, "REPLY_SECONDS", 0.01)
     room.model.gate.clear()
 
     exchange = await room.answer(await room.ask())
 
-    assert (exchange.state, exchange.fault) == (AnswerState.FAILED, ModelFault.NETWORK_ERROR)
+    assert (exchange.state, exchange.failure) == (AnswerState.FAILED, ModelFailure.NETWORK_ERROR)
     assert (room.used, room.model.open) == (0, 0)
 
 
@@ -133,7 +133,7 @@ async def test_a_bug_settles_too_and_is_not_hidden(room: Room) -> None:
 
 
 def test_the_lease_of_a_message_outlasts_its_answer() -> None:
-    assert LEASE.total_seconds() > answering.ANSWER_SECONDS + MINUTE.total_seconds()
+    assert RESERVATION_LIFETIME.total_seconds() > chat.REPLY_SECONDS + MINUTE.total_seconds()
 
 
 async def test_what_cannot_be_put_to_the_model_costs_nothing(
@@ -207,7 +207,7 @@ async def test_an_answer_whose_server_died_is_given_back_when_its_lease_has_run_
     room: Room,
 ) -> None:
     asked = await room.ask()
-    room.clock.advance(LEASE)
+    room.clock.advance(RESERVATION_LIFETIME)
 
     given_back = await room.give_back_abandoned()
 
@@ -246,9 +246,9 @@ async def test_the_model_is_told_mode_history_memories_books_and_where_the_perso
         Turn(Role.ASSISTANT, "All is well."),
         Turn(Role.USER, "And now?"),
     ]
-    assert [book.portfolio for book in question.books] == [growth]
+    assert [book.portfolio for book in question.portfolios] == [growth]
     assert question.memories == ["Tobacco: no."]
-    assert question.surroundings == {
+    assert question.client_context == {
         "page_hint": "risk",
         "route": "/risk",
         "ui_context": {"open_tab": "beta"},

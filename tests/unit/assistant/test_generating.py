@@ -8,15 +8,19 @@ import pytest
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS
 from sigmasight.domain.access.usage import (
-    LEASE,
+    RESERVATION_LIFETIME,
     AiLimitReachedError,
-    GiveBackAbandoned,
     IdempotencyKey,
     IdempotencyKeyReusedError,
     MessageCounter,
+    ReleaseExpiredReservations,
 )
-from sigmasight.domain.assistant import generating
-from sigmasight.domain.assistant.generating import FollowInsight, Generated, GenerateInsight
+from sigmasight.domain.assistant import insight_generation
+from sigmasight.domain.assistant.insight_generation import (
+    FollowInsight,
+    GeneratedInsight,
+    GenerateInsight,
+)
 from sigmasight.domain.assistant.insights import Insight, InsightTopic
 from sigmasight.domain.assistant.language_model import (
     AiUnavailableError,
@@ -24,8 +28,8 @@ from sigmasight.domain.assistant.language_model import (
     AnalysisRequest,
     InsightType,
     MalformedAnalysisError,
-    ModelFault,
-    TokensSpent,
+    ModelFailure,
+    TokenUsage,
 )
 from sigmasight.domain.kernel import DatabaseUnavailableError, ValidationFailedError
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
@@ -33,12 +37,12 @@ from tests.unit.assistant.examples import a_memory
 from tests.unit.examples import ANNS_ID, BOBS_ID, MINUTE, NOON, a_portfolio, a_user, terms
 from tests.unit.fakes import FixedClock, Memory
 from tests.unit.fakes_of_assistant import FakeLanguageModel, an_analysis
-from tests.unit.fakes_of_conversations import InMemoryBooks, InMemoryMemories
+from tests.unit.fakes_of_conversations import InMemoryMemories, InMemoryPortfolioContexts
 from tests.unit.fakes_of_insights import InMemoryInsights
 from tests.unit.fakes_of_usage import InMemoryMessageLedger
 
 MALFORMED = MalformedAnalysisError()
-OVERLOADED = AiUnavailableError(ModelFault.RATE_LIMITED, "Too much to do.")
+OVERLOADED = AiUnavailableError(ModelFailure.RATE_LIMITED, "Too much to do.")
 
 
 class Study:
@@ -56,21 +60,21 @@ class Study:
         self.generate_ = GenerateInsight(
             self.insights,
             ledger,
-            InMemoryBooks(self.memory),
+            InMemoryPortfolioContexts(self.memory),
             InMemoryMemories(self.memory),
             self.model,
             DEFAULT_LIMITS,
             self.clock,
         )
         self.follow = FollowInsight(self.insights)
-        self.give_back_abandoned = GiveBackAbandoned(ledger, self.clock)
+        self.give_back_abandoned = ReleaseExpiredReservations(ledger, self.clock)
 
     def topic(self, **about: Any) -> InsightTopic:
         return InsightTopic(
             **{"portfolio_id": self.portfolio.id, "kind": InsightType.DAILY_SUMMARY, **about}
         )
 
-    async def generate(self, key: str | None = None, **about: Any) -> Generated:
+    async def generate(self, key: str | None = None, **about: Any) -> GeneratedInsight:
         topic = self.topic(**about)
         return await self.generate_(
             topic, IdempotencyKey(key, str(topic)) if key else None, by=ANNS_ID
@@ -106,7 +110,7 @@ async def test_an_insight_is_stored_under_the_id_of_the_message_it_took(study: S
 
     insight = generated.insight
     assert insight
-    assert insight.id == generated.taken.id
+    assert insight.id == generated.reservation.id
     assert insight.analysis == an_analysis()
     assert (insight.topic.focus_area, insight.topic.user_question) == ("fees", "Are they high?")
     assert (insight.viewed, insight.dismissed, insight.rating) == (False, False, None)
@@ -130,12 +134,12 @@ async def test_an_insight_tells_how_long_it_took(
 
 @pytest.mark.parametrize(
     ("spent", "tokens", "cost"),
-    [(TokensSpent(7, 3), 10, None), (TokensSpent(0, 0), 0, "0.00"), (None, None, None)],
+    [(TokenUsage(7, 3), 10, None), (TokenUsage(0, 0), 0, "0.00"), (None, None, None)],
 )
 async def test_only_what_took_no_tokens_is_known_to_cost_nothing(
-    study: Study, spent: TokensSpent | None, tokens: int | None, cost: str | None
+    study: Study, spent: TokenUsage | None, tokens: int | None, cost: str | None
 ) -> None:
-    study.model.analyses = [an_analysis(spent=spent)]
+    study.model.analyses = [an_analysis(token_usage=spent)]
 
     insight = await study.insight()
 
@@ -157,7 +161,7 @@ async def test_the_model_is_told_the_book_the_topic_and_the_memories_that_concer
     await study.generate(kind=InsightType.CUSTOM, focus_area="fees", user_question="Too high?")
 
     [request] = study.model.requests
-    assert request.book.portfolio == study.portfolio
+    assert request.portfolio.portfolio == study.portfolio
     assert (request.kind, request.focus_area) == (InsightType.CUSTOM, "fees")
     assert (request.user_question, request.asked_at) == ("Too high?", NOON)
     assert request.memories[0] == facts[1].content
@@ -201,7 +205,7 @@ async def test_a_model_that_is_down_is_not_asked_again_and_costs_nothing(
     with pytest.raises(AiUnavailableError) as raised:
         await study.generate()
 
-    assert raised.value.fault is ModelFault.RATE_LIMITED
+    assert raised.value.failure is ModelFailure.RATE_LIMITED
     assert len(study.model.requests) == len(outcomes)
     assert study.has_nothing_to_show
 
@@ -209,13 +213,13 @@ async def test_a_model_that_is_down_is_not_asked_again_and_costs_nothing(
 async def test_a_model_that_takes_too_long_is_left_and_costs_nothing(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generating, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(insight_generation, "REPLY_SECONDS", 0.01)
     study.model.gate.clear()
 
     with pytest.raises(AiUnavailableError) as raised:
         await study.generate()
 
-    assert raised.value.fault is ModelFault.NETWORK_ERROR
+    assert raised.value.failure is ModelFailure.NETWORK_ERROR
     assert study.has_nothing_to_show
 
 
@@ -242,7 +246,7 @@ async def test_a_bug_costs_nothing_and_is_told_as_the_cause_of_the_refusal(study
     assert study.has_nothing_to_show
 
 
-@pytest.mark.parametrize(("port", "question"), [("memories", "of"), ("insights", "add")])
+@pytest.mark.parametrize(("port", "question"), [("memories", "relevant_to"), ("insights", "add")])
 async def test_a_database_that_is_down_meanwhile_is_told_and_costs_nothing(
     study: Study, monkeypatch: pytest.MonkeyPatch, port: str, question: str
 ) -> None:
@@ -261,7 +265,7 @@ async def test_an_insight_that_comes_after_its_lease_is_none(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def all_too_late(_: AnalysisRequest) -> Analysis:
-        study.clock.advance(LEASE)
+        study.clock.advance(RESERVATION_LIFETIME)
         await study.give_back_abandoned()
         return an_analysis()
 
@@ -322,10 +326,10 @@ async def test_the_same_key_is_charged_once_and_follows_the_first_insight(study:
     await study.model.asked.wait()
 
     again = await study.generate("k")
-    before = await study.follow(again.taken.id, by=ANNS_ID)
+    before = await study.follow(again.reservation.id, by=ANNS_ID)
     study.model.gate.set()
     first = (await under_way).insight
-    after = await study.follow(again.taken.id, by=ANNS_ID)
+    after = await study.follow(again.reservation.id, by=ANNS_ID)
 
     assert (again.insight, before) == (None, None)
     assert first
@@ -353,11 +357,11 @@ async def test_who_follows_an_insight_that_fails_is_told_and_may_ask_anew(study:
         await under_way
 
     with pytest.raises(AiUnavailableError):
-        await study.follow(again.taken.id, by=ANNS_ID)
+        await study.follow(again.reservation.id, by=ANNS_ID)
 
     anew = await study.generate("k")
     assert anew.insight
-    assert anew.taken.id != again.taken.id
+    assert anew.reservation.id != again.reservation.id
     assert (study.used, study.unsettled) == (1, 0)
 
 
@@ -374,13 +378,13 @@ async def test_an_insight_whose_server_died_is_given_back_when_its_lease_has_run
     async def dead(*_: Any) -> Any:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr(study.generate_.ledger, "give_back", dead)
+    monkeypatch.setattr(study.generate_.ledger, "release", dead)
     study.model.analyses = [OVERLOADED]
     with pytest.raises(DatabaseUnavailableError):
         await study.generate()
     assert (study.used, study.unsettled) == (1, 1)
     monkeypatch.undo()
-    study.clock.advance(LEASE)
+    study.clock.advance(RESERVATION_LIFETIME)
 
     assert await study.give_back_abandoned() == 1
 

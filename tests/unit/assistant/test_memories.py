@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from sigmasight.domain.assistant.memories import (
     MAX_MEMORIES,
-    MOST_RELEVANT,
+    MAX_RELEVANT,
     WORD,
-    Forget,
+    AddMemory,
+    DeleteMemory,
     Memory,
     MemoryFilter,
     MemoryId,
     MemoryLimitReachedError,
     MemoryNotFoundError,
+    MemoryScope,
     ReadMemories,
-    Remember,
-    Scope,
-    relevant,
+    rank_memories,
 )
 from sigmasight.domain.kernel import UserId, ValidationFailedError
 from sigmasight.domain.portfolios.portfolio import (
@@ -56,16 +56,16 @@ class Notebook:
         portfolios = ReadPortfolios(
             InMemoryPortfolios(self.memory), ImmediateTransaction(self.memory)
         )
-        self.remember_ = Remember(memories, portfolios, self.clock)
+        self.remember_ = AddMemory(memories, portfolios, self.clock)
         self.read = ReadMemories(memories, portfolios)
-        self.forget = Forget(memories)
+        self.forget = DeleteMemory(memories)
 
     async def remember(
         self,
         content: str = "I dislike tobacco.",
         *,
         by: UserId = ANNS_ID,
-        scope: Scope = Scope.USER,
+        scope: MemoryScope = MemoryScope.USER,
         portfolio: PortfolioId | None = None,
         **tags: Any,
     ) -> Memory:
@@ -81,28 +81,28 @@ async def test_a_fact_is_remembered_as_it_was_told(notebook: Notebook) -> None:
     memory = await notebook.remember("I dislike tobacco.", topic="taste")
 
     assert (memory.content, memory.tags) == ("I dislike tobacco.", {"topic": "taste"})
-    assert (memory.scope, memory.portfolio_id) == (Scope.USER, None)
+    assert (memory.scope, memory.portfolio_id) == (MemoryScope.USER, None)
     assert (memory.user_id, memory.created_at) == (ANNS_ID, NOON)
     assert await notebook.read(ALL, by=ANNS_ID, limit=9) == ([memory], 1)
     assert await notebook.read(ALL, by=BOBS_ID, limit=9) == ([], 0)
 
 
 async def test_a_fact_may_be_about_a_portfolio_of_ones_own(notebook: Notebook) -> None:
-    memory = await notebook.remember(scope=Scope.PORTFOLIO, portfolio=notebook.own.id)
+    memory = await notebook.remember(scope=MemoryScope.PORTFOLIO, portfolio=notebook.own.id)
 
-    assert (memory.scope, memory.portfolio_id) == (Scope.PORTFOLIO, notebook.own.id)
+    assert (memory.scope, memory.portfolio_id) == (MemoryScope.PORTFOLIO, notebook.own.id)
 
 
 async def test_a_fact_about_somebody_elses_portfolio_is_refused(notebook: Notebook) -> None:
     for portfolio in (notebook.bobs.id, PortfolioId(uuid4())):
         with pytest.raises(PortfolioNotFoundError):
-            await notebook.remember(scope=Scope.PORTFOLIO, portfolio=portfolio)
+            await notebook.remember(scope=MemoryScope.PORTFOLIO, portfolio=portfolio)
 
     assert notebook.memory.facts == {}
 
 
 async def test_a_portfolio_belongs_to_its_scope_and_only_to_it(notebook: Notebook) -> None:
-    for scope, portfolio in ((Scope.USER, notebook.own.id), (Scope.PORTFOLIO, None)):
+    for scope, portfolio in ((MemoryScope.USER, notebook.own.id), (MemoryScope.PORTFOLIO, None)):
         with pytest.raises(ValidationFailedError):
             await notebook.remember(scope=scope, portfolio=portfolio)
 
@@ -112,7 +112,7 @@ async def test_a_portfolio_belongs_to_its_scope_and_only_to_it(notebook: Noteboo
 async def test_there_is_room_for_fifty_facts_whatever_they_are_about(notebook: Notebook) -> None:
     for number in range(MAX_MEMORIES):
         about = notebook.own.id if number % 2 else None
-        scope = Scope.PORTFOLIO if about else Scope.USER
+        scope = MemoryScope.PORTFOLIO if about else MemoryScope.USER
         await notebook.remember(scope=scope, portfolio=about)
 
     with pytest.raises(MemoryLimitReachedError):
@@ -169,7 +169,7 @@ def words(text: str) -> set[str]:
 def test_what_shares_more_words_with_the_question_comes_first_then_what_is_newer() -> None:
     memories = newest_first(["New.", "High fees.", "Old.", "HIGH FEES, tobacco."])
 
-    found = [each.content for each in relevant(memories, "Are the fees of tobacco high?")]
+    found = [each.content for each in rank_memories(memories, "Are the fees of tobacco high?")]
 
     assert found == ["HIGH FEES, tobacco.", "High fees.", "New.", "Old."]
 
@@ -178,10 +178,10 @@ def test_what_shares_more_words_with_the_question_comes_first_then_what_is_newer
 def test_the_most_relevant_are_chosen_whatever_is_asked(contents: list[str], question: str) -> None:
     memories = newest_first(contents)
 
-    found = relevant(memories, question)
+    found = rank_memories(memories, question)
 
     ranks = [
         (-len(words(each.content) & words(question)), memories.index(each)) for each in memories
     ]
-    assert [memories[place] for _, place in sorted(ranks)[:MOST_RELEVANT]] == list(found)
-    assert len(found) == min(MOST_RELEVANT, len(memories))
+    assert [memories[place] for _, place in sorted(ranks)[:MAX_RELEVANT]] == list(found)
+    assert len(found) == min(MAX_RELEVANT, len(memories))

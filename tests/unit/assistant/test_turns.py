@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from sigmasight.domain.assistant.exchanges import (
     HISTORY_MESSAGES,
     HISTORY_TOKENS,
+    conversation_turns,
     tokens,
-    turns,
 )
 from sigmasight.domain.assistant.language_model import Role, Turn
 from tests.unit.assistant.examples import a_conversation, an_exchange
@@ -21,7 +21,7 @@ def exchanges(*said: tuple[str, str]) -> list:  # type: ignore[type-arg]
 
 
 def test_the_question_comes_last_after_what_was_said() -> None:
-    seen = turns(exchanges(("One?", "Two.")), "Three?")
+    seen = conversation_turns(exchanges(("One?", "Two.")), "Three?")
 
     assert list(seen) == [
         Turn(Role.USER, "One?"),
@@ -36,7 +36,7 @@ def test_the_last_messages_are_seen_as_far_as_count_and_budget_reach(
 ) -> None:
     everything = [text for pair in said for text in pair] + [question]
 
-    seen = [turn.text for turn in turns(exchanges(*said), question)]
+    seen = [turn.text for turn in conversation_turns(exchanges(*said), question)]
 
     assert seen == everything[-len(seen) :]
     assert len(seen) <= HISTORY_MESSAGES

@@ -40,7 +40,7 @@ def the_item(**changes: Any) -> SubscriptionItem:
 
 async def of(clerk: ScriptedClerk, now: Any = NOON) -> Sequence[SubscriptionItem]:
     items: Sequence[SubscriptionItem] = await asking(
-        clerk, lambda backend: ClerkBilling(backend, FixedClock(now)).of(ANN)
+        clerk, lambda backend: ClerkBilling(backend, FixedClock(now)).items_of(ANN)
     )
     return items
 

@@ -7,8 +7,8 @@ import pytest
 
 from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome
 from sigmasight.domain.clerk_events.events import ClerkEvent
+from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome
 from tests.unit import clerk_says
 from tests.unit.clerk_says import a_payer, milliseconds, subscription, subscription_item
 from tests.unit.examples import ANN, DAY, NOON
@@ -36,10 +36,10 @@ def read(body: bytes) -> ClerkEvent:
 
 def items(body: bytes) -> Sequence[SubscriptionItem]:
     event = read(body)
-    assert event.outcome is Outcome.RECEIVED, event.fault
-    assert event.knowledge is not None
-    assert event.knowledge.account == ANN
-    return event.knowledge.items
+    assert event.outcome is DeliveryOutcome.RECEIVED, event.error
+    assert event.facts is not None
+    assert event.facts.account == ANN
+    return event.facts.items
 
 
 def an_item(**about: Any) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def test_an_item_that_is_paid_again_carries_no_failure() -> None:
     ],
 )
 def test_what_an_organisation_pays_concerns_nobody(body: bytes) -> None:
-    assert read(body).outcome is Outcome.IGNORED
+    assert read(body).outcome is DeliveryOutcome.IGNORED
 
 
 @pytest.mark.parametrize("organization", ["", None])
@@ -153,5 +153,5 @@ def test_a_person_pays_for_no_organisation(organization: Any) -> None:
 def test_what_makes_no_sense_has_failed_and_says_why(body: bytes, fault: str) -> None:
     event = read(body)
 
-    assert event.outcome is Outcome.FAILED
-    assert fault in (event.fault or "")
+    assert event.outcome is DeliveryOutcome.FAILED
+    assert fault in (event.error or "")

@@ -8,8 +8,17 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from sigmasight.adapters.clerk.directory import CHUNK, PAGE, ClerkDirectory, ClerkRegister
-from sigmasight.domain.identity.directory import EnrolmentRefusedError, Entry, Newcomer
+from sigmasight.adapters.clerk.directory import (
+    CHUNK,
+    PAGE,
+    ClerkAccountDirectory,
+    ClerkIdentityProvider,
+)
+from sigmasight.domain.identity.identity_provider import (
+    AccountCreationRefusedError,
+    NewAccount,
+    ProviderAccount,
+)
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
     IdentityProviderUnavailableError,
@@ -22,14 +31,16 @@ from tests.unit.examples import ANN, ANNS_ID, a_profile
 
 
 async def profile(clerk: ScriptedClerk, key: str | None = KEY) -> Profile | None:
-    told: Profile | None = await asking(clerk, lambda b: ClerkDirectory(b).profile(ANN), key)
+    told: Profile | None = await asking(clerk, lambda b: ClerkIdentityProvider(b).profile(ANN), key)
     return told
 
 
-async def entries(clerk: ScriptedClerk, after: ClerkUserId | None = None) -> list[list[Entry]]:
-    pages: list[list[Entry]] = []
+async def entries(
+    clerk: ScriptedClerk, after: ClerkUserId | None = None
+) -> list[list[ProviderAccount]]:
+    pages: list[list[ProviderAccount]] = []
     async with clerk.backend() as backend:
-        pages.extend([list(page) async for page in ClerkRegister(backend).pages(after)])
+        pages.extend([list(page) async for page in ClerkAccountDirectory(backend).pages(after)])
     return pages
 
 
@@ -37,15 +48,15 @@ def people(start: int, count: int) -> list[dict[str, Any]]:
     return [a_person(ClerkUserId(f"user_{number:05}")) for number in range(start, start + count)]
 
 
-def a_newcomer(**changes: Any) -> Newcomer:
+def a_newcomer(**changes: Any) -> NewAccount:
     about = {"email": "ann@example.com", "full_name": "Ann Example", "hashed_password": None}
-    return Newcomer(id=ANNS_ID, **{**about, **changes})
+    return NewAccount(id=ANNS_ID, **{**about, **changes})
 
 
-async def enrolled(newcomer: Newcomer) -> dict[str, Any]:
+async def enrolled(newcomer: NewAccount) -> dict[str, Any]:
     """Return what Clerk is asked to make of somebody."""
     clerk = ScriptedClerk(answer(a_person()))
-    await asking(clerk, lambda backend: ClerkRegister(backend).enrol(newcomer))
+    await asking(clerk, lambda backend: ClerkAccountDirectory(backend).create_account(newcomer))
     [request] = clerk.requests
     body: dict[str, Any] = json.loads(request.content)
     return body
@@ -93,12 +104,14 @@ class TestProfile:
 class TestRegister:
     async def test_is_closed_without_a_secret_key(self) -> None:
         with pytest.raises(IdentityProviderClosedError):
-            await asking(ScriptedClerk(answer({})), lambda b: ClerkRegister(b).count(), key=None)
+            await asking(
+                ScriptedClerk(answer({})), lambda b: ClerkAccountDirectory(b).count(), key=None
+            )
 
     async def test_counts(self) -> None:
         clerk = ScriptedClerk(answer({"object": "total_count", "total_count": 7}))
 
-        assert await asking(clerk, lambda backend: ClerkRegister(backend).count()) == 7
+        assert await asking(clerk, lambda backend: ClerkAccountDirectory(backend).count()) == 7
         assert clerk.asked == ["GET /users/count"]
 
     async def test_goes_through_all_pages_each_from_behind_the_one_before(self) -> None:
@@ -136,13 +149,13 @@ class TestRegister:
     async def test_knows_our_id_of_those_we_made(self) -> None:
         clerk = ScriptedClerk(answer([a_person(external_id=str(ANNS_ID))]))
 
-        assert await entries(clerk) == [[Entry(ANN, a_profile(), str(ANNS_ID))]]
+        assert await entries(clerk) == [[ProviderAccount(ANN, a_profile(), str(ANNS_ID))]]
 
     async def test_is_asked_for_a_hundred_accounts_at_a_time(self) -> None:
         wanted = [ClerkUserId(f"user_{number:05}") for number in range(CHUNK + 1)]
         clerk = ScriptedClerk(answer(people(0, 2)), answer([a_person(ClerkUserId("user_other"))]))
 
-        known = await asking(clerk, lambda backend: ClerkRegister(backend).known_of(wanted))
+        known = await asking(clerk, lambda backend: ClerkAccountDirectory(backend).existing(wanted))
 
         assert known == {"user_00000", "user_00001"}
         asked = [parse_qs(urlsplit(line).query) for line in clerk.asked]
@@ -152,14 +165,19 @@ class TestRegister:
     async def test_of_no_accounts_asks_nothing(self) -> None:
         clerk = ScriptedClerk(answer([]))
 
-        assert await asking(clerk, lambda backend: ClerkRegister(backend).known_of([])) == set()
+        assert (
+            await asking(clerk, lambda backend: ClerkAccountDirectory(backend).existing([]))
+            == set()
+        )
         assert clerk.requests == []
 
     async def test_finds_whoever_has_an_address_primary_or_not(self) -> None:
         second = [an_address("ann@example.com"), an_address("Both@Example.com", identity="idn_2")]
         clerk = ScriptedClerk(answer([a_person(email_addresses=second), *people(0, 1)]))
 
-        found = await asking(clerk, lambda b: ClerkRegister(b).with_email("both@example.com"))
+        found = await asking(
+            clerk, lambda b: ClerkAccountDirectory(b).with_email("both@example.com")
+        )
 
         assert [entry.account for entry in found] == [ANN]
         assert clerk.asked == ["GET /users?limit=100&email_address%5B%5D=both%40example.com"]
@@ -211,8 +229,10 @@ class TestEnrolment:
         fault = {"code": "form_identifier_exists", "message": "taken", "long_message": "Is taken."}
         clerk = ScriptedClerk(answer({"errors": [fault]}, status))
 
-        with pytest.raises(EnrolmentRefusedError, match=r"Is taken\."):
-            await asking(clerk, lambda backend: ClerkRegister(backend).enrol(a_newcomer()))
+        with pytest.raises(AccountCreationRefusedError, match=r"Is taken\."):
+            await asking(
+                clerk, lambda backend: ClerkAccountDirectory(backend).create_account(a_newcomer())
+            )
 
         assert len(clerk.requests) == 1
 
@@ -220,6 +240,8 @@ class TestEnrolment:
         clerk = ScriptedClerk(httpx.ReadTimeout("no answer"))
 
         with pytest.raises(IdentityProviderUnavailableError):
-            await asking(clerk, lambda backend: ClerkRegister(backend).enrol(a_newcomer()))
+            await asking(
+                clerk, lambda backend: ClerkAccountDirectory(backend).create_account(a_newcomer())
+            )
 
         assert len(clerk.requests) == 1

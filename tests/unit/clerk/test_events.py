@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.instants import instant
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome
-from sigmasight.domain.clerk_events.events import ClerkEvent, Knowledge
+from sigmasight.domain.clerk_events.events import AccountFacts, ClerkEvent
+from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome
 from tests.unit.clerk_says import (
     a_person,
     an_event,
@@ -41,25 +41,25 @@ def read(body: bytes) -> ClerkEvent:
     return ClerkEventReader().read(Delivery(id="msg_1", attempted_at=DELIVERED, body=body))
 
 
-def what(body: bytes) -> Knowledge:
+def what(body: bytes) -> AccountFacts:
     event = read(body)
-    assert event.outcome is Outcome.RECEIVED, event.fault
-    assert event.knowledge is not None
-    return event.knowledge
+    assert event.outcome is DeliveryOutcome.RECEIVED, event.error
+    assert event.facts is not None
+    return event.facts
 
 
 class TestUsers:
     @pytest.mark.parametrize("event", [user_created(), user_updated()])
     def test_created_and_updated_tell_a_profile(self, event: bytes) -> None:
-        assert what(event) == Knowledge(account=ANN, profile=a_profile())
+        assert what(event) == AccountFacts(account=ANN, profile=a_profile())
 
     def test_deleted_tells_that_and_when(self) -> None:
-        assert what(user_deleted()) == Knowledge(account=ANN, deleted_at=NOON)
+        assert what(user_deleted()) == AccountFacts(account=ANN, deleted_at=NOON)
 
     def test_deleted_without_an_id_says_nothing(self) -> None:
         event = read(an_event("user.deleted", {"deleted": True, "object": "user"}))
 
-        assert event.outcome is Outcome.FAILED
+        assert event.outcome is DeliveryOutcome.FAILED
 
 
 class TestTime:
@@ -97,19 +97,19 @@ class TestTime:
     def test_that_is_none_is_a_fault(self, timestamp: object) -> None:
         event = read(an_event("user.deleted", {"id": ANN}, timestamp=timestamp))
 
-        assert event.outcome is Outcome.FAILED
+        assert event.outcome is DeliveryOutcome.FAILED
 
 
 class TestFlatSubscriptions:
     def test_created_tells_an_active_item_of_the_plan(self) -> None:
         item = SubscriptionItem(id="flat", plan="pro", status=ItemStatus.ACTIVE, known_at=NOON)
 
-        assert what(subscribed(plan="pro")) == Knowledge(account=ANN, items=[item])
+        assert what(subscribed(plan="pro")) == AccountFacts(account=ANN, items=[item])
 
     def test_cancelled_tells_that_it_ended(self) -> None:
         item = SubscriptionItem(id="flat", plan=None, status=ItemStatus.ENDED, known_at=NOON)
 
-        assert what(unsubscribed()) == Knowledge(account=ANN, items=[item])
+        assert what(unsubscribed()) == AccountFacts(account=ANN, items=[item])
 
     def test_cancelled_may_name_its_plan(self) -> None:
         data = {"user_id": ANN, "plan": {"key": "pro"}}
@@ -119,7 +119,10 @@ class TestFlatSubscriptions:
         assert (item.plan, item.status) == ("pro", ItemStatus.ENDED)
 
     def test_created_needs_a_plan(self) -> None:
-        assert read(an_event("subscription.created", {"user_id": ANN})).outcome is Outcome.FAILED
+        assert (
+            read(an_event("subscription.created", {"user_id": ANN})).outcome
+            is DeliveryOutcome.FAILED
+        )
 
 
 class TestOthers:
@@ -136,14 +139,14 @@ class TestOthers:
     def test_are_ignored_whatever_they_say(self, kind: str) -> None:
         event = read(an_event(kind, {"id": 5, "object": "odd"}))
 
-        assert (event.type, event.outcome) == (kind, Outcome.IGNORED)
+        assert (event.type, event.outcome) == (kind, DeliveryOutcome.IGNORED)
 
 
 @given(JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=50))
 def test_any_body_at_all_is_an_event_or_a_fault(body: bytes) -> None:
     event = read(body)
 
-    assert event.outcome in {Outcome.FAILED, Outcome.IGNORED}
+    assert event.outcome in {DeliveryOutcome.FAILED, DeliveryOutcome.IGNORED}
 
 
 @given(
@@ -159,7 +162,7 @@ def test_any_value_of_a_member_is_knowledge_or_a_fault(kind: str, member: str, v
     event = read(an_event(kind, data))
 
     assert event.type == kind
-    assert (event.outcome is Outcome.FAILED) == (event.fault is not None)
-    if event.knowledge:
-        assert 0 < len(event.knowledge.account) <= 255
-        assert "\x00" not in event.knowledge.account
+    assert (event.outcome is DeliveryOutcome.FAILED) == (event.error is not None)
+    if event.facts:
+        assert 0 < len(event.facts.account) <= 255
+        assert "\x00" not in event.facts.account

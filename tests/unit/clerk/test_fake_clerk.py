@@ -7,9 +7,9 @@ import pytest
 
 from sigmasight.adapters.clerk.backend import ClerkBackend
 from sigmasight.adapters.clerk.billing import ClerkBilling
-from sigmasight.adapters.clerk.directory import ClerkDirectory, ClerkRegister
+from sigmasight.adapters.clerk.directory import ClerkAccountDirectory, ClerkIdentityProvider
 from sigmasight.domain.billing import ItemStatus
-from sigmasight.domain.identity.directory import EnrolmentRefusedError, Newcomer
+from sigmasight.domain.identity.identity_provider import AccountCreationRefusedError, NewAccount
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.identity.users import AccountInactiveError, Address, FullName, Profile
 from sigmasight.domain.kernel import ClerkUserId
@@ -20,7 +20,7 @@ from tests.unit.clerk_says import milliseconds
 from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, MINUTE, NOON
 
 ANN = ClerkUserId("user_demo_ann")
-NEWCOMER = Newcomer(
+NEWCOMER = NewAccount(
     id=ANNS_ID,
     email="Ann@Example.com",
     full_name="Ann Example",
@@ -45,13 +45,13 @@ class TestDirectory:
     ) -> None:
         admit(clerk.instance, "ann")
 
-        profile = await ClerkDirectory(backend).profile(ANN)
+        profile = await ClerkIdentityProvider(backend).profile(ANN)
 
         assert profile == Profile(
             Address(NOON, "ann@demo.example", verified=True), FullName(NOON, "Ann Demo")
         )
         with pytest.raises(AccountInactiveError):
-            await ClerkDirectory(backend).profile(ClerkUserId("user_other"))
+            await ClerkIdentityProvider(backend).profile(ClerkUserId("user_other"))
 
     async def test_asks_again_after_a_fault_that_passes(
         self, clerk: FakeClerk, backend: ClerkBackend
@@ -59,13 +59,13 @@ class TestDirectory:
         admit(clerk.instance, "ann")
         clerk.faults.plant(429, retry_after="1")
 
-        assert await ClerkDirectory(backend).profile(ANN)
+        assert await ClerkIdentityProvider(backend).profile(ANN)
         assert clerk.waits == [1.0]
 
     async def test_with_another_key_is_told_so(self, clerk: FakeClerk) -> None:
         async with clerk.backend("sk_test_other") as backend:
             with pytest.raises(IdentityProviderUnavailableError, match="secret key"):
-                await ClerkDirectory(backend).profile(ANN)
+                await ClerkIdentityProvider(backend).profile(ANN)
 
 
 class TestRegister:
@@ -75,7 +75,7 @@ class TestRegister:
         for number in range(1001):
             admit(clerk.instance, f"p{number:04}", at=milliseconds(NOON) - number % 7)
         expected = [account.id for account in clerk.instance.accounts(order_by="+created_at")]
-        register = ClerkRegister(backend)
+        register = ClerkAccountDirectory(backend)
 
         pages = [[entry.account for entry in page] async for page in register.pages()]
         rest = [page async for page in register.pages(after=pages[1][-2])]
@@ -89,34 +89,34 @@ class TestRegister:
         some = [ClerkUserId(admit(clerk.instance, f"p{number}").id) for number in range(150)]
         gone = [ClerkUserId(f"user_{number}") for number in range(10)]
 
-        assert await ClerkRegister(backend).known_of([*gone, *some]) == set(some)
+        assert await ClerkAccountDirectory(backend).existing([*gone, *some]) == set(some)
 
     async def test_finds_who_has_an_address(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
         admit(clerk.instance, "ann")
         admit(clerk.instance, "bob")
 
-        [entry] = await ClerkRegister(backend).with_email("ANN@demo.example")
+        [entry] = await ClerkAccountDirectory(backend).with_email("ANN@demo.example")
 
         assert entry.account == ANN
-        assert await ClerkRegister(backend).with_email("cat@demo.example") == []
+        assert await ClerkAccountDirectory(backend).with_email("cat@demo.example") == []
 
     async def test_enrols_somebody_once(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
-        register = ClerkRegister(backend)
+        register = ClerkAccountDirectory(backend)
 
-        entry = await register.enrol(NEWCOMER)
+        entry = await register.create_account(NEWCOMER)
 
         assert entry.external_id == str(ANNS_ID)
         assert entry.profile.address == Address(NOON, "Ann@Example.com", verified=True)
         assert clerk.instance.account(entry.account).password_hasher == "bcrypt"  # noqa: S105  a kind
-        with pytest.raises(EnrolmentRefusedError, match="taken"):
-            await register.enrol(NEWCOMER)
+        with pytest.raises(AccountCreationRefusedError, match="taken"):
+            await register.create_account(NEWCOMER)
 
     async def test_enrols_who_has_no_password(
         self, clerk: FakeClerk, backend: ClerkBackend
     ) -> None:
-        newcomer = Newcomer(id=BOBS_ID, email="b@x.test", full_name=None, hashed_password=None)
+        newcomer = NewAccount(id=BOBS_ID, email="b@x.test", full_name=None, hashed_password=None)
 
-        entry = await ClerkRegister(backend).enrol(newcomer)
+        entry = await ClerkAccountDirectory(backend).create_account(newcomer)
 
         assert clerk.instance.account(entry.account).first_name is None
         assert entry.profile.name is None
@@ -129,12 +129,12 @@ class TestBilling:
         admit(clerk.instance, "ann")
         billing = ClerkBilling(backend, clerk.clock)
 
-        [free] = await billing.of(ANN)
+        [free] = await billing.items_of(ANN)
         clerk.clock.advance(MINUTE)
         clerk.instance.set_status(clerk.instance.paid_item(ANN), "past_due")
-        _, unpaid = await billing.of(ANN)
+        _, unpaid = await billing.items_of(ANN)
         clerk.instance.set_status(clerk.instance.paid_item(ANN), "canceled")
-        _, canceled = await billing.of(ANN)
+        _, canceled = await billing.items_of(ANN)
 
         assert (free.plan, free.status, free.period_end) == ("free_user", ItemStatus.ACTIVE, None)
         assert (unpaid.plan, unpaid.status) == ("pro", ItemStatus.PAST_DUE)
@@ -143,7 +143,7 @@ class TestBilling:
         assert canceled.period_end == NOON + MINUTE + 30 * DAY
 
     async def test_has_nothing_of_a_stranger(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
-        assert await ClerkBilling(backend, clerk.clock).of(ClerkUserId("user_other")) == []
+        assert await ClerkBilling(backend, clerk.clock).items_of(ClerkUserId("user_other")) == []
 
     async def test_tells_of_everybodys_items_but_of_no_organisations(
         self, clerk: FakeClerk, backend: ClerkBackend

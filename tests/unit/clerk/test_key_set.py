@@ -236,18 +236,18 @@ class TestOutage:
     async def test_shows_in_the_health_and_so_does_its_end(self, clerk: Jwks) -> None:
         check = ClerkCheck(clerk.keys)
         await clerk.keys.get(signing.KID)
-        before = await check.look()
+        before = await check.run()
         clerk.break_down()
         clerk.time += TTL
         await clerk.keys.get(signing.KID)
         await clerk.settle()
-        during = await check.look()
+        during = await check.run()
         clerk.serve(signing.KEY)
         clerk.time += TTL
         await clerk.keys.get(signing.KID)
         await clerk.settle()
 
-        assert (before.ok, during.ok, (await check.look()).ok) == (True, False, True)
+        assert (before.ok, during.ok, (await check.run()).ok) == (True, False, True)
 
 
 class TestPemKey:
@@ -257,4 +257,4 @@ class TestPemKey:
         assert await keys.get("any") is await keys.get("other")
         assert keys.has("any", await keys.get("other"))
         assert not keys.has("any", signing.KEY)
-        assert (await ClerkCheck(keys).look()).ok
+        assert (await ClerkCheck(keys).run()).ok

@@ -7,15 +7,18 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Subscription, Tier
-from sigmasight.domain.fixes.carrying_out import CarryOutFix
-from sigmasight.domain.fixes.fix import Fix, FixReport, FixTask
-from sigmasight.domain.fixes.ordering import LookUpFixes, OrderFix
-from sigmasight.domain.fixes.samples import Samples
-from sigmasight.domain.jobs import MOST_TRIES, JobKind
+from sigmasight.domain.jobs import MAX_ATTEMPTS, JobKind
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.maintenance.model import MaintenanceReport, MaintenanceRun, MaintenanceTask
+from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
+from sigmasight.domain.maintenance.use_cases import (
+    ReadMaintenanceRuns,
+    RunMaintenance,
+    StartMaintenance,
+)
+from sigmasight.domain.portfolios.calculations.runs import CalculationRun, RunStatus
+from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
-from sigmasight.domain.portfolios.runs import CalculationRun, RunStatus
-from sigmasight.domain.portfolios.snapshots import RunId
 from tests.unit.examples import ANNS_ID, BOBS_ID, NOON, a_portfolio, a_user, bob, terms
 from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
 from tests.unit.fakes_of_calculations import (
@@ -23,7 +26,7 @@ from tests.unit.fakes_of_calculations import (
     InMemoryQueue,
     InMemorySnapshots,
 )
-from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryFixes
+from tests.unit.fakes_of_fixes import InMemoryAllPortfolios, InMemoryMaintenanceRuns
 from tests.unit.fakes_of_portfolios import InMemoryPortfolios, InMemoryPositions
 from tests.unit.portfolios.calculation.runs import a_snapshot
 
@@ -46,29 +49,31 @@ class Desk:
         self.clock = FixedClock(NOON)
         memory, clock = self.memory, self.clock
         held = ImmediateTransaction(memory)
-        fixes, everybodys = InMemoryFixes(memory), InMemoryAllPortfolios(memory)
+        fixes, all_portfolios = InMemoryMaintenanceRuns(memory), InMemoryAllPortfolios(memory)
         self.queue = InMemoryQueue(memory)
         kept = InMemoryPortfolios(memory)
-        self.order = OrderFix(fixes, everybodys, self.queue, clock, held)
-        self.look_up = LookUpFixes(fixes, held)
-        self.carry_out = CarryOutFix(
+        self.order = StartMaintenance(fixes, all_portfolios, self.queue, clock, held)
+        self.look_up = ReadMaintenanceRuns(fixes, held)
+        self.carry_out = RunMaintenance(
             fixes,
-            everybodys,
+            all_portfolios,
             InMemorySnapshots(memory),
-            Samples(kept, InMemoryPositions(memory), DEFAULT_LIMITS),
+            SamplePortfolios(kept, InMemoryPositions(memory), DEFAULT_LIMITS),
             InMemoryCalculationRuns(memory),
             self.queue,
             clock,
             held,
-            MOST_TRIES,
+            MAX_ATTEMPTS,
         )
 
-    async def ordered(self, task: FixTask, portfolio: PortfolioId | None = None) -> Fix:
+    async def ordered(
+        self, task: MaintenanceTask, portfolio: PortfolioId | None = None
+    ) -> MaintenanceRun:
         fix = await self.order(task, by=OPERATOR, portfolio=portfolio)
         self.clock.advance(SECOND)
         return fix
 
-    async def report(self, fix: Fix) -> FixReport:
+    async def report(self, fix: MaintenanceRun) -> MaintenanceReport:
         return await self.look_up.one(fix.id)
 
     def calculated(self, *portfolios: Portfolio) -> None:
@@ -85,8 +90,8 @@ class Desk:
         self.memory.runs[run.user_id, run.id] = run.ended(status, self.clock.now())
 
     async def waiting(self) -> Sequence[tuple[UserId, RunId]]:
-        jobs = [job for job in await self.queue.take(999) if job.kind is JobKind.CALCULATE]
-        return [(UserId(job.subject[0]), RunId(job.subject[1])) for job in jobs]
+        jobs = [job for job in await self.queue.claim(999) if job.kind is JobKind.CALCULATE]
+        return [(UserId(job.arguments[0]), RunId(job.arguments[1])) for job in jobs]
 
     def delete(self, portfolio: Portfolio) -> None:
         gone = replace(portfolio, deleted_at=self.clock.now())

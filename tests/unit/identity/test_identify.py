@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from sigmasight.domain.identity.sessions import LegacySession
+from sigmasight.domain.identity.sessions import PasswordSession
 from sigmasight.domain.identity.users import AccountInactiveError, Overview
 from tests.unit.examples import ANN, ANNS_ID, BOBS_ID, NOON, a_session, a_user, bob
 from tests.unit.registry import Registry
 
-SESSION = LegacySession(user_id=ANNS_ID, expires_at=int(NOON.timestamp()) + 60)
+SESSION = PasswordSession(user_id=ANNS_ID, expires_at=int(NOON.timestamp()) + 60)
 
 
 async def test_a_legacy_session_is_its_users_who_is_not_of_clerk() -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
-from sigmasight.domain.identity.legacy import (
+from sigmasight.domain.identity.password_login import (
     CredentialsInvalidError,
-    LegacyTokens,
     LogInWithPassword,
+    PasswordCheck,
+    PasswordSessionTokens,
     RegisterWithPassword,
     TooManyLoginAttemptsError,
-    Verdict,
 )
 from sigmasight.domain.identity.sessions import FreshToken
 from sigmasight.domain.identity.users import EmailConflictError, User
@@ -24,15 +24,15 @@ from tests.unit.examples import ANN, ANNS_ID, BOBS_ID, MINUTE, NOON, a_user, bob
 from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory, RacingTransaction
 from tests.unit.fakes_of_identity import (
     FakePasswords,
-    InMemoryLegacyAccounts,
     InMemoryLoginAttempts,
+    InMemoryPasswordAccounts,
 )
 
 EMAIL, SECRET = "ann@example.com", "correct horse"
 STRANGER = "nobody@example.com"
 
 
-class FakeTokens(LegacyTokens):
+class FakeTokens(PasswordSessionTokens):
     def issue(self, user: UserId) -> FreshToken:
         return FreshToken(f"token of {user}", 3600)
 
@@ -48,7 +48,7 @@ class WatchfulPasswords(FakePasswords):
         assert not self._transaction.is_open
         return await super().hash(password)
 
-    async def verify(self, password: str, hashed: str | None) -> Verdict:
+    async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         assert not self._transaction.is_open
         return await super().verify(password, hashed)
 
@@ -69,7 +69,7 @@ class Door:
         self.clock = FixedClock(NOON)
         self.transaction = transaction(self.memory)
         self.passwords = WatchfulPasswords(self.transaction)
-        accounts = InMemoryLegacyAccounts(self.memory)
+        accounts = InMemoryPasswordAccounts(self.memory)
         self.log_in = LogInWithPassword(
             accounts,
             InMemoryLoginAttempts(self.memory),

@@ -16,7 +16,7 @@ from tests.unit.examples import (
     a_user,
     a_user_from_before_clerk,
 )
-from tests.unit.fakes_of_identity import FakeDirectory
+from tests.unit.fakes_of_identity import FakeIdentityProvider
 from tests.unit.registry import Registry
 
 
@@ -36,7 +36,7 @@ class TestARowFromBeforeClerk:
         assert registry.row().id == ANNS_ID
 
     async def test_is_linked_by_the_backend_api_that_says_verified(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), directory=FakeDirectory())
+        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
         registry.directory.profiles[ANN] = a_profile(email_verified=True)
 
         user = await registry.provision(a_session(email_verified=False))
@@ -82,7 +82,7 @@ class TestARowFromBeforeClerk:
         assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
 
     async def test_is_not_linked_where_the_backend_api_says_unverified(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), directory=FakeDirectory())
+        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
         registry.directory.profiles[ANN] = a_profile(email_verified=False)
 
         with pytest.raises(EmailConflictError):
@@ -123,7 +123,7 @@ class TestARowFromBeforeClerk:
 
 class TestAnAddressOfAnotherClerkUser:
     async def test_is_refused_even_when_verified_and_nothing_is_overwritten(self) -> None:
-        registry = Registry(a_user(), directory=FakeDirectory())
+        registry = Registry(a_user(), directory=FakeIdentityProvider())
         registry.directory.profiles[BOB] = a_profile()
 
         with pytest.raises(EmailConflictError):
@@ -154,7 +154,7 @@ class TestAnAddressOfAnotherClerkUser:
         assert registry.row(ANN) == a_user()
 
     async def test_does_not_hinder_signing_in_with_an_address_told_by_the_backend_api(self) -> None:
-        registry = Registry(a_user(), directory=FakeDirectory())
+        registry = Registry(a_user(), directory=FakeIdentityProvider())
         registry.directory.profiles[BOB] = a_profile(email="bob@example.com")
 
         user = await registry.provision(a_session(clerk_user_id=BOB))

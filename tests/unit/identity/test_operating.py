@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
-from sigmasight.domain.identity.operating import (
+from sigmasight.domain.identity.administration import (
     DeactivateUser,
+    FindUsers,
     LinkRefusedError,
-    LookUpPeople,
     UserNotFoundError,
 )
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
@@ -31,20 +31,22 @@ from tests.unit.examples import (
     bob,
 )
 from tests.unit.fakes_of_clerk_events import InMemorySubscriptions
-from tests.unit.fakes_of_identity import FakeDirectory
-from tests.unit.fakes_of_operating import InMemoryPeople
+from tests.unit.fakes_of_identity import FakeIdentityProvider
+from tests.unit.fakes_of_operating import InMemoryUserDirectory
 from tests.unit.registry import Registry
 
 NOBODYS_ID: Final = UserId(UUID(int=99))
 
 
-def looking_up(registry: Registry) -> LookUpPeople:
+def looking_up(registry: Registry) -> FindUsers:
     memory = registry.memory
-    return LookUpPeople(InMemoryPeople(memory), InMemorySubscriptions(memory), registry.transaction)
+    return FindUsers(
+        InMemoryUserDirectory(memory), InMemorySubscriptions(memory), registry.transaction
+    )
 
 
 def deactivating(registry: Registry) -> DeactivateUser:
-    return DeactivateUser(registry.provision.settlement.users, registry.transaction)
+    return DeactivateUser(registry.provision.sync_user.users, registry.transaction)
 
 
 class TestLookingUp:
@@ -88,7 +90,7 @@ class TestLinking:
 
     async def test_learns_what_clerk_says_when_it_is_asked(self) -> None:
         registry = Registry(
-            a_user_from_before_clerk(email="old@example.com"), directory=FakeDirectory()
+            a_user_from_before_clerk(email="old@example.com"), directory=FakeIdentityProvider()
         )
         registry.directory.profiles[ANN] = a_profile(email="ann@example.org", email_verified=False)
 
@@ -108,7 +110,7 @@ class TestLinking:
         assert registry.row() == user
 
     async def test_leaves_an_address_to_whoever_has_it(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), bob(), directory=FakeDirectory())
+        registry = Registry(a_user_from_before_clerk(), bob(), directory=FakeIdentityProvider())
         registry.directory.profiles[ANN] = a_profile(email="bob@example.com")
 
         user = await registry.link(ANNS_ID, ANN)
@@ -166,7 +168,7 @@ class TestLinkingIsRefused:
         assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
 
     async def test_for_an_account_clerk_does_not_know(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), directory=FakeDirectory())
+        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
 
         with pytest.raises(LinkRefusedError, match="Clerk knows no account user_ann"):
             await registry.link(ANNS_ID, ANN)
@@ -174,7 +176,7 @@ class TestLinkingIsRefused:
         assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
 
     async def test_while_clerk_does_not_answer(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), directory=FakeDirectory())
+        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
         registry.directory.is_down = True
 
         with pytest.raises(IdentityProviderUnavailableError):
@@ -184,7 +186,7 @@ class TestLinkingIsRefused:
         "account", ["", "user_", "ann@example.com", "user_a b", "user_\0", "user_" + "x" * 251]
     )
     async def test_for_what_is_no_clerk_id_without_asking(self, account: str) -> None:
-        registry = Registry(a_user_from_before_clerk(), directory=FakeDirectory())
+        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
 
         with pytest.raises(LinkRefusedError, match="is no Clerk id"):
             await registry.link(ANNS_ID, ClerkUserId(account))

@@ -5,10 +5,12 @@ from typing import Final
 
 import pytest
 
-from sigmasight.domain.identity.own_session import Ending, Logout, Refresh
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
     IdentityProviderUnavailableError,
+    LogOut,
+    LogoutScope,
+    RefreshToken,
     Session,
     SessionEndedError,
     SessionUnknownError,
@@ -32,7 +34,7 @@ def sessions() -> FakeSessions:
 
 
 async def test_a_logout_ends_the_session_of_the_token_and_no_other(sessions: FakeSessions) -> None:
-    assert await Logout(sessions)(SESSION) is Ending.EVERYWHERE
+    assert await LogOut(sessions)(SESSION) is LogoutScope.EVERYWHERE
     assert sessions.active == {"sess_bob"}
 
 
@@ -41,34 +43,34 @@ async def test_a_logout_where_clerk_may_not_be_asked_goes_no_further_than_here(
 ) -> None:
     sessions.is_open = False
 
-    assert await Logout(sessions)(SESSION) is Ending.HERE_ALONE
+    assert await LogOut(sessions)(SESSION) is LogoutScope.HERE_ALONE
 
 
 async def test_a_logout_nobody_confirms_is_none(sessions: FakeSessions) -> None:
     sessions.is_down = True
 
     with pytest.raises(IdentityProviderUnavailableError):
-        await Logout(sessions)(SESSION)
+        await LogOut(sessions)(SESSION)
 
 
 async def test_a_refresh_is_of_the_session_of_the_token(sessions: FakeSessions) -> None:
-    fresh = await Refresh(sessions)(SESSION)
+    fresh = await RefreshToken(sessions)(SESSION)
 
     assert fresh.text.endswith("of sess_ann")
 
 
 async def test_a_refresh_ends_with_the_session(sessions: FakeSessions) -> None:
-    await Logout(sessions)(SESSION)
+    await LogOut(sessions)(SESSION)
 
     with pytest.raises(SessionEndedError):
-        await Refresh(sessions)(SESSION)
+        await RefreshToken(sessions)(SESSION)
 
 
 async def test_a_refresh_needs_clerk_to_be_open(sessions: FakeSessions) -> None:
     sessions.is_open = False
 
     with pytest.raises(IdentityProviderClosedError):
-        await Refresh(sessions)(SESSION)
+        await RefreshToken(sessions)(SESSION)
 
 
 @pytest.mark.parametrize("name", [None, ""])
@@ -79,6 +81,6 @@ async def test_a_token_that_names_no_session_is_good_for_neither_with_a_key_or_w
 
     for sessions.is_open in (True, False):
         with pytest.raises(SessionUnknownError):
-            await Logout(sessions)(nameless)
+            await LogOut(sessions)(nameless)
         with pytest.raises(SessionUnknownError):
-            await Refresh(sessions)(nameless)
+            await RefreshToken(sessions)(nameless)

@@ -13,7 +13,7 @@ from sigmasight.domain.identity.users import (
 from tests.unit.clerk_says import subscribed, user_created, user_deleted, user_updated
 from tests.unit.examples import ANN, DAY, NOON, a_profile, a_session, a_user
 from tests.unit.fakes import RacingTransaction
-from tests.unit.fakes_of_identity import FakeDirectory
+from tests.unit.fakes_of_identity import FakeIdentityProvider
 from tests.unit.registry import Registry
 
 
@@ -78,7 +78,7 @@ class TestFirstSight:
 
 class TestEmail:
     async def test_of_a_new_row_is_the_claim_and_nobody_else_is_asked(self) -> None:
-        registry = Registry(directory=FakeDirectory())
+        registry = Registry(directory=FakeIdentityProvider())
 
         user = await registry.provision(a_session(email="claim@example.com"))
 
@@ -86,7 +86,7 @@ class TestEmail:
         assert registry.directory.asked_for == []
 
     async def test_without_a_claim_is_asked_of_the_backend_api(self) -> None:
-        registry = Registry(directory=FakeDirectory())
+        registry = Registry(directory=FakeIdentityProvider())
         registry.directory.profiles[ANN] = a_profile(email="told@example.com")
 
         user = await registry.provision(a_session(email=None))
@@ -104,7 +104,7 @@ class TestEmail:
         assert registry.memory.users == {}
 
     async def test_that_the_backend_api_does_not_have_either_is_refused(self) -> None:
-        registry = Registry(directory=FakeDirectory())
+        registry = Registry(directory=FakeIdentityProvider())
         registry.directory.profiles[ANN] = a_profile(email="")
 
         with pytest.raises(EmailClaimMissingError):
@@ -119,7 +119,7 @@ class TestEmail:
         assert user.email == "claim@example.com"
 
     async def test_is_not_known_while_the_backend_api_is_down(self) -> None:
-        registry = Registry(directory=FakeDirectory())
+        registry = Registry(directory=FakeIdentityProvider())
         registry.directory.is_down = True
 
         with pytest.raises(IdentityProviderUnavailableError):
@@ -128,7 +128,7 @@ class TestEmail:
         assert registry.memory.users == {}
 
     async def test_of_somebody_the_backend_api_does_not_know_makes_no_row(self) -> None:
-        registry = Registry(directory=FakeDirectory())
+        registry = Registry(directory=FakeIdentityProvider())
 
         with pytest.raises(AccountInactiveError):
             await registry.provision(a_session(email=None))
@@ -154,7 +154,7 @@ class TestLeaving:
             await registry.identify(a_session())
 
     async def test_user_deleted_of_an_id_not_seen_yet_holds_against_a_later_token(self) -> None:
-        registry = Registry(directory=FakeDirectory())
+        registry = Registry(directory=FakeIdentityProvider())
         registry.directory.profiles[ANN] = a_profile()
         await registry.tell(user_deleted())
 

@@ -94,9 +94,9 @@ class TestClerkAccount:
     def test_once_deleted_stays_so_from_the_first_instant(self, instants: list[datetime]) -> None:
         account = ClerkAccount(id=ANN)
         for at in instants:
-            account = account.delete(at)
+            account = account.deleted(at)
 
-        assert account.learn(a_profile(known_at=NOON + 9 * DAY)).deleted_at == min(instants)
+        assert account.with_profile(a_profile(known_at=NOON + 9 * DAY)).deleted_at == min(instants)
 
 
 class TestUser:

@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sigmasight.domain.assistant.language_model import Book, Mode, Question
+from sigmasight.domain.assistant.language_model import Mode, PortfolioContext, Question
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.positions import PositionType
-from sigmasight.domain.portfolios.snapshots import Snapshot
 from tests.unit.examples import a_portfolio, terms
 from tests.unit.examples_of_assistant import a_book, a_position, a_question, a_snapshot
 
@@ -41,7 +41,9 @@ SNAPSHOTS: st.SearchStrategy[Snapshot] = st.builds(
 
 
 @st.composite
-def books(draw: st.DrawFn, positions: Any = POSITIONS, snapshots: Any = SNAPSHOTS) -> Book:
+def books(
+    draw: st.DrawFn, positions: Any = POSITIONS, snapshots: Any = SNAPSHOTS
+) -> PortfolioContext:
     held = draw(st.lists(positions, max_size=8))
     portfolio = a_portfolio(
         terms=terms(
@@ -64,7 +66,7 @@ def questions(draw: st.DrawFn) -> Question:
     return a_question(
         draw(st.text(max_size=50)) + draw(topics | st.just("")),
         mode=draw(st.sampled_from(Mode)),
-        books=draw(st.lists(books(), max_size=3)),
+        portfolios=draw(st.lists(books(), max_size=3)),
         memories=draw(st.lists(st.text(max_size=300), max_size=8)),
-        surroundings=draw(st.dictionaries(st.text(), st.text() | st.floats(), max_size=3)),
+        client_context=draw(st.dictionaries(st.text(), st.text() | st.floats(), max_size=3)),
     )

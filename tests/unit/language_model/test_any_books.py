@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst, answer_to
 from sigmasight.adapters.language_model.offline.figures import figures
 from sigmasight.adapters.language_model.prompting import conversation, order
-from sigmasight.domain.assistant.language_model import Book, Delta, InsightType, Question
+from sigmasight.domain.assistant.language_model import (
+    Delta,
+    InsightType,
+    PortfolioContext,
+    Question,
+)
 from tests.unit.examples_of_assistant import a_position, a_request
 from tests.unit.language_model.books import books, questions
 
@@ -38,8 +43,10 @@ def test_the_analyst_always_answers_and_says_what_it_is(question: Question) -> N
 
 
 @given(books(), st.sampled_from(InsightType))
-def test_the_analyst_always_analyses_within_bounds(book: Book, kind: InsightType) -> None:
-    analysis = asyncio.run(OfflineAnalyst().analyse(a_request(kind, book=book)))
+def test_the_analyst_always_analyses_within_bounds(
+    book: PortfolioContext, kind: InsightType
+) -> None:
+    analysis = asyncio.run(OfflineAnalyst().analyse(a_request(kind, portfolio=book)))
 
     assert 0 < len(analysis.title) <= 200
     assert 0 < len(analysis.summary) <= 2000
@@ -49,7 +56,7 @@ def test_the_analyst_always_analyses_within_bounds(book: Book, kind: InsightType
 
 
 @given(books(positions=ORDINARY, snapshots=st.nothing()))
-def test_weights_add_up_to_one_and_concentration_lies_between(book: Book) -> None:
+def test_weights_add_up_to_one_and_concentration_lies_between(book: PortfolioContext) -> None:
     known = figures(book)
 
     if known.weights:
@@ -70,15 +77,15 @@ def test_nothing_anybody_typed_leaves_the_data_of_a_prompt(question: Question) -
     assert rest.strip() == ""
     shown = json.loads(written)
     assert [p["name"] for p in shown["portfolios"]] == [
-        book.portfolio.terms.name for book in question.books
+        book.portfolio.terms.name for book in question.portfolios
     ]
     assert shown["remembered"] == list(question.memories)
     assert [message["content"] for message in said] == [turn.text for turn in question.turns]
 
 
 @given(books(), st.text())
-def test_nor_that_of_an_analysis(book: Book, asked: str) -> None:
-    head, _ = order(a_request(book=book, user_question=asked))
+def test_nor_that_of_an_analysis(book: PortfolioContext, asked: str) -> None:
+    head, _ = order(a_request(portfolio=book, user_question=asked))
 
     _, data = head["content"].split("<data>\n")
     assert json.loads(data.split("\n</data>")[0])["question"] == asked

@@ -10,7 +10,7 @@ from sigmasight.domain.assistant.language_model import (
     InsightType,
     Mode,
     Severity,
-    TokensSpent,
+    TokenUsage,
 )
 from tests.unit.examples import a_portfolio, terms
 from tests.unit.examples_of_assistant import (
@@ -51,7 +51,7 @@ def test_it_answers_what_the_words_of_a_question_are_about(text: str, said: str)
 def test_it_does_not_take_a_word_for_a_symbol() -> None:
     book = a_book(positions=[a_position(symbol="NOW"), a_position(symbol="IT")])
 
-    assert "worth" not in answer_to(a_question("Is it cash now?", books=[book]))
+    assert "worth" not in answer_to(a_question("Is it cash now?", portfolios=[book]))
 
 
 @pytest.mark.parametrize(
@@ -79,19 +79,21 @@ def test_each_mode_has_its_manner(mode: Mode, said: str) -> None:
     ],
 )
 def test_it_says_what_is_missing(book: object, said: str) -> None:
-    assert said in answer_to(a_question(books=[book]))
+    assert said in answer_to(a_question(portfolios=[book]))
 
 
 def test_it_never_adds_up_different_currencies() -> None:
     euros = a_book(portfolio=a_portfolio(terms=terms(currency="EUR")))
 
-    answer = answer_to(a_question(books=[a_book(), a_book(), euros]))
+    answer = answer_to(a_question(portfolios=[a_book(), a_book(), euros]))
 
     assert "Your 3 portfolios are worth EUR 125,000.00 and $250,000.00 together." in answer
 
 
 def test_without_a_portfolio_it_says_so() -> None:
-    assert answer_to(a_question(books=[])).startswith("There is no portfolio to talk about yet.")
+    assert answer_to(a_question(portfolios=[])).startswith(
+        "There is no portfolio to talk about yet."
+    )
 
 
 def test_it_tells_what_is_remembered() -> None:
@@ -125,11 +127,11 @@ async def test_it_comes_word_by_word() -> None:
 async def test_an_analysis_is_as_severe_as_its_rules_say(
     kind: InsightType, book: object, severity: Severity
 ) -> None:
-    analysis = await OfflineAnalyst().analyse(a_request(kind, book=book))
+    analysis = await OfflineAnalyst().analyse(a_request(kind, portfolio=book))
 
     assert analysis.severity is severity
     assert "No language model wrote this" in analysis.data_limitations
-    assert analysis.spent == TokensSpent(0, 0)
+    assert analysis.token_usage == TokenUsage(0, 0)
 
 
 async def test_a_custom_analysis_is_about_what_was_asked() -> None:

@@ -7,14 +7,14 @@ from sigmasight.domain.assistant.language_model import (
     Delta,
     MalformedAnalysisError,
     Severity,
-    TokensSpent,
+    TokenUsage,
 )
 from tests.model_behaviours import PIECES
 from tests.model_server import ModelServer
 from tests.unit.examples_of_assistant import a_question, a_request
 from tests.unit.language_model.conftest import KEY, Waits, asking
 
-WHOLE = [*map(Delta, PIECES), TokensSpent(120, 5)]
+WHOLE = [*map(Delta, PIECES), TokenUsage(120, 5)]
 
 
 async def test_an_answer_comes_piece_by_piece_and_its_tokens_last(
@@ -80,7 +80,7 @@ async def test_an_analysis_is_read_from_json_in_a_fence_or_without(
     assert analysis.title == "One position carries the risk"
     assert analysis.severity is Severity.ELEVATED
     assert analysis.key_findings == ["AAPL weighs 80 %."]
-    assert analysis.spent == TokensSpent(120, 5)
+    assert analysis.token_usage == TokenUsage(120, 5)
     assert server.requests[0]["response_format"] == {"type": "json_object"}
 
 

@@ -5,21 +5,23 @@ from structlog.typing import EventDict
 
 from sigmasight.adapters.language_model.openai import OpenAiLanguageModel
 from sigmasight.adapters.language_model.reply import Pace
-from sigmasight.domain.assistant.language_model import AiUnavailableError, ModelFault
+from sigmasight.domain.assistant.language_model import AiUnavailableError, ModelFailure
 from tests.model_behaviours import MALFORMED, SECRETIVE
 from tests.model_server import ModelServer
 from tests.unit.examples_of_assistant import a_question, a_request
 from tests.unit.language_model.conftest import HASTY, KEY, Waits, asking
 
 NETWORK, LIMITED, SERVER, FATAL = (
-    ModelFault.NETWORK_ERROR,
-    ModelFault.RATE_LIMITED,
-    ModelFault.SERVER_ERROR,
-    ModelFault.FATAL_ERROR,
+    ModelFailure.NETWORK_ERROR,
+    ModelFailure.RATE_LIMITED,
+    ModelFailure.SERVER_ERROR,
+    ModelFailure.FATAL_ERROR,
 )
 
 
-async def failure_of(model: OpenAiLanguageModel, behaviour: str) -> tuple[list[object], ModelFault]:
+async def failure_of(
+    model: OpenAiLanguageModel, behaviour: str
+) -> tuple[list[object], ModelFailure]:
     """Return what came before the failure, and the failure."""
     parts: list[object] = []
 
@@ -31,7 +33,7 @@ async def failure_of(model: OpenAiLanguageModel, behaviour: str) -> tuple[list[o
         await read()
     assert failure.value.__cause__ is not None
     assert SECRETIVE not in str(failure.value)
-    return parts, failure.value.fault
+    return parts, failure.value.failure
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,11 @@ async def failure_of(model: OpenAiLanguageModel, behaviour: str) -> tuple[list[o
     [("429", LIMITED), ("500", SERVER), ("503", SERVER), ("cut-at-once", NETWORK)],
 )
 async def test_what_may_pass_is_asked_thrice_before_the_first_piece(
-    behaviour: str, fault: ModelFault, server: ModelServer, model: OpenAiLanguageModel, waits: Waits
+    behaviour: str,
+    fault: ModelFailure,
+    server: ModelServer,
+    model: OpenAiLanguageModel,
+    waits: Waits,
 ) -> None:
     assert await failure_of(model, behaviour) == ([], fault)
 
@@ -121,7 +127,7 @@ async def test_an_unusable_answer_is_not_asked_for_again(
     ],
 )
 async def test_nothing_is_asked_again_once_a_piece_is_out(
-    behaviour: str, fault: ModelFault, server: ModelServer, model: OpenAiLanguageModel
+    behaviour: str, fault: ModelFailure, server: ModelServer, model: OpenAiLanguageModel
 ) -> None:
     parts, failed = await failure_of(model, behaviour)
 
@@ -177,13 +183,13 @@ async def test_a_server_that_is_not_there_is_a_network_error(waits: Waits) -> No
     ],
 )
 async def test_an_analysis_fails_in_the_same_ways(
-    behaviour: str, fault: ModelFault, asked: int, server: ModelServer, waits: Waits
+    behaviour: str, fault: ModelFailure, asked: int, server: ModelServer, waits: Waits
 ) -> None:
     async with asking(server, waits, model=f"fake-{behaviour}") as model:
         with pytest.raises(AiUnavailableError) as failure:
             await model.analyse(a_request())
 
-    assert failure.value.fault is fault
+    assert failure.value.failure is fault
     assert len(server.requests) == asked
 
 
@@ -194,5 +200,5 @@ async def test_an_analysis_that_never_comes_is_asked_for_thrice(
         with pytest.raises(AiUnavailableError) as failure:
             await model.analyse(a_request())
 
-    assert failure.value.fault is NETWORK
+    assert failure.value.failure is NETWORK
     assert len(server.requests) == 3

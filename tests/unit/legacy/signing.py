@@ -5,7 +5,7 @@ import json
 from base64 import urlsafe_b64decode
 from typing import Any, Final
 
-from sigmasight.domain.identity.legacy import LEGACY_ISSUER
+from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER
 from tests import signing
 from tests.unit.examples import ANNS_ID, NOON
 
@@ -23,7 +23,7 @@ def the_claims(**changes: Any) -> dict[str, Any]:
     """Return the claims we write; a change to None leaves the claim out."""
     now = int(NOON.timestamp())
     whole = {
-        "iss": LEGACY_ISSUER,
+        "iss": PASSWORD_LOGIN_ISSUER,
         "sub": str(ANNS_ID),
         "aud": AUDIENCE,
         "iat": now,

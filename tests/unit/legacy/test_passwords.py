@@ -9,11 +9,11 @@ from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
 from sigmasight.adapters.legacy.passwords import MEMORY_COST, PwdlibPasswords, _Argon2id
-from sigmasight.domain.identity.legacy import Verdict
+from sigmasight.domain.identity.password_login import PasswordCheck
 
 MEMORY = 1024
 SECRET = "correct horse battery"  # noqa: S105
-WRONG = Verdict(right=False)
+WRONG = PasswordCheck(right=False)
 LONG = "é" * 60
 """120 bytes; the 72nd is the end of a letter."""
 
@@ -37,7 +37,7 @@ async def test_a_new_password_is_kept_as_argon2id_and_never_twice_the_same(
     assert one.startswith(f"$argon2id$v=19$m={MEMORY},t=3,p=4$")
     assert one != two
     assert await passwords.verify(SECRET, one) == await passwords.verify(SECRET, two)
-    assert await passwords.verify(SECRET, one) == Verdict(right=True)
+    assert await passwords.verify(SECRET, one) == PasswordCheck(right=True)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ async def test_every_letter_of_a_new_password_counts(
 ) -> None:
     kept = await passwords.hash(password)
 
-    assert await passwords.verify(password, kept) == Verdict(right=True)
+    assert await passwords.verify(password, kept) == PasswordCheck(right=True)
     assert await passwords.verify(password[:-1], kept) == WRONG
 
 
@@ -67,7 +67,7 @@ async def test_a_bcrypt_hash_of_the_original_system_is_right_and_upgraded(
     assert verdict.right
     assert verdict.replacement is not None
     assert verdict.replacement.startswith("$argon2id$")
-    assert await passwords.verify(SECRET, verdict.replacement) == Verdict(right=True)
+    assert await passwords.verify(SECRET, verdict.replacement) == PasswordCheck(right=True)
 
 
 @pytest.mark.parametrize("password", [LONG, "x" * 73, "x" * 1024, "x" * 71 + "é"])
@@ -78,7 +78,7 @@ async def test_a_password_over_72_bytes_fits_the_bcrypt_hash_of_its_beginning(
 
     assert verdict.right
     assert verdict.replacement is not None
-    assert await passwords.verify(password, verdict.replacement) == Verdict(right=True)
+    assert await passwords.verify(password, verdict.replacement) == PasswordCheck(right=True)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ async def test_a_weaker_argon2_hash_is_right_and_upgraded(
 async def test_a_stronger_argon2_hash_stays(passwords: PwdlibPasswords) -> None:
     stronger = PasswordHasher(4, 2 * MEMORY, 4).hash(SECRET)
 
-    assert await passwords.verify(SECRET, stronger) == Verdict(right=True)
+    assert await passwords.verify(SECRET, stronger) == PasswordCheck(right=True)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ class Crowd(PwdlibPasswords):
         self.most = 0
         self.threads: set[int] = set()
 
-    def _verify(self, password: str, hashed: str) -> Verdict:
+    def _verify(self, password: str, hashed: str) -> PasswordCheck:
         with self._lock:
             self._inside += 1
             self.most = max(self.most, self._inside)

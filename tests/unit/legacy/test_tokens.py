@@ -11,9 +11,9 @@ from sigmasight.adapters.clerk.key_set import PemKey
 from sigmasight.adapters.jwt import MAX_TOKEN_BYTES
 from sigmasight.adapters.legacy.either import EitherSessionTokens
 from sigmasight.adapters.legacy.tokens import LIFETIME, HmacSessionTokens
-from sigmasight.domain.identity.legacy import LEGACY_ISSUER
+from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER
 from sigmasight.domain.identity.sessions import (
-    LegacySession,
+    PasswordSession,
     Session,
     TokenAudienceInvalidError,
     TokenExpiredError,
@@ -70,7 +70,7 @@ class TestIssuing:
         token = verifier().issue(ANNS_ID)
 
         assert token.expires_in == LIFETIME == 3600
-        assert await verifier().verify(token.text) == LegacySession(
+        assert await verifier().verify(token.text) == PasswordSession(
             user_id=ANNS_ID, expires_at=NOW + 3600
         )
 
@@ -81,7 +81,7 @@ class TestIssuing:
         claims = json.loads(decoded(payload))
         assert len(claims.pop("jti")) == 32
         assert claims == {
-            "iss": LEGACY_ISSUER,
+            "iss": PASSWORD_LOGIN_ISSUER,
             "sub": str(ANNS_ID),
             "aud": AUDIENCE,
             "iat": NOW,
@@ -124,7 +124,7 @@ class TestVerifying:
         ("change", "refusal"),
         [
             ({"iss": signing.ISSUER}, TokenIssuerInvalidError),
-            ({"iss": LEGACY_ISSUER + "/"}, TokenIssuerInvalidError),
+            ({"iss": PASSWORD_LOGIN_ISSUER + "/"}, TokenIssuerInvalidError),
             ({"iss": ""}, TokenIssuerInvalidError),
             ({"aud": "other"}, TokenAudienceInvalidError),
             ({"aud": ""}, TokenAudienceInvalidError),
@@ -236,7 +236,7 @@ class TestVerifying:
 
 class TestNeitherKindOfTokenPassesForTheOther:
     async def test_and_each_signs_its_own_people_in(self) -> None:
-        assert isinstance(await either().verify(a_legacy_token()), LegacySession)
+        assert isinstance(await either().verify(a_legacy_token()), PasswordSession)
         assert isinstance(await either().verify(clerks.a_token()), Session)
         assert isinstance(await either().verify(clerks.a_token(), from_cookie=True), Session)
 

@@ -4,8 +4,8 @@ from typing import Any, get_args
 
 import pytest
 
-from sigmasight.entrypoints.local.clerk import shapes
-from sigmasight.entrypoints.local.clerk.events import EventType, happen
+from sigmasight.entrypoints.local.clerk import payloads
+from sigmasight.entrypoints.local.clerk.events import EventType, emit
 from sigmasight.entrypoints.local.clerk.naming import admit
 from sigmasight.entrypoints.local.clerk.state import MONTH, NotFoundError
 from tests.unit.clerk.fake_clerk import FakeClerk
@@ -25,7 +25,7 @@ def clerk() -> FakeClerk:
 
 def happens(clerk: FakeClerk, kind: EventType) -> Any:
     """Return what the event tells."""
-    return happen(clerk.instance, kind, ANN)["data"]
+    return emit(clerk.instance, kind, ANN)["data"]
 
 
 def plans(clerk: FakeClerk) -> list[tuple[str | None, str]]:
@@ -34,7 +34,7 @@ def plans(clerk: FakeClerk) -> list[tuple[str | None, str]]:
 
 @pytest.mark.parametrize("kind", get_args(EventType))
 def test_every_event_comes_in_clerks_envelope(clerk: FakeClerk, kind: EventType) -> None:
-    event = happen(clerk.instance, kind, ANN)
+    event = emit(clerk.instance, kind, ANN)
 
     assert (event["object"], event["type"]) == ("event", kind)
     assert (event["timestamp"], event["instance_id"]) == (AT, "ins_local")
@@ -43,7 +43,9 @@ def test_every_event_comes_in_clerks_envelope(clerk: FakeClerk, kind: EventType)
 
 def test_an_upgrade_ends_the_free_plan(clerk: FakeClerk) -> None:
     happens(clerk, "subscription.created")
-    told = shapes.told_subscription(clerk.instance.account(ANN), clerk.instance.state.items_of(ANN))
+    told = payloads.told_subscription(
+        clerk.instance.account(ANN), clerk.instance.state.items_of(ANN)
+    )
 
     assert plans(clerk) == [("free_user", "ended"), ("pro", "active")]
     assert told["object"] == "commerce_subscription"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from dishka import AsyncContainer, Provider, Scope, make_async_container
 
-from sigmasight.domain.fixes.samples import HOLDINGS
 from sigmasight.domain.kernel import Clock, Transaction
-from sigmasight.domain.portfolios.positions.kinds import InvestmentClass
+from sigmasight.domain.maintenance.sample_portfolio import HOLDINGS
+from sigmasight.domain.portfolios.positions.classification import InvestmentClass
 from sigmasight.domain.research.fundamentals import (
     Frequency,
     Fundamentals,
@@ -17,7 +17,7 @@ from sigmasight.domain.research.fundamentals import (
     Report,
     Statement,
 )
-from sigmasight.domain.research.reading import reports_of
+from sigmasight.domain.research.parsing import reports_of
 from sigmasight.entrypoints.local.fundamentals import SOURCE, SYNTHETIC, report, synthetic
 from tests.unit.examples import NOON
 from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory

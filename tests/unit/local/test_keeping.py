@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sigmasight.entrypoints.local.clerk.keeping import load
 from sigmasight.entrypoints.local.clerk.naming import admit
 from sigmasight.entrypoints.local.clerk.signing import Secrets
+from sigmasight.entrypoints.local.clerk.storage import load
 from tests import signing
 
 SECRETS = Secrets(signing.KEY.as_dict(private=True), signing.SECRET)

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sigmasight.domain.fixes.samples import HOLDINGS
+from sigmasight.domain.maintenance.sample_portfolio import HOLDINGS
 from sigmasight.entrypoints.local.prices import SYNTHETIC, synthetic
 
 SINCE, UNTIL = date(2026, 1, 1), date(2026, 3, 1)

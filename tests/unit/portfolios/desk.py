@@ -2,9 +2,9 @@
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Subscription, TierLimits
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.creating import CreatePortfolio
-from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
+from sigmasight.domain.portfolios.csv_import.use_cases import ImportPortfolio
 from sigmasight.domain.portfolios.portfolio import (
+    CreatePortfolio,
     DeletePortfolio,
     Portfolio,
     PortfolioId,
@@ -12,12 +12,19 @@ from sigmasight.domain.portfolios.portfolio import (
     UpdatePortfolio,
 )
 from sigmasight.domain.portfolios.positions import Position
-from sigmasight.domain.portfolios.positions.changing import DeletePositions, UpdatePosition
-from sigmasight.domain.portfolios.positions.drafts import PositionDraft
-from sigmasight.domain.portfolios.positions.opening import OpenPositions
-from sigmasight.domain.portfolios.positions.reading import ReadPositions
-from sigmasight.domain.portfolios.tags.bearing import FindDuplicates, ReadPositionTags, TagPosition
-from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, UpdateTag
+from sigmasight.domain.portfolios.positions.use_cases import (
+    DeletePositions,
+    OpenPositions,
+    ReadPositions,
+    UpdatePosition,
+)
+from sigmasight.domain.portfolios.positions.validation import PositionDraft
+from sigmasight.domain.portfolios.tags.assignments import (
+    AssignTags,
+    FindDuplicates,
+    ReadPositionTags,
+)
+from sigmasight.domain.portfolios.tags.use_cases import CreateTags, ReadTags, UpdateTag
 from tests.unit.examples import (
     ANNS_ID,
     BOBS_ID,
@@ -28,7 +35,11 @@ from tests.unit.examples import (
     terms,
 )
 from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
-from tests.unit.fakes_of_portfolios import ImmediateAside, InMemoryPortfolios, InMemoryPositions
+from tests.unit.fakes_of_portfolios import (
+    ImmediateBackgroundThread,
+    InMemoryPortfolios,
+    InMemoryPositions,
+)
 from tests.unit.fakes_of_tags import InMemoryPositionTags, InMemoryTags
 
 
@@ -50,7 +61,7 @@ class Desk:
         self.delete = DeletePortfolio(portfolios, self.clock, held)
         positions = self.positions = InMemoryPositions(self.memory)
         self.open = OpenPositions(portfolios, positions, self.clock, held)
-        self.aside = ImmediateAside()
+        self.aside = ImmediateBackgroundThread()
         self.take_in = ImportPortfolio(portfolios, positions, limits, self.aside, self.clock, held)
         self.look = ReadPositions(portfolios, positions, held)
         self.change = UpdatePosition(positions, self.clock, held)
@@ -59,7 +70,7 @@ class Desk:
         self.create_tag = CreateTags(tags, self.clock, held)
         self.read_tags = ReadTags(tags, held)
         self.update_tag = UpdateTag(tags, self.clock, held)
-        self.tag = TagPosition(positions, tags, borne, self.clock, held)
+        self.tag = AssignTags(positions, tags, borne, self.clock, held)
         self.tagged = ReadPositionTags(portfolios, positions, tags, borne, held)
         self.duplicates = FindDuplicates(portfolios, positions, borne, held)
 
@@ -74,7 +85,7 @@ class Desk:
     async def hold(self, *drafts: PositionDraft) -> list[Position]:
         """Put positions into a portfolio of Ann's, made for them, a minute before now."""
         [portfolio] = await self.fill(1)
-        return list(await self.open.many(drafts, into=portfolio.id, by=ANNS_ID))
+        return list(await self.open.open_many(drafts, into=portfolio.id, by=ANNS_ID))
 
     async def held(self, portfolio: PortfolioId, *, include_closed: bool = True) -> list[Position]:
         page = await self.look.page(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sigmasight.domain.kernel import ValidationFailedError
 from sigmasight.domain.portfolios.money import EXACT, total
 from sigmasight.domain.portfolios.positions import Position, PositionType
-from sigmasight.domain.portfolios.positions.closing import Closing, closed
-from sigmasight.domain.portfolios.positions.position import PositionClosedError
+from sigmasight.domain.portfolios.positions.closing import Closing, close_position
+from sigmasight.domain.portfolios.positions.model import PositionClosedError
 from tests.unit.examples import NOON, a_portfolio, a_position
 
 TODAY = NOON.date()
@@ -28,7 +28,7 @@ def held(kind: PositionType = PositionType.LONG, **changes: Any) -> Position:
 
 
 def close(position: Position, **closing: Any) -> Position:
-    return closed(position, Closing(**closing), today=TODAY)
+    return close_position(position, Closing(**closing), today=TODAY)
 
 
 def faults_of(position: Position, **closing: Any) -> set[tuple[str, str]]:

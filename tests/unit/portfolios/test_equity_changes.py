@@ -10,23 +10,23 @@ from uuid import UUID
 import pytest
 
 from sigmasight.domain.kernel import ValidationFailedError
-from sigmasight.domain.portfolios.equity_changes.change import (
+from sigmasight.domain.portfolios.equity_changes.model import (
     DELETABLE,
     EDITABLE,
-    MOST_CHANGES,
+    MAX_CHANGES,
+    CashFlow,
     ChangeType,
     DeleteWindowClosedError,
     EditWindowClosedError,
     EquityChange,
+    EquityChangeFilter,
     EquityChangeId,
     EquityChangeLimitReachedError,
     EquityChangeNotFoundError,
-    Flow,
-    Span,
 )
-from sigmasight.domain.portfolios.equity_changes.keeping import (
+from sigmasight.domain.portfolios.equity_changes.use_cases import (
     ReadEquityChanges,
-    TellEquityChange,
+    RecordEquityChange,
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from tests.unit.examples import ANNS_ID, BOBS_ID, DAY, an_equity_change, terms
@@ -50,7 +50,7 @@ class Desk(desk.Desk):
             self.clock,
             ImmediateTransaction(self.memory),
         )
-        self.tell = TellEquityChange(*kept)
+        self.tell = RecordEquityChange(*kept)
         self.look_at = ReadEquityChanges(*kept)
         self.home = PortfolioId(NOBODYS)
 
@@ -60,7 +60,7 @@ class Desk(desk.Desk):
         """Tell of a change of Ann's only portfolio."""
         if not self.memory.portfolios:
             self.home = (await self.create(terms(equity_balance=Decimal(5)), by=ANNS_ID)).id
-        return await self.tell.new(self.home, kind, Decimal(amount), day, None, by=ANNS_ID)
+        return await self.tell.create(self.home, kind, Decimal(amount), day, None, by=ANNS_ID)
 
 
 async def test_a_change_is_kept_and_leaves_the_stated_balance_as_it_is() -> None:
@@ -97,9 +97,9 @@ async def test_what_makes_no_sense_is_neither_told_nor_corrected_to(
     about = {"change_type": IN, "amount": Decimal(1), "change_date": TODAY, "notes": None}
 
     with pytest.raises(ValidationFailedError) as refusal:
-        await desk.tell.new(desk.home, **{**about, **wrong}, by=ANNS_ID)
+        await desk.tell.create(desk.home, **{**about, **wrong}, by=ANNS_ID)
     with pytest.raises(ValidationFailedError):
-        await desk.tell.correct(desk.home, told.id, wrong, by=ANNS_ID)
+        await desk.tell.update(desk.home, told.id, wrong, by=ANNS_ID)
 
     assert [(each.field, each.code) for each in refusal.value.errors] == [fault]
     assert list(desk.memory.equity.values()) == [told]
@@ -116,12 +116,12 @@ async def test_a_change_is_corrected_up_to_the_end_of_its_window_and_no_later() 
     told = await desk.told()
     desk.clock.advance(EDITABLE)
 
-    corrected = await desk.tell.correct(
+    corrected = await desk.tell.update(
         desk.home, told.id, {"amount": Decimal(7), "change_type": OUT}, by=ANNS_ID
     )
     desk.clock.advance(SECOND)
     with pytest.raises(EditWindowClosedError):
-        await desk.tell.correct(desk.home, told.id, {"notes": "Late"}, by=ANNS_ID)
+        await desk.tell.update(desk.home, told.id, {"notes": "Late"}, by=ANNS_ID)
 
     assert corrected == replace(
         told, amount=Decimal(7), change_type=OUT, updated_at=told.editable_until
@@ -134,17 +134,17 @@ async def test_a_change_is_taken_back_up_to_the_end_of_its_window_and_no_later()
     first, second = await desk.told(), await desk.told()
     desk.clock.advance(DELETABLE)
 
-    await desk.tell.take_back(desk.home, first.id, by=ANNS_ID)
+    await desk.tell.delete(desk.home, first.id, by=ANNS_ID)
     desk.clock.advance(SECOND)
     with pytest.raises(DeleteWindowClosedError):
-        await desk.tell.take_back(desk.home, second.id, by=ANNS_ID)
+        await desk.tell.delete(desk.home, second.id, by=ANNS_ID)
     with pytest.raises(EquityChangeNotFoundError):
-        await desk.tell.take_back(desk.home, first.id, by=ANNS_ID)
+        await desk.tell.delete(desk.home, first.id, by=ANNS_ID)
     with pytest.raises(EquityChangeNotFoundError):
         await desk.look_at.one(desk.home, first.id, by=ANNS_ID)
 
     assert desk.memory.equity[ANNS_ID, first.id].deleted_at == first.deletable_until
-    shown = await desk.look_at.all(desk.home, Span(), by=ANNS_ID)
+    shown = await desk.look_at.all(desk.home, EquityChangeFilter(), by=ANNS_ID)
     assert [each.id for each in shown] == [second.id]
 
 
@@ -159,16 +159,16 @@ async def test_the_summary_tells_what_flowed_in_each_period() -> None:
     ):
         await desk.told(amount, day, kind)
     gone = await desk.told("1000")
-    await desk.tell.take_back(desk.home, gone.id, by=ANNS_ID)
+    await desk.tell.delete(desk.home, gone.id, by=ANNS_ID)
 
     summary = await desk.look_at.summary(desk.home, by=ANNS_ID)
 
     assert summary.periods == {
-        "30d": Flow(Decimal(1), Decimal(2)),
-        "90d": Flow(Decimal(5), Decimal(2)),
-        "1y": Flow(Decimal(5), Decimal(10)),
-        "ytd": Flow(Decimal(1), Decimal(0)),
-        "all": Flow(Decimal(21), Decimal(10)),
+        "30d": CashFlow(Decimal(1), Decimal(2)),
+        "90d": CashFlow(Decimal(5), Decimal(2)),
+        "1y": CashFlow(Decimal(5), Decimal(10)),
+        "ytd": CashFlow(Decimal(1), Decimal(0)),
+        "all": CashFlow(Decimal(21), Decimal(10)),
     }
     assert (summary.all.net, summary.periods["1y"].net) == (Decimal(11), Decimal(-5))
     assert summary.last_change is not None
@@ -179,7 +179,7 @@ async def test_one_more_than_there_is_room_for_is_refused() -> None:
     desk = Desk()
     await desk.told()
     portfolio = desk.memory.portfolios[ANNS_ID, desk.home]
-    many = [an_equity_change(portfolio) for _ in range(MOST_CHANGES - 1)]
+    many = [an_equity_change(portfolio) for _ in range(MAX_CHANGES - 1)]
     desk.memory.equity.update({(ANNS_ID, each.id): each for each in many})
 
     with pytest.raises(EquityChangeLimitReachedError):
@@ -196,19 +196,19 @@ async def test_nobody_reaches_the_changes_of_another(*, of_another: bool) -> Non
     change = told.id if of_another else EquityChangeId(NOBODYS)
 
     of_portfolio: list[Callable[[], Any]] = [
-        lambda: desk.tell.new(portfolio, IN, Decimal(1), TODAY, None, by=BOBS_ID),
-        lambda: desk.tell.correct(portfolio, change, {}, by=BOBS_ID),
-        lambda: desk.tell.take_back(portfolio, change, by=BOBS_ID),
+        lambda: desk.tell.create(portfolio, IN, Decimal(1), TODAY, None, by=BOBS_ID),
+        lambda: desk.tell.update(portfolio, change, {}, by=BOBS_ID),
+        lambda: desk.tell.delete(portfolio, change, by=BOBS_ID),
         lambda: desk.look_at.one(portfolio, change, by=BOBS_ID),
-        lambda: desk.look_at.all(portfolio, Span(), by=BOBS_ID),
+        lambda: desk.look_at.all(portfolio, EquityChangeFilter(), by=BOBS_ID),
         lambda: desk.look_at.summary(portfolio, by=BOBS_ID),
     ]
     for ask in of_portfolio:
         with pytest.raises(PortfolioNotFoundError):
             await ask()
     of_change: list[Callable[[], Any]] = [
-        lambda: desk.tell.correct(bobs.id, change, {}, by=BOBS_ID),
-        lambda: desk.tell.take_back(bobs.id, change, by=BOBS_ID),
+        lambda: desk.tell.update(bobs.id, change, {}, by=BOBS_ID),
+        lambda: desk.tell.delete(bobs.id, change, by=BOBS_ID),
         lambda: desk.look_at.one(bobs.id, change, by=BOBS_ID),
     ]
     for ask in of_change:

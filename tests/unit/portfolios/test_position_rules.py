@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
-from sigmasight.domain.portfolios.positions.drafts import MAX_FIGURE, PositionDraft, agreed
-from sigmasight.domain.portfolios.positions.kinds import (
+from sigmasight.domain.portfolios.positions.classification import (
     SUBTYPES,
     InvestmentClass,
     PositionType,
 )
+from sigmasight.domain.portfolios.positions.validation import MAX_FIGURE, PositionDraft, validate
 from tests.unit.examples import NOON, a_draft, an_option_draft
 
 TODAY = NOON.date()
@@ -24,13 +24,13 @@ OPTIONS, PRIVATE = InvestmentClass.OPTIONS, InvestmentClass.PRIVATE
 
 def faults_of(draft: PositionDraft) -> set[tuple[str, str]]:
     with pytest.raises(ValidationFailedError) as refusal:
-        agreed(draft, today=TODAY)
+        validate(draft, today=TODAY)
     assert all(fault.message.endswith(".") for fault in refusal.value.errors)
     return {(fault.field, fault.code) for fault in refusal.value.errors}
 
 
 def test_the_least_one_can_say_is_enough() -> None:
-    terms = agreed(a_draft(), today=TODAY)
+    terms = validate(a_draft(), today=TODAY)
 
     assert (terms.symbol, terms.quantity, terms.entry_price) == (
         "ACME",
@@ -42,7 +42,7 @@ def test_the_least_one_can_say_is_enough() -> None:
 
 
 def test_words_are_trimmed_and_in_capitals() -> None:
-    terms = agreed(
+    terms = validate(
         an_option_draft(symbol=" brk.b ", underlying_symbol="brk.b\t", investment_subtype=" call "),
         today=TODAY,
     )
@@ -61,7 +61,7 @@ def test_the_sign_of_a_quantity_follows_the_type(kind: PositionType, said: str) 
         assert faults_of(draft) == {("quantity", "out_of_range")}
     else:
         size = Decimal("-2.5") if kind.is_short else Decimal("2.5")
-        assert agreed(draft, today=TODAY).quantity == size
+        assert validate(draft, today=TODAY).quantity == size
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_prices_that_are_none(field: str, price: str, code: str) -> None:
 @given(st.decimals(allow_nan=True, allow_infinity=True), st.sampled_from([LONG, SHORT]))
 def test_a_figure_fits_its_column_exactly_or_is_refused(said: Decimal, kind: PositionType) -> None:
     try:
-        terms = agreed(a_draft(quantity=said, avg_cost=said, position_type=kind), today=TODAY)
+        terms = validate(a_draft(quantity=said, avg_cost=said, position_type=kind), today=TODAY)
     except ValidationFailedError:
         return
 
@@ -102,7 +102,7 @@ def test_a_figure_fits_its_column_exactly_or_is_refused(said: Decimal, kind: Pos
 
 @pytest.mark.parametrize("symbol", ["A", "BRK.B", "^GSPC", "ES=F", "BTC-USD", "A/B", "X" * 100])
 def test_symbols_there_are(symbol: str) -> None:
-    assert agreed(a_draft(symbol=symbol), today=TODAY).symbol == symbol
+    assert validate(a_draft(symbol=symbol), today=TODAY).symbol == symbol
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_options_and_nothing_else_are_of_the_class_options(
     draft = an_option_draft(**changes) if kind.is_option else a_draft(**changes)
 
     if kind.is_option == (asset is OPTIONS):
-        assert agreed(draft, today=TODAY).investment_class is asset
+        assert validate(draft, today=TODAY).investment_class is asset
     else:
         assert faults_of(draft) == {("investment_class", "does_not_fit")}
 
@@ -143,7 +143,7 @@ def test_a_subtype_is_one_of_its_class(asset: InvestmentClass, subtype: str) -> 
     )
 
     if subtype in SUBTYPES[asset]:
-        assert agreed(draft, today=TODAY).investment_subtype == subtype
+        assert validate(draft, today=TODAY).investment_subtype == subtype
     else:
         assert faults_of(draft) == {("investment_subtype", "does_not_fit")}
 
@@ -186,7 +186,7 @@ def test_entry_dates_that_cannot_be(entered: date, code: str) -> None:
 
 @pytest.mark.parametrize("entered", [TODAY, date(1926, 1, 15), date(2024, 2, 29)])
 def test_entry_dates_that_can_be(entered: date) -> None:
-    assert agreed(a_draft(entry_date=entered), today=TODAY).entry_date == entered
+    assert validate(a_draft(entry_date=entered), today=TODAY).entry_date == entered
 
 
 def test_every_fault_is_told_at_once_along_with_what_could_not_be_read() -> None:
@@ -197,7 +197,7 @@ def test_every_fault_is_told_at_once_along_with_what_could_not_be_read() -> None
         investment_class=PRIVATE,
         investment_subtype="ETF",
         entry_date=date(2027, 1, 1),
-        unread=(unread,),
+        parse_errors=(unread,),
     )
 
     assert faults_of(draft) == {

@@ -14,12 +14,12 @@ from sigmasight.domain.portfolios.portfolio import (
     PortfolioNotFoundError,
 )
 from sigmasight.domain.portfolios.positions import PositionId, PositionType
-from sigmasight.domain.portfolios.positions.changing import PositionChanges
 from sigmasight.domain.portfolios.positions.closing import Closing
-from sigmasight.domain.portfolios.positions.position import (
+from sigmasight.domain.portfolios.positions.model import (
     PositionClosedError,
     PositionNotFoundError,
 )
+from sigmasight.domain.portfolios.positions.use_cases import PositionChanges
 from tests.unit.examples import ANNS_ID, BOBS_ID, MINUTE, a_draft, an_option_draft
 from tests.unit.fakes import RacingTransaction
 from tests.unit.portfolios.desk import Desk
@@ -34,7 +34,7 @@ class TestOpen:
         [portfolio] = await desk.fill(1)
         now = desk.clock.now()
 
-        opened = await desk.open.one(an_option_draft(), into=portfolio.id, by=ANNS_ID)
+        opened = await desk.open.open_one(an_option_draft(), into=portfolio.id, by=ANNS_ID)
 
         assert (opened.user_id, opened.portfolio_id) == (ANNS_ID, portfolio.id)
         assert (opened.created_at, opened.updated_at) == (now, now)
@@ -55,7 +55,7 @@ class TestOpen:
         drafts = [a_draft(), a_draft(quantity=Decimal(0), avg_cost=None), a_draft(symbol="?")]
 
         with pytest.raises(ValidationFailedError) as refusal:
-            await desk.open.many(drafts, into=portfolio.id, by=ANNS_ID)
+            await desk.open.open_many(drafts, into=portfolio.id, by=ANNS_ID)
 
         assert [(fault.field, fault.code) for fault in refusal.value.errors] == [
             ("positions[1].avg_cost", "required"),
@@ -77,9 +77,9 @@ class TestOpen:
 
         for portfolio in (anns.id, PortfolioId(NOBODYS)):
             with pytest.raises(PortfolioNotFoundError):
-                await desk.open.one(a_draft(), into=portfolio, by=BOBS_ID)
+                await desk.open.open_one(a_draft(), into=portfolio, by=BOBS_ID)
             with pytest.raises(PortfolioNotFoundError):
-                await desk.open.many([a_draft()], into=portfolio, by=BOBS_ID)
+                await desk.open.open_many([a_draft()], into=portfolio, by=BOBS_ID)
         assert desk.memory.positions == {}
 
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmasight.domain.portfolios.prices import (
-    FIRST_FAULTS,
+    MAX_REPORTED_LINES,
     BadLine,
     ImportPrices,
     ImportReport,
     Price,
-    price_of,
+    parse_price,
 )
 from tests.unit.examples import NOON
 from tests.unit.fakes import FixedClock, ImmediateTransaction, Memory
@@ -41,7 +41,7 @@ class Desk:
 
 
 def test_a_line_is_a_symbol_a_day_and_a_close() -> None:
-    price = price_of((" acme ", "2026-01-14", "1250E-2"), today=TODAY)
+    price = parse_price((" acme ", "2026-01-14", "1250E-2"), today=TODAY)
 
     assert price == Price("ACME", date(2026, 1, 14), Decimal("12.5"))
 
@@ -67,13 +67,13 @@ def test_a_line_is_a_symbol_a_day_and_a_close() -> None:
 )
 def test_what_is_no_price_is_told_why(fields: Sequence[str], why: str) -> None:
     with pytest.raises(ValueError, match=f"^{why}$"):
-        price_of(fields, today=TODAY)
+        parse_price(fields, today=TODAY)
 
 
 @given(st.lists(st.text(max_size=12), max_size=4))
 def test_any_line_is_a_price_or_is_told_why(fields: list[str]) -> None:
     try:
-        price = price_of(fields, today=TODAY)
+        price = parse_price(fields, today=TODAY)
     except ValueError:
         return
     assert price.close > 0
@@ -85,7 +85,7 @@ async def test_bad_lines_are_told_and_the_others_are_kept() -> None:
     report = await desk.take_in(GOOD, ("ACME", "2026-01-13"), ("ACME", "2026-01-13", "11"))
 
     assert (report.read, report.stored, report.bad) == (3, 2, 1)
-    assert report.first_bad == [BadLine(3, "2 fields instead of 3.")]
+    assert report.bad_lines == [BadLine(3, "2 fields instead of 3.")]
     assert set(desk.memory.prices.values()) == {Decimal("12.5"), Decimal(11)}
     assert desk.told[-1] == 3
 
@@ -103,4 +103,4 @@ async def test_of_very_many_bad_lines_the_first_are_told_one_by_one() -> None:
     report = await Desk().take_in(*[("x",)] * 1000)
 
     assert report.bad == 1000
-    assert [bad.number for bad in report.first_bad] == list(range(2, 2 + FIRST_FAULTS))
+    assert [bad.number for bad in report.bad_lines] == list(range(2, 2 + MAX_REPORTED_LINES))

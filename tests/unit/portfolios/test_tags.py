@@ -8,22 +8,22 @@ import pytest
 
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.domain.portfolios.positions.closing import Closing
-from sigmasight.domain.portfolios.positions.position import PositionId, PositionNotFoundError
-from sigmasight.domain.portfolios.tags.bearing import (
-    MOST_ON_A_POSITION,
+from sigmasight.domain.portfolios.positions.model import PositionId, PositionNotFoundError
+from sigmasight.domain.portfolios.tags.assignments import (
+    MAX_TAGS_PER_POSITION,
     PositionTagLimitReachedError,
     TagArchivedError,
 )
-from sigmasight.domain.portfolios.tags.keeping import STARTER_SET
-from sigmasight.domain.portfolios.tags.tag import (
+from sigmasight.domain.portfolios.tags.model import (
     LAST,
-    MOST_TAGS,
+    MAX_TAGS,
     Tag,
     TagId,
     TagLimitReachedError,
     TagNameTakenError,
     TagNotFoundError,
 )
+from sigmasight.domain.portfolios.tags.use_cases import STARTER_SET
 from tests.unit.examples import ANNS_ID, BOBS_ID, MINUTE, NOON, a_draft, a_tag
 from tests.unit.fakes import RacingTransaction
 from tests.unit.portfolios.desk import Desk
@@ -46,37 +46,37 @@ class TestCreate:
         desk = Desk()
 
         for name, place in (("B", None), ("C", None), ("A", 0), ("Z", LAST), ("Last", None)):
-            await desk.create_tag.one(name, by=ANNS_ID, display_order=place)
+            await desk.create_tag.create(name, by=ANNS_ID, display_order=place)
             desk.clock.advance(MINUTE)
 
         assert await names(desk) == ["B", "A", "C", "Z", "Last"]
 
     async def test_refuses_a_name_that_differs_in_case_alone_even_of_an_archived_one(self) -> None:
         desk = Desk()
-        tag = await desk.create_tag.one("Growth", by=ANNS_ID)
+        tag = await desk.create_tag.create("Growth", by=ANNS_ID)
         await desk.update_tag.archive(tag.id, by=ANNS_ID)
 
         with pytest.raises(TagNameTakenError):
-            await desk.create_tag.one("gROWTH", by=ANNS_ID)
-        await desk.create_tag.one("Growth", by=BOBS_ID)
+            await desk.create_tag.create("gROWTH", by=ANNS_ID)
+        await desk.create_tag.create("Growth", by=BOBS_ID)
 
         assert await names(desk) == ["Growth"]
 
     async def test_refuses_one_more_than_there_is_room_for(self) -> None:
         desk = Desk()
-        desk.memory.tags.update(crowd(MOST_TAGS))  # type: ignore[arg-type]
+        desk.memory.tags.update(crowd(MAX_TAGS))  # type: ignore[arg-type]
 
         with pytest.raises(TagLimitReachedError):
-            await desk.create_tag.one("One more", by=ANNS_ID)
+            await desk.create_tag.create("One more", by=ANNS_ID)
         with pytest.raises(TagLimitReachedError):
-            await desk.create_tag.starter_set(by=ANNS_ID)
+            await desk.create_tag.create_starter_set(by=ANNS_ID)
 
-        assert len(await names(desk)) == MOST_TAGS
+        assert len(await names(desk)) == MAX_TAGS
 
     async def test_that_lost_a_race_makes_one(self) -> None:
         desk = Desk(transaction=RacingTransaction)
 
-        await desk.create_tag.one("Growth", by=ANNS_ID)
+        await desk.create_tag.create("Growth", by=ANNS_ID)
 
         assert await names(desk) == ["Growth"]
 
@@ -84,11 +84,11 @@ class TestCreate:
 class TestStarterSet:
     async def test_is_made_once_whatever_became_of_it(self) -> None:
         desk = Desk()
-        first, made = await desk.create_tag.starter_set(by=ANNS_ID)
+        first, made = await desk.create_tag.create_starter_set(by=ANNS_ID)
         await desk.update_tag(first[0].id, by=ANNS_ID, name="My own word")
         await desk.update_tag.archive(first[1].id, by=ANNS_ID)
 
-        again, made_again = await desk.create_tag.starter_set(by=ANNS_ID)
+        again, made_again = await desk.create_tag.create_starter_set(by=ANNS_ID)
 
         assert (made, made_again) == (len(STARTER_SET), 0)
         assert [tag.name for tag in first] == [name for name, _, _ in STARTER_SET]
@@ -96,18 +96,18 @@ class TestStarterSet:
 
     async def test_comes_behind_ones_own_and_leaves_out_names_one_has(self) -> None:
         desk = Desk()
-        own = await desk.create_tag.one("growth", by=ANNS_ID, display_order=5)
+        own = await desk.create_tag.create("growth", by=ANNS_ID, display_order=5)
 
-        tags, made = await desk.create_tag.starter_set(by=ANNS_ID)
+        tags, made = await desk.create_tag.create_starter_set(by=ANNS_ID)
 
         assert made == len(STARTER_SET) - 1
         assert [tags[0].id, tags[1].display_order] == [own.id, 6]
 
     async def test_is_everybodys_own(self) -> None:
         desk = Desk()
-        await desk.create_tag.starter_set(by=ANNS_ID)
+        await desk.create_tag.create_starter_set(by=ANNS_ID)
 
-        bobs, made = await desk.create_tag.starter_set(by=BOBS_ID)
+        bobs, made = await desk.create_tag.create_starter_set(by=BOBS_ID)
 
         assert made == len(STARTER_SET)
         assert {tag.user_id for tag in bobs} == {BOBS_ID}
@@ -116,7 +116,7 @@ class TestStarterSet:
 class TestUpdate:
     async def test_changes_what_is_named_and_nothing_else(self) -> None:
         desk = Desk()
-        tag = await desk.create_tag.one("Growth", by=ANNS_ID, description="Tall")
+        tag = await desk.create_tag.create("Growth", by=ANNS_ID, description="Tall")
         desk.clock.advance(MINUTE)
 
         changed = await desk.update_tag(tag.id, by=ANNS_ID, name="GROWTH", color="#000000")
@@ -126,8 +126,8 @@ class TestUpdate:
 
     async def test_refuses_the_name_of_another(self) -> None:
         desk = Desk()
-        await desk.create_tag.one("Growth", by=ANNS_ID)
-        tag = await desk.create_tag.one("Value", by=ANNS_ID)
+        await desk.create_tag.create("Growth", by=ANNS_ID)
+        tag = await desk.create_tag.create("Value", by=ANNS_ID)
 
         with pytest.raises(TagNameTakenError):
             await desk.update_tag(tag.id, by=ANNS_ID, name="growth")
@@ -136,7 +136,7 @@ class TestUpdate:
 
     async def test_archives_and_restores_once(self) -> None:
         desk = Desk()
-        tag = await desk.create_tag.one("Growth", by=ANNS_ID)
+        tag = await desk.create_tag.create("Growth", by=ANNS_ID)
 
         archived = await desk.update_tag.archive(tag.id, by=ANNS_ID)
         desk.clock.advance(MINUTE)
@@ -153,31 +153,31 @@ class TestPutOn:
     async def test_adds_to_what_is_there_unless_it_replaces_it(self) -> None:
         desk = Desk()
         [held] = await desk.hold(a_draft())
-        a, b, c = [await desk.create_tag.one(name, by=ANNS_ID) for name in "abc"]
+        a, b, c = [await desk.create_tag.create(name, by=ANNS_ID) for name in "abc"]
 
-        named = await desk.tag.put_on(
+        named = await desk.tag.assign(
             held.id, [b.id, a.id, b.id], by=ANNS_ID, replace_existing=False
         )
-        await desk.tag.put_on(held.id, [c.id], by=ANNS_ID, replace_existing=False)
-        every = await desk.tagged.of(held.id, by=ANNS_ID)
-        await desk.tag.put_on(held.id, [b.id], by=ANNS_ID, replace_existing=True)
+        await desk.tag.assign(held.id, [c.id], by=ANNS_ID, replace_existing=False)
+        every = await desk.tagged.for_position(held.id, by=ANNS_ID)
+        await desk.tag.assign(held.id, [b.id], by=ANNS_ID, replace_existing=True)
 
         assert named == [b.id, a.id]
         assert [tag.id for tag in every] == [a.id, b.id, c.id]
-        assert [tag.id for tag in await desk.tagged.of(held.id, by=ANNS_ID)] == [b.id]
-        await desk.tag.put_on(held.id, [], by=ANNS_ID, replace_existing=True)
-        assert await desk.tagged.of(held.id, by=ANNS_ID) == []
+        assert [tag.id for tag in await desk.tagged.for_position(held.id, by=ANNS_ID)] == [b.id]
+        await desk.tag.assign(held.id, [], by=ANNS_ID, replace_existing=True)
+        assert await desk.tagged.for_position(held.id, by=ANNS_ID) == []
 
     async def test_refuses_what_is_archived_unknown_or_too_much_and_changes_nothing(self) -> None:
         desk = Desk()
         [held] = await desk.hold(a_draft())
-        good = await desk.create_tag.one("Good", by=ANNS_ID)
-        old = await desk.create_tag.one("Old", by=ANNS_ID)
+        good = await desk.create_tag.create("Good", by=ANNS_ID)
+        old = await desk.create_tag.create("Old", by=ANNS_ID)
         await desk.update_tag.archive(old.id, by=ANNS_ID)
-        many = crowd(MOST_ON_A_POSITION)
+        many = crowd(MAX_TAGS_PER_POSITION)
         desk.memory.tags.update(many)  # type: ignore[arg-type]
         everything = [tag.id for tag in many.values()]
-        await desk.tag.put_on(held.id, everything, by=ANNS_ID, replace_existing=False)
+        await desk.tag.assign(held.id, everything, by=ANNS_ID, replace_existing=False)
         before = desk.memory.copy()
 
         for refusal, tags in (
@@ -186,52 +186,52 @@ class TestPutOn:
             (PositionTagLimitReachedError, [good.id]),
         ):
             with pytest.raises(refusal):
-                await desk.tag.put_on(held.id, tags, by=ANNS_ID, replace_existing=False)
+                await desk.tag.assign(held.id, tags, by=ANNS_ID, replace_existing=False)
 
         assert desk.memory == before
 
     async def test_takes_off_what_is_named_and_tells_what_was_there(self) -> None:
         desk = Desk()
         [held] = await desk.hold(a_draft())
-        a, b, c = [await desk.create_tag.one(name, by=ANNS_ID) for name in "abc"]
-        await desk.tag.put_on(held.id, [a.id, b.id], by=ANNS_ID, replace_existing=False)
+        a, b, c = [await desk.create_tag.create(name, by=ANNS_ID) for name in "abc"]
+        await desk.tag.assign(held.id, [a.id, b.id], by=ANNS_ID, replace_existing=False)
 
-        gone = await desk.tag.take_off(held.id, [c.id, b.id, b.id], by=ANNS_ID)
+        gone = await desk.tag.remove(held.id, [c.id, b.id, b.id], by=ANNS_ID)
         with pytest.raises(TagNotFoundError):
-            await desk.tag.take_off(held.id, [a.id, NOBODYS], by=ANNS_ID)
+            await desk.tag.remove(held.id, [a.id, NOBODYS], by=ANNS_ID)
 
         assert gone == [b.id]
-        assert [tag.id for tag in await desk.tagged.of(held.id, by=ANNS_ID)] == [a.id]
+        assert [tag.id for tag in await desk.tagged.for_position(held.id, by=ANNS_ID)] == [a.id]
 
     async def test_an_archived_one_stays_unseen_until_it_is_restored(self) -> None:
         desk = Desk()
         [held] = await desk.hold(a_draft())
-        tag = await desk.create_tag.one("Growth", by=ANNS_ID)
-        await desk.tag.put_on(held.id, [tag.id], by=ANNS_ID, replace_existing=False)
+        tag = await desk.create_tag.create("Growth", by=ANNS_ID)
+        await desk.tag.assign(held.id, [tag.id], by=ANNS_ID, replace_existing=False)
 
         await desk.update_tag.archive(tag.id, by=ANNS_ID)
-        hidden = await desk.tagged.of(held.id, by=ANNS_ID)
+        hidden = await desk.tagged.for_position(held.id, by=ANNS_ID)
         _, not_inherited = await desk.duplicates(held.portfolio_id, "ACME", by=ANNS_ID)
-        await desk.tag.put_on(held.id, [tag.id], by=ANNS_ID, replace_existing=False)
+        await desk.tag.assign(held.id, [tag.id], by=ANNS_ID, replace_existing=False)
         await desk.update_tag.restore(tag.id, by=ANNS_ID)
 
         assert (hidden, not_inherited) == ([], [])
-        assert [each.id for each in await desk.tagged.of(held.id, by=ANNS_ID)] == [tag.id]
+        assert [each.id for each in await desk.tagged.for_position(held.id, by=ANNS_ID)] == [tag.id]
 
 
 async def test_open_positions_are_what_a_tag_counts_lists_and_passes_on() -> None:
     desk = Desk()
     held = await desk.hold(*(a_draft(symbol=symbol) for symbol in ("ACME", "ACME", "OTHER")))
-    tags = [await desk.create_tag.one(name, by=ANNS_ID) for name in ("b", "a")]
+    tags = [await desk.create_tag.create(name, by=ANNS_ID) for name in ("b", "a")]
     for position in held:
-        await desk.tag.put_on(
+        await desk.tag.assign(
             position.id, [tag.id for tag in tags], by=ANNS_ID, replace_existing=False
         )
     await desk.change(held[0].id, {}, Closing(exit_price=Decimal(1)), by=ANNS_ID)
     await desk.discard([held[2].id], by=ANNS_ID)
     folio = held[0].portfolio_id
 
-    tag, page = await desk.tagged.bearers(tags[0].id, folio, by=ANNS_ID, limit=9, offset=0)
+    tag, page = await desk.tagged.tagged_positions(tags[0].id, folio, by=ANNS_ID, limit=9, offset=0)
     found, inherited = await desk.duplicates(folio, " acme ", by=ANNS_ID)
     _, nothing = await desk.duplicates(folio, "OTHER", by=ANNS_ID)
 
@@ -242,8 +242,8 @@ async def test_open_positions_are_what_a_tag_counts_lists_and_passes_on() -> Non
 async def test_nobody_reaches_the_tags_of_another() -> None:
     desk = Desk()
     [anns] = await desk.hold(a_draft())
-    tag = await desk.create_tag.one("Growth", by=ANNS_ID)
-    bobs = await desk.create_tag.one("Mine", by=BOBS_ID)
+    tag = await desk.create_tag.create("Growth", by=ANNS_ID)
+    bobs = await desk.create_tag.create("Mine", by=BOBS_ID)
     before = desk.memory.copy()
 
     for each in (tag.id, NOBODYS):
@@ -253,18 +253,18 @@ async def test_nobody_reaches_the_tags_of_another() -> None:
         with pytest.raises(TagNotFoundError):
             await desk.update_tag.restore(each, by=BOBS_ID)
         with pytest.raises(TagNotFoundError):
-            await desk.tagged.bearers(each, None, by=BOBS_ID, limit=9, offset=0)
+            await desk.tagged.tagged_positions(each, None, by=BOBS_ID, limit=9, offset=0)
     for position in (anns.id, NOWHERE):
         with pytest.raises(PositionNotFoundError):
-            await desk.tagged.of(position, by=BOBS_ID)
+            await desk.tagged.for_position(position, by=BOBS_ID)
         with pytest.raises(PositionNotFoundError):
-            await desk.tag.put_on(position, [bobs.id], by=BOBS_ID, replace_existing=True)
+            await desk.tag.assign(position, [bobs.id], by=BOBS_ID, replace_existing=True)
         with pytest.raises(PositionNotFoundError):
-            await desk.tag.take_off(position, [bobs.id], by=BOBS_ID)
+            await desk.tag.remove(position, [bobs.id], by=BOBS_ID)
     for portfolio in (anns.portfolio_id, PortfolioId(NOBODYS)):
         with pytest.raises(PortfolioNotFoundError):
-            await desk.tagged.bearers(bobs.id, portfolio, by=BOBS_ID, limit=9, offset=0)
+            await desk.tagged.tagged_positions(bobs.id, portfolio, by=BOBS_ID, limit=9, offset=0)
     with pytest.raises(TagNotFoundError):
-        await desk.tag.put_on(anns.id, [bobs.id], by=ANNS_ID, replace_existing=True)
+        await desk.tag.assign(anns.id, [bobs.id], by=ANNS_ID, replace_existing=True)
 
     assert desk.memory == before

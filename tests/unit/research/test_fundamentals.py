@@ -17,7 +17,7 @@ from sigmasight.domain.research.fundamentals import (
     Statement,
     UnreadableFundamentalsError,
 )
-from sigmasight.domain.research.reading import reports_of
+from sigmasight.domain.research.parsing import reports_of
 from tests.unit.fakes import ImmediateTransaction, Memory
 from tests.unit.fakes_of_research import InMemoryFundamentals
 

@@ -40,7 +40,7 @@ class ClerkBilling(BillingRecords):
         self._backend = backend
         self._clock = clock
 
-    async def of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
+    async def items_of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
         asked_at = self._clock.now()
         answer = await self._backend.ask(
             Question(

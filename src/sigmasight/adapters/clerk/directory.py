@@ -17,12 +17,12 @@ from sigmasight.adapters.clerk.backend import (
 )
 from sigmasight.adapters.clerk.instants import instant
 from sigmasight.adapters.clerk.users import ClerkUser
-from sigmasight.domain.identity.directory import (
-    Directory,
-    EnrolmentRefusedError,
-    Entry,
-    Newcomer,
-    Register,
+from sigmasight.domain.identity.identity_provider import (
+    AccountCreationRefusedError,
+    AccountDirectory,
+    IdentityProvider,
+    NewAccount,
+    ProviderAccount,
 )
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.identity.users import AccountInactiveError, Profile
@@ -53,8 +53,8 @@ class _RegisteredUser(ClerkUser):
     def known_profile(self) -> Profile:
         return self.profile(instant(self.updated_at))
 
-    def entry(self) -> Entry:
-        return Entry(ClerkUserId(self.id), self.known_profile(), self.external_id)
+    def entry(self) -> ProviderAccount:
+        return ProviderAccount(ClerkUserId(self.id), self.known_profile(), self.external_id)
 
     def has(self, email: str) -> bool:
         return any(
@@ -67,7 +67,7 @@ class _Count(msgspec.Struct):
     total_count: int
 
 
-class ClerkDirectory(Directory):
+class ClerkIdentityProvider(IdentityProvider):
     """Users as Clerk has them now; without a secret key, nothing is asked."""
 
     def __init__(self, backend: ClerkBackend) -> None:
@@ -86,7 +86,7 @@ class ClerkDirectory(Directory):
             return msgspec.json.decode(answer.content, type=_RegisteredUser).known_profile()
 
 
-class ClerkRegister(Register):
+class ClerkAccountDirectory(AccountDirectory):
     def __init__(self, backend: ClerkBackend) -> None:
         self._backend = backend
 
@@ -95,7 +95,9 @@ class ClerkRegister(Register):
         with understood():
             return msgspec.json.decode(answer.content, type=_Count).total_count
 
-    async def pages(self, after: ClerkUserId | None = None) -> AsyncIterator[Sequence[Entry]]:
+    async def pages(
+        self, after: ClerkUserId | None = None
+    ) -> AsyncIterator[Sequence[ProviderAccount]]:
         seen = {after}
         while True:
             query = [("limit", str(PAGE)), ("order_by", "+created_at")]
@@ -115,7 +117,7 @@ class ClerkRegister(Register):
             seen.update(entry.account for entry in fresh)
             after = ClerkUserId(users[-1].id)
 
-    async def known_of(self, accounts: Sequence[ClerkUserId]) -> frozenset[ClerkUserId]:
+    async def existing(self, accounts: Sequence[ClerkUserId]) -> frozenset[ClerkUserId]:
         known: set[ClerkUserId] = set()
         for start in range(0, len(accounts), CHUNK):
             chunk = accounts[start : start + CHUNK]
@@ -123,12 +125,12 @@ class ClerkRegister(Register):
             known.update(ClerkUserId(user.id) for user in await self._users(query))
         return frozenset(accounts) & known
 
-    async def with_email(self, email: str) -> Sequence[Entry]:
+    async def with_email(self, email: str) -> Sequence[ProviderAccount]:
         users = await self._users([("limit", str(CHUNK)), ("email_address[]", email)])
         with understood():
             return [user.entry() for user in users if user.has(email)]
 
-    async def enrol(self, newcomer: Newcomer) -> Entry:
+    async def create_account(self, newcomer: NewAccount) -> ProviderAccount:
         question = Question(
             "POST",
             place("users"),
@@ -139,7 +141,7 @@ class ClerkRegister(Register):
         )
         answer = await self._backend.ask(question)
         if answer.is_error:
-            raise EnrolmentRefusedError(reason(answer))
+            raise AccountCreationRefusedError(reason(answer))
         with understood():
             return msgspec.json.decode(answer.content, type=_RegisteredUser).entry()
 
@@ -149,7 +151,7 @@ class ClerkRegister(Register):
             return msgspec.json.decode(answer.content, type=list[_RegisteredUser])
 
 
-def _enrolment(newcomer: Newcomer) -> dict[str, Any]:
+def _enrolment(newcomer: NewAccount) -> dict[str, Any]:
     first_name, _, last_name = " ".join((newcomer.full_name or "").split()).partition(" ")
     body: dict[str, Any] = {
         "email_address": [newcomer.email],

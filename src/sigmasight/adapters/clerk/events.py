@@ -10,8 +10,8 @@ from sigmasight.adapters.clerk.instants import instant
 from sigmasight.adapters.clerk.subscription_items import MAX_TEXT, ClerkItem, Payer, text
 from sigmasight.adapters.clerk.users import ClerkUser
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.clerk_events.deliveries import Delivery
-from sigmasight.domain.clerk_events.events import ClerkEvent, EventReader, Knowledge
+from sigmasight.domain.clerk_events.events import AccountFacts, ClerkEvent, EventReader
+from sigmasight.domain.clerk_events.inbox import Delivery
 from sigmasight.domain.kernel import ClerkUserId
 
 UNKNOWN: Final = "unknown"
@@ -53,22 +53,22 @@ class ClerkEventReader(EventReader):
         try:
             envelope = msgspec.json.decode(delivery.body, type=_Envelope)
         except (ValueError, RecursionError) as error:
-            return ClerkEvent(type=UNKNOWN, fault=f"not a Clerk event: {error}")
+            return ClerkEvent(type=UNKNOWN, error=f"not a Clerk event: {error}")
         try:
-            return ClerkEvent(type=text(envelope.type), knowledge=_knowledge(envelope, delivery))
+            return ClerkEvent(type=text(envelope.type), facts=_knowledge(envelope, delivery))
         except ValueError as error:
             kind = envelope.type.replace("\x00", "")[:MAX_TEXT] or UNKNOWN
-            return ClerkEvent(type=kind, fault=str(error))
+            return ClerkEvent(type=kind, error=str(error))
 
 
-def _knowledge(envelope: _Envelope, delivery: Delivery) -> Knowledge | None:
+def _knowledge(envelope: _Envelope, delivery: Delivery) -> AccountFacts | None:
     match envelope.type:
         case "user.created" | "user.updated":
             user = msgspec.convert(envelope.data, ClerkUser)
-            return Knowledge(account=_id(user.id), profile=user.profile(_at(envelope, delivery)))
+            return AccountFacts(account=_id(user.id), profile=user.profile(_at(envelope, delivery)))
         case "user.deleted":
             deleted = msgspec.convert(envelope.data, _Deleted)
-            return Knowledge(account=_id(deleted.id), deleted_at=_at(envelope, delivery))
+            return AccountFacts(account=_id(deleted.id), deleted_at=_at(envelope, delivery))
         case "subscription.created" | "subscription.cancelled" if "user_id" in envelope.data:
             return _flat(envelope, _at(envelope, delivery))
         case kind if kind.startswith(("subscription.", "subscriptionItem.")):
@@ -77,7 +77,7 @@ def _knowledge(envelope: _Envelope, delivery: Delivery) -> Knowledge | None:
                 return None
             if not payer.user_id:
                 raise ValueError("the payer is neither a person nor an organisation")
-            return Knowledge(
+            return AccountFacts(
                 account=_id(payer.user_id), items=_items(envelope, _at(envelope, delivery))
             )
         case _:
@@ -93,13 +93,13 @@ def _items(envelope: _Envelope, at: datetime) -> Sequence[SubscriptionItem]:
     return [item.item(at, told.past_due_at) for item in items]
 
 
-def _flat(envelope: _Envelope, at: datetime) -> Knowledge:
+def _flat(envelope: _Envelope, at: datetime) -> AccountFacts:
     """Read an event of the original system: `{user_id, plan: {key}}`."""
     told = msgspec.convert(envelope.data, _FlatSubscription)
     ended = envelope.type == "subscription.cancelled"
     if not ended and told.plan is None:
         raise ValueError("a flat subscription.created names no plan")
-    return Knowledge(
+    return AccountFacts(
         account=_id(told.user_id),
         items=[
             SubscriptionItem(

@@ -13,7 +13,7 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from sigmasight.domain.health import Check, Finding
+from sigmasight.domain.health import Check, CheckResult
 from sigmasight.domain.identity.sessions import (
     IdentityProviderUnavailableError,
     TokenKeyUnknownError,
@@ -200,5 +200,5 @@ class ClerkCheck(Check):
     def __init__(self, keys: VerificationKeys) -> None:
         self._keys = keys
 
-    async def look(self) -> Finding:
-        return Finding(ok=self._keys.usable)
+    async def run(self) -> CheckResult:
+        return CheckResult(ok=self._keys.usable)

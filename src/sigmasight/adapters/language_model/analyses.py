@@ -60,7 +60,7 @@ def read_analysis(body: bytes) -> Analysis:
         recommendations=[_kept(recommendation) for recommendation in written.recommendations],
         full_analysis=_kept(written.full_analysis),
         data_limitations=_kept(written.data_limitations),
-        spent=completion.usage.spent() if completion.usage else None,
+        token_usage=completion.usage.spent() if completion.usage else None,
     )
 
 

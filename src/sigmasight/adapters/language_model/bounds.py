@@ -7,7 +7,7 @@ import httpx2
 
 from sigmasight.adapters.language_model.faults import OversizedAnswerError
 
-MOST_BYTES: Final = 1_000_000
+MAX_BYTES: Final = 1_000_000
 """Of a line of a stream, and of any other body as a whole."""
 
 
@@ -29,7 +29,7 @@ async def lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
             held = bytearray(rest)
             for line in whole:
                 yield line
-        if len(held) > MOST_BYTES:
+        if len(held) > MAX_BYTES:
             raise OversizedAnswerError
     if held:
         yield bytes(held)
@@ -47,7 +47,7 @@ class _Bounded(httpx2.AsyncByteStream):
         taken = 0
         async for chunk in self._stream:
             taken += len(chunk)
-            if taken > MOST_BYTES:
+            if taken > MAX_BYTES:
                 raise OversizedAnswerError
             yield chunk
 

@@ -9,7 +9,7 @@ import httpx2
 import openai
 import structlog
 
-from sigmasight.domain.assistant.language_model import AiUnavailableError, ModelFault
+from sigmasight.domain.assistant.language_model import AiUnavailableError, ModelFailure
 
 logger = structlog.stdlib.get_logger()
 
@@ -39,7 +39,7 @@ def translated(model: str) -> Iterator[None]:
     except FAILURES as error:
         fault = fault_of(error)
         told = {"model": model, "fault": fault.value, "cause": type(error).__name__}
-        if fault is ModelFault.FATAL_ERROR:
+        if fault is ModelFailure.FATAL_ERROR:
             logger.error(  # noqa: TRY400  a traceback may quote the provider, who may quote the key
                 "the language model refuses us: check OPENAI_API_KEY, OPENAI_MODEL and"
                 " OPENAI_BASE_URL",
@@ -51,25 +51,25 @@ def translated(model: str) -> Iterator[None]:
         raise AiUnavailableError(fault) from error
 
 
-def fault_of(error: Exception) -> ModelFault:
+def fault_of(error: Exception) -> ModelFailure:
     status = _status(error)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return ModelFault.RATE_LIMITED
+        return ModelFailure.RATE_LIMITED
     if status == HTTPStatus.REQUEST_TIMEOUT:
-        return ModelFault.NETWORK_ERROR
+        return ModelFailure.NETWORK_ERROR
     if status is not None:
         refused = status < HTTPStatus.INTERNAL_SERVER_ERROR
-        return ModelFault.FATAL_ERROR if refused else ModelFault.SERVER_ERROR
+        return ModelFailure.FATAL_ERROR if refused else ModelFailure.SERVER_ERROR
     if isinstance(error, (openai.APIConnectionError, httpx2.TransportError, OSError)):
-        return ModelFault.NETWORK_ERROR
-    return ModelFault.SERVER_ERROR
+        return ModelFailure.NETWORK_ERROR
+    return ModelFailure.SERVER_ERROR
 
 
 def may_pass(error: BaseException) -> bool:
     """Tell whether asking again soon may help; nothing that was answered amiss is asked again."""
     if not isinstance(error, FAILURES) or isinstance(error, MalformedAnswerError):
         return False
-    return fault_of(error) is not ModelFault.FATAL_ERROR
+    return fault_of(error) is not ModelFailure.FATAL_ERROR
 
 
 def _status(error: Exception) -> int | None:

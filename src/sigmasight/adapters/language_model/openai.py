@@ -25,7 +25,7 @@ from sigmasight.domain.assistant.language_model import (
     Delta,
     LanguageModel,
     Question,
-    TokensSpent,
+    TokenUsage,
 )
 
 OPENAIS_OWN: Final = "https://api.openai.com/v1"
@@ -93,7 +93,7 @@ class OpenAiLanguageModel(LanguageModel):
     def name(self) -> str:
         return self._model
 
-    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokensSpent]:
+    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
         with translated(self._model):
             begun: _Begun = await retrying(self._sleep)(self._begin, conversation(question))
         async with begun.holding:

@@ -10,7 +10,13 @@ import msgspec
 
 from sigmasight.adapters.language_model.arithmetic import forgiving
 from sigmasight.adapters.language_model.limitations import limitations
-from sigmasight.domain.assistant.language_model import AnalysisRequest, Book, Mode, Question, Role
+from sigmasight.domain.assistant.language_model import (
+    AnalysisRequest,
+    Mode,
+    PortfolioContext,
+    Question,
+    Role,
+)
 from sigmasight.domain.portfolios.positions import Position
 
 COLUMNS: Final = (
@@ -48,9 +54,9 @@ MANNERS: Final = {mode: _read(mode.value).strip() for mode in Mode}
 def conversation(question: Question) -> list[Message]:
     """Return the whole conversation, headed by what the model is and may know."""
     data = {
-        "portfolios": [_shown(book) for book in question.books],
+        "portfolios": [_shown(book) for book in question.portfolios],
         "remembered": question.memories,
-        "surroundings": _bounded(question.surroundings),
+        "surroundings": _bounded(question.client_context),
     }
     head = SYSTEM.substitute(
         asked_at=f"{question.asked_at:%Y-%m-%d %H:%M}",
@@ -66,7 +72,7 @@ def conversation(question: Question) -> list[Message]:
 def order(request: AnalysisRequest) -> list[Message]:
     """Return what asks for an analysis."""
     data = {
-        "portfolio": _shown(request.book),
+        "portfolio": _shown(request.portfolio),
         "remembered": request.memories,
         "focus": request.focus_area,
         "question": request.user_question,
@@ -86,7 +92,7 @@ def _said(role: Role, text: str) -> Message:
     return {"role": "user" if role is Role.USER else "assistant", "content": text}
 
 
-def _shown(book: Book) -> Mapping[str, Any]:
+def _shown(book: PortfolioContext) -> Mapping[str, Any]:
     with forgiving():
         positions = [_row(position) for position in book.positions]
     terms = book.portfolio.terms
@@ -121,7 +127,7 @@ def _row(position: Position) -> Sequence[object]:
     )
 
 
-def _figures(book: Book) -> Mapping[str, Any] | None:
+def _figures(book: PortfolioContext) -> Mapping[str, Any] | None:
     if book.snapshot is None:
         return None
     return {k: v for k, v in asdict(book.snapshot).items() if k != "portfolio_id"}

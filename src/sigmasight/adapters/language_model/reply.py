@@ -13,7 +13,7 @@ from sigmasight.adapters.language_model.faults import (
     MalformedAnswerError,
     OversizedAnswerError,
 )
-from sigmasight.domain.assistant.language_model import TokensSpent
+from sigmasight.domain.assistant.language_model import TokenUsage
 
 DATA: Final = b"data:"
 END: Final = b"[DONE]"
@@ -37,8 +37,8 @@ class Usage(msgspec.Struct):
     prompt_tokens: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
     completion_tokens: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 
-    def spent(self) -> TokensSpent:
-        return TokensSpent(self.prompt_tokens, self.completion_tokens)
+    def spent(self) -> TokenUsage:
+        return TokenUsage(self.prompt_tokens, self.completion_tokens)
 
 
 class _Delta(msgspec.Struct):
@@ -81,7 +81,7 @@ class Reply:
             return None
         return await self._next(self._pace.between_pieces)
 
-    async def spent(self) -> TokensSpent | None:
+    async def spent(self) -> TokenUsage | None:
         """Return what it took, as far as that is told; the answer itself is whole by now."""
         with suppress(*FAILURES):
             async with asyncio.timeout(self._pace.afterthought):

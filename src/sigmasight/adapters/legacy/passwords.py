@@ -12,7 +12,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.base import ensure_bytes, ensure_str
 from pwdlib.hashers.bcrypt import BcryptHasher
 
-from sigmasight.domain.identity.legacy import Passwords, Verdict
+from sigmasight.domain.identity.password_login import PasswordCheck, Passwords
 
 TIME_COST: Final = 3
 PARALLELISM: Final = 4
@@ -62,15 +62,15 @@ class PwdlibPasswords(Passwords):
     async def hash(self, password: str) -> str:
         return await run_sync(partial(self._hashes.hash, password), limiter=self._limiter)
 
-    async def verify(self, password: str, hashed: str | None) -> Verdict:
+    async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         return await run_sync(
             partial(self._verify, password, hashed or self._nobodys), limiter=self._limiter
         )
 
-    def _verify(self, password: str, hashed: str) -> Verdict:
+    def _verify(self, password: str, hashed: str) -> PasswordCheck:
         try:
             right, replacement = self._hashes.verify_and_update(password, hashed)
         except (UnknownHashError, ValueError):  # not a hash, or one its library cannot read
             self._hashes.verify(password, self._nobodys)
-            return Verdict(right=False)
-        return Verdict(right, replacement)
+            return PasswordCheck(right=False)
+        return PasswordCheck(right, replacement)

@@ -15,10 +15,10 @@ from sigmasight.adapters.jwt import (
     require_current,
     signed_by,
 )
-from sigmasight.domain.identity.legacy import LEGACY_ISSUER, LegacyTokens
+from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER, PasswordSessionTokens
 from sigmasight.domain.identity.sessions import (
     FreshToken,
-    LegacySession,
+    PasswordSession,
     SessionTokens,
     TokenAudienceInvalidError,
     TokenIssuerInvalidError,
@@ -72,7 +72,7 @@ DECODE_CLAIMS: Final = msgspec.json.Decoder(_Claims).decode
 DECODE_ALGORITHM: Final = msgspec.json.Decoder(_Algorithm).decode
 
 
-class HmacSessionTokens(SessionTokens, LegacyTokens):
+class HmacSessionTokens(SessionTokens, PasswordSessionTokens):
     """Signs tokens good for an hour, and verifies those and no others."""
 
     def __init__(self, secret: str, audience: str, clock: Clock) -> None:
@@ -83,7 +83,7 @@ class HmacSessionTokens(SessionTokens, LegacyTokens):
     def issue(self, user: UserId) -> FreshToken:
         now = int(self._clock.now().timestamp())
         claims = _Claims(
-            iss=LEGACY_ISSUER,
+            iss=PASSWORD_LOGIN_ISSUER,
             sub=user,
             aud=self._audience,
             iat=now,
@@ -95,7 +95,7 @@ class HmacSessionTokens(SessionTokens, LegacyTokens):
         text = jws.serialize_compact(HEADER, payload, self._key, registry=HS256_ONLY)
         return FreshToken(text, LIFETIME)
 
-    async def verify(self, token: str, *, from_cookie: bool = False) -> LegacySession:
+    async def verify(self, token: str, *, from_cookie: bool = False) -> PasswordSession:
         if from_cookie:
             raise TokenPartyInvalidError  # no browser keeps these for us
         require_compact(token)
@@ -111,11 +111,11 @@ class HmacSessionTokens(SessionTokens, LegacyTokens):
         except (ValueError, RecursionError) as error:
             raise TokenMalformedError(f"The session token's claims do not fit: {error}.") from error
         self._check(claims)
-        return LegacySession(user_id=UserId(claims.sub), expires_at=claims.exp)
+        return PasswordSession(user_id=UserId(claims.sub), expires_at=claims.exp)
 
     def _check(self, claims: _Claims) -> None:
         now = self._clock.now().timestamp()
-        if claims.iss != LEGACY_ISSUER:
+        if claims.iss != PASSWORD_LOGIN_ISSUER:
             raise TokenIssuerInvalidError
         require_current(now, exp=claims.exp, nbf=claims.nbf, iat=claims.iat)
         if claims.aud != self._audience:

@@ -46,7 +46,7 @@ class PostgresInviteAttempts(InviteAttempts):
         )
         return failures.all()
 
-    async def fail(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
+    async def record_failure(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
         await self._session.execute(
             insert(InviteFailureRow).values(user_id=user, id=uuid4(), at=at)
         )
@@ -56,7 +56,7 @@ class PostgresInviteAttempts(InviteAttempts):
             )
         )
 
-    async def validate(self, user: UserId) -> None:
+    async def mark_validated(self, user: UserId) -> None:
         await self._session.execute(
             update(UserRow).where(UserRow.id == user).values(invite_validated=True)
         )

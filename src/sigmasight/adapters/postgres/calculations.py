@@ -29,9 +29,13 @@ from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.adapters.postgres.queue import queued
 from sigmasight.domain.jobs import JobKind
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.calculations.runs import (
+    CalculationRun,
+    CalculationRuns,
+    RunStatus,
+)
+from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot, Snapshots
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.runs import CalculationRun, CalculationRuns, RunStatus
-from sigmasight.domain.portfolios.snapshots import RunId, Snapshot, Snapshots
 
 EXACT: Final = Numeric()
 """As exact as the products that a figure sums up, and as large."""
@@ -147,10 +151,10 @@ class PostgresCalculationRuns(CalculationRuns):
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
         return await self._claimed(user, CalculationRunRow.id == run)
 
-    async def claim_of(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+    async def claim_running(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
         return await self._claimed(user, CalculationRunRow.portfolio_id == portfolio)
 
-    async def give_up(
+    async def fail_orphaned(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
     ) -> int:
         driver = await driver_of(self._session)

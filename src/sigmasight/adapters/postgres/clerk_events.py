@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT
 from sigmasight.adapters.postgres.engine import driver_of
-from sigmasight.domain.clerk_events.deliveries import Delivery, Inbox, Outcome, Receipt
+from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, Inbox, InboxEntry
 
 
 class WebhookRow(DefaultBase):
@@ -41,7 +41,7 @@ class PostgresInbox(Inbox):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, receipt: Receipt) -> bool:
+    async def add(self, receipt: InboxEntry) -> bool:
         driver = await driver_of(self._session)
         added = await driver.fetchval(
             ADD,
@@ -55,7 +55,7 @@ class PostgresInbox(Inbox):
         )
         return added is not None
 
-    async def lock(self, svix_id: str) -> Receipt | None:
+    async def lock(self, svix_id: str) -> InboxEntry | None:
         found = await self._session.scalars(
             select(WebhookRow)
             .where(WebhookRow.svix_id == svix_id)
@@ -65,7 +65,7 @@ class PostgresInbox(Inbox):
         row = found.one_or_none()
         return None if row is None else _receipt(row)
 
-    async def settle(self, receipt: Receipt) -> None:
+    async def update(self, receipt: InboxEntry) -> None:
         await self._session.execute(
             update(WebhookRow)
             .where(WebhookRow.svix_id == receipt.delivery.id)
@@ -73,7 +73,7 @@ class PostgresInbox(Inbox):
             .execution_options(synchronize_session=False)
         )
 
-    async def latest(self, outcome: Outcome | None, limit: int) -> Sequence[Receipt]:
+    async def latest(self, outcome: DeliveryOutcome | None, limit: int) -> Sequence[InboxEntry]:
         query = select(WebhookRow).order_by(WebhookRow.received_at.desc(), WebhookRow.svix_id)
         if outcome is not None:
             query = query.where(WebhookRow.outcome == outcome.value)
@@ -85,7 +85,7 @@ class PostgresInbox(Inbox):
     async def failed(self) -> Sequence[str]:
         found = await self._session.scalars(
             select(WebhookRow.svix_id)
-            .where(WebhookRow.outcome == Outcome.FAILED.value)
+            .where(WebhookRow.outcome == DeliveryOutcome.FAILED.value)
             .order_by(WebhookRow.received_at, WebhookRow.svix_id)
         )
         return found.all()
@@ -93,18 +93,20 @@ class PostgresInbox(Inbox):
     async def prune(self, before: datetime) -> int:
         pruned = await self._session.scalars(
             delete(WebhookRow)
-            .where(WebhookRow.received_at < before, WebhookRow.outcome != Outcome.FAILED.value)
+            .where(
+                WebhookRow.received_at < before, WebhookRow.outcome != DeliveryOutcome.FAILED.value
+            )
             .returning(WebhookRow.svix_id)
             .execution_options(synchronize_session=False)
         )
         return len(pruned.all())
 
 
-def _receipt(row: WebhookRow) -> Receipt:
-    return Receipt(
+def _receipt(row: WebhookRow) -> InboxEntry:
+    return InboxEntry(
         delivery=Delivery(id=row.svix_id, attempted_at=row.attempted_at, body=row.body),
         type=row.type,
-        outcome=Outcome(row.outcome),
+        outcome=DeliveryOutcome(row.outcome),
         error=row.error,
         received_at=row.received_at,
     )

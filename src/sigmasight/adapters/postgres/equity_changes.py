@@ -23,14 +23,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sigmasight.adapters.postgres.columns import INSTANT, NOW, of_portfolio
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.equity_changes.change import (
+from sigmasight.domain.portfolios.equity_changes.model import (
+    CashFlow,
     ChangeType,
     EquityChange,
+    EquityChangeFilter,
     EquityChangeId,
     EquityChanges,
-    Flow,
     Page,
-    Span,
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
@@ -83,7 +83,7 @@ class PostgresEquityChanges(EquityChanges):
     ) -> EquityChange | None:
         row = await self._session.scalar(
             select(EquityChangeRow).where(
-                *_of(user, portfolio, Span()), EquityChangeRow.id == change
+                *_of(user, portfolio, EquityChangeFilter()), EquityChangeRow.id == change
             )
         )
         return None if row is None else _change(row)
@@ -100,7 +100,13 @@ class PostgresEquityChanges(EquityChanges):
         await self._session.execute(changing, [values])
 
     async def page(
-        self, user: UserId, portfolio: PortfolioId, span: Span, *, limit: int, offset: int
+        self,
+        user: UserId,
+        portfolio: PortfolioId,
+        span: EquityChangeFilter,
+        *,
+        limit: int,
+        offset: int,
     ) -> Page:
         wanted = _of(user, portfolio, span)
         rows = await self._session.scalars(
@@ -121,13 +127,15 @@ class PostgresEquityChanges(EquityChanges):
 
     async def flows(
         self, user: UserId, portfolio: PortfolioId, since: Collection[date]
-    ) -> Mapping[date, Flow]:
+    ) -> Mapping[date, CashFlow]:
         driver = await driver_of(self._session)
         rows = await driver.fetch(FLOWS, user, portfolio, list(since))
-        return {row["since"]: Flow(row["contributions"], row["withdrawals"]) for row in rows}
+        return {row["since"]: CashFlow(row["contributions"], row["withdrawals"]) for row in rows}
 
 
-def _of(user: UserId, portfolio: PortfolioId, span: Span) -> tuple[ColumnElement[bool], ...]:
+def _of(
+    user: UserId, portfolio: PortfolioId, span: EquityChangeFilter
+) -> tuple[ColumnElement[bool], ...]:
     wanted = [EquityChangeRow.user_id == user, EquityChangeRow.portfolio_id == portfolio]
     if not span.include_deleted:
         wanted.append(EquityChangeRow.deleted_at.is_(None))

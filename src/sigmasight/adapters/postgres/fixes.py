@@ -29,22 +29,22 @@ from sigmasight.adapters.postgres.calculations import CalculationRunRow
 from sigmasight.adapters.postgres.columns import INSTANT
 from sigmasight.adapters.postgres.identity import UserRow
 from sigmasight.adapters.postgres.portfolios import PortfolioRow
-from sigmasight.domain.fixes.fix import (
+from sigmasight.domain.kernel import UserId
+from sigmasight.domain.maintenance.model import (
     UNDER_WAY,
     AllPortfolios,
-    Batch,
-    Fix,
-    Fixes,
-    FixId,
-    FixReport,
-    FixStatus,
-    FixTask,
+    BatchProgress,
+    MaintenanceCounts,
+    MaintenanceReport,
+    MaintenanceRun,
+    MaintenanceRunId,
+    MaintenanceRuns,
+    MaintenanceStatus,
+    MaintenanceTask,
     OwnedPortfolio,
-    Tally,
 )
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.calculations.runs import RunStatus
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.runs import RunStatus
 
 
 class FixRow(DefaultBase):
@@ -77,20 +77,22 @@ class FixRow(DefaultBase):
     error: Mapped[str | None] = mapped_column(Text)
 
 
-AS_IT_IS: Final = {each.name for each in fields(Fix)}.intersection(FixRow.__table__.columns.keys())
+AS_IT_IS: Final = {each.name for each in fields(MaintenanceRun)}.intersection(
+    FixRow.__table__.columns.keys()
+)
 """What a row and a fix have in common."""
-TALLIED: Final = [each.name for each in fields(Tally)]
-COUNTED: Final = [each.name for each in fields(Batch)]
+TALLIED: Final = [each.name for each in fields(MaintenanceCounts)]
+COUNTED: Final = [each.name for each in fields(BatchProgress)]
 
 
-class PostgresFixes(Fixes):
+class PostgresMaintenanceRuns(MaintenanceRuns):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, fix: Fix) -> None:
+    async def add(self, fix: MaintenanceRun) -> None:
         await self._session.execute(insert(FixRow).values(**_values(fix)))
 
-    async def claim(self, fix: FixId) -> Fix | None:
+    async def claim(self, fix: MaintenanceRunId) -> MaintenanceRun | None:
         row = await self._session.scalar(
             select(FixRow)
             .where(FixRow.id == fix, FixRow.status.in_(UNDER_WAY))
@@ -99,15 +101,15 @@ class PostgresFixes(Fixes):
         )
         return None if row is None else _fix(row)
 
-    async def put(self, fix: Fix) -> None:
+    async def put(self, fix: MaintenanceRun) -> None:
         await self._session.execute(update(FixRow), [_values(fix)])
 
-    async def find(self, fix: FixId) -> FixReport | None:
+    async def find(self, fix: MaintenanceRunId) -> MaintenanceReport | None:
         found = await self._session.execute(_reports().where(FixRow.id == fix))
         row = found.one_or_none()
         return None if row is None else _report(row)
 
-    async def latest(self, limit: int) -> Sequence[FixReport]:
+    async def latest(self, limit: int) -> Sequence[MaintenanceReport]:
         found = await self._session.execute(
             _reports().order_by(FixRow.created_at.desc(), FixRow.id).limit(limit)
         )
@@ -166,20 +168,20 @@ def _portfolio(owner: UUID, portfolio: UUID) -> OwnedPortfolio:
     return OwnedPortfolio(UserId(owner), PortfolioId(portfolio))
 
 
-def _report(row: Row[Any]) -> FixReport:
-    batch = Batch(**{name: getattr(row, name) for name in COUNTED})
-    return FixReport(_fix(row.FixRow), batch, row.email)
+def _report(row: Row[Any]) -> MaintenanceReport:
+    batch = BatchProgress(**{name: getattr(row, name) for name in COUNTED})
+    return MaintenanceReport(_fix(row.FixRow), batch, row.email)
 
 
-def _fix(row: FixRow) -> Fix:
-    return Fix(
+def _fix(row: FixRow) -> MaintenanceRun:
+    return MaintenanceRun(
         **{name: getattr(row, name) for name in AS_IT_IS}
         | {
-            "task": FixTask(row.task),
-            "status": FixStatus(row.status),
+            "task": MaintenanceTask(row.task),
+            "status": MaintenanceStatus(row.status),
             "portfolio": _place(row.portfolio_owner, row.portfolio_id),
             "after": _place(row.after_owner, row.after_id),
-            "tally": Tally(**{name: getattr(row, name) for name in TALLIED}),
+            "tally": MaintenanceCounts(**{name: getattr(row, name) for name in TALLIED}),
         }
     )
 
@@ -188,12 +190,12 @@ def _place(owner: UUID | None, portfolio: UUID | None) -> OwnedPortfolio | None:
     return _portfolio(owner, portfolio) if owner and portfolio else None
 
 
-def _values(fix: Fix) -> dict[str, Any]:
+def _values(fix: MaintenanceRun) -> dict[str, Any]:
     owner, portfolio = fix.portfolio or (None, None)
     after_owner, after_id = fix.after or (None, None)
     return {
         **{name: getattr(fix, name) for name in AS_IT_IS},
-        **asdict(fix.tally),
+        **asdict(fix.counts),
         "task": fix.task.value,
         "status": fix.status.value,
         "portfolio_owner": owner,

@@ -8,8 +8,8 @@ from alembic.script import ScriptDirectory
 
 from sigmasight.adapters.postgres import MIGRATIONS
 from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, outages
-from sigmasight.domain.clerk_events.deliveries import Outcome
-from sigmasight.domain.health import Check, Finding, MigrationsPendingError, Schema
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
+from sigmasight.domain.health import Check, CheckResult, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 
 LEFT_ALONE: Final = timedelta(minutes=5)
@@ -40,12 +40,12 @@ class DatabaseCheck(Check):
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
 
-    async def look(self) -> Finding:
+    async def run(self) -> CheckResult:
         try:
             await self._schema.require_current()
         except (DatabaseUnavailableError, MigrationsPendingError) as error:
-            return Finding(ok=False, facts={"error": error.code})
-        return Finding(ok=True)
+            return CheckResult(ok=False, facts={"error": error.code})
+        return CheckResult(ok=True)
 
 
 class WebhooksCheck(Check):
@@ -57,17 +57,17 @@ class WebhooksCheck(Check):
         self._pool = pool
         self._clock = clock
 
-    async def look(self) -> Finding:
+    async def run(self) -> CheckResult:
         try:
             with outages():
                 async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
-                    row = await connection.fetchrow(FAILED, Outcome.FAILED.value)
+                    row = await connection.fetchrow(FAILED, DeliveryOutcome.FAILED.value)
         except DatabaseUnavailableError as error:
-            return Finding(ok=False, facts={"error": error.code})
+            return CheckResult(ok=False, facts={"error": error.code})
         except asyncpg.UndefinedTableError:
-            return Finding(ok=False, facts={"error": MigrationsPendingError.code})
+            return CheckResult(ok=False, facts={"error": MigrationsPendingError.code})
         age = self._clock.now() - row["oldest"] if row["oldest"] else timedelta()
-        return Finding(
+        return CheckResult(
             ok=age < LEFT_ALONE,
             facts={"failed": row["failed"], "oldest_failed_seconds": int(age.total_seconds())},
         )

@@ -126,13 +126,13 @@ class PostgresUsers(Users):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def of(self, account: ClerkUserId) -> User | None:
+    async def with_account(self, account: ClerkUserId) -> User | None:
         return await self._user(OF_ACCOUNT, account)
 
     async def lock(self, user: UserId) -> User | None:
         return await self._user(OF_ID, user)
 
-    async def holder_of(self, email: str) -> User | None:
+    async def with_email(self, email: str) -> User | None:
         return await self._user(OF_EMAIL, email)
 
     async def _user(self, query: str, whose: str | UUID) -> User | None:
@@ -185,7 +185,7 @@ class PostgresClerkAccounts(ClerkAccounts):
             account.deleted_at,
         )
 
-    async def awaiting(self, email: str) -> Sequence[ClerkUserId]:
+    async def waiting_for_email(self, email: str) -> Sequence[ClerkUserId]:
         rows = await (await driver_of(self._session)).fetch(AWAITING, email)
         return [ClerkUserId(row["clerk_user_id"]) for row in rows]
 

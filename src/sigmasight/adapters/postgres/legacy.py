@@ -11,7 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.identity import PostgresUsers, UserRow
-from sigmasight.domain.identity.legacy import LegacyAccount, LegacyAccounts, LoginAttempts
+from sigmasight.domain.identity.password_login import (
+    LoginAttempts,
+    PasswordAccount,
+    PasswordAccounts,
+)
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
@@ -60,13 +64,13 @@ class PostgresLoginAttempts(LoginAttempts):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def take(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
+    async def record(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
         taken = await self._session.execute(
             TAKE, {"email": email, "at": at, "since": since, "most": most}
         )
         return taken.scalar_one_or_none() is not None
 
-    async def first(self, email: str, *, since: datetime) -> datetime | None:
+    async def first_since(self, email: str, *, since: datetime) -> datetime | None:
         found = await self._session.execute(FIRST, {"email": email, "since": since})
         first: datetime | None = found.scalar_one()
         return first
@@ -76,15 +80,15 @@ class PostgresLoginAttempts(LoginAttempts):
             delete(LoginAttemptRow).where(LoginAttemptRow.key == func.lower(email))
         )
 
-    async def forget(self, before: datetime) -> None:
+    async def prune(self, before: datetime) -> None:
         await self._session.execute(FORGET, {"before": before})
 
 
-class PostgresLegacyAccounts(LegacyAccounts):
+class PostgresPasswordAccounts(PasswordAccounts):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def of(self, email: str) -> LegacyAccount | None:
+    async def with_email(self, email: str) -> PasswordAccount | None:
         found = await self._session.execute(
             select(
                 UserRow.id, UserRow.hashed_password, UserRow.clerk_user_id, UserRow.is_active
@@ -93,7 +97,7 @@ class PostgresLegacyAccounts(LegacyAccounts):
         row = found.one_or_none()
         if row is None:
             return None
-        return LegacyAccount(
+        return PasswordAccount(
             id=UserId(row.id),
             hashed_password=row.hashed_password,
             clerk_user_id=None if row.clerk_user_id is None else ClerkUserId(row.clerk_user_id),

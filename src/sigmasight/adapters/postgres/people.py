@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.adapters.postgres.identity import USER, user_of
-from sigmasight.domain.identity.operating import People
+from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
@@ -22,7 +22,7 @@ LINKED: Final = f"""{USER} WHERE clerk_user_id > $1 AND deleted_at IS NULL
 SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
-class PostgresPeople(People):
+class PostgresUserDirectory(UserDirectory):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 

@@ -88,7 +88,7 @@ class PostgresPortfolios(Portfolios):
     async def count(self, user: UserId) -> int:
         return await self._rows.count(*_of(user))
 
-    async def for_account(self, user: UserId, account_name: str) -> PortfolioId | None:
+    async def find_by_account_name(self, user: UserId, account_name: str) -> PortfolioId | None:
         row = await self._rows.get_one_or_none(
             *_of(user), PortfolioRow.account_name == account_name
         )

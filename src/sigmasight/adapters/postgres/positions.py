@@ -41,12 +41,12 @@ from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.adapters.postgres.prices import LATEST, PriceRow
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions.kinds import (
+from sigmasight.domain.portfolios.positions.classification import (
     SHARES_PER_CONTRACT,
     InvestmentClass,
     PositionType,
 )
-from sigmasight.domain.portfolios.positions.position import (
+from sigmasight.domain.portfolios.positions.model import (
     Page,
     Position,
     PositionId,
@@ -157,7 +157,7 @@ class PostgresPositions(Positions):
         if positions:
             await self._session.execute(update(PositionRow), [_values(each) for each in positions])
 
-    async def priced(self, positions: Sequence[Position]) -> Sequence[Position]:
+    async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:
         driver = await driver_of(self._session)
         rows = await driver.fetch(LATEST, list({each.symbol for each in positions}))
         closes = {row["symbol"]: row["close"] for row in rows}
@@ -189,7 +189,7 @@ class PostgresPositions(Positions):
             await asyncio.sleep(0)
         return positions
 
-    async def of_symbol(
+    async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:
         rows = await self._rows.get_many(

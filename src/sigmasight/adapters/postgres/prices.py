@@ -73,7 +73,7 @@ class PostgresPrices(Prices):
             timeout=BULK_TIMEOUT,
         )
 
-    async def keep_staged(self) -> None:
+    async def store_staged(self) -> None:
         driver = await driver_of(self._session)
         await driver.execute(STAGING)
         await driver.execute(UPSERT, timeout=BULK_TIMEOUT)

@@ -35,9 +35,9 @@ from sigmasight.adapters.postgres.positions import (
 from sigmasight.adapters.postgres.usage.settling import LOCK
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions.position import Page, PositionId
-from sigmasight.domain.portfolios.tags.bearing import PositionTags
-from sigmasight.domain.portfolios.tags.tag import Tag, TagId, Tags
+from sigmasight.domain.portfolios.positions.model import Page, PositionId
+from sigmasight.domain.portfolios.tags.assignments import PositionTags
+from sigmasight.domain.portfolios.tags.model import Tag, TagId, Tags
 
 # The index compares names in the database's way, and so does the question whether one is taken.
 TAKEN: Final = """
@@ -116,7 +116,7 @@ class PostgresTags(Tags):
         found = await self._session.execute(_tags(user).order_by(*AS_SHOWN))
         return [_tag(*row) for row in found]
 
-    async def taken(self, user: UserId, names: Collection[str]) -> Collection[TagId]:
+    async def ids_by_name(self, user: UserId, names: Collection[str]) -> Collection[TagId]:
         rows = await (await driver_of(self._session)).fetch(TAKEN, user, list(names))
         return [TagId(row["id"]) for row in rows]
 
@@ -141,7 +141,7 @@ class PostgresPositionTags(PositionTags):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def of(self, user: UserId, position: PositionId) -> Sequence[Tag]:
+    async def for_position(self, user: UserId, position: PositionId) -> Sequence[Tag]:
         found = await self._session.execute(
             _tags(user)
             .join(PositionTagRow, BORNE_BY[0] & BORNE_BY[1])
@@ -167,7 +167,9 @@ class PostgresPositionTags(PositionTags):
             ]
             await self._session.execute(insert(PositionTagRow).on_conflict_do_nothing(), rows)
 
-    async def of_symbol(self, user: UserId, portfolio: PortfolioId, symbol: str) -> Sequence[TagId]:
+    async def for_symbol(
+        self, user: UserId, portfolio: PortfolioId, symbol: str
+    ) -> Sequence[TagId]:
         borne = (
             select(PositionTagRow.tag_id)
             .join(PositionRow, BEARS[0] & BEARS[1])
@@ -185,7 +187,7 @@ class PostgresPositionTags(PositionTags):
         )
         return [TagId(each) for each in found]
 
-    async def bearers(
+    async def tagged_positions(
         self, user: UserId, tag: TagId, portfolio: PortfolioId | None, *, limit: int, offset: int
     ) -> Page:
         wanted = (

@@ -26,7 +26,11 @@ from sigmasight.adapters.postgres.positions import FIGURE, PORTFOLIOS
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import PositionId, PositionType
-from sigmasight.domain.portfolios.targets.target import TargetPrice, TargetPriceId, TargetPrices
+from sigmasight.domain.portfolios.target_prices.model import (
+    TargetPrice,
+    TargetPriceId,
+    TargetPrices,
+)
 
 
 class TargetPriceRow(DefaultBase):

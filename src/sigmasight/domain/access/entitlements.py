@@ -33,7 +33,7 @@ class Entitlements:
     limits: TierLimits
     clock: Clock
 
-    def now(self, subscription: Subscription, messages: MessageCounter) -> Entitlement:
+    def current(self, subscription: Subscription, messages: MessageCounter) -> Entitlement:
         at = self.clock.now()
         current = subscription.at(at)
         limits = self.limits[current.tier]

@@ -60,7 +60,7 @@ class InviteCodes:
     codes: Sequence[str]
     enabled: bool
 
-    def admit(self, code: str) -> bool:
+    def accepts(self, code: str) -> bool:
         """Compare after trimming and without regard to case, in a time that tells nothing."""
         entered = _canonical(code)
         matches = [compare_digest(entered, _canonical(known)) for known in self.codes]
@@ -90,12 +90,12 @@ class InviteAttempts(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def fail(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
+    async def record_failure(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
         """Remember a wrong code, and forget those of the user from before an instant."""
         raise NotImplementedError
 
     @abstractmethod
-    async def validate(self, user: UserId) -> None:
+    async def mark_validated(self, user: UserId) -> None:
         """Let the user in from now on."""
         raise NotImplementedError
 
@@ -135,8 +135,8 @@ class ValidateInvite:
         failures = await self.attempts.failures_since(by, now - WINDOW)
         if len(failures) >= MAX_FAILURES:
             raise TooManyInviteAttemptsError(failures[-MAX_FAILURES] + WINDOW - now)
-        if not self.codes.admit(code):
-            await self.attempts.fail(by, now, forget_before=now - WINDOW)
+        if not self.codes.accepts(code):
+            await self.attempts.record_failure(by, now, forget_before=now - WINDOW)
             return None
-        await self.attempts.validate(by)
+        await self.attempts.mark_validated(by)
         return InviteOutcome.VALIDATED

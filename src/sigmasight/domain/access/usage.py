@@ -8,12 +8,12 @@ from typing import Any, Final, NewType, Protocol
 from uuid import UUID
 
 from sigmasight.domain.access.tiers import Tier, TierLimits
-from sigmasight.domain.kernel import Clock, ConflictError, QuotaError, UserId, counted
+from sigmasight.domain.kernel import Clock, ConflictError, QuotaError, UserId, count_noun
 
 MessageId = NewType("MessageId", UUID)
 
 KEY_LIFETIME: Final = timedelta(hours=24)
-LEASE: Final = timedelta(minutes=5)
+RESERVATION_LIFETIME: Final = timedelta(minutes=5)
 """How long a message may stay unsettled: longer than what it was taken for can last."""
 MAX_GRANT: Final = 1_000_000
 
@@ -22,7 +22,7 @@ class AiLimitReachedError(QuotaError):
     code = "ai_limit_reached"
 
     def __init__(self, *, tier: Tier, limit: int, used: int, now: datetime) -> None:
-        included = counted(limit, "AI message")
+        included = count_noun(limit, "AI message")
         super().__init__(f"The {tier} tier includes {included} a month, and none is left.")
         self.limit = limit
         self.used = used
@@ -88,7 +88,7 @@ class MessageCounter:
         """Return how many there may be in all, by the tier's limit; None is unlimited."""
         return None if limit is None else limit + self.at(now).granted
 
-    def take(self, now: datetime, limit: int | None) -> "MessageCounter | None":
+    def reserve(self, now: datetime, limit: int | None) -> "MessageCounter | None":
         """Return the counter with one more, or None where none is left."""
         current = self.at(now)
         allowed = current.limit_at(now, limit)
@@ -96,7 +96,7 @@ class MessageCounter:
             return None
         return replace(current, used=current.used + 1)
 
-    def give_back(self, period: datetime) -> "MessageCounter":
+    def release(self, period: datetime) -> "MessageCounter":
         """Return the counter with one less, if it still counts the period that was taken from."""
         if period_start(self.reset_at) != period:
             return self
@@ -116,7 +116,7 @@ class IdempotencyKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class ReservedMessage:
     """A message that was taken, and how many were used and allowed with it."""
 
     id: MessageId
@@ -127,7 +127,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class UsagePeriod:
     """What was used in a calendar month, and the most that was allowed in it."""
 
     start: datetime
@@ -136,7 +136,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class UsageLine:
+class UserUsage:
     """A user among others: how much of their limit they have used in this period."""
 
     user: UserId
@@ -153,14 +153,14 @@ class MessageLedger(Protocol):
     """
 
     @abstractmethod
-    async def take(
+    async def reserve(
         self,
         user: UserId,
         message: MessageId,
         at: datetime,
         limits: TierLimits,
         key: IdempotencyKey | None = None,
-    ) -> Taken:
+    ) -> ReservedMessage:
         """Count one more message for a user, however many ask at once and wherever.
 
         The same key within 24 hours counts once, and returns the message it counted. Raise
@@ -174,7 +174,7 @@ class MessageLedger(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
+    async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
         """Settle that a message counts no longer, if its period still does; tell whether it did.
 
         Its key is free again: what comes under it next is a new message.
@@ -182,7 +182,7 @@ class MessageLedger(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def give_back_abandoned(self, at: datetime) -> int:
+    async def release_expired(self, at: datetime) -> int:
         """Give back what nobody settled within its lease, and tell how many those were."""
         raise NotImplementedError
 
@@ -197,14 +197,14 @@ class MessageLedger(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def history(self, user: UserId, since: datetime) -> Sequence[Period]:
+    async def history(self, user: UserId, since: datetime) -> Sequence[UsagePeriod]:
         """Return the periods from that one on in which messages were counted, the newest first."""
         raise NotImplementedError
 
     @abstractmethod
     async def near_limit(
         self, at: datetime, limits: TierLimits, share: float, most: int
-    ) -> Sequence[UsageLine]:
+    ) -> Sequence[UserUsage]:
         """Return who has used at least that share of their limit, those nearest to it first."""
         raise NotImplementedError
 
@@ -224,7 +224,7 @@ class ReadUsageHistory:
         limit: int | None,
         since: datetime,
         months: int,
-    ) -> Sequence[Period]:
+    ) -> Sequence[UsagePeriod]:
         """Return that many months, the newest first, but none that ended before `since`.
 
         `limit` is what counts now: it stands for months in which nothing was taken, too.
@@ -234,8 +234,8 @@ class ReadUsageHistory:
         while len(starts) < months and starts[-1] > since:
             starts.append(period_start(starts[-1] - timedelta(days=1)))
         known = {period.start: period for period in await self.ledger.history(user, starts[-1])}
-        known[starts[0]] = Period(starts[0], counter.used_at(now), limit)
-        return [known.get(start, Period(start, 0, limit)) for start in starts]
+        known[starts[0]] = UsagePeriod(starts[0], counter.used_at(now), limit)
+        return [known.get(start, UsagePeriod(start, 0, limit)) for start in starts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ class GrantMessages:
 
 
 @dataclass(frozen=True, slots=True)
-class GiveBackAbandoned:
+class ReleaseExpiredReservations:
     """Settle what was taken by processes that are no more."""
 
     ledger: MessageLedger
@@ -259,4 +259,4 @@ class GiveBackAbandoned:
 
     async def __call__(self) -> int:
         """Return how many messages were given back."""
-        return await self.ledger.give_back_abandoned(self.clock.now())
+        return await self.ledger.release_expired(self.clock.now())

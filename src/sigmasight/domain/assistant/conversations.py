@@ -77,7 +77,7 @@ class Conversations(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class BeginConversation:
+class StartConversation:
     """Open a conversation, about some of one's portfolios or all of them."""
 
     conversations: Conversations
@@ -109,7 +109,7 @@ class ModeChange:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepConversations:
+class ManageConversations:
     """Look at one's conversations, change their manner, end them."""
 
     conversations: Conversations

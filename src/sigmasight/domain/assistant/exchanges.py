@@ -10,13 +10,13 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from sigmasight.domain.access.tiers import TierLimits
-from sigmasight.domain.access.usage import IdempotencyKey, MessageId, Taken
+from sigmasight.domain.access.usage import IdempotencyKey, MessageId, ReservedMessage
 from sigmasight.domain.assistant.conversations import (
     ConversationId,
     ConversationNotFoundError,
     Conversations,
 )
-from sigmasight.domain.assistant.language_model import Mode, ModelFault, Role, TokensSpent, Turn
+from sigmasight.domain.assistant.language_model import Mode, ModelFailure, Role, TokenUsage, Turn
 from sigmasight.domain.kernel import UserId
 
 HISTORY_MESSAGES: Final = 20
@@ -47,29 +47,41 @@ class Exchange:
     model: str
     state: AnswerState = AnswerState.PENDING
     answer: str = ""
-    fault: ModelFault | None = None
+    failure: ModelFailure | None = None
     refunded: bool = False
-    spent: TokensSpent | None = None
+    token_usage: TokenUsage | None = None
     latency: timedelta | None = None
 
     def ended(
-        self, answer: str, *, at: datetime, fault: ModelFault | None, spent: TokensSpent | None
+        self,
+        answer: str,
+        *,
+        at: datetime,
+        failure: ModelFailure | None,
+        token_usage: TokenUsage | None,
     ) -> "Exchange":
-        """Return it as it ended: as it should unless there is a fault, else with what came."""
-        if fault is None:
+        """Return it as it ended: as it should unless there is a failure, else with what came."""
+        if failure is None:
             state = AnswerState.COMPLETE
         else:
             state = AnswerState.PARTIAL if answer else AnswerState.FAILED
         return replace(
-            self, state=state, answer=answer, fault=fault, spent=spent, latency=at - self.asked_at
+            self,
+            state=state,
+            answer=answer,
+            failure=failure,
+            token_usage=token_usage,
+            latency=at - self.asked_at,
         )
 
     def abandoned(self) -> "Exchange":
         """Return it as the end of its server left it: its message is given back."""
-        return replace(self, state=AnswerState.FAILED, fault=ModelFault.SERVER_ERROR, refunded=True)
+        return replace(
+            self, state=AnswerState.FAILED, failure=ModelFailure.SERVER_ERROR, refunded=True
+        )
 
     @property
-    def costs(self) -> bool:
+    def is_charged(self) -> bool:
         """Whether its message counts: something of an answer came."""
         return self.state in {AnswerState.COMPLETE, AnswerState.PARTIAL}
 
@@ -80,7 +92,7 @@ class Exchanges(Protocol):
     @abstractmethod
     async def begin(
         self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
-    ) -> Taken:
+    ) -> ReservedMessage:
         """Take its message and store the question: both, or neither.
 
         What comes under a known key is told to be repeated, with the id of its first exchange.
@@ -116,7 +128,7 @@ class Exchanges(Protocol):
         raise NotImplementedError
 
 
-def turns(history: Iterable[Exchange], question: str) -> Sequence[Turn]:
+def conversation_turns(history: Iterable[Exchange], question: str) -> Sequence[Turn]:
     """Return what a model sees of a conversation: its last messages, up to the question.
 
     There are at most 20, and of about 6,000 tokens; the question is always among them.

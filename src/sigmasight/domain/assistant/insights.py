@@ -49,7 +49,7 @@ class Insight:
     @property
     def tokens(self) -> int | None:
         """How many it took; None where its model does not tell."""
-        spent = self.analysis.spent
+        spent = self.analysis.token_usage
         return None if spent is None else spent.total
 
     @property
@@ -68,7 +68,7 @@ class InsightFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class InsightMarks:
     """What an owner has done with an insight; None is left as it is."""
 
     viewed: bool | None = None
@@ -110,7 +110,7 @@ class Insights(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def mark(self, user: UserId, insight: MessageId, marks: Marks) -> Insight | None:
+    async def mark(self, user: UserId, insight: MessageId, marks: InsightMarks) -> Insight | None:
         """Change the marks and return the insight; None where there is no such."""
         raise NotImplementedError
 
@@ -166,7 +166,7 @@ class MarkInsight:
 
     insights: Insights
 
-    async def __call__(self, insight: MessageId, marks: Marks, *, by: UserId) -> Insight:
+    async def __call__(self, insight: MessageId, marks: InsightMarks, *, by: UserId) -> Insight:
         """Raise InsightNotFoundError."""
         return _own(await self.insights.mark(by, insight, marks))
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from sigmasight.domain.kernel import UnavailableError
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.portfolio import Portfolio
 from sigmasight.domain.portfolios.positions import Position
-from sigmasight.domain.portfolios.snapshots import Snapshot
 
 
 class Mode(StrEnum):
@@ -40,7 +40,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
+class PortfolioContext:
     """A portfolio as a model is shown it."""
 
     portfolio: Portfolio
@@ -58,10 +58,10 @@ class Question:
     mode: Mode
     turns: Sequence[Turn]
     """Oldest first."""
-    books: Sequence[Book]
+    portfolios: Sequence[PortfolioContext]
     memories: Sequence[str]
     """What the person wants remembered, one fact each."""
-    surroundings: Mapping[str, Any]
+    client_context: Mapping[str, Any]
     """Where in the client the person is, as the client tells it."""
     asked_at: datetime
 
@@ -74,7 +74,7 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class TokensSpent:
+class TokenUsage:
     """What an answer took, as its model counts; told once, at the end, if at all."""
 
     prompt: int
@@ -108,7 +108,7 @@ class AnalysisRequest:
     """What an insight is to be about."""
 
     kind: InsightType
-    book: Book
+    portfolio: PortfolioContext
     memories: Sequence[str]
     focus_area: str | None
     user_question: str | None
@@ -126,10 +126,10 @@ class Analysis:
     recommendations: Sequence[str]
     full_analysis: str
     data_limitations: str
-    spent: TokensSpent | None
+    token_usage: TokenUsage | None
 
 
-class ModelFault(StrEnum):
+class ModelFailure(StrEnum):
     """Why a model did not answer, in the words of the wire contract's `error_type`."""
 
     RATE_LIMITED = "RATE_LIMITED"
@@ -140,14 +140,14 @@ class ModelFault(StrEnum):
 
     @property
     def is_retryable(self) -> bool:
-        return self is not ModelFault.FATAL_ERROR
+        return self is not ModelFailure.FATAL_ERROR
 
 
-SENTENCES: Final[Mapping[ModelFault, str]] = {
-    ModelFault.RATE_LIMITED: "The assistant has too much to do now. Ask again in a minute.",
-    ModelFault.NETWORK_ERROR: "The assistant could not be reached, or fell silent. Ask again.",
-    ModelFault.SERVER_ERROR: "The assistant could not finish its answer. Ask again.",
-    ModelFault.FATAL_ERROR: "The assistant is out of service until its operators have seen to it.",
+MESSAGES: Final[Mapping[ModelFailure, str]] = {
+    ModelFailure.RATE_LIMITED: "The assistant has too much to do now. Ask again in a minute.",
+    ModelFailure.NETWORK_ERROR: "The assistant could not be reached, or fell silent. Ask again.",
+    ModelFailure.SERVER_ERROR: "The assistant could not finish its answer. Ask again.",
+    ModelFailure.FATAL_ERROR: "The assistant is out of service until its operators have seen to it.",
 }
 """What people are told of each."""
 
@@ -157,16 +157,16 @@ class AiUnavailableError(UnavailableError):
 
     code = "ai_unavailable"
 
-    def __init__(self, fault: ModelFault, sentence: str | None = None) -> None:
-        super().__init__(sentence or SENTENCES[fault])
-        self.fault = fault
+    def __init__(self, fault: ModelFailure, sentence: str | None = None) -> None:
+        super().__init__(sentence or MESSAGES[fault])
+        self.failure = fault
 
 
 class MalformedAnalysisError(AiUnavailableError):
     """The model answered, but not in the form it was asked for."""
 
     def __init__(self) -> None:
-        super().__init__(ModelFault.SERVER_ERROR)
+        super().__init__(ModelFailure.SERVER_ERROR)
 
 
 class LanguageModel(Protocol):
@@ -185,7 +185,7 @@ class LanguageModel(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    def answer(self, question: Question) -> AsyncGenerator[Delta | TokensSpent]:
+    def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
         """Answer piece by piece, none of them empty.
 
         Raise AiUnavailableError, before the first piece or amid the answer. What asks may stop

@@ -22,7 +22,7 @@ from sigmasight.domain.portfolios.portfolio import PortfolioId, ReadPortfolios
 MemoryId = NewType("MemoryId", UUID)
 
 MAX_MEMORIES: Final = 50
-MOST_RELEVANT: Final = 15
+MAX_RELEVANT: Final = 15
 WORD: Final = re.compile(r"\w{3,}")
 
 
@@ -40,7 +40,7 @@ class MemoryLimitReachedError(ConflictError):
         super().__init__(f"There is room for {MAX_MEMORIES} memories. Delete one to add another.")
 
 
-class Scope(StrEnum):
+class MemoryScope(StrEnum):
     USER = "user"
     PORTFOLIO = "portfolio"
 
@@ -56,15 +56,15 @@ class Memory:
     created_at: datetime
 
     @property
-    def scope(self) -> Scope:
-        return Scope.USER if self.portfolio_id is None else Scope.PORTFOLIO
+    def scope(self) -> MemoryScope:
+        return MemoryScope.USER if self.portfolio_id is None else MemoryScope.PORTFOLIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryFilter:
     """Which of somebody's memories; None is whatever."""
 
-    scope: Scope | None = None
+    scope: MemoryScope | None = None
     portfolio_id: PortfolioId | None = None
 
 
@@ -82,7 +82,9 @@ class Memories(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def of(self, user: UserId, portfolios: Collection[PortfolioId]) -> Sequence[Memory]:
+    async def relevant_to(
+        self, user: UserId, portfolios: Collection[PortfolioId]
+    ) -> Sequence[Memory]:
         """Return those about the user in general and about these portfolios, the newest first."""
         raise NotImplementedError
 
@@ -97,18 +99,18 @@ class Memories(Protocol):
         raise NotImplementedError
 
 
-def relevant(memories: Sequence[Memory], question: str) -> Sequence[Memory]:
+def rank_memories(memories: Sequence[Memory], question: str) -> Sequence[Memory]:
     """Return those a question is about: by the words they share with it, then the newest."""
     asked = set(WORD.findall(question.casefold()))
 
     def shared(memory: Memory) -> int:
         return len(asked.intersection(WORD.findall(memory.content.casefold())))
 
-    return sorted(memories, key=shared, reverse=True)[:MOST_RELEVANT]
+    return sorted(memories, key=shared, reverse=True)[:MAX_RELEVANT]
 
 
 @dataclass(frozen=True, slots=True)
-class Remember:
+class AddMemory:
     """Keep a fact for the assistant."""
 
     memories: Memories
@@ -120,12 +122,12 @@ class Remember:
         content: str,
         *,
         by: UserId,
-        scope: Scope,
+        scope: MemoryScope,
         portfolio: PortfolioId | None,
         tags: Mapping[str, object],
     ) -> Memory:
         """Raise MemoryLimitReachedError, PortfolioNotFoundError or ValidationFailedError."""
-        if (scope is Scope.PORTFOLIO) != (portfolio is not None):
+        if (scope is MemoryScope.PORTFOLIO) != (portfolio is not None):
             raise ValidationFailedError(
                 FieldError(
                     "portfolio_id", "belongs to the scope “portfolio”, and only to it", "invalid"
@@ -169,7 +171,7 @@ class ReadMemories:
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
+class DeleteMemory:
     """Have the assistant know a fact no longer, or none at all."""
 
     memories: Memories

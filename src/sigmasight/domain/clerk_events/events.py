@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Protocol
 
 from sigmasight.domain.billing import SubscriptionItem, Subscriptions
-from sigmasight.domain.clerk_events.deliveries import Delivery, Outcome
-from sigmasight.domain.identity.provisioning import Settlement
+from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome
+from sigmasight.domain.identity.provisioning import SyncUser
 from sigmasight.domain.identity.users import ClerkAccount, ClerkAccounts, Profile
 from sigmasight.domain.kernel import ClerkUserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class AccountFacts:
     """What one event says of one Clerk account."""
 
     account: ClerkUserId
@@ -22,12 +22,12 @@ class Knowledge:
     deleted_at: datetime | None = None
     items: Sequence[SubscriptionItem] = ()
 
-    def about(self, known: ClerkAccount) -> ClerkAccount:
+    def applied_to(self, known: ClerkAccount) -> ClerkAccount:
         """Return the account with this learnt; telling it again, or late, changes nothing."""
         if self.profile:
-            known = known.learn(self.profile)
+            known = known.with_profile(self.profile)
         if self.deleted_at:
-            known = known.delete(self.deleted_at)
+            known = known.deleted(self.deleted_at)
         return known
 
 
@@ -39,14 +39,14 @@ class ClerkEvent:
     """
 
     type: str
-    knowledge: Knowledge | None = None
-    fault: str | None = None
+    facts: AccountFacts | None = None
+    error: str | None = None
 
     @property
-    def outcome(self) -> Outcome:
-        if self.fault is not None:
-            return Outcome.FAILED
-        return Outcome.IGNORED if self.knowledge is None else Outcome.RECEIVED
+    def outcome(self) -> DeliveryOutcome:
+        if self.error is not None:
+            return DeliveryOutcome.FAILED
+        return DeliveryOutcome.IGNORED if self.facts is None else DeliveryOutcome.RECEIVED
 
 
 class EventReader(Protocol):
@@ -59,22 +59,22 @@ class EventReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Learn:
+class ApplyFacts:
     """Takes in what one event says; the caller's transaction keeps it."""
 
     accounts: ClerkAccounts
     subscriptions: Subscriptions
-    settlement: Settlement
+    sync_user: SyncUser
 
-    async def __call__(self, knowledge: Knowledge) -> None:
+    async def __call__(self, knowledge: AccountFacts) -> None:
         before = await self.accounts.lock(knowledge.account)
-        account = knowledge.about(before)
+        account = knowledge.applied_to(before)
         if account != before:
             await self.accounts.put(account)
         known = {item.id: item for item in await self.subscriptions.items(account.id)}
         for item in knowledge.items:
-            joined = item.joined(known.get(item.id))
+            joined = item.merged_with(known.get(item.id))
             if joined != known.get(item.id):
                 await self.subscriptions.put(account.id, joined)
             known[item.id] = joined
-        await self.settlement(account, items=list(known.values()))
+        await self.sync_user(account, items=list(known.values()))

@@ -6,8 +6,8 @@ from enum import Enum, auto
 from typing import Final
 
 from sigmasight.domain.billing import Plans, SubscriptionItem, Subscriptions
-from sigmasight.domain.identity.directory import Directory
-from sigmasight.domain.identity.sessions import AnySession, LegacySession, Session
+from sigmasight.domain.identity.identity_provider import IdentityProvider
+from sigmasight.domain.identity.sessions import AnySession, PasswordSession, Session
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
     Address,
@@ -20,12 +20,12 @@ from sigmasight.domain.identity.users import (
     Profile,
     User,
     Users,
-    newcomer,
+    new_user,
 )
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, atomic
 
 
-class Unsettled(Enum):
+class SyncFailure(Enum):
     """Why an account has no user."""
 
     NO_EMAIL = auto()
@@ -33,13 +33,13 @@ class Unsettled(Enum):
 
 
 REFUSALS: Final = {
-    Unsettled.NO_EMAIL: EmailClaimMissingError,
-    Unsettled.EMAIL_TAKEN: EmailConflictError,
+    SyncFailure.NO_EMAIL: EmailClaimMissingError,
+    SyncFailure.EMAIL_TAKEN: EmailConflictError,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class SyncUser:
     """Brings our users in line with what is known of their Clerk accounts.
 
     The outcome depends on what is known, never on the order in which it came.
@@ -57,16 +57,16 @@ class Settlement:
         account: ClerkAccount,
         claimed: Address | None = None,
         items: Sequence[SubscriptionItem] | None = None,
-    ) -> User | Unsettled:
+    ) -> User | SyncFailure:
         """Return the account's user as it now is; `claimed` serves where Clerk's word does not.
 
         Whoever has just read the account's subscription items hands them on.
         """
-        known = await self.users.of(account.id)
+        known = await self.users.with_account(account.id)
         found = known or await self._first_sight(account, account.address)
-        if claimed and isinstance(found, Unsettled):
+        if claimed and isinstance(found, SyncFailure):
             found = await self._first_sight(account, claimed)
-        if isinstance(found, Unsettled):
+        if isinstance(found, SyncFailure):
             return found
         if items is None:
             items = await self.subscriptions.items(account.id)
@@ -79,15 +79,15 @@ class Settlement:
 
     async def _first_sight(
         self, account: ClerkAccount, address: Address | None
-    ) -> User | Unsettled:
+    ) -> User | SyncFailure:
         if address is None:
-            return Unsettled.NO_EMAIL
-        holder = await self.users.holder_of(address.email)
+            return SyncFailure.NO_EMAIL
+        holder = await self.users.with_email(address.email)
         if holder is None or (account.deleted_at and holder.clerk_user_id):
-            return newcomer(address.email, self.clock.now(), account=account.id)
+            return new_user(address.email, self.clock.now(), account=account.id)
         if holder.clerk_user_id is None and address.verified:
             return replace(holder, clerk_user_id=account.id)
-        return Unsettled.EMAIL_TAKEN
+        return SyncFailure.EMAIL_TAKEN
 
     async def _follow(
         self, account: ClerkAccount, user: User, items: Sequence[SubscriptionItem]
@@ -108,7 +108,7 @@ class Settlement:
     async def _free_for(self, user: User, email: str) -> bool:
         if email == user.email:
             return True
-        holder = await self.users.holder_of(email)
+        holder = await self.users.with_email(email)
         return holder is None or holder.id == user.id or await self._exchange(user, holder)
 
     async def _exchange(self, user: User, holder: User | None) -> bool:
@@ -128,22 +128,22 @@ class Settlement:
                 for moved in (aside, *reversed(ring)):  # each frees what the next one takes
                     await self.users.put(moved)
                 return True
-            holder = await self.users.holder_of(wish.email)
+            holder = await self.users.with_email(wish.email)
         return False
 
     async def _hand_on(self, email: str) -> None:
         """Give an address that has become free to the account that was waiting for it."""
-        for waiting in await self.accounts.awaiting(email):
+        for waiting in await self.accounts.waiting_for_email(email):
             await self(await self.accounts.lock(waiting))
 
 
 @dataclass(frozen=True, slots=True)
-class Provision:
+class ProvisionUser:
     """Make or find the row of somebody seen for the first time."""
 
     accounts: ClerkAccounts
-    settlement: Settlement
-    directory: Directory
+    sync_user: SyncUser
+    directory: IdentityProvider
     clock: Clock
     transaction: Transaction
 
@@ -153,11 +153,11 @@ class Provision:
         if session.email:
             claimed = Address(self.clock.now(), session.email, session.email_verified)
         outcome = await self._settle(session.clerk_user_id, claimed=claimed)
-        if isinstance(outcome, Unsettled) and (
+        if isinstance(outcome, SyncFailure) and (
             told := await self.directory.profile(session.clerk_user_id)
         ):
             outcome = await self._settle(session.clerk_user_id, told=told)
-        if isinstance(outcome, Unsettled):
+        if isinstance(outcome, SyncFailure):
             raise REFUSALS[outcome]
         return outcome
 
@@ -168,39 +168,39 @@ class Provision:
         *,
         claimed: Address | None = None,
         told: Profile | None = None,
-    ) -> User | Unsettled:
+    ) -> User | SyncFailure:
         account = await self.accounts.lock(clerk_user_id)
         if account.deleted_at:
             raise AccountInactiveError
         if told:
-            account = account.learn(told)
+            account = account.with_profile(told)
             await self.accounts.put(account)
-        return await self.settlement(account, claimed)
+        return await self.sync_user(account, claimed)
 
 
-FirstSight = Callable[[Session], Awaitable[User]]
+Provisioner = Callable[[Session], Awaitable[User]]
 """Provisions, with all that needs fetched only then: nearly no request does."""
 
 
 @dataclass(frozen=True, slots=True)
-class Identify:
+class IdentifyCaller:
     """Find the user a session belongs to; the first sight of one makes their row."""
 
     callers: Callers
-    first_sight: FirstSight
+    provision: Provisioner
 
     async def __call__(self, session: AnySession) -> User:
-        if isinstance(session, LegacySession):
+        if isinstance(session, PasswordSession):
             known = await self.callers.find(session.user_id)
             if known is None:
                 raise AccountInactiveError
             return known.require_password()
         user = await self.callers.find(session.clerk_user_id)
-        return (user or await self.first_sight(session)).require_active()
+        return (user or await self.provision(session)).require_active()
 
     async def overview(self, session: AnySession) -> Overview:
         """Answer the same question together with what the user owns."""
-        if isinstance(session, LegacySession):
+        if isinstance(session, PasswordSession):
             known = await self.callers.overview(session.user_id)
             if known is None:
                 raise AccountInactiveError
@@ -208,7 +208,7 @@ class Identify:
             return known
         overview = await self.callers.overview(session.clerk_user_id)
         if overview is None:
-            user = await self.first_sight(session)
+            user = await self.provision(session)
             overview = await self.callers.overview(session.clerk_user_id) or Overview(user)
         overview.user.require_active()
         return overview

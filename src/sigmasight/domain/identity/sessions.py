@@ -1,7 +1,8 @@
-"""Session tokens: who a request comes from, and every reason not to believe it."""
+"""Session tokens, and what callers may do with their own session."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Protocol
 
 from sigmasight.domain.kernel import (
@@ -150,14 +151,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LegacySession:
+class PasswordSession:
     """What a verified token of ours says: somebody signed in with a password."""
 
     user_id: UserId
     expires_at: int
 
 
-AnySession = Session | LegacySession
+AnySession = Session | PasswordSession
 """What a verified token says, whoever has signed it."""
 
 
@@ -198,3 +199,50 @@ class Sessions(Protocol):
     async def token(self, session_id: str) -> FreshToken:
         """Return a fresh token of a session, or raise SessionEndedError."""
         raise NotImplementedError
+
+
+class LogoutScope(Enum):
+    """How far a logout went."""
+
+    EVERYWHERE = auto()
+    HERE_ALONE = auto()
+    """The identity provider was not asked, for want of a key: other devices stay signed in."""
+    IN_TIME = auto()
+    """Nobody keeps such a session: its token runs out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogOut:
+    sessions: Sessions
+
+    async def __call__(self, session: AnySession) -> LogoutScope:
+        """End the session, or raise SessionUnknownError for a token that names none.
+
+        Raise IdentityProviderUnavailableError where nobody knows whether it has ended.
+        """
+        if isinstance(session, PasswordSession):
+            return LogoutScope.IN_TIME
+        try:
+            await self.sessions.revoke(_session_id(session))
+        except IdentityProviderClosedError:
+            return LogoutScope.HERE_ALONE
+        return LogoutScope.EVERYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    sessions: Sessions
+
+    async def __call__(self, session: AnySession) -> FreshToken:
+        """Return a fresh token of the session.
+
+        Raise SessionUnknownError for a token that names none, SessionEndedError,
+        IdentityProviderClosedError or IdentityProviderUnavailableError.
+        """
+        return await self.sessions.token(_session_id(session))
+
+
+def _session_id(session: AnySession) -> str:
+    if isinstance(session, Session) and session.session_id:
+        return session.session_id
+    raise SessionUnknownError

@@ -92,7 +92,7 @@ class User:
         return self.require_active()
 
 
-def newcomer(
+def new_user(
     email: str, now: datetime, *, account: ClerkUserId | None = None, full_name: str | None = None
 ) -> User:
     """Return somebody new: on the free tier, not let in yet."""
@@ -172,7 +172,7 @@ class ClerkAccount:
     name: FullName | None = None
     deleted_at: datetime | None = None
 
-    def learn(self, profile: Profile) -> "ClerkAccount":
+    def with_profile(self, profile: Profile) -> "ClerkAccount":
         """Keep the newer address and the newer name."""
         return replace(
             self,
@@ -180,7 +180,7 @@ class ClerkAccount:
             name=max(filter(None, (self.name, profile.name)), default=None),
         )
 
-    def delete(self, at: datetime) -> "ClerkAccount":
+    def deleted(self, at: datetime) -> "ClerkAccount":
         """Mark the account as gone for good: nothing that comes later revives it."""
         return replace(self, deleted_at=at if self.deleted_at is None else min(at, self.deleted_at))
 
@@ -203,7 +203,7 @@ class Users(Protocol):
     """Users as those who change them need them, locked until the transaction ends."""
 
     @abstractmethod
-    async def of(self, account: ClerkUserId) -> User | None:
+    async def with_account(self, account: ClerkUserId) -> User | None:
         """Return the account's user."""
         raise NotImplementedError
 
@@ -213,7 +213,7 @@ class Users(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def holder_of(self, email: str) -> User | None:
+    async def with_email(self, email: str) -> User | None:
         """Return the one not deleted user with that address, whatever its case."""
         raise NotImplementedError
 
@@ -237,6 +237,6 @@ class ClerkAccounts(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def awaiting(self, email: str) -> Sequence[ClerkUserId]:
+    async def waiting_for_email(self, email: str) -> Sequence[ClerkUserId]:
         """Return the accounts whose address this is, but whose users do not have it yet."""
         raise NotImplementedError

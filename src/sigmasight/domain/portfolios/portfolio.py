@@ -1,4 +1,4 @@
-"""Portfolios: created within the tier's limit, named once per user, deleted softly."""
+"""Portfolios: what an owner calls an account, and the use cases on it."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType, Protocol, TypedDict, Unpack
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.access.tiers import Subscription, Tier, TierLimits
 from sigmasight.domain.kernel import (
     Clock,
     ConflictError,
@@ -18,7 +18,7 @@ from sigmasight.domain.kernel import (
     Transaction,
     UserId,
     atomic,
-    counted,
+    count_noun,
 )
 from sigmasight.domain.portfolios.money import written
 
@@ -56,7 +56,7 @@ class PortfolioLimitReachedError(DeniedError):
 
     def __init__(self, *, limit: int, current_count: int, tier: Tier) -> None:
         super().__init__(
-            f"The {tier} tier includes {counted(limit, 'portfolio')}, and you have {current_count}."
+            f"The {tier} tier includes {count_noun(limit, 'portfolio')}, and you have {current_count}."
         )
         self._details = {"limit": limit, "current_count": current_count, "tier": tier}
 
@@ -133,7 +133,7 @@ class Portfolios(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def for_account(self, user: UserId, account_name: str) -> PortfolioId | None:
+    async def find_by_account_name(self, user: UserId, account_name: str) -> PortfolioId | None:
         """Return which of the user's portfolios stands for that account."""
         raise NotImplementedError
 
@@ -186,7 +186,7 @@ class UpdatePortfolio:
         await self.portfolios.lock_owner(by)
         known = await _own(self.portfolios, portfolio, by)
         terms = replace(known.terms, **changes)
-        holder = await self.portfolios.for_account(by, terms.account_name)
+        holder = await self.portfolios.find_by_account_name(by, terms.account_name)
         if holder not in {None, portfolio}:
             raise AccountNameTakenError(terms.account_name)
         changed = replace(known, terms=terms, updated_at=self.clock.now())
@@ -217,3 +217,40 @@ async def _own(portfolios: Portfolios, portfolio: PortfolioId, owner: UserId) ->
     if known is None:
         raise PortfolioNotFoundError
     return known
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePortfolio:
+    """Make a portfolio, if the owner's tier has room for it."""
+
+    portfolios: Portfolios
+    limits: TierLimits
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, terms: PortfolioTerms, *, by: UserId) -> Portfolio:
+        """Raise PortfolioLimitReachedError or AccountNameTakenError."""
+        return await create_within_limit(
+            self.portfolios, self.limits, terms, by=by, at=self.clock.now()
+        )
+
+
+async def create_within_limit(
+    portfolios: Portfolios, limits: TierLimits, terms: PortfolioTerms, *, by: UserId, at: datetime
+) -> Portfolio:
+    """Create within a transaction, until whose end others who create for the user wait.
+
+    Raise PortfolioLimitReachedError or AccountNameTakenError.
+    """
+    tier = (await portfolios.lock_owner(by)).at(at).tier
+    limit, count = limits[tier].max_portfolios, await portfolios.count(by)
+    if limit is not None and count >= limit:
+        raise PortfolioLimitReachedError(limit=limit, current_count=count, tier=tier)
+    if await portfolios.find_by_account_name(by, terms.account_name):
+        raise AccountNameTakenError(terms.account_name)
+    portfolio = Portfolio(
+        id=PortfolioId(uuid4()), user_id=by, terms=terms, created_at=at, updated_at=at
+    )
+    await portfolios.put(portfolio)
+    return portfolio

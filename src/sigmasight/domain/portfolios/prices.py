@@ -11,10 +11,10 @@ from itertools import islice
 from typing import Final, Protocol
 
 from sigmasight.domain.kernel import Clock, Transaction, atomic
-from sigmasight.domain.portfolios.positions.drafts import LONGEST_SYMBOL, MAX_FIGURE, SYMBOL
+from sigmasight.domain.portfolios.positions.validation import MAX_FIGURE, MAX_SYMBOL_LENGTH, SYMBOL
 
 BATCH: Final = 20_000
-FIRST_FAULTS: Final = 20
+MAX_REPORTED_LINES: Final = 20
 """How many bad lines an import tells one by one."""
 PRECISION: Final = Decimal("1e-12")
 NUMBER: Final = re.compile(r"\d{1,12}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
@@ -40,7 +40,7 @@ class Prices(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def keep_staged(self) -> None:
+    async def store_staged(self) -> None:
         """Keep what was set aside: of a symbol's day, what was set aside last."""
         raise NotImplementedError
 
@@ -75,7 +75,7 @@ class ImportReport:
     read: int = 0
     stored: int = 0
     bad: int = 0
-    first_bad: list[BadLine] = field(default_factory=list)
+    bad_lines: list[BadLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,14 @@ class ImportPrices:
             await self.prices.stage(batch)
             tell(report)
         if not (strict and report.bad):
-            await self.prices.keep_staged()
+            await self.prices.store_staged()
             report.stored = report.read - report.bad
         tell(report)
         return report
 
 
 @dataclass(frozen=True, slots=True)
-class LookUpPrices:
+class FindPrices:
     """Look at what a symbol closed at."""
 
     prices: Prices
@@ -122,19 +122,19 @@ def _readable(
     for number, fields in lines:
         report.read += 1
         try:
-            yield price_of(fields, today=today)
+            yield parse_price(fields, today=today)
         except ValueError as error:
             report.bad += 1
-            if report.bad <= FIRST_FAULTS:
-                report.first_bad.append(BadLine(number, str(error)))
+            if report.bad <= MAX_REPORTED_LINES:
+                report.bad_lines.append(BadLine(number, str(error)))
 
 
-def price_of(fields: Sequence[str], *, today: date) -> Price:
+def parse_price(fields: Sequence[str], *, today: date) -> Price:
     """Make a price of a symbol, a day and a close; raise ValueError with a sentence why not."""
     if len(fields) != len(Price.__slots__):
         raise ValueError(f"{len(fields)} fields instead of 3.")
     symbol, day, close = (each.strip() for each in fields)
-    if len(symbol) > LONGEST_SYMBOL or not SYMBOL.fullmatch(symbol):
+    if len(symbol) > MAX_SYMBOL_LENGTH or not SYMBOL.fullmatch(symbol):
         raise ValueError("The symbol is no symbol.")
     on = _day(day)
     if on > today:

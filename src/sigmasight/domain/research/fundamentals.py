@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final, Protocol
 
 from sigmasight.domain.kernel import InvalidError, NotFoundError, Transaction, atomic
-from sigmasight.domain.portfolios.positions.drafts import LONGEST_SYMBOL, SYMBOL
+from sigmasight.domain.portfolios.positions.validation import MAX_SYMBOL_LENGTH, SYMBOL
 
 BATCH: Final = 1000
 NO_PERIOD: Final = date.min
@@ -126,8 +126,8 @@ class ReadFundamentals:
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
     ) -> Sequence[Report]:
         symbol = symbol.strip().upper()
-        if len(symbol) > LONGEST_SYMBOL or not SYMBOL.fullmatch(symbol):
-            raise FundamentalsNotFoundError(symbol[:LONGEST_SYMBOL])
+        if len(symbol) > MAX_SYMBOL_LENGTH or not SYMBOL.fullmatch(symbol):
+            raise FundamentalsNotFoundError(symbol[:MAX_SYMBOL_LENGTH])
         found = await self.fundamentals.latest(symbol, statement, frequency, limit)
         if not found:
             raise FundamentalsNotFoundError(symbol)

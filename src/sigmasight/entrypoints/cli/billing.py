@@ -9,17 +9,17 @@ from dishka import AsyncContainer
 from rich.progress import Progress, TaskID
 
 from sigmasight.domain.access.tiers import Subscription
-from sigmasight.domain.identity.directory import Register
-from sigmasight.domain.identity.operating import LookUpPeople, UserNotFoundError
+from sigmasight.domain.identity.administration import FindUsers, UserNotFoundError
+from sigmasight.domain.identity.identity_provider import AccountDirectory
 from sigmasight.domain.kernel import ClerkUserId
-from sigmasight.domain.reconciliation.reconciling import Drift, Reconcile
-from sigmasight.entrypoints.cli.operating import (
+from sigmasight.domain.reconciliation import Drift, Reconcile
+from sigmasight.entrypoints.cli.shared import (
     FOUND,
-    answer,
     as_json,
-    operate,
+    print_message,
+    print_table,
     progress_bar,
-    say,
+    run_async,
 )
 
 
@@ -43,23 +43,23 @@ def reconcile_command(user: str | None, after: str | None, *, dry_run: bool, as_
     async def compare(scope: AsyncContainer) -> Sequence[Drift]:
         reconcile = await scope.get(Reconcile)
         if user:
-            account = await _account(await scope.get(LookUpPeople), user)
+            account = await _account(await scope.get(FindUsers), user)
             return await reconcile.one(account, dry_run=dry_run)
         with progress_bar() as bar:
-            total = await (await scope.get(Register)).count()
+            total = await (await scope.get(AccountDirectory)).count()
             task = bar.add_task("Comparing …", total=total)
             return await _all(reconcile, bar, task, after=after, dry_run=dry_run)
 
-    drifts = operate(compare)
+    drifts = run_async(compare)
     title = "What differs" if dry_run else "What differed, and was repaired"
-    answer(map(_row, drifts), title=title, as_json=as_json)
+    print_table(map(_row, drifts), title=title, as_json=as_json)
     if dry_run and drifts and not as_json:
-        say("Repair it with the same command without --dry-run.")
+        print_message("Repair it with the same command without --dry-run.")
     if drifts:
         sys.exit(FOUND)
 
 
-async def _account(people: LookUpPeople, reference: str) -> ClerkUserId:
+async def _account(people: FindUsers, reference: str) -> ClerkUserId:
     """Return whose account is meant; a Clerk id may be of somebody we lack."""
     try:
         user = await people.one(reference)

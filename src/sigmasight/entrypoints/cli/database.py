@@ -9,7 +9,7 @@ from advanced_alchemy.cli import add_migration_commands
 from alembic.util import CommandError
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.cli.operating import Refusal
+from sigmasight.entrypoints.cli.shared import Refusal
 from sigmasight.entrypoints.composition import database, migration_config, migration_refusals
 from sigmasight.settings import Settings
 

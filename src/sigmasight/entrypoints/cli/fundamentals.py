@@ -10,12 +10,18 @@ import rich_click as click
 from dishka import AsyncContainer
 from rich.markup import escape
 
-from sigmasight.domain.kernel import counted
+from sigmasight.domain.kernel import count_noun
 from sigmasight.domain.research.fundamentals import ImportFundamentals, Report
-from sigmasight.domain.research.reading import reports_of
-from sigmasight.entrypoints.cli.operating import as_json, operate, progress_bar, say, say_json
+from sigmasight.domain.research.parsing import reports_of
+from sigmasight.entrypoints.cli.shared import (
+    as_json,
+    print_json,
+    print_message,
+    progress_bar,
+    run_async,
+)
 
-MOST_BYTES: Final = 100_000_000
+MAX_BYTES: Final = 100_000_000
 DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -33,11 +39,11 @@ def import_fundamentals(file: Path, *, as_json: bool) -> None:
     A period that is there already is replaced. docs/operating.md has the form.
     """
     companies = _companies(file)
-    count = operate(lambda scope: _import(scope, companies))
+    count = run_async(lambda scope: _import(scope, companies))
     if as_json:
-        say_json({"stored": count})
+        print_json({"stored": count})
     else:
-        say(f"{counted(count, 'report')} taken in from {escape(str(file))}.")
+        print_message(f"{count_noun(count, 'report')} taken in from {escape(str(file))}.")
 
 
 async def _import(scope: AsyncContainer, companies: object) -> int:
@@ -52,9 +58,9 @@ async def _import(scope: AsyncContainer, companies: object) -> int:
 
 
 def _companies(file: Path) -> Any:
-    if file.stat().st_size > MOST_BYTES:
+    if file.stat().st_size > MAX_BYTES:
         raise click.BadParameter(
-            f"is larger than {MOST_BYTES // 1_000_000} MB; split it", param_hint="FILE"
+            f"is larger than {MAX_BYTES // 1_000_000} MB; split it", param_hint="FILE"
         )
     try:
         return DECODE(file.read_bytes())

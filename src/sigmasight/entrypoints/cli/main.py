@@ -10,8 +10,8 @@ from litestar.cli.commands.schema import schema_group
 
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
-from sigmasight.entrypoints.cli.fixes import fixes_group
 from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
+from sigmasight.entrypoints.cli.maintenance import fixes_group
 from sigmasight.entrypoints.cli.prices import prices_group
 from sigmasight.entrypoints.cli.run import run_command
 from sigmasight.entrypoints.cli.usage import usage_group

@@ -14,19 +14,26 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from sigmasight.domain.kernel import counted
+from sigmasight.domain.kernel import count_noun
 from sigmasight.domain.portfolios.prices import (
-    FIRST_FAULTS,
+    MAX_REPORTED_LINES,
+    FindPrices,
     ImportPrices,
     ImportReport,
-    LookUpPrices,
     Price,
 )
-from sigmasight.entrypoints.cli.operating import FOUND, answer, as_json, operate, say, say_json
+from sigmasight.entrypoints.cli.shared import (
+    FOUND,
+    as_json,
+    print_json,
+    print_message,
+    print_table,
+    run_async,
+)
 
 HEADER: Final = ["symbol", "date", "close"]
 LAST: Final = 20
-LONGEST_LINE: Final = 1000
+MAX_LINE_LENGTH: Final = 1000
 
 
 @click.group(name="prices")
@@ -45,9 +52,9 @@ def import_prices(file: Path, *, strict: bool, as_json: bool) -> None:
     there is any.
     """
     with file.open("rb") as opened:
-        report = operate(lambda scope: _import(scope, opened, strict=strict))
+        report = run_async(lambda scope: _import(scope, opened, strict=strict))
     if as_json:
-        say_json(report)
+        print_json(report)
     else:
         _tell(report, file)
     if report.bad:
@@ -62,13 +69,13 @@ def show_prices(symbol: str, limit: int, *, as_json: bool) -> None:
     """Show what SYMBOL closed at last, the newest day first."""
 
     async def look(scope: AsyncContainer) -> Sequence[Price]:
-        return await (await scope.get(LookUpPrices))(symbol, limit=limit)
+        return await (await scope.get(FindPrices))(symbol, limit=limit)
 
     rows: list[dict[str, Any]] = [
         {"symbol": price.symbol, "date": price.date, "close": f"{price.close:f}"}
-        for price in operate(look)
+        for price in run_async(look)
     ]
-    answer(rows, title=f"Prices of {escape(symbol.upper())}", as_json=as_json)
+    print_table(rows, title=f"Prices of {escape(symbol.upper())}", as_json=as_json)
 
 
 async def _import(scope: AsyncContainer, file: BinaryIO, *, strict: bool) -> ImportReport:
@@ -90,12 +97,12 @@ async def _import(scope: AsyncContainer, file: BinaryIO, *, strict: bool) -> Imp
 def _lines(file: TextIO) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the lines behind the header, each read by itself: a stray quote spoils one alone."""
     number = 1
-    if [name.strip().lower() for name in _fields(file.readline(LONGEST_LINE))] != HEADER:
+    if [name.strip().lower() for name in _fields(file.readline(MAX_LINE_LENGTH))] != HEADER:
         raise click.BadParameter(f"its first line is not {','.join(HEADER)}", param_hint="FILE")
-    while line := file.readline(LONGEST_LINE):
+    while line := file.readline(MAX_LINE_LENGTH):
         number += 1
-        if len(line) == LONGEST_LINE and not line.endswith("\n"):
-            while (rest := file.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+        if len(line) == MAX_LINE_LENGTH and not line.endswith("\n"):
+            while (rest := file.readline(MAX_LINE_LENGTH)) and not rest.endswith("\n"):
                 pass
             yield number, [line]
         elif fields := _fields(line):
@@ -122,12 +129,12 @@ def _bytes_read() -> Progress:
 
 
 def _tell(report: ImportReport, file: Path) -> None:
-    say(f"{counted(report.stored, 'price')} taken in from {escape(str(file))}.")
+    print_message(f"{count_noun(report.stored, 'price')} taken in from {escape(str(file))}.")
     if not report.bad:
         return
-    rows = [{"line": bad.number, "why": bad.reason} for bad in report.first_bad]
-    answer(rows, title=f"Bad lines: {report.bad:,}", as_json=False)
-    if report.bad > FIRST_FAULTS:
-        say(f"These are the first {FIRST_FAULTS}.")
+    rows = [{"line": bad.number, "why": bad.reason} for bad in report.bad_lines]
+    print_table(rows, title=f"Bad lines: {report.bad:,}", as_json=False)
+    if report.bad > MAX_REPORTED_LINES:
+        print_message(f"These are the first {MAX_REPORTED_LINES}.")
     if not report.stored:
-        say("Nothing was stored.")
+        print_message("Nothing was stored.")

@@ -16,19 +16,19 @@ from sigmasight.domain.access.usage import (
     GrantMessages,
     MessageLedger,
     ReadUsageHistory,
-    UsageLine,
+    UserUsage,
 )
-from sigmasight.domain.identity.operating import LookUpPeople
+from sigmasight.domain.identity.administration import FindUsers
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.cli.operating import (
-    answer,
+from sigmasight.entrypoints.cli.shared import (
     as_json,
     console,
-    detail,
-    operate,
-    say,
-    say_json,
+    print_json,
+    print_message,
+    print_record,
+    print_table,
+    run_async,
 )
 
 MONTHS: Final = 12
@@ -47,8 +47,8 @@ def show_usage(user: str, *, as_json: bool) -> None:
     """Show what USER has used this month and in the year before."""
 
     async def look(scope: AsyncContainer) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        found = await (await scope.get(LookUpPeople)).one(user)
-        entitled = (await scope.get(Entitlements)).now(found.subscription, found.messages)
+        found = await (await scope.get(FindUsers)).one(user)
+        entitled = (await scope.get(Entitlements)).current(found.subscription, found.messages)
         periods = await (await scope.get(ReadUsageHistory))(
             found.id,
             found.messages,
@@ -62,12 +62,12 @@ def show_usage(user: str, *, as_json: bool) -> None:
         ]
         return await _state(scope, found), history
 
-    state, history = operate(look)
+    state, history = run_async(look)
     if as_json:
-        say_json({**state, "history": history})
+        print_json({**state, "history": history})
         return
-    detail(state, title="Usage", as_json=False)
-    answer(history, title="By month", as_json=False)
+    print_record(state, title="Usage", as_json=False)
+    print_table(history, title="By month", as_json=False)
 
 
 @usage_group.command("grant")
@@ -81,12 +81,12 @@ def grant_messages(user: str, count: int, reason: str, *, as_json: bool) -> None
         raise click.BadParameter("say why", param_hint="--reason")
 
     async def grant(scope: AsyncContainer) -> dict[str, Any]:
-        people = await scope.get(LookUpPeople)
+        people = await scope.get(FindUsers)
         found = await people.one(user)
         await (await scope.get(GrantMessages))(found.id, count, reason=reason.strip())
         return await _state(scope, await people.one(str(found.id)))
 
-    detail(operate(grant), title="Granted", as_json=as_json)
+    print_record(run_async(grant), title="Granted", as_json=as_json)
 
 
 @usage_group.command("report")
@@ -96,14 +96,14 @@ def grant_messages(user: str, count: int, reason: str, *, as_json: bool) -> None
 def report_usage(share: int, limit: int, *, as_json: bool) -> None:
     """Show who has used at least that percentage of their limit this month, by tier."""
 
-    async def look(scope: AsyncContainer) -> Sequence[UsageLine]:
+    async def look(scope: AsyncContainer) -> Sequence[UserUsage]:
         now, limits = (await scope.get(Clock)).now(), await scope.get(TierLimits)
         ledger: MessageLedger = await scope.get(MessageLedger)
         return await ledger.near_limit(now, limits, share / 100, limit)
 
-    lines = operate(look)
+    lines = run_async(look)
     if as_json:
-        say_json(
+        print_json(
             [
                 {
                     "id": line.user,
@@ -116,12 +116,12 @@ def report_usage(share: int, limit: int, *, as_json: bool) -> None:
             ]
         )
     elif not lines:
-        say(f"Nobody has used {share} % of their limit.")
+        print_message(f"Nobody has used {share} % of their limit.")
     else:
         _show_bars(lines)
 
 
-def _show_bars(lines: Sequence[UsageLine]) -> None:
+def _show_bars(lines: Sequence[UserUsage]) -> None:
     table = Table(
         "Tier", "User", "Used", "Limit", "", title="Near their limit", title_justify="left"
     )
@@ -140,7 +140,7 @@ def _show_bars(lines: Sequence[UsageLine]) -> None:
 
 async def _state(scope: AsyncContainer, user: User) -> dict[str, Any]:
     now = (await scope.get(Clock)).now()
-    entitled = (await scope.get(Entitlements)).now(user.subscription, user.messages)
+    entitled = (await scope.get(Entitlements)).current(user.subscription, user.messages)
     return {
         "id": user.id,
         "email": user.email,

@@ -10,18 +10,22 @@ from dishka import AsyncContainer
 from rich.progress import Progress, TaskID
 
 from sigmasight.domain.billing import SubscriptionItem
-from sigmasight.domain.identity.migrating import MigrateToClerk, Migration, Step
-from sigmasight.domain.identity.operating import DeactivateUser, LinkUser, LookUpPeople
+from sigmasight.domain.identity.administration import DeactivateUser, FindUsers, LinkUser
+from sigmasight.domain.identity.clerk_migration import (
+    AccountMigration,
+    MigrateToClerk,
+    MigrationStep,
+)
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.kernel import ClerkUserId, Clock, UserId, counted
-from sigmasight.entrypoints.cli.operating import (
+from sigmasight.domain.kernel import ClerkUserId, Clock, UserId, count_noun
+from sigmasight.entrypoints.cli.shared import (
     FOUND,
-    answer,
     as_json,
-    detail,
-    operate,
+    print_message,
+    print_record,
+    print_table,
     progress_bar,
-    say,
+    run_async,
 )
 
 
@@ -39,19 +43,19 @@ def list_users(after: UUID | None, limit: int, *, unlinked: bool, as_json: bool)
     """Show users in the order of their ids."""
 
     async def look(scope: AsyncContainer) -> Sequence[dict[str, Any]]:
-        people, clock = await scope.get(LookUpPeople), await scope.get(Clock)
+        people, clock = await scope.get(FindUsers), await scope.get(Clock)
         found = await people.page(UserId(after) if after else None, limit, unlinked=unlinked)
         return [_row(user, clock) for user in found]
 
-    rows = operate(look)
-    answer(
+    rows = run_async(look)
+    print_table(
         rows,
         title="Users",
         as_json=as_json,
         leaving_out={"full_name", "invite_validated", "created_at", "deleted_at"},
     )
     if len(rows) == limit and not as_json:
-        say(f"There may be more: --after {rows[-1]['id']}")
+        print_message(f"There may be more: --after {rows[-1]['id']}")
 
 
 @users_group.command("show")
@@ -61,17 +65,17 @@ def show_user(user: str, *, as_json: bool) -> None:
     """Show one user and their subscription. USER is an id, a Clerk id or an address."""
 
     async def look(scope: AsyncContainer) -> tuple[dict[str, Any], Sequence[SubscriptionItem]]:
-        people = await scope.get(LookUpPeople)
+        people = await scope.get(FindUsers)
         found = await people.one(user)
         return _row(found, await scope.get(Clock)), await people.items(found)
 
-    row, items = operate(look)
+    row, items = run_async(look)
     told = [_item(item) for item in items]
     if as_json:
-        detail({**row, "subscription_items": told}, title="User", as_json=True)
+        print_record({**row, "subscription_items": told}, title="User", as_json=True)
         return
-    detail(row, title="User", as_json=False)
-    answer(told, title="Subscription items", as_json=False)
+    print_record(row, title="User", as_json=False)
+    print_table(told, title="Subscription items", as_json=False)
 
 
 @users_group.command("link")
@@ -82,11 +86,11 @@ def link_user(user: str, clerk_user_id: str, *, as_json: bool) -> None:
     """Tie USER to a Clerk account, whatever their addresses are."""
 
     async def link(scope: AsyncContainer) -> dict[str, Any]:
-        found = await (await scope.get(LookUpPeople)).one(user)
+        found = await (await scope.get(FindUsers)).one(user)
         linked = await (await scope.get(LinkUser))(found.id, ClerkUserId(clerk_user_id))
         return _row(linked, await scope.get(Clock))
 
-    detail(operate(link), title="Linked", as_json=as_json)
+    print_record(run_async(link), title="Linked", as_json=as_json)
 
 
 @users_group.command("deactivate")
@@ -96,11 +100,11 @@ def deactivate_user(user: str, *, as_json: bool) -> None:
     """Refuse USER from their next request on; their data stays."""
 
     async def deactivate(scope: AsyncContainer) -> dict[str, Any]:
-        found = await (await scope.get(LookUpPeople)).one(user)
+        found = await (await scope.get(FindUsers)).one(user)
         inactive = await (await scope.get(DeactivateUser))(found.id)
         return _row(inactive, await scope.get(Clock))
 
-    detail(operate(deactivate), title="Deactivated", as_json=as_json)
+    print_record(run_async(deactivate), title="Deactivated", as_json=as_json)
 
 
 @users_group.command("migrate-to-clerk")
@@ -113,29 +117,29 @@ def migrate_command(*, dry_run: bool, as_json: bool) -> None:
     where somebody could not be moved; the others are moved all the same.
     """
 
-    async def migrate(scope: AsyncContainer) -> Sequence[Migration]:
+    async def migrate(scope: AsyncContainer) -> Sequence[AccountMigration]:
         everybody = (await scope.get(MigrateToClerk))(dry_run=dry_run)
         with progress_bar() as bar:
             return await _all(everybody, bar, bar.add_task("Moving …", total=None))
 
-    moved = operate(migrate)
+    moved = run_async(migrate)
     title = "Would be done" if dry_run else "Done"
-    answer(map(_migration, moved), title=title, as_json=as_json)
-    if any(migration.step is Step.FAILED for migration in moved):
+    print_table(map(_migration, moved), title=title, as_json=as_json)
+    if any(migration.step is MigrationStep.FAILED for migration in moved):
         sys.exit(FOUND)
 
 
 async def _all(
-    everybody: AsyncIterator[Migration], bar: Progress, task: TaskID
-) -> Sequence[Migration]:
-    done: list[Migration] = []
+    everybody: AsyncIterator[AccountMigration], bar: Progress, task: TaskID
+) -> Sequence[AccountMigration]:
+    done: list[AccountMigration] = []
     try:
         async for migration in everybody:
             done.append(migration)
             bar.advance(task)
     except BaseException:  # Ctrl-C as well
         click.echo(
-            f"It broke off after {counted(len(done), 'user')}. Run it again to go on.", err=True
+            f"It broke off after {count_noun(len(done), 'user')}. Run it again to go on.", err=True
         )
         raise
     return done
@@ -167,7 +171,7 @@ def _item(item: SubscriptionItem) -> dict[str, Any]:
     }
 
 
-def _migration(migration: Migration) -> dict[str, Any]:
+def _migration(migration: AccountMigration) -> dict[str, Any]:
     return {
         "id": migration.user.id,
         "email": migration.user.email,

@@ -8,18 +8,18 @@ from typing import Any
 import rich_click as click
 from dishka import AsyncContainer
 
-from sigmasight.domain.clerk_events.deliveries import Outcome, Receipt
-from sigmasight.domain.clerk_events.receiving import LookUpWebhooks, PruneWebhooks, ReplayWebhook
-from sigmasight.domain.kernel import counted
-from sigmasight.entrypoints.cli.operating import (
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, InboxEntry
+from sigmasight.domain.clerk_events.use_cases import FindWebhooks, PruneWebhooks, ReplayWebhook
+from sigmasight.domain.kernel import count_noun
+from sigmasight.entrypoints.cli.shared import (
     FOUND,
-    answer,
     as_json,
-    detail,
-    operate,
+    print_json,
+    print_message,
+    print_record,
+    print_table,
     progress_bar,
-    say,
-    say_json,
+    run_async,
 )
 
 
@@ -29,17 +29,17 @@ def webhooks_group() -> None:
 
 
 @webhooks_group.command("list")
-@click.option("--outcome", type=click.Choice([each.value for each in Outcome]))
+@click.option("--outcome", type=click.Choice([each.value for each in DeliveryOutcome]))
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @as_json
 def list_webhooks(outcome: str | None, limit: int, *, as_json: bool) -> None:
     """Show the deliveries that came last, the newest first."""
 
-    async def look(scope: AsyncContainer) -> Sequence[Receipt]:
-        webhooks = await scope.get(LookUpWebhooks)
-        return await webhooks.latest(Outcome(outcome) if outcome else None, limit)
+    async def look(scope: AsyncContainer) -> Sequence[InboxEntry]:
+        webhooks = await scope.get(FindWebhooks)
+        return await webhooks.latest(DeliveryOutcome(outcome) if outcome else None, limit)
 
-    answer(map(_row, operate(look)), title="Webhooks", as_json=as_json)
+    print_table(map(_row, run_async(look)), title="Webhooks", as_json=as_json)
 
 
 @webhooks_group.command("show")
@@ -48,13 +48,13 @@ def list_webhooks(outcome: str | None, limit: int, *, as_json: bool) -> None:
 def show_webhook(svix_id: str, *, as_json: bool) -> None:
     """Show one delivery with its body."""
 
-    async def look(scope: AsyncContainer) -> Receipt:
-        return await (await scope.get(LookUpWebhooks)).one(svix_id)
+    async def look(scope: AsyncContainer) -> InboxEntry:
+        return await (await scope.get(FindWebhooks)).one(svix_id)
 
-    receipt = operate(look)
+    receipt = run_async(look)
     body = receipt.delivery.body.decode(errors="replace")
     row = {**_row(receipt), "attempted_at": receipt.delivery.attempted_at, "body": body}
-    detail(row, title="Webhook", as_json=as_json)
+    print_record(row, title="Webhook", as_json=as_json)
 
 
 @webhooks_group.command("replay")
@@ -63,13 +63,13 @@ def show_webhook(svix_id: str, *, as_json: bool) -> None:
 def replay_webhooks(svix_ids: tuple[str, ...], *, as_json: bool) -> None:
     """Take deliveries in again; ends with 1 if one still fails."""
 
-    async def replay(scope: AsyncContainer) -> Sequence[Receipt]:
-        kept, again = await scope.get(LookUpWebhooks), await scope.get(ReplayWebhook)
+    async def replay(scope: AsyncContainer) -> Sequence[InboxEntry]:
+        kept, again = await scope.get(FindWebhooks), await scope.get(ReplayWebhook)
         for svix_id in svix_ids:  # a wrong id is refused before any is replayed
             await kept.one(svix_id)
         return [await again(svix_id) for svix_id in svix_ids]
 
-    _tell(operate(replay), as_json=as_json)
+    _tell(run_async(replay), as_json=as_json)
 
 
 @webhooks_group.command("replay-failed")
@@ -77,15 +77,15 @@ def replay_webhooks(svix_ids: tuple[str, ...], *, as_json: bool) -> None:
 def replay_failed_webhooks(*, as_json: bool) -> None:
     """Take in again all that failed, in the order they came; ends with 1 if one still fails."""
 
-    async def replay(scope: AsyncContainer) -> Sequence[Receipt]:
-        svix_ids = await (await scope.get(LookUpWebhooks)).failed()
+    async def replay(scope: AsyncContainer) -> Sequence[InboxEntry]:
+        svix_ids = await (await scope.get(FindWebhooks)).failed()
         replay = await scope.get(ReplayWebhook)
         with progress_bar() as bar:
             return [
                 await replay(svix_id) for svix_id in bar.track(svix_ids, description="Replaying …")
             ]
 
-    _tell(operate(replay), as_json=as_json)
+    _tell(run_async(replay), as_json=as_json)
 
 
 @webhooks_group.command("prune")
@@ -97,20 +97,22 @@ def prune_webhooks(days: int, *, as_json: bool) -> None:
     async def prune(scope: AsyncContainer) -> int:
         return await (await scope.get(PruneWebhooks))(timedelta(days=days))
 
-    pruned = operate(prune)
+    pruned = run_async(prune)
     if as_json:
-        say_json({"pruned": pruned})
+        print_json({"pruned": pruned})
     else:
-        say(f"Forgotten: {counted(pruned, 'delivery', 'deliveries')} older than {days} days.")
+        print_message(
+            f"Forgotten: {count_noun(pruned, 'delivery', 'deliveries')} older than {days} days."
+        )
 
 
-def _tell(receipts: Sequence[Receipt], *, as_json: bool) -> None:
-    answer(map(_row, receipts), title="Replayed", as_json=as_json)
-    if any(receipt.outcome is Outcome.FAILED for receipt in receipts):
+def _tell(receipts: Sequence[InboxEntry], *, as_json: bool) -> None:
+    print_table(map(_row, receipts), title="Replayed", as_json=as_json)
+    if any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts):
         sys.exit(FOUND)
 
 
-def _row(receipt: Receipt) -> dict[str, Any]:
+def _row(receipt: InboxEntry) -> dict[str, Any]:
     return {
         "svix_id": receipt.delivery.id,
         "type": receipt.type,

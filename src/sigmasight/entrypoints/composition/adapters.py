@@ -16,7 +16,7 @@ from dishka import (
 
 from sigmasight.adapters.clerk.backend import ClerkBackend
 from sigmasight.adapters.clerk.billing import ClerkBilling
-from sigmasight.adapters.clerk.directory import ClerkDirectory, ClerkRegister
+from sigmasight.adapters.clerk.directory import ClerkAccountDirectory, ClerkIdentityProvider
 from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
 from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
@@ -27,8 +27,8 @@ from sigmasight.adapters.legacy.passwords import PwdlibPasswords
 from sigmasight.adapters.legacy.tokens import HmacSessionTokens
 from sigmasight.adapters.postgres.health import DatabaseCheck, WebhooksCheck
 from sigmasight.adapters.postgres.legacy import (
-    PostgresLegacyAccounts,
     PostgresLoginAttempts,
+    PostgresPasswordAccounts,
 )
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock, ThreadAside
@@ -38,21 +38,21 @@ from sigmasight.domain.access.invites import (
 )
 from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.billing import BillingRecords
-from sigmasight.domain.clerk_events.deliveries import WebhookMonitor, WebhookSignatures
 from sigmasight.domain.clerk_events.events import EventReader
+from sigmasight.domain.clerk_events.inbox import WebhookMonitor, WebhookSignatures
 from sigmasight.domain.health import Health, Schema
-from sigmasight.domain.identity.directory import Directory, Register
-from sigmasight.domain.identity.legacy import (
-    LegacyAccounts,
-    LegacyTokens,
+from sigmasight.domain.identity.identity_provider import AccountDirectory, IdentityProvider
+from sigmasight.domain.identity.password_login import (
     LoginAttempts,
     LogInWithPassword,
+    PasswordAccounts,
     Passwords,
+    PasswordSessionTokens,
     RegisterWithPassword,
 )
 from sigmasight.domain.identity.sessions import Sessions, SessionTokens
 from sigmasight.domain.kernel import Clock
-from sigmasight.domain.portfolios.csv_import.importing import Aside
+from sigmasight.domain.portfolios.csv_import.use_cases import BackgroundThread
 from sigmasight.settings import Settings
 
 CLERK_TIMEOUT = 5.0
@@ -62,7 +62,7 @@ class System(Provider):
     scope = Scope.APP
 
     clock = provide(SystemClock, provides=Clock)
-    aside = provide(ThreadAside, provides=Aside)
+    aside = provide(ThreadAside, provides=BackgroundThread)
     invite_audit = provide(LoggedInviteAudit, provides=InviteAudit)
     webhook_monitor = provide(LoggedWebhookMonitor, provides=WebhookMonitor)
 
@@ -77,8 +77,8 @@ class Clerk(Provider):
     scope = Scope.APP
 
     events = provide(ClerkEventReader, provides=EventReader)
-    directory = provide(ClerkDirectory, provides=Directory)
-    register = provide(ClerkRegister, provides=Register)
+    directory = provide(ClerkIdentityProvider, provides=IdentityProvider)
+    register = provide(ClerkAccountDirectory, provides=AccountDirectory)
     billing = provide(ClerkBilling, provides=BillingRecords)
     sessions = provide(ClerkSessions, provides=Sessions)
 
@@ -147,9 +147,9 @@ class Legacy(Provider):
     scope = Scope.REQUEST
 
     use_cases = provide_all(LogInWithPassword, RegisterWithPassword)
-    accounts = provide(PostgresLegacyAccounts, provides=LegacyAccounts)
+    accounts = provide(PostgresPasswordAccounts, provides=PasswordAccounts)
     attempts = provide(PostgresLoginAttempts, provides=LoginAttempts)
-    signing = alias(HmacSessionTokens, provides=LegacyTokens)
+    signing = alias(HmacSessionTokens, provides=PasswordSessionTokens)
 
     @provide(scope=Scope.APP)
     def passwords(self) -> Passwords:

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.assistant import (
-    PostgresBooks,
     PostgresConversations,
     PostgresExchanges,
     PostgresInsights,
     PostgresMemories,
+    PostgresPortfolioContexts,
 )
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
@@ -25,11 +25,11 @@ from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
-from sigmasight.adapters.postgres.fixes import PostgresAllPortfolios, PostgresFixes
+from sigmasight.adapters.postgres.fixes import PostgresAllPortfolios, PostgresMaintenanceRuns
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.health import PostgresSchema
 from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
-from sigmasight.adapters.postgres.people import PostgresPeople
+from sigmasight.adapters.postgres.people import PostgresUserDirectory
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
@@ -40,16 +40,15 @@ from sigmasight.domain.access.invites import (
     InviteAttempts,
 )
 from sigmasight.domain.access.usage import MessageLedger
-from sigmasight.domain.assistant.answering import Books
+from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
 from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
-from sigmasight.domain.clerk_events.deliveries import Inbox
-from sigmasight.domain.fixes.fix import AllPortfolios, Fixes
+from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.health import Schema
-from sigmasight.domain.identity.operating import People
+from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccounts,
@@ -57,17 +56,18 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
-from sigmasight.domain.portfolios.equity_changes.change import EquityChanges
+from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
+from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
 from sigmasight.domain.portfolios.portfolio import (
     Portfolios,
 )
-from sigmasight.domain.portfolios.positions.position import Positions
+from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
-from sigmasight.domain.portfolios.runs import CalculationRuns
-from sigmasight.domain.portfolios.snapshots import Snapshots
-from sigmasight.domain.portfolios.tags.bearing import PositionTags
-from sigmasight.domain.portfolios.tags.tag import Tags
-from sigmasight.domain.portfolios.targets.target import TargetPrices
+from sigmasight.domain.portfolios.tags.assignments import PositionTags
+from sigmasight.domain.portfolios.tags.model import Tags
+from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.fundamentals import Fundamentals
 from sigmasight.settings import Settings
 
@@ -77,7 +77,7 @@ class Postgres(Provider):
 
     users = provide(PostgresUsers, provides=Users)
     accounts = provide(PostgresClerkAccounts, provides=ClerkAccounts)
-    people = provide(PostgresPeople, provides=People)
+    people = provide(PostgresUserDirectory, provides=UserDirectory)
     subscriptions = provide(PostgresSubscriptions, provides=Subscriptions)
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
@@ -91,15 +91,15 @@ class Postgres(Provider):
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
     queue = provide(PgqueuerJobQueue, provides=JobQueue)
-    fixes = provide(PostgresFixes, provides=Fixes)
-    everybodys = provide(PostgresAllPortfolios, provides=AllPortfolios)
+    fixes = provide(PostgresMaintenanceRuns, provides=MaintenanceRuns)
+    all_portfolios = provide(PostgresAllPortfolios, provides=AllPortfolios)
     prices = provide(PostgresPrices, provides=Prices)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)
     conversations = provide(PostgresConversations, provides=Conversations, scope=Scope.APP)
     exchanges = provide(PostgresExchanges, provides=Exchanges, scope=Scope.APP)
-    books = provide(PostgresBooks, provides=Books, scope=Scope.APP)
+    books = provide(PostgresPortfolioContexts, provides=PortfolioContexts, scope=Scope.APP)
     insights = provide(PostgresInsights, provides=Insights, scope=Scope.APP)
     memories = provide(PostgresMemories, provides=Memories, scope=Scope.APP)
     schema = provide(PostgresSchema, provides=Schema, scope=Scope.APP)

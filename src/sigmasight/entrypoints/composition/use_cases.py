@@ -16,65 +16,85 @@ from sigmasight.domain.access.invites import (
     ValidateInvite,
 )
 from sigmasight.domain.access.tiers import TierLimits
-from sigmasight.domain.access.usage import GiveBackAbandoned, GrantMessages, ReadUsageHistory
-from sigmasight.domain.assistant.answering import Answer, Ask, FollowAnswer
-from sigmasight.domain.assistant.conversations import BeginConversation, KeepConversations
+from sigmasight.domain.access.usage import (
+    GrantMessages,
+    ReadUsageHistory,
+    ReleaseExpiredReservations,
+)
+from sigmasight.domain.assistant.chat import FollowReply, StartExchange, StreamReply
+from sigmasight.domain.assistant.conversations import ManageConversations, StartConversation
 from sigmasight.domain.assistant.exchanges import ReadExchanges
-from sigmasight.domain.assistant.generating import FollowInsight, GenerateInsight
+from sigmasight.domain.assistant.insight_generation import FollowInsight, GenerateInsight
 from sigmasight.domain.assistant.insights import MarkInsight, RateInsight, ReadInsights
-from sigmasight.domain.assistant.memories import Forget, ReadMemories, Remember
+from sigmasight.domain.assistant.memories import AddMemory, DeleteMemory, ReadMemories
 from sigmasight.domain.billing import Plans
-from sigmasight.domain.clerk_events.events import Learn
-from sigmasight.domain.clerk_events.receiving import (
-    LookUpWebhooks,
+from sigmasight.domain.clerk_events.events import ApplyFacts
+from sigmasight.domain.clerk_events.use_cases import (
+    FindWebhooks,
     PruneWebhooks,
     ReceiveWebhook,
     ReplayWebhook,
 )
-from sigmasight.domain.fixes.carrying_out import CarryOutFix
-from sigmasight.domain.fixes.ordering import LookUpFixes, OrderFix
-from sigmasight.domain.fixes.samples import Samples
-from sigmasight.domain.identity.migrating import MigrateToClerk
-from sigmasight.domain.identity.operating import DeactivateUser, LinkUser, LookUpPeople
-from sigmasight.domain.identity.own_session import Logout, Refresh
-from sigmasight.domain.identity.provisioning import FirstSight, Identify, Provision, Settlement
-from sigmasight.domain.identity.sessions import AnySession, Session
+from sigmasight.domain.identity.administration import DeactivateUser, FindUsers, LinkUser
+from sigmasight.domain.identity.clerk_migration import MigrateToClerk
+from sigmasight.domain.identity.provisioning import (
+    IdentifyCaller,
+    Provisioner,
+    ProvisionUser,
+    SyncUser,
+)
+from sigmasight.domain.identity.sessions import AnySession, LogOut, RefreshToken, Session
 from sigmasight.domain.identity.users import (
     Operators,
     Overview,
     User,
 )
-from sigmasight.domain.jobs import MOST_TRIES, MostTries
-from sigmasight.domain.portfolios.calculating import Calculate
-from sigmasight.domain.portfolios.creating import CreatePortfolio
-from sigmasight.domain.portfolios.csv_import.importing import ImportPortfolio
-from sigmasight.domain.portfolios.equity_changes.keeping import ReadEquityChanges, TellEquityChange
+from sigmasight.domain.jobs import MAX_ATTEMPTS, MaxAttempts
+from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
+from sigmasight.domain.maintenance.use_cases import (
+    ReadMaintenanceRuns,
+    RunMaintenance,
+    StartMaintenance,
+)
+from sigmasight.domain.portfolios.calculations.calculate import Calculate
+from sigmasight.domain.portfolios.calculations.runs import ReadCalculation, StartCalculation
+from sigmasight.domain.portfolios.calculations.snapshots import ReadSnapshot
+from sigmasight.domain.portfolios.csv_import.use_cases import ImportPortfolio
+from sigmasight.domain.portfolios.equity_changes.use_cases import (
+    ReadEquityChanges,
+    RecordEquityChange,
+)
 from sigmasight.domain.portfolios.portfolio import (
+    CreatePortfolio,
     DeletePortfolio,
     ReadPortfolios,
     UpdatePortfolio,
 )
-from sigmasight.domain.portfolios.positions.changing import DeletePositions, UpdatePosition
-from sigmasight.domain.portfolios.positions.opening import OpenPositions
-from sigmasight.domain.portfolios.positions.reading import ReadPositions
-from sigmasight.domain.portfolios.prices import ImportPrices, LookUpPrices
-from sigmasight.domain.portfolios.runs import ReadCalculation, StartCalculation
-from sigmasight.domain.portfolios.snapshots import ReadSnapshot
-from sigmasight.domain.portfolios.tags.bearing import FindDuplicates, ReadPositionTags, TagPosition
-from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, UpdateTag
-from sigmasight.domain.portfolios.targets.importing import ImportTargetPrices
-from sigmasight.domain.portfolios.targets.keeping import (
+from sigmasight.domain.portfolios.positions.use_cases import (
+    DeletePositions,
+    OpenPositions,
+    ReadPositions,
+    UpdatePosition,
+)
+from sigmasight.domain.portfolios.prices import FindPrices, ImportPrices
+from sigmasight.domain.portfolios.tags.assignments import (
+    AssignTags,
+    FindDuplicates,
+    ReadPositionTags,
+)
+from sigmasight.domain.portfolios.tags.use_cases import CreateTags, ReadTags, UpdateTag
+from sigmasight.domain.portfolios.target_prices.csv_import import ImportTargetPrices
+from sigmasight.domain.portfolios.target_prices.use_cases import (
     ReadTargetPrices,
     SetTargetPrices,
-    TargetDesk,
+    TargetPriceContext,
     UpdateTargetPrices,
 )
-from sigmasight.domain.reconciliation.reconciling import Reconcile
-from sigmasight.domain.reconciliation.repair import Repair
+from sigmasight.domain.reconciliation import Reconcile, Repair
 from sigmasight.domain.research.fundamentals import ImportFundamentals, ReadFundamentals
-from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
-from sigmasight.entrypoints.http.generating import Generating
+from sigmasight.entrypoints.http.insight_tasks import InsightTasks
+from sigmasight.entrypoints.http.open_streams import OpenStreams
 from sigmasight.settings import Settings
 
 
@@ -97,8 +117,8 @@ class Rules(Provider):
     entitlements = provide(Entitlements)
 
     @provide
-    def most_tries(self) -> MostTries:
-        return MOST_TRIES
+    def most_tries(self) -> MaxAttempts:
+        return MAX_ATTEMPTS
 
     @provide
     def plans(self, settings: Settings) -> Plans:
@@ -116,42 +136,46 @@ class Rules(Provider):
 class UseCases(Provider):
     scope = Scope.REQUEST
 
-    identity = provide_all(Provision, Settlement)
-    identify = provide(Identify, scope=Scope.APP)
-    own_session = provide_all(Logout, Refresh)
+    identity = provide_all(ProvisionUser, SyncUser)
+    identify = provide(IdentifyCaller, scope=Scope.APP)
+    own_session = provide_all(LogOut, RefreshToken)
     access = provide(ValidateInvite)
-    usage = provide_all(ReadUsageHistory, GrantMessages, GiveBackAbandoned, scope=Scope.APP)
-    webhooks = provide_all(Learn, ReceiveWebhook, LookUpWebhooks, ReplayWebhook, PruneWebhooks)
-    operating = provide_all(
-        LookUpPeople, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
+    usage = provide_all(
+        ReadUsageHistory, GrantMessages, ReleaseExpiredReservations, scope=Scope.APP
     )
-    conversations = provide_all(BeginConversation, Remember, ReadMemories, ReadInsights)
+    webhooks = provide_all(ApplyFacts, ReceiveWebhook, FindWebhooks, ReplayWebhook, PruneWebhooks)
+    operating = provide_all(FindUsers, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile)
+    conversations = provide_all(StartConversation, AddMemory, ReadMemories, ReadInsights)
     assistant = provide_all(
-        Ask,
-        Answer,
-        FollowAnswer,
-        KeepConversations,
+        StartExchange,
+        StreamReply,
+        FollowReply,
+        ManageConversations,
         ReadExchanges,
         GenerateInsight,
         FollowInsight,
         MarkInsight,
         RateInsight,
-        Forget,
+        DeleteMemory,
         scope=Scope.APP,
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
     imports = provide(ImportPortfolio)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
     tags = provide_all(CreateTags, ReadTags, UpdateTag)
-    position_tags = provide_all(TagPosition, ReadPositionTags, FindDuplicates)
+    position_tags = provide_all(AssignTags, ReadPositionTags, FindDuplicates)
     target_prices = provide_all(
-        TargetDesk, SetTargetPrices, ReadTargetPrices, UpdateTargetPrices, ImportTargetPrices
+        TargetPriceContext,
+        SetTargetPrices,
+        ReadTargetPrices,
+        UpdateTargetPrices,
+        ImportTargetPrices,
     )
-    equity_changes = provide_all(TellEquityChange, ReadEquityChanges)
+    equity_changes = provide_all(RecordEquityChange, ReadEquityChanges)
     fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
-    prices = provide_all(ImportPrices, LookUpPrices)
+    prices = provide_all(ImportPrices, FindPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
-    fixes = provide_all(OrderFix, LookUpFixes, CarryOutFix, Samples)
+    fixes = provide_all(StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios)
 
 
 class Caller(Provider):
@@ -160,14 +184,14 @@ class Caller(Provider):
     scope = Scope.REQUEST
 
     authentication = provide(Authentication, scope=Scope.APP)
-    answers = provide(Answers, scope=Scope.APP)
-    generating = provide(Generating, scope=Scope.APP)
+    answers = provide(OpenStreams, scope=Scope.APP)
+    generating = provide(InsightTasks, scope=Scope.APP)
 
     @provide(scope=Scope.APP)
-    def first_sight(self, container: AsyncContainer) -> FirstSight:
+    def first_sight(self, container: AsyncContainer) -> Provisioner:
         async def provision(session: Session) -> User:
             async with container() as scope:
-                return await (await scope.get(Provision))(session)
+                return await (await scope.get(ProvisionUser))(session)
 
         return provision
 
@@ -180,9 +204,9 @@ class Caller(Provider):
         return await authentication.session(request)
 
     @provide
-    async def user(self, session: AnySession, identify: Identify) -> User:
+    async def user(self, session: AnySession, identify: IdentifyCaller) -> User:
         return await identify(session)
 
     @provide
-    async def overview(self, session: AnySession, identify: Identify) -> Overview:
+    async def overview(self, session: AnySession, identify: IdentifyCaller) -> Overview:
         return await identify.overview(session)

@@ -7,35 +7,35 @@ from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.types import ControllerRouterHandler
 
-from sigmasight.entrypoints.http.access import OnboardingController
+from sigmasight.entrypoints.http.auth import IdentityController
 from sigmasight.entrypoints.http.calculations import CalculationController
 from sigmasight.entrypoints.http.chat import ChatController
 from sigmasight.entrypoints.http.conversations import ConversationController
+from sigmasight.entrypoints.http.decimals import TYPE_ENCODERS
+from sigmasight.entrypoints.http.dependency_injection import scoped
 from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
-from sigmasight.entrypoints.http.figures import TYPE_ENCODERS
-from sigmasight.entrypoints.http.fixes import FixController
 from sigmasight.entrypoints.http.fundamentals import FundamentalsController
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
-from sigmasight.entrypoints.http.identity import IdentityController
-from sigmasight.entrypoints.http.imports import ImportController
 from sigmasight.entrypoints.http.insights import InsightController
-from sigmasight.entrypoints.http.legacy import LegacyController
-from sigmasight.entrypoints.http.lifespan import kept_up
+from sigmasight.entrypoints.http.lifespan import lifespan
+from sigmasight.entrypoints.http.maintenance import MaintenanceController
 from sigmasight.entrypoints.http.memories import MemoryController
-from sigmasight.entrypoints.http.observing import REQUEST_ID_HEADER, observed
+from sigmasight.entrypoints.http.onboarding import OnboardingController
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
+from sigmasight.entrypoints.http.password_login import PasswordLoginController
+from sigmasight.entrypoints.http.portfolio_import import ImportController
 from sigmasight.entrypoints.http.portfolios import PortfolioController
 from sigmasight.entrypoints.http.position_tags import PositionTagController
 from sigmasight.entrypoints.http.positions import PositionController
+from sigmasight.entrypoints.http.request_logging import REQUEST_ID_HEADER, log_requests
 from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
-from sigmasight.entrypoints.http.scoping import scoped
 from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
-from sigmasight.entrypoints.worker import working
+from sigmasight.entrypoints.worker import running_worker
 from sigmasight.settings import Settings
 
 MAX_BODY: Final = 1024 * 1024
@@ -57,7 +57,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     EquityChangeController,
     FundamentalsController,
     InsightController,
-    FixController,
+    MaintenanceController,
     receive_clerk_webhook,
     HealthController,
 ]
@@ -79,14 +79,17 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         cors_config=_cors(settings),
         openapi_config=OPENAPI,
         logging_config=None,
-        lifespan=[kept_up(container), *([working(container)] if settings.worker_enabled else [])],
+        lifespan=[
+            lifespan(container),
+            *([running_worker(container)] if settings.worker_enabled else []),
+        ],
     )
-    app.asgi_handler = observed(scoped(app.asgi_handler, container))
+    app.asgi_handler = log_requests(scoped(app.asgi_handler, container))
     return app
 
 
 def _features(settings: Settings) -> list[ControllerRouterHandler]:
-    return [*FEATURES, LegacyController] if settings.legacy_auth_enabled else FEATURES
+    return [*FEATURES, PasswordLoginController] if settings.legacy_auth_enabled else FEATURES
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

@@ -14,8 +14,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
-from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.domain.portfolios.runs import (
+from sigmasight.domain.portfolios.calculations.runs import (
     STEPS,
     CalculationNotFoundError,
     CalculationRun,
@@ -23,16 +22,17 @@ from sigmasight.domain.portfolios.runs import (
     ReadCalculation,
     StartCalculation,
 )
-from sigmasight.domain.portfolios.snapshots import (
+from sigmasight.domain.portfolios.calculations.snapshots import (
     ReadSnapshot,
     RunId,
     Snapshot,
     SnapshotNotFoundError,
 )
-from sigmasight.entrypoints.http.figures import plain
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import get, post
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.entrypoints.http.decimals import plain_decimal
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.route_handlers import get, post
 
 
 class BatchStatus(StrEnum):
@@ -100,7 +100,9 @@ class CalculationController(Controller):
     @post(
         "/calculate",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, PortfolioNotFoundError, CalculationRunningError, parameters=True),
+        **requires(
+            Access.VALIDATED, PortfolioNotFoundError, CalculationRunningError, parameters=True
+        ),
     )
     @inject
     async def calculate(
@@ -120,7 +122,9 @@ class CalculationController(Controller):
 
     @get(
         "/batch-status/{batch_run_id:uuid}",
-        **asks(Access.SIGNED_IN, PortfolioNotFoundError, CalculationNotFoundError, parameters=True),
+        **requires(
+            Access.SIGNED_IN, PortfolioNotFoundError, CalculationNotFoundError, parameters=True
+        ),
     )
     @inject
     async def batch_status(
@@ -137,7 +141,9 @@ class CalculationController(Controller):
 
     @get(
         "/snapshot",
-        **asks(Access.SIGNED_IN, PortfolioNotFoundError, SnapshotNotFoundError, parameters=True),
+        **requires(
+            Access.SIGNED_IN, PortfolioNotFoundError, SnapshotNotFoundError, parameters=True
+        ),
     )
     @inject
     async def read_snapshot(
@@ -168,7 +174,9 @@ def _status(run: CalculationRun, now: datetime) -> BatchStatusView:
 
 def _snapshot(snapshot: Snapshot) -> SnapshotView:
     figures: dict[str, Any] = {
-        name: plain(value) if isinstance(value := getattr(snapshot, name), Decimal) else value
+        name: plain_decimal(value)
+        if isinstance(value := getattr(snapshot, name), Decimal)
+        else value
         for name in SnapshotView.__struct_fields__
         if name != "notes"
     }

@@ -11,21 +11,20 @@ from litestar.params import JSONBody
 from litestar.types import ASGIApp
 
 from sigmasight.domain.access.usage import AiLimitReachedError, IdempotencyKeyReusedError
-from sigmasight.domain.assistant.answering import Ask, Asking
+from sigmasight.domain.assistant.chat import ChatRequest, StartExchange
 from sigmasight.domain.assistant.conversations import (
     ConversationId,
     ConversationNotFoundError,
 )
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.http.answers import Answers
 from sigmasight.entrypoints.http.chat_events import events
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import post
-from sigmasight.entrypoints.http.idempotency import KeyHeader, key_of
-from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.headers import KeyHeader, rate_limit_headers, read_idempotency_key
+from sigmasight.entrypoints.http.open_streams import OpenStreams
 from sigmasight.entrypoints.http.requests import Prose, bounded
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.route_handlers import post
 from sigmasight.entrypoints.http.streaming import EventStream
 
 MAX_SURROUNDINGS: Final = 4_000
@@ -45,7 +44,7 @@ class ChatController(Controller):
 
     @post(
         "/send",
-        **asks(
+        **requires(
             Access.VALIDATED,
             ConversationNotFoundError,
             AiLimitReachedError,
@@ -61,8 +60,8 @@ class ChatController(Controller):
         self,
         data: JSONBody[SendBody],
         user: FromDishka[User],
-        ask: FromDishka[Ask],
-        answers: FromDishka[Answers],
+        ask: FromDishka[StartExchange],
+        answers: FromDishka[OpenStreams],
         clock: FromDishka[Clock],
         idempotency_key: KeyHeader = None,
     ) -> ASGIApp:
@@ -70,17 +69,17 @@ class ChatController(Controller):
         asked = await ask(_asking(data, idempotency_key), by=user.id)
         run = answers.start(asked)
         headers = rate_limit_headers(
-            used=asked.taken.used, allowed=asked.taken.limit, now=clock.now()
+            used=asked.reservation.used, allowed=asked.reservation.limit, now=clock.now()
         )
         return EventStream(events(run, asked, clock), run.leave, headers=headers)
 
 
-def _asking(body: SendBody, key: str | None) -> Asking:
+def _asking(body: SendBody, key: str | None) -> ChatRequest:
     surroundings = body.ui_context or {}
     bounded(surroundings, "ui_context", MAX_SURROUNDINGS)
-    return Asking(
+    return ChatRequest(
         conversation_id=ConversationId(body.conversation_id),
         text=body.text,
-        surroundings=surroundings,
-        key=key_of(key, body),
+        client_context=surroundings,
+        key=read_idempotency_key(key, body),
     )

@@ -9,12 +9,12 @@ from uuid import UUID
 import anyio
 import msgspec
 
-from sigmasight.domain.access.usage import Taken
-from sigmasight.domain.assistant.answering import Asked
+from sigmasight.domain.access.usage import ReservedMessage
+from sigmasight.domain.assistant.chat import ExchangeStarted
 from sigmasight.domain.assistant.exchanges import Exchange
-from sigmasight.domain.assistant.language_model import SENTENCES, Mode, ModelFault
+from sigmasight.domain.assistant.language_model import MESSAGES, Mode, ModelFailure
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.http.answers import Run
+from sigmasight.entrypoints.http.open_streams import OpenStream
 from sigmasight.entrypoints.http.streaming import event
 
 EndName = Literal["done", "error"]
@@ -56,7 +56,7 @@ class DoneData(msgspec.Struct, frozen=True):
 
 class ErrorData(msgspec.Struct, frozen=True):
     error: str
-    error_type: ModelFault
+    error_type: ModelFailure
     retryable: bool
     refunded: bool
 
@@ -74,7 +74,7 @@ class RunEvent(msgspec.Struct, frozen=True):
     """In milliseconds since 1970."""
 
 
-async def events(run: Run, asked: Asked, clock: Clock) -> AsyncGenerator[bytes]:
+async def events(run: OpenStream, asked: ExchangeStarted, clock: Clock) -> AsyncGenerator[bytes]:
     """Yield what a client is told of an answer, from its beginning to how it ended."""
     exchange = asked.exchange
 
@@ -95,32 +95,32 @@ async def events(run: Run, asked: Asked, clock: Clock) -> AsyncGenerator[bytes]:
         else:
             seq += 1
             yield event("token", tell("token", seq, TokenData(piece.text)))
-    name, data = await _ending(run, asked.taken)
+    name, data = await _ending(run, asked.reservation)
     yield event(name, tell(name, seq + 1, data))
 
 
-async def _ending(run: Run, taken: Taken) -> tuple[EndName, DoneData | ErrorData]:
+async def _ending(run: OpenStream, taken: ReservedMessage) -> tuple[EndName, DoneData | ErrorData]:
     """Return how a run ended; one that could not tell is said to have broken off."""
     await asyncio.wait([run.task])
     if run.task.cancelled() or isinstance(run.task.exception(), Exception):
-        return "error", _broken_off(ModelFault.SERVER_ERROR, refunded=False)
+        return "error", _broken_off(ModelFailure.SERVER_ERROR, refunded=False)
     ended = run.task.result()
-    if ended.fault:
-        return "error", _broken_off(ended.fault, refunded=ended.refunded)
+    if ended.failure:
+        return "error", _broken_off(ended.failure, refunded=ended.refunded)
     return "done", _done(ended, taken)
 
 
-def _broken_off(fault: ModelFault, *, refunded: bool) -> ErrorData:
+def _broken_off(fault: ModelFailure, *, refunded: bool) -> ErrorData:
     return ErrorData(
-        error=SENTENCES[fault],
+        error=MESSAGES[fault],
         error_type=fault,
         retryable=fault.is_retryable,
         refunded=refunded,
     )
 
 
-def _done(exchange: Exchange, taken: Taken) -> DoneData:
-    spent, latency = exchange.spent, exchange.latency or timedelta()
+def _done(exchange: Exchange, taken: ReservedMessage) -> DoneData:
+    spent, latency = exchange.token_usage, exchange.latency or timedelta()
     remaining = None if taken.limit is None else max(0, taken.limit - taken.used)
     return DoneData(
         latency_ms=latency // timedelta(milliseconds=1),

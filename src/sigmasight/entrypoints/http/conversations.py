@@ -10,28 +10,28 @@ from litestar import Controller
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from sigmasight.domain.assistant.conversations import (
-    BeginConversation,
     Conversation,
     ConversationId,
     ConversationNotFoundError,
     ConversationTerms,
-    KeepConversations,
+    ManageConversations,
+    StartConversation,
 )
 from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, ReadExchanges
 from sigmasight.domain.assistant.language_model import Mode, Role
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import delete, get, post, put
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
 from sigmasight.entrypoints.http.requests import Lines
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 
 Hint = Annotated[Lines, msgspec.Meta(max_length=200)]
 Route = Annotated[Lines, msgspec.Meta(max_length=500)]
 PortfolioIds = Annotated[list[UUID], msgspec.Meta(max_length=50)]
 
 
-class BeginConversationBody(msgspec.Struct, frozen=True):
+class StartConversationBody(msgspec.Struct, frozen=True):
     mode: Mode = Mode.GREEN
     portfolio_id: UUID | None = None
     portfolio_ids: PortfolioIds | None = None
@@ -81,23 +81,23 @@ class ConversationController(Controller):
     path = "/chat/conversations"
     tags = ["Chat"]
 
-    @post(**asks(Access.VALIDATED, PortfolioNotFoundError, body=True))
+    @post(**requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
     @inject
     async def begin_conversation(
         self,
-        data: JSONBody[BeginConversationBody],
+        data: JSONBody[StartConversationBody],
         user: FromDishka[User],
-        begin: FromDishka[BeginConversation],
+        begin: FromDishka[StartConversation],
     ) -> ConversationView:
         """Open a conversation, about the portfolios named or else all that are active."""
         return _conversation(await begin(_terms(data), by=user.id))
 
-    @get(**asks(Access.VALIDATED, parameters=True))
+    @get(**requires(Access.VALIDATED, parameters=True))
     @inject
     async def list_conversations(
         self,
         user: FromDishka[User],
-        keep: FromDishka[KeepConversations],
+        keep: FromDishka[ManageConversations],
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 10,
         offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
     ) -> list[ConversationView]:
@@ -108,35 +108,35 @@ class ConversationController(Controller):
 
     @get(
         "/{conversation_id:uuid}",
-        **asks(Access.VALIDATED, ConversationNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
     )
     @inject
     async def read_conversation(
         self,
         conversation_id: FromPath[UUID],
         user: FromDishka[User],
-        keep: FromDishka[KeepConversations],
+        keep: FromDishka[ManageConversations],
     ) -> ConversationView:
         """Read one of the caller's conversations."""
         return _conversation(await keep.one(ConversationId(conversation_id), by=user.id))
 
     @delete(
         "/{conversation_id:uuid}",
-        **asks(Access.VALIDATED, ConversationNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
     )
     @inject
     async def end_conversation(
         self,
         conversation_id: FromPath[UUID],
         user: FromDishka[User],
-        keep: FromDishka[KeepConversations],
+        keep: FromDishka[ManageConversations],
     ) -> None:
         """Forget one of the caller's conversations, and all that was said in it."""
         await keep.end(ConversationId(conversation_id), by=user.id)
 
     @put(
         "/{conversation_id:uuid}/mode",
-        **asks(Access.VALIDATED, ConversationNotFoundError, body=True),
+        **requires(Access.VALIDATED, ConversationNotFoundError, body=True),
     )
     @inject
     async def change_mode(
@@ -144,7 +144,7 @@ class ConversationController(Controller):
         conversation_id: FromPath[UUID],
         data: JSONBody[ChangeModeBody],
         user: FromDishka[User],
-        keep: FromDishka[KeepConversations],
+        keep: FromDishka[ManageConversations],
     ) -> ModeChangeView:
         """Have the assistant answer in another manner from now on."""
         changed = await keep.change_mode(ConversationId(conversation_id), data.mode, by=user.id)
@@ -152,7 +152,7 @@ class ConversationController(Controller):
 
     @get(
         "/{conversation_id:uuid}/messages",
-        **asks(Access.VALIDATED, ConversationNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
     )
     @inject
     async def list_messages(
@@ -172,7 +172,7 @@ class ConversationController(Controller):
         return MessagesView(messages, page.has_more)
 
 
-def _terms(body: BeginConversationBody) -> ConversationTerms:
+def _terms(body: StartConversationBody) -> ConversationTerms:
     named = [*(body.portfolio_ids or []), *([body.portfolio_id] if body.portfolio_id else [])]
     return ConversationTerms(
         mode=body.mode,

@@ -10,20 +10,21 @@ from litestar import Controller, Response
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.portfolios.equity_changes.change import (
+from sigmasight.domain.portfolios.equity_changes.model import (
     DeleteWindowClosedError,
     EditWindowClosedError,
+    EquityChangeFilter,
     EquityChangeId,
     EquityChangeLimitReachedError,
     EquityChangeNotFoundError,
-    Span,
 )
-from sigmasight.domain.portfolios.equity_changes.keeping import (
+from sigmasight.domain.portfolios.equity_changes.use_cases import (
     ReadEquityChanges,
-    TellEquityChange,
+    RecordEquityChange,
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.equity_bodies import (
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.equity_changes_schemas import (
     EquityChangeBody,
     EquityChangesView,
     EquityChangeView,
@@ -34,12 +35,11 @@ from sigmasight.entrypoints.http.equity_bodies import (
     terms,
     view,
 )
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import delete, get, post, put
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 
 MISSING: Final = (PortfolioNotFoundError, EquityChangeNotFoundError)
-FARTHEST: Final = 10**6
+MAX_OFFSET: Final = 10**6
 
 
 class SheetFormat(StrEnum):
@@ -50,21 +50,21 @@ class EquityChangeController(Controller):
     path = "/portfolios/{portfolio_id:uuid}/equity-changes"
     tags = ["Equity changes"]
 
-    @get(**asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
     @inject
     async def list_equity_changes(  # noqa: PLR0913, PLR0917  query parameters
         self,
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         read: FromDishka[ReadEquityChanges],
-        page: Annotated[int, QueryParameter(ge=1, le=FARTHEST)] = 1,
+        page: Annotated[int, QueryParameter(ge=1, le=MAX_OFFSET)] = 1,
         page_size: Annotated[int, QueryParameter(ge=1, le=100)] = 25,
         start_date: FromQuery[date | None] = None,
         end_date: FromQuery[date | None] = None,
         include_deleted: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
     ) -> EquityChangesView:
         """List what was put into one of the caller's portfolios and taken out, latest first."""
-        span = Span(start=start_date, end=end_date, include_deleted=include_deleted)
+        span = EquityChangeFilter(start=start_date, end=end_date, include_deleted=include_deleted)
         found = await read.page(
             PortfolioId(portfolio_id),
             span,
@@ -77,7 +77,9 @@ class EquityChangeController(Controller):
         return EquityChangesView(items, page, page_size, found.total, pages)
 
     @post(
-        **asks(Access.VALIDATED, PortfolioNotFoundError, EquityChangeLimitReachedError, body=True)
+        **requires(
+            Access.VALIDATED, PortfolioNotFoundError, EquityChangeLimitReachedError, body=True
+        )
     )
     @inject
     async def tell_equity_change(
@@ -85,10 +87,10 @@ class EquityChangeController(Controller):
         portfolio_id: FromPath[UUID],
         data: JSONBody[EquityChangeBody],
         user: FromDishka[User],
-        tell: FromDishka[TellEquityChange],
+        tell: FromDishka[RecordEquityChange],
     ) -> EquityChangeView:
         """Tell of money put in or taken out; the portfolio's stated balance stays as it is."""
-        change = await tell.new(
+        change = await tell.create(
             PortfolioId(portfolio_id),
             data.change_type,
             data.amount,
@@ -98,7 +100,7 @@ class EquityChangeController(Controller):
         )
         return view(change)
 
-    @get("/summary", **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @get("/summary", **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
     @inject
     async def summarize_equity_changes(
         self,
@@ -113,7 +115,7 @@ class EquityChangeController(Controller):
     @get(
         "/export",
         media_type="text/csv",
-        **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
     )
     @inject
     async def export_equity_changes(  # noqa: PLR0913, PLR0917  query parameters
@@ -127,7 +129,7 @@ class EquityChangeController(Controller):
     ) -> Response[str]:
         """Give all changes out, or those of some days, as a CSV."""
         del format  # there is but one
-        span = Span(start=start_date, end=end_date)
+        span = EquityChangeFilter(start=start_date, end=end_date)
         found = await read.all(PortfolioId(portfolio_id), span, by=user.id)
         return Response(
             sheet(found),
@@ -135,7 +137,7 @@ class EquityChangeController(Controller):
             headers={"Content-Disposition": 'attachment; filename="equity-changes.csv"'},
         )
 
-    @get("/{change_id:uuid}", **asks(Access.VALIDATED, *MISSING, parameters=True))
+    @get("/{change_id:uuid}", **requires(Access.VALIDATED, *MISSING, parameters=True))
     @inject
     async def read_equity_change(
         self,
@@ -149,7 +151,10 @@ class EquityChangeController(Controller):
             await read.one(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)
         )
 
-    @put("/{change_id:uuid}", **asks(Access.VALIDATED, *MISSING, EditWindowClosedError, body=True))
+    @put(
+        "/{change_id:uuid}",
+        **requires(Access.VALIDATED, *MISSING, EditWindowClosedError, body=True),
+    )
     @inject
     async def correct_equity_change(
         self,
@@ -157,17 +162,17 @@ class EquityChangeController(Controller):
         change_id: FromPath[UUID],
         data: JSONBody[UpdateEquityChangeBody],
         user: FromDishka[User],
-        tell: FromDishka[TellEquityChange],
+        tell: FromDishka[RecordEquityChange],
     ) -> EquityChangeView:
         """Correct any part of a change, within 7 days."""
-        change = await tell.correct(
+        change = await tell.update(
             PortfolioId(portfolio_id), EquityChangeId(change_id), terms(data), by=user.id
         )
         return view(change)
 
     @delete(
         "/{change_id:uuid}",
-        **asks(Access.VALIDATED, *MISSING, DeleteWindowClosedError, parameters=True),
+        **requires(Access.VALIDATED, *MISSING, DeleteWindowClosedError, parameters=True),
     )
     @inject
     async def take_equity_change_back(
@@ -175,7 +180,7 @@ class EquityChangeController(Controller):
         portfolio_id: FromPath[UUID],
         change_id: FromPath[UUID],
         user: FromDishka[User],
-        tell: FromDishka[TellEquityChange],
+        tell: FromDishka[RecordEquityChange],
     ) -> None:
         """Take a change back, within 30 days; its row is kept."""
-        await tell.take_back(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)
+        await tell.delete(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)

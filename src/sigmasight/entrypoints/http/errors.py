@@ -26,7 +26,7 @@ from litestar.status_codes import (
 from litestar.types import ExceptionHandlersMap
 
 from sigmasight.domain.access.usage import AiLimitReachedError
-from sigmasight.domain.clerk_events.deliveries import WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.inbox import WebhookSignatureInvalidError
 from sigmasight.domain.kernel import (
     ConflictError,
     DeniedError,
@@ -37,8 +37,8 @@ from sigmasight.domain.kernel import (
     UnauthenticatedError,
     UnavailableError,
 )
-from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
-from sigmasight.entrypoints.http.wording import sentence
+from sigmasight.entrypoints.http.headers import rate_limit_headers
+from sigmasight.entrypoints.http.validation_messages import sentence
 
 STATUS: Final[Mapping[type[DomainError], int]] = {
     InvalidError: HTTP_400_BAD_REQUEST,
@@ -88,7 +88,9 @@ def problem(  # noqa: PLR0913  a problem has this many parts
     ).to_response(request)
 
 
-def refuse(request: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, Any]]:
+def handle_domain_error(
+    request: Request[Any, Any, Any], error: DomainError
+) -> Response[dict[str, Any]]:
     headers = {}
     if isinstance(error, UnavailableError):
         logger.warning("unavailable", code=error.code, cause=repr(error.__cause__))
@@ -110,13 +112,13 @@ def refuse(request: Request[Any, Any, Any], error: DomainError) -> Response[dict
     )
 
 
-def refuse_request(
+def handle_http_error(
     request: Request[Any, Any, Any], error: HTTPException
 ) -> Response[dict[str, Any]]:
     """Say in our words what the framework would not take."""
     status = error.status_code
     if status == HTTP_500_INTERNAL_SERVER_ERROR:
-        return confess(request, error)
+        return handle_unexpected_error(request, error)
     code = FRAMEWORK_CODES.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "_")
     detail = _framework_detail(request, error)
     members: dict[str, Any] = {}
@@ -183,7 +185,9 @@ def _fault(request: Request[Any, Any, Any], key: str, message: str) -> dict[str,
     return {"field": field, "message": sentence(message, _kind_of(request, key)), "code": "invalid"}
 
 
-def confess(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+def handle_unexpected_error(
+    request: Request[Any, Any, Any], error: Exception
+) -> Response[dict[str, Any]]:
     """Log a fault of ours whole, and tell the client nothing of it but that it is ours."""
     logger.error("unhandled error", path=request.url.path, exc_info=error)
     return problem(
@@ -195,7 +199,7 @@ def confess(request: Request[Any, Any, Any], error: Exception) -> Response[dict[
 
 
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
-    DomainError: refuse,
-    HTTPException: refuse_request,
-    Exception: confess,
+    DomainError: handle_domain_error,
+    HTTPException: handle_http_error,
+    Exception: handle_unexpected_error,
 }

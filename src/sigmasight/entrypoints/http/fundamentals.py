@@ -15,9 +15,9 @@ from sigmasight.domain.research.fundamentals import (
     Report,
     Statement,
 )
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import get
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.route_handlers import get
 
 Periods = Annotated[int, QueryParameter(ge=1, le=20)]
 
@@ -37,7 +37,7 @@ class EstimatesView(msgspec.Struct, frozen=True):
     estimates: dict[str, Any]
 
 
-READING = asks(Access.SIGNED_IN, FundamentalsNotFoundError, parameters=True)
+READING = requires(Access.SIGNED_IN, FundamentalsNotFoundError, parameters=True)
 
 
 class FundamentalsController(Controller):

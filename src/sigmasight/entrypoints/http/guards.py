@@ -33,8 +33,8 @@ from sigmasight.domain.kernel import (
     DomainError,
     UnauthenticatedError,
 )
+from sigmasight.entrypoints.http.dependency_injection import container_of
 from sigmasight.entrypoints.http.errors import status_of
-from sigmasight.entrypoints.http.scoping import container_of
 
 SECURITY_SCHEMES: Final = {
     "bearer": SecurityScheme(
@@ -98,7 +98,7 @@ ERRORS: Final[Mapping[Access, tuple[type[DomainError], ...]]] = {
 }
 
 
-def asks(
+def requires(
     access: Access,
     *refusals: type[DomainError],
     parameters: bool = False,

@@ -17,9 +17,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from sigmasight.domain.health import Health, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import get
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.route_handlers import get
 
 
 class HealthView(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class AliveView(msgspec.Struct, frozen=True):
 class HealthController(Controller):
     tags = ["Operations"]
 
-    @get("/health", **asks(Access.OPEN))
+    @get("/health", **requires(Access.OPEN))
     @inject
     async def read_health(self, look: FromDishka[Health], clock: FromDishka[Clock]) -> HealthView:
         """Tell how everything is that the server depends on."""
@@ -49,19 +49,19 @@ class HealthController(Controller):
             timestamp=clock.now(),
         )
 
-    @get("/health/live", sync_to_thread=False, **asks(Access.OPEN))
+    @get("/health/live", sync_to_thread=False, **requires(Access.OPEN))
     def read_liveness(self) -> AliveView:
         """Answer while the process lives."""
         return AliveView("alive")
 
-    @get("/health/ready", **asks(Access.OPEN, MigrationsPendingError, DatabaseUnavailableError))
+    @get("/health/ready", **requires(Access.OPEN, MigrationsPendingError, DatabaseUnavailableError))
     @inject
     async def read_readiness(self, schema: FromDishka[Schema]) -> AliveView:
         """Answer once the database does and is at this version's schema."""
         await schema.require_current()
         return AliveView("ready")
 
-    @get("/metrics", sync_to_thread=False, media_type=CONTENT_TYPE_LATEST, **asks(Access.OPEN))
+    @get("/metrics", sync_to_thread=False, media_type=CONTENT_TYPE_LATEST, **requires(Access.OPEN))
     def read_metrics(self) -> bytes:
         """Figures for Prometheus."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:

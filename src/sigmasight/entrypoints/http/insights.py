@@ -18,11 +18,11 @@ from sigmasight.domain.access.usage import (
 )
 from sigmasight.domain.assistant.insights import (
     Insight,
+    InsightMarks,
     InsightNotFoundError,
     InsightPage,
     InsightTopic,
     MarkInsight,
-    Marks,
     RateInsight,
     ReadInsights,
 )
@@ -30,13 +30,12 @@ from sigmasight.domain.assistant.language_model import AiUnavailableError, Insig
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.generating import Generating
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import get, patch, post
-from sigmasight.entrypoints.http.idempotency import KeyHeader, key_of
-from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.headers import KeyHeader, rate_limit_headers, read_idempotency_key
+from sigmasight.entrypoints.http.insight_tasks import InsightTasks
 from sigmasight.entrypoints.http.requests import Lines
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.route_handlers import get, patch, post
 
 FocusArea = Annotated[Lines, msgspec.Meta(max_length=200)]
 UserQuestion = Annotated[Lines, msgspec.Meta(max_length=1_000)]
@@ -100,7 +99,7 @@ class InsightController(Controller):
 
     @post(
         "/generate",
-        **asks(
+        **requires(
             Access.VALIDATED,
             PortfolioNotFoundError,
             AiLimitReachedError,
@@ -114,7 +113,7 @@ class InsightController(Controller):
         self,
         data: JSONBody[GenerateInsightBody],
         user: FromDishka[User],
-        generating: FromDishka[Generating],
+        generating: FromDishka[InsightTasks],
         clock: FromDishka[Clock],
         idempotency_key: KeyHeader = None,
     ) -> Response[InsightView]:
@@ -122,14 +121,14 @@ class InsightController(Controller):
 
         A `custom` insight needs a `user_question`. The message is given back if none comes.
         """
-        key = key_of(idempotency_key, data)
+        key = read_idempotency_key(idempotency_key, data)
         insight, taken = await generating(_topic(data), key, by=user.id)
         headers = rate_limit_headers(used=taken.used, allowed=taken.limit, now=clock.now())
         return Response(_view(insight), headers=headers, status_code=HTTP_201_CREATED)
 
     @get(
         "/portfolio/{portfolio_id:uuid}",
-        **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
     )
     @inject
     async def list_insights(  # noqa: PLR0913, PLR0917  what a page is told by
@@ -153,7 +152,7 @@ class InsightController(Controller):
         )
         return _page(page)
 
-    @get("/{insight_id:uuid}", **asks(Access.VALIDATED, InsightNotFoundError, parameters=True))
+    @get("/{insight_id:uuid}", **requires(Access.VALIDATED, InsightNotFoundError, parameters=True))
     @inject
     async def read_insight(
         self, insight_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadInsights]
@@ -161,7 +160,7 @@ class InsightController(Controller):
         """Read one of the caller's insights."""
         return _view(await read.one(MessageId(insight_id), by=user.id))
 
-    @patch("/{insight_id:uuid}", **asks(Access.VALIDATED, InsightNotFoundError, body=True))
+    @patch("/{insight_id:uuid}", **requires(Access.VALIDATED, InsightNotFoundError, body=True))
     @inject
     async def mark_insight(
         self,
@@ -171,13 +170,13 @@ class InsightController(Controller):
         mark: FromDishka[MarkInsight],
     ) -> InsightView:
         """Note that an insight was seen, or is not wanted, or take that back."""
-        marks = Marks(data.viewed, data.dismissed)
+        marks = InsightMarks(data.viewed, data.dismissed)
         return _view(await mark(MessageId(insight_id), marks, by=user.id))
 
     @post(
         "/{insight_id:uuid}/feedback",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, InsightNotFoundError, body=True),
+        **requires(Access.VALIDATED, InsightNotFoundError, body=True),
     )
     @inject
     async def rate_insight(

@@ -11,10 +11,10 @@ import structlog
 from dishka import AsyncContainer
 from litestar import Litestar
 
-from sigmasight.domain.access.usage import GiveBackAbandoned
+from sigmasight.domain.access.usage import ReleaseExpiredReservations
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.http.answers import Answers
-from sigmasight.entrypoints.http.generating import Generating
+from sigmasight.entrypoints.http.insight_tasks import InsightTasks
+from sigmasight.entrypoints.http.open_streams import OpenStreams
 
 SETTLING_SECONDS: Final = 10.0
 SWEEP_SECONDS: Final = 30.0
@@ -22,14 +22,14 @@ SWEEP_SECONDS: Final = 30.0
 logger = structlog.stdlib.get_logger()
 
 
-def kept_up(container: AsyncContainer) -> Callable[[Litestar], Any]:
+def lifespan(container: AsyncContainer) -> Callable[[Litestar], Any]:
     """Return what opens and closes a server around its container."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
-        answers = await container.get(Answers)
-        generating = await container.get(Generating)
-        sweeping = asyncio.create_task(_sweep(await container.get(GiveBackAbandoned)))
+        answers = await container.get(OpenStreams)
+        generating = await container.get(InsightTasks)
+        sweeping = asyncio.create_task(_sweep(await container.get(ReleaseExpiredReservations)))
         try:
             with _on_stop(answers.stop, generating.stop):
                 yield
@@ -44,7 +44,7 @@ def kept_up(container: AsyncContainer) -> Callable[[Litestar], Any]:
     return lifespan
 
 
-async def _sweep(give_back_abandoned: GiveBackAbandoned) -> None:
+async def _sweep(give_back_abandoned: ReleaseExpiredReservations) -> None:
     """Give back, from the start on, what servers took that did not live to settle it."""
     while True:
         try:

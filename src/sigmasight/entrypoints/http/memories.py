@@ -11,38 +11,38 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.assistant.memories import (
-    Forget,
+    AddMemory,
+    DeleteMemory,
     Memory,
     MemoryFilter,
     MemoryId,
     MemoryLimitReachedError,
     MemoryNotFoundError,
+    MemoryScope,
     ReadMemories,
-    Remember,
-    Scope,
 )
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import delete, get, post
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
 from sigmasight.entrypoints.http.requests import Prose, bounded
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.route_handlers import delete, get, post
 
 MAX_TAGS: Final = 2_000
 
 Content = Annotated[Prose, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class RememberBody(msgspec.Struct, frozen=True):
+class AddMemoryBody(msgspec.Struct, frozen=True):
     content: Content
-    scope: Scope = Scope.USER
+    scope: MemoryScope = MemoryScope.USER
     portfolio_id: UUID | None = None
     tags: dict[str, Any] = {}
 
 
 class MemoryView(msgspec.Struct, frozen=True):
     id: UUID
-    scope: Scope
+    scope: MemoryScope
     portfolio_id: UUID | None
     content: str
     tags: dict[str, Any]
@@ -54,12 +54,12 @@ class MemoriesView(msgspec.Struct, frozen=True):
     total: int
 
 
-class RememberedView(msgspec.Struct, frozen=True):
+class AddedMemoryView(msgspec.Struct, frozen=True):
     id: UUID
     message: str
 
 
-class ForgottenView(msgspec.Struct, frozen=True):
+class DeletedMemoriesView(msgspec.Struct, frozen=True):
     success: bool
     message: str
 
@@ -72,13 +72,13 @@ class MemoryController(Controller):
     path = "/agent/memories"
     tags = ["Chat"]
 
-    @get(**asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
     @inject
     async def list_memories(
         self,
         user: FromDishka[User],
         read: FromDishka[ReadMemories],
-        about: Annotated[Scope | None, QueryParameter(name="scope")] = None,
+        about: Annotated[MemoryScope | None, QueryParameter(name="scope")] = None,
         portfolio_id: FromQuery[UUID | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 20,
     ) -> MemoriesView:
@@ -89,15 +89,15 @@ class MemoryController(Controller):
         return MemoriesView([_view(memory) for memory in memories], total)
 
     @post(
-        **asks(Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError, body=True),
+        **requires(Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError, body=True),
     )
     @inject
     async def remember(
         self,
-        data: JSONBody[RememberBody],
+        data: JSONBody[AddMemoryBody],
         user: FromDishka[User],
-        remember: FromDishka[Remember],
-    ) -> RememberedView:
+        remember: FromDishka[AddMemory],
+    ) -> AddedMemoryView:
         """Keep a fact for the assistant, one of at most fifty."""
         bounded(data.tags, "tags", MAX_TAGS)
         memory = await remember(
@@ -107,9 +107,9 @@ class MemoryController(Controller):
             portfolio=None if data.portfolio_id is None else PortfolioId(data.portfolio_id),
             tags=data.tags,
         )
-        return RememberedView(memory.id, "The assistant will remember this.")
+        return AddedMemoryView(memory.id, "The assistant will remember this.")
 
-    @get("/count", **asks(Access.VALIDATED))
+    @get("/count", **requires(Access.VALIDATED))
     @inject
     async def count_memories(
         self, user: FromDishka[User], read: FromDishka[ReadMemories]
@@ -120,22 +120,24 @@ class MemoryController(Controller):
     @delete(
         "/{memory_id:uuid}",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, MemoryNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, MemoryNotFoundError, parameters=True),
     )
     @inject
     async def forget(
-        self, memory_id: FromPath[UUID], user: FromDishka[User], forget: FromDishka[Forget]
-    ) -> ForgottenView:
+        self, memory_id: FromPath[UUID], user: FromDishka[User], forget: FromDishka[DeleteMemory]
+    ) -> DeletedMemoriesView:
         """Have the assistant forget one fact."""
         await forget.one(MemoryId(memory_id), by=user.id)
-        return ForgottenView(success=True, message="The memory was deleted.")
+        return DeletedMemoriesView(success=True, message="The memory was deleted.")
 
-    @delete(status_code=HTTP_200_OK, **asks(Access.VALIDATED))
+    @delete(status_code=HTTP_200_OK, **requires(Access.VALIDATED))
     @inject
-    async def forget_all(self, user: FromDishka[User], forget: FromDishka[Forget]) -> ForgottenView:
+    async def forget_all(
+        self, user: FromDishka[User], forget: FromDishka[DeleteMemory]
+    ) -> DeletedMemoriesView:
         """Have the assistant forget everything about the caller."""
         count = await forget.all(by=user.id)
-        return ForgottenView(success=True, message=f"Memories deleted: {count}.")
+        return DeletedMemoriesView(success=True, message=f"Memories deleted: {count}.")
 
 
 def _view(memory: Memory) -> MemoryView:

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 
 from sigmasight import __version__
 from sigmasight.entrypoints.http.guards import SECURITY_SCHEMES, Access
-from sigmasight.entrypoints.http.handlers import get
+from sigmasight.entrypoints.http.route_handlers import get
 
 PATH: Final = "/schema"
 ASSETS: Final = {

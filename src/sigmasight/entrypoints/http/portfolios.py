@@ -14,11 +14,11 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, Meta, UnsetType
 
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.portfolios.creating import CreatePortfolio
 from sigmasight.domain.portfolios.money import amount, total
 from sigmasight.domain.portfolios.portfolio import (
     AccountNameTakenError,
     AccountType,
+    CreatePortfolio,
     DeletePortfolio,
     Portfolio,
     PortfolioChanges,
@@ -29,12 +29,12 @@ from sigmasight.domain.portfolios.portfolio import (
     ReadPortfolios,
     UpdatePortfolio,
 )
-from sigmasight.entrypoints.http.figures import plain
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import delete, get, post, put
+from sigmasight.entrypoints.http.decimals import plain_decimal
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
-from sigmasight.entrypoints.http.scoping import inject
-from sigmasight.entrypoints.http.wording import CURRENCY
+from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
+from sigmasight.entrypoints.http.validation_messages import CURRENCY
 
 Name = Annotated[Title, Meta(max_length=255)]
 AccountName = Annotated[Title, Meta(max_length=100)]
@@ -99,7 +99,9 @@ class PortfolioController(Controller):
     path = "/portfolios"
     tags = ["Portfolios"]
 
-    @post(**asks(Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError, body=True))
+    @post(
+        **requires(Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError, body=True)
+    )
     @inject
     async def create_portfolio(
         self,
@@ -111,7 +113,7 @@ class PortfolioController(Controller):
         terms = PortfolioTerms(**_terms(data))
         return _view(await create(terms, by=user.id))
 
-    @get(**asks(Access.SIGNED_IN, parameters=True))
+    @get(**requires(Access.SIGNED_IN, parameters=True))
     @inject
     async def list_portfolios(
         self,
@@ -122,7 +124,10 @@ class PortfolioController(Controller):
         """List the caller's portfolios, oldest first."""
         return _list_view(await read.all(by=user.id, include_inactive=include_inactive))
 
-    @get("/{portfolio_id:uuid}", **asks(Access.SIGNED_IN, PortfolioNotFoundError, parameters=True))
+    @get(
+        "/{portfolio_id:uuid}",
+        **requires(Access.SIGNED_IN, PortfolioNotFoundError, parameters=True),
+    )
     @inject
     async def read_portfolio(
         self,
@@ -135,7 +140,7 @@ class PortfolioController(Controller):
 
     @put(
         "/{portfolio_id:uuid}",
-        **asks(Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError, body=True),
+        **requires(Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError, body=True),
     )
     @inject
     async def update_portfolio(
@@ -152,7 +157,7 @@ class PortfolioController(Controller):
     @delete(
         "/{portfolio_id:uuid}",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
     )
     @inject
     async def delete_portfolio(
@@ -188,7 +193,7 @@ def _terms(body: CreatePortfolioBody | UpdatePortfolioBody) -> dict[str, Any]:
 
 
 def _view(portfolio: Portfolio) -> PortfolioView:
-    terms, worth = portfolio.terms, plain(portfolio.net_asset_value)
+    terms, worth = portfolio.terms, plain_decimal(portfolio.net_asset_value)
     return PortfolioView(
         id=portfolio.id,
         user_id=portfolio.user_id,
@@ -209,7 +214,7 @@ def _view(portfolio: Portfolio) -> PortfolioView:
 
 
 def _list_view(portfolios: Sequence[Portfolio]) -> PortfoliosView:
-    worth = plain(total(portfolio.net_asset_value for portfolio in portfolios))
+    worth = plain_decimal(total(portfolio.net_asset_value for portfolio in portfolios))
     return PortfoliosView(
         portfolios=[_view(portfolio) for portfolio in portfolios],
         total_count=len(portfolios),

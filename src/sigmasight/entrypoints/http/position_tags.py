@@ -11,24 +11,24 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta
 
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.portfolios.positions.position import PositionId, PositionNotFoundError
-from sigmasight.domain.portfolios.tags.bearing import (
+from sigmasight.domain.portfolios.positions.model import PositionId, PositionNotFoundError
+from sigmasight.domain.portfolios.tags.assignments import (
+    AssignTags,
     PositionTagLimitReachedError,
     ReadPositionTags,
     TagArchivedError,
-    TagPosition,
 )
-from sigmasight.domain.portfolios.tags.tag import MOST_TAGS, TagId, TagNotFoundError
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import delete, get, patch, post
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.domain.portfolios.tags.model import MAX_TAGS, TagId, TagNotFoundError
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.route_handlers import delete, get, patch, post
 
 MISSING: Final = (PositionNotFoundError, TagNotFoundError)
-PUTTING: Final = asks(
+PUTTING: Final = requires(
     Access.VALIDATED, *MISSING, TagArchivedError, PositionTagLimitReachedError, body=True
 )
 
-TagIds = Annotated[list[UUID], Meta(max_length=MOST_TAGS)]
+TagIds = Annotated[list[UUID], Meta(max_length=MAX_TAGS)]
 
 
 class PutTagsBody(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ class PositionTagController(Controller):
         position_id: FromPath[UUID],
         data: JSONBody[PutTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[TagPosition],
+        tag: FromDishka[AssignTags],
     ) -> AssignedTagsView:
         """Put tags on one of the caller's positions, besides those on it or instead."""
         return await _put_on(tag, position_id, data, user)
@@ -84,12 +84,12 @@ class PositionTagController(Controller):
         position_id: FromPath[UUID],
         data: JSONBody[PutTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[TagPosition],
+        tag: FromDishka[AssignTags],
     ) -> AssignedTagsView:
         """Do the same as POST."""
         return await _put_on(tag, position_id, data, user)
 
-    @get(**asks(Access.VALIDATED, PositionNotFoundError, parameters=True))
+    @get(**requires(Access.VALIDATED, PositionNotFoundError, parameters=True))
     @inject
     async def list_tags_of(
         self,
@@ -98,38 +98,38 @@ class PositionTagController(Controller):
         read: FromDishka[ReadPositionTags],
     ) -> list[PositionTagView]:
         """List the tags in use on one of the caller's positions."""
-        found = await read.of(PositionId(position_id), by=user.id)
+        found = await read.for_position(PositionId(position_id), by=user.id)
         return [PositionTagView(tag.id, tag.name, tag.color, tag.description) for tag in found]
 
-    @delete(status_code=HTTP_200_OK, **asks(Access.VALIDATED, *MISSING, parameters=True))
+    @delete(status_code=HTTP_200_OK, **requires(Access.VALIDATED, *MISSING, parameters=True))
     @inject
     async def take_tags_off(
         self,
         position_id: FromPath[UUID],
-        tag_ids: Annotated[list[UUID], QueryParameter(min_items=1, max_items=MOST_TAGS)],
+        tag_ids: Annotated[list[UUID], QueryParameter(min_items=1, max_items=MAX_TAGS)],
         user: FromDishka[User],
-        tag: FromDishka[TagPosition],
+        tag: FromDishka[AssignTags],
     ) -> RemovedTagsView:
         """Take tags off one of the caller's positions; `tag_ids` may be said several times."""
         return await _take_off(tag, position_id, tag_ids, user)
 
-    @post("/remove", status_code=HTTP_200_OK, **asks(Access.VALIDATED, *MISSING, body=True))
+    @post("/remove", status_code=HTTP_200_OK, **requires(Access.VALIDATED, *MISSING, body=True))
     @inject
     async def remove_tags(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[RemoveTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[TagPosition],
+        tag: FromDishka[AssignTags],
     ) -> RemovedTagsView:
         """Take tags off one of the caller's positions, for clients that cannot DELETE with them."""
         return await _take_off(tag, position_id, data.tag_ids, user)
 
 
 async def _put_on(
-    tag: TagPosition, position: UUID, body: PutTagsBody, user: User
+    tag: AssignTags, position: UUID, body: PutTagsBody, user: User
 ) -> AssignedTagsView:
-    assigned = await tag.put_on(
+    assigned = await tag.assign(
         PositionId(position),
         [TagId(each) for each in body.tag_ids],
         by=user.id,
@@ -139,7 +139,7 @@ async def _put_on(
 
 
 async def _take_off(
-    tag: TagPosition, position: UUID, tags: list[UUID], user: User
+    tag: AssignTags, position: UUID, tags: list[UUID], user: User
 ) -> RemovedTagsView:
-    removed = await tag.take_off(PositionId(position), [TagId(each) for each in tags], by=user.id)
+    removed = await tag.remove(PositionId(position), [TagId(each) for each in tags], by=user.id)
     return RemovedTagsView(f"Tags removed: {len(removed)}.", len(removed), list(removed))

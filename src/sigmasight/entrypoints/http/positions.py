@@ -10,19 +10,22 @@ from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.domain.portfolios.positions.changing import DeletePositions, UpdatePosition
-from sigmasight.domain.portfolios.positions.opening import OpenPositions
-from sigmasight.domain.portfolios.positions.position import (
+from sigmasight.domain.portfolios.positions.model import (
     PositionClosedError,
     PositionId,
     PositionNotFoundError,
 )
-from sigmasight.domain.portfolios.positions.reading import ReadPositions
-from sigmasight.domain.portfolios.tags.bearing import FindDuplicates
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import delete, get, post, put
-from sigmasight.entrypoints.http.position_bodies import (
-    MOST_AT_ONCE,
+from sigmasight.domain.portfolios.positions.use_cases import (
+    DeletePositions,
+    OpenPositions,
+    ReadPositions,
+    UpdatePosition,
+)
+from sigmasight.domain.portfolios.tags.assignments import FindDuplicates
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.positions_schemas import (
+    MAX_AT_ONCE,
     DeletedPositionsView,
     DeletedPositionView,
     DeletePositionsBody,
@@ -38,17 +41,17 @@ from sigmasight.entrypoints.http.position_bodies import (
     drafts,
     view,
 )
-from sigmasight.entrypoints.http.scoping import inject
-from sigmasight.entrypoints.http.wording import PRINTABLE
+from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
+from sigmasight.entrypoints.http.validation_messages import PRINTABLE
 
-FARTHEST: Final = 10**9
+MAX_OFFSET: Final = 10**9
 
 
 class PositionController(Controller):
     path = "/positions"
     tags = ["Positions"]
 
-    @post(**asks(Access.VALIDATED, PortfolioNotFoundError, body=True))
+    @post(**requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
     @inject
     async def open_position(
         self,
@@ -59,10 +62,10 @@ class PositionController(Controller):
     ) -> PositionView:
         """Put a position into one of the caller's portfolios."""
         return view(
-            await open_positions.one(draft(data), into=PortfolioId(portfolio_id), by=user.id)
+            await open_positions.open_one(draft(data), into=PortfolioId(portfolio_id), by=user.id)
         )
 
-    @post("/bulk", **asks(Access.VALIDATED, PortfolioNotFoundError, body=True))
+    @post("/bulk", **requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
     @inject
     async def open_positions(
         self,
@@ -71,14 +74,14 @@ class PositionController(Controller):
         open_positions: FromDishka[OpenPositions],
     ) -> OpenedPositionsView:
         """Put many positions into one of the caller's portfolios: all of them, or none."""
-        opened = await open_positions.many(
+        opened = await open_positions.open_many(
             drafts(data), into=PortfolioId(data.portfolio_id), by=user.id
         )
         return OpenedPositionsView(
             success=True, count=len(opened), positions=[view(position) for position in opened]
         )
 
-    @get(**asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
     @inject
     async def list_positions(  # noqa: PLR0913, PLR0917  query parameters
         self,
@@ -86,8 +89,8 @@ class PositionController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadPositions],
         include_closed: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
-        limit: Annotated[int, QueryParameter(ge=1, le=MOST_AT_ONCE)] = 100,
-        offset: Annotated[int, QueryParameter(ge=0, le=FARTHEST)] = 0,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_AT_ONCE)] = 100,
+        offset: Annotated[int, QueryParameter(ge=0, le=MAX_OFFSET)] = 0,
     ) -> PositionsView:
         """List the positions of one of the caller's portfolios, oldest first."""
         page = await read.page(
@@ -101,7 +104,7 @@ class PositionController(Controller):
 
     @get(
         "/check-duplicate",
-        **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
     )
     @inject
     async def check_duplicate(
@@ -119,7 +122,9 @@ class PositionController(Controller):
             tags_to_inherit=list[UUID](tags),
         )
 
-    @get("/{position_id:uuid}", **asks(Access.VALIDATED, PositionNotFoundError, parameters=True))
+    @get(
+        "/{position_id:uuid}", **requires(Access.VALIDATED, PositionNotFoundError, parameters=True)
+    )
     @inject
     async def read_position(
         self,
@@ -132,7 +137,7 @@ class PositionController(Controller):
 
     @put(
         "/{position_id:uuid}",
-        **asks(Access.VALIDATED, PositionNotFoundError, PositionClosedError, body=True),
+        **requires(Access.VALIDATED, PositionNotFoundError, PositionClosedError, body=True),
     )
     @inject
     async def update_position(
@@ -148,7 +153,7 @@ class PositionController(Controller):
     @delete(
         "/{position_id:uuid}",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, PositionNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, PositionNotFoundError, parameters=True),
     )
     @inject
     async def delete_position(
@@ -169,7 +174,9 @@ class PositionController(Controller):
         )
 
     @delete(
-        "/bulk", status_code=HTTP_200_OK, **asks(Access.VALIDATED, PositionNotFoundError, body=True)
+        "/bulk",
+        status_code=HTTP_200_OK,
+        **requires(Access.VALIDATED, PositionNotFoundError, body=True),
     )
     @inject
     async def delete_positions(

@@ -13,7 +13,7 @@ from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 from litestar.types import TypeDecodersSequence
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
-from sigmasight.entrypoints.http.wording import LINES, PROSE, TITLE, sentence
+from sigmasight.entrypoints.http.validation_messages import LINES, PROSE, TITLE, sentence
 
 DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 

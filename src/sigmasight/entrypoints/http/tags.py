@@ -14,9 +14,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.domain.portfolios.tags.bearing import ReadPositionTags
-from sigmasight.domain.portfolios.tags.keeping import CreateTags, ReadTags, TagChanges, UpdateTag
-from sigmasight.domain.portfolios.tags.tag import (
+from sigmasight.domain.portfolios.tags.assignments import ReadPositionTags
+from sigmasight.domain.portfolios.tags.model import (
     COLOR,
     LAST,
     Tag,
@@ -25,16 +24,17 @@ from sigmasight.domain.portfolios.tags.tag import (
     TagNameTakenError,
     TagNotFoundError,
 )
-from sigmasight.entrypoints.http import wording
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import get, patch, post
-from sigmasight.entrypoints.http.position_bodies import MOST_AT_ONCE, PositionView, view
-from sigmasight.entrypoints.http.positions import FARTHEST
+from sigmasight.domain.portfolios.tags.use_cases import CreateTags, ReadTags, TagChanges, UpdateTag
+from sigmasight.entrypoints.http import validation_messages
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.positions import MAX_OFFSET
+from sigmasight.entrypoints.http.positions_schemas import MAX_AT_ONCE, PositionView, view
 from sigmasight.entrypoints.http.requests import Lines, Title
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.route_handlers import get, patch, post
 
 Name = Annotated[Title, Meta(min_length=1, max_length=50)]
-Color = Annotated[str, Meta(pattern=wording.COLOR)]
+Color = Annotated[str, Meta(pattern=validation_messages.COLOR)]
 Description = Annotated[Lines, Meta(max_length=500)]
 Place = Annotated[int, Meta(ge=0, le=LAST)]
 
@@ -101,7 +101,7 @@ class TagController(Controller):
     path = "/tags"
     tags = ["Tags"]
 
-    @post(**asks(Access.VALIDATED, TagNameTakenError, TagLimitReachedError, body=True))
+    @post(**requires(Access.VALIDATED, TagNameTakenError, TagLimitReachedError, body=True))
     @inject
     async def create_tag(
         self,
@@ -111,7 +111,7 @@ class TagController(Controller):
     ) -> TagView:
         """Make a tag; it is shown last unless it says where."""
         return _view(
-            await create.one(
+            await create.create(
                 data.name.strip(),
                 by=user.id,
                 color=data.color,
@@ -120,7 +120,7 @@ class TagController(Controller):
             )
         )
 
-    @get(**asks(Access.VALIDATED, parameters=True))
+    @get(**requires(Access.VALIDATED, parameters=True))
     @inject
     async def list_tags(
         self,
@@ -134,13 +134,13 @@ class TagController(Controller):
         archived = _archived(found)
         return TagsView([_view(tag) for tag in shown], len(shown), len(found) - archived, archived)
 
-    @post("/defaults", status_code=HTTP_200_OK, **asks(Access.VALIDATED, TagLimitReachedError))
+    @post("/defaults", status_code=HTTP_200_OK, **requires(Access.VALIDATED, TagLimitReachedError))
     @inject
     async def create_default_tags(
         self, user: FromDishka[User], create: FromDishka[CreateTags]
     ) -> StarterTagsView:
         """Give the caller some tags to start with, once; return those in use."""
-        found, made = await create.starter_set(by=user.id)
+        found, made = await create.create_starter_set(by=user.id)
         shown = [_view(tag) for tag in found if not tag.is_archived]
         return StarterTagsView(
             message=f"Tags created: {made}.",
@@ -151,7 +151,7 @@ class TagController(Controller):
             archived_count=_archived(found),
         )
 
-    @get("/{tag_id:uuid}", **asks(Access.VALIDATED, TagNotFoundError, parameters=True))
+    @get("/{tag_id:uuid}", **requires(Access.VALIDATED, TagNotFoundError, parameters=True))
     @inject
     async def read_tag(
         self, tag_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadTags]
@@ -160,7 +160,8 @@ class TagController(Controller):
         return _view(await read.one(TagId(tag_id), by=user.id))
 
     @patch(
-        "/{tag_id:uuid}", **asks(Access.VALIDATED, TagNotFoundError, TagNameTakenError, body=True)
+        "/{tag_id:uuid}",
+        **requires(Access.VALIDATED, TagNotFoundError, TagNameTakenError, body=True),
     )
     @inject
     async def update_tag(
@@ -176,7 +177,7 @@ class TagController(Controller):
     @post(
         "/{tag_id:uuid}/archive",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, TagNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, TagNotFoundError, parameters=True),
     )
     @inject
     async def archive_tag(
@@ -188,7 +189,7 @@ class TagController(Controller):
     @post(
         "/{tag_id:uuid}/restore",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, TagNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, TagNotFoundError, parameters=True),
     )
     @inject
     async def restore_tag(
@@ -199,7 +200,7 @@ class TagController(Controller):
 
     @get(
         "/{tag_id:uuid}/positions",
-        **asks(Access.VALIDATED, TagNotFoundError, PortfolioNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, TagNotFoundError, PortfolioNotFoundError, parameters=True),
     )
     @inject
     async def list_tagged_positions(  # noqa: PLR0913, PLR0917  query parameters
@@ -208,12 +209,12 @@ class TagController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadPositionTags],
         portfolio_id: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MOST_AT_ONCE)] = 100,
-        offset: Annotated[int, QueryParameter(ge=0, le=FARTHEST)] = 0,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_AT_ONCE)] = 100,
+        offset: Annotated[int, QueryParameter(ge=0, le=MAX_OFFSET)] = 0,
     ) -> TaggedPositionsView:
         """List the open positions that bear a tag, of one portfolio or of all, oldest first."""
         portfolio = None if portfolio_id is None else PortfolioId(portfolio_id)
-        tag, page = await read.bearers(
+        tag, page = await read.tagged_positions(
             TagId(tag_id), portfolio, by=user.id, limit=limit, offset=offset
         )
         positions = [view(each) for each in page.positions]

@@ -9,26 +9,26 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.portfolios.csv_import.faults import CsvInvalidError
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.domain.portfolios.positions.position import PositionNotFoundError
-from sigmasight.domain.portfolios.targets.importing import ImportTargetPrices
-from sigmasight.domain.portfolios.targets.keeping import (
-    ReadTargetPrices,
-    SetTargetPrices,
-    UpdateTargetPrices,
-)
-from sigmasight.domain.portfolios.targets.sheets import sheet
-from sigmasight.domain.portfolios.targets.target import (
+from sigmasight.domain.portfolios.positions.model import PositionNotFoundError
+from sigmasight.domain.portfolios.target_prices.csv_format import write_csv
+from sigmasight.domain.portfolios.target_prices.csv_import import ImportTargetPrices
+from sigmasight.domain.portfolios.target_prices.model import (
     TargetPriceId,
     TargetPriceLimitReachedError,
     TargetPriceNotFoundError,
     TargetPriceTakenError,
 )
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import delete, get, post, put
-from sigmasight.entrypoints.http.scoping import inject
-from sigmasight.entrypoints.http.target_bodies import (
+from sigmasight.domain.portfolios.target_prices.use_cases import (
+    ReadTargetPrices,
+    SetTargetPrices,
+    UpdateTargetPrices,
+)
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
+from sigmasight.entrypoints.http.target_prices_schemas import (
     DeletedTargetView,
     ExportTargetsBody,
     Format,
@@ -51,7 +51,7 @@ from sigmasight.entrypoints.http.target_bodies import (
 
 OF_PORTFOLIO: Final = "/{portfolio_id:uuid}"
 OF_TARGET: Final = "/target/{target_id:uuid}"
-SETTING: Final = asks(
+SETTING: Final = requires(
     Access.VALIDATED,
     PortfolioNotFoundError,
     PositionNotFoundError,
@@ -77,7 +77,7 @@ class TargetPriceController(Controller):
         """Set a target price of a symbol, one for each type of position, or of one position."""
         return view(await set_targets.one(draft(data), into=PortfolioId(portfolio_id), by=user.id))
 
-    @get(OF_PORTFOLIO, **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
+    @get(OF_PORTFOLIO, **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
     @inject
     async def list_targets(
         self,
@@ -89,7 +89,8 @@ class TargetPriceController(Controller):
         return [view(each) for each in await read.all(PortfolioId(portfolio_id), by=user.id)]
 
     @get(
-        f"{OF_PORTFOLIO}/summary", **asks(Access.VALIDATED, PortfolioNotFoundError, parameters=True)
+        f"{OF_PORTFOLIO}/summary",
+        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
     )
     @inject
     async def summarize_targets(
@@ -119,7 +120,7 @@ class TargetPriceController(Controller):
 
     @put(
         f"{OF_PORTFOLIO}/bulk-update",
-        **asks(Access.VALIDATED, PortfolioNotFoundError, TargetPriceNotFoundError, body=True),
+        **requires(Access.VALIDATED, PortfolioNotFoundError, TargetPriceNotFoundError, body=True),
     )
     @inject
     async def update_targets(
@@ -138,7 +139,7 @@ class TargetPriceController(Controller):
     @post(
         f"{OF_PORTFOLIO}/import-csv",
         status_code=HTTP_200_OK,
-        **asks(
+        **requires(
             Access.VALIDATED,
             PortfolioNotFoundError,
             CsvInvalidError,
@@ -167,7 +168,7 @@ class TargetPriceController(Controller):
     @post(
         f"{OF_PORTFOLIO}/export",
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, PortfolioNotFoundError, body=True),
+        **requires(Access.VALIDATED, PortfolioNotFoundError, body=True),
     )
     @inject
     async def export_targets(
@@ -182,12 +183,12 @@ class TargetPriceController(Controller):
         if data.format is Format.JSON:
             return Response([view(each) for each in found])
         return Response(
-            sheet(found),
+            write_csv(found),
             media_type="text/csv",
             headers={"Content-Disposition": 'attachment; filename="target-prices.csv"'},
         )
 
-    @get(OF_TARGET, **asks(Access.VALIDATED, TargetPriceNotFoundError, parameters=True))
+    @get(OF_TARGET, **requires(Access.VALIDATED, TargetPriceNotFoundError, parameters=True))
     @inject
     async def read_target(
         self,
@@ -198,7 +199,7 @@ class TargetPriceController(Controller):
         """Read one of the caller's target prices."""
         return view(await read.one(TargetPriceId(target_id), by=user.id))
 
-    @put(OF_TARGET, **asks(Access.VALIDATED, TargetPriceNotFoundError, body=True))
+    @put(OF_TARGET, **requires(Access.VALIDATED, TargetPriceNotFoundError, body=True))
     @inject
     async def update_target(
         self,
@@ -213,7 +214,7 @@ class TargetPriceController(Controller):
     @delete(
         OF_TARGET,
         status_code=HTTP_200_OK,
-        **asks(Access.VALIDATED, TargetPriceNotFoundError, parameters=True),
+        **requires(Access.VALIDATED, TargetPriceNotFoundError, parameters=True),
     )
     @inject
     async def delete_target(
@@ -223,5 +224,5 @@ class TargetPriceController(Controller):
         update: FromDishka[UpdateTargetPrices],
     ) -> DeletedTargetView:
         """Forget one of the caller's target prices."""
-        gone = await update.forget(TargetPriceId(target_id), by=user.id)
+        gone = await update.delete(TargetPriceId(target_id), by=user.id)
         return DeletedTargetView(deleted=True, id=gone.id, symbol=gone.symbol)

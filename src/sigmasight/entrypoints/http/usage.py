@@ -13,10 +13,10 @@ from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.access.usage import ReadUsageHistory, period_start
 from sigmasight.domain.identity.users import Overview
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import get
-from sigmasight.entrypoints.http.rate_limits import rate_limit_headers
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.headers import rate_limit_headers
+from sigmasight.entrypoints.http.route_handlers import get
 
 MAX_MONTHS: Final = 120
 
@@ -51,7 +51,7 @@ class UsageController(Controller):
     path = "/usage"
     tags = ["Identity"]
 
-    @get(**asks(Access.SIGNED_IN, loads=Overview))
+    @get(**requires(Access.SIGNED_IN, loads=Overview))
     @inject
     async def read_usage(
         self,
@@ -61,7 +61,7 @@ class UsageController(Controller):
     ) -> Response[UsageView]:
         """Tell what the caller has used of what their tier includes, this month."""
         user, now = overview.user, clock.now()
-        entitled = entitlements.now(user.subscription, user.messages)
+        entitled = entitlements.current(user.subscription, user.messages)
         usage = UsageView(
             tier=entitled.tier,
             period_start=period_start(now),
@@ -74,7 +74,7 @@ class UsageController(Controller):
         )
         return Response(usage, headers=headers)
 
-    @get("/history", **asks(Access.SIGNED_IN, loads=Overview, parameters=True))
+    @get("/history", **requires(Access.SIGNED_IN, loads=Overview, parameters=True))
     @inject
     async def read_history(
         self,
@@ -85,7 +85,7 @@ class UsageController(Controller):
     ) -> UsageHistoryView:
         """Tell what the caller used in each of the last months, the newest first."""
         user = overview.user
-        entitled = entitlements.now(user.subscription, user.messages)
+        entitled = entitlements.current(user.subscription, user.messages)
         periods = await history(
             user.id,
             user.messages,

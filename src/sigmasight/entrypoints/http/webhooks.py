@@ -16,18 +16,18 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.status_codes import HTTP_200_OK
 
-from sigmasight.domain.clerk_events.deliveries import Outcome, WebhookSignatureInvalidError
-from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, WebhookSignatureInvalidError
+from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.http.guards import Access, asks
-from sigmasight.entrypoints.http.handlers import post
-from sigmasight.entrypoints.http.scoping import inject
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.route_handlers import post
 
 MAX_BODY: Final = 256 * 1024
 
 
 class WebhookView(msgspec.Struct, frozen=True):
-    status: Outcome
+    status: DeliveryOutcome
     type: str
 
 
@@ -57,7 +57,7 @@ class SignedOperation(Operation):
     request_max_body_size=MAX_BODY,
     tags=["Webhooks"],
     operation_class=SignedOperation,
-    **asks(Access.OPEN, WebhookSignatureInvalidError, DatabaseUnavailableError, raw_body=True),
+    **requires(Access.OPEN, WebhookSignatureInvalidError, DatabaseUnavailableError, raw_body=True),
 )
 @inject
 async def receive_clerk_webhook(

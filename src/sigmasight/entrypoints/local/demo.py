@@ -6,20 +6,20 @@ from typing import Any
 from dishka import AsyncContainer
 
 from sigmasight.domain.access.invites import ValidateInvite
-from sigmasight.domain.clerk_events.deliveries import Outcome
-from sigmasight.domain.clerk_events.receiving import ReceiveWebhook
-from sigmasight.domain.fixes.samples import Samples
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
+from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.domain.identity.users import Callers, User
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
+from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
+from sigmasight.domain.portfolios.calculations.runs import CalculationRunningError, StartCalculation
+from sigmasight.domain.portfolios.calculations.snapshots import ReadSnapshot, SnapshotNotFoundError
 from sigmasight.domain.portfolios.portfolio import ReadPortfolios
-from sigmasight.domain.portfolios.runs import CalculationRunningError, StartCalculation
-from sigmasight.domain.portfolios.snapshots import ReadSnapshot, SnapshotNotFoundError
 from sigmasight.entrypoints.composition import build_container
-from sigmasight.entrypoints.local.clerk import shapes
+from sigmasight.entrypoints.local.clerk import payloads
 from sigmasight.entrypoints.local.clerk.events import envelope, subscription_event
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
+from sigmasight.entrypoints.local.demo_users import DEMO_USERS, DemoUser, create_demo_users
 from sigmasight.entrypoints.local.fundamentals import report
-from sigmasight.entrypoints.local.people import PEOPLE, Person, move_in
 from sigmasight.entrypoints.local.prices import price
 from sigmasight.entrypoints.worker import Worker
 from sigmasight.settings import Settings
@@ -29,12 +29,12 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
     """Make the demo people, prices, fundamentals and figures; what is there is left as it is."""
     container = build_container(settings)
     try:
-        for person in PEOPLE.values():
-            account = move_in(clerk.instance, person)
-            created = envelope("user.created", shapes.user(account), account.created_at)
+        for person in DEMO_USERS.values():
+            account = create_demo_users(clerk.instance, person)
+            created = envelope("user.created", payloads.user(account), account.created_at)
             async with container() as scope:
                 receive = await scope.get(ReceiveWebhook)
-                if await _tell(receive, clerk, person, created) is Outcome.DUPLICATE:
+                if await _tell(receive, clerk, person, created) is DeliveryOutcome.DUPLICATE:
                     continue
                 if person.paid:
                     paid = subscription_event(clerk.instance, "subscription.created", account.id)
@@ -53,14 +53,14 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
 
 
 async def _sample(scope: AsyncContainer, user: UserId) -> None:
-    samples, now = await scope.get(Samples), (await scope.get(Clock)).now()
-    await (await scope.get(Transaction)).run(lambda: samples.give(user, at=now))
+    samples, now = await scope.get(SamplePortfolios), (await scope.get(Clock)).now()
+    await (await scope.get(Transaction)).run(lambda: samples.create(user, at=now))
 
 
 async def _calculate(container: AsyncContainer) -> None:
     """Calculate the portfolios of those who pay, if they never were."""
     async with container() as scope:
-        for person in PEOPLE.values():
+        for person in DEMO_USERS.values():
             user = await _row(await scope.get(Callers), person)
             owned = await (await scope.get(ReadPortfolios)).all(by=user.id, include_inactive=True)
             for portfolio in owned if person.paid else ():
@@ -74,13 +74,13 @@ async def _calculate(container: AsyncContainer) -> None:
 
 
 async def _tell(
-    receive: ReceiveWebhook, clerk: LocalClerk, person: Person, event: dict[str, Any]
-) -> Outcome:
+    receive: ReceiveWebhook, clerk: LocalClerk, person: DemoUser, event: dict[str, Any]
+) -> DeliveryOutcome:
     headers, body = clerk.delivery(event, f"msg_demo_{person.name}_{event['type']}")
     return (await receive(headers, body)).outcome
 
 
-async def _row(callers: Callers, person: Person) -> User:
+async def _row(callers: Callers, person: DemoUser) -> User:
     user = await callers.find(ClerkUserId(person.clerk_user_id))
     if user is None:
         raise RuntimeError(f"The demo's {person.name} was not made.")

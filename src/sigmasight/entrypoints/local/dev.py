@@ -21,11 +21,11 @@ from sigmasight.adapters.postgres.migrating import upgrade
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.local import fundamentals, prices
-from sigmasight.entrypoints.local.clerk.keeping import load
 from sigmasight.entrypoints.local.clerk.server import create_clerk
 from sigmasight.entrypoints.local.clerk.signing import ORIGIN, LocalClerk
+from sigmasight.entrypoints.local.clerk.storage import load
 from sigmasight.entrypoints.local.demo import seed
-from sigmasight.entrypoints.local.people import BEN, PEOPLE
+from sigmasight.entrypoints.local.demo_users import BEN, DEMO_USERS
 from sigmasight.entrypoints.local.serving import HOST, Server, serving
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
@@ -140,7 +140,7 @@ def _show(console: Console, clerk: LocalClerk) -> None:
     people = Table(
         "NAME", "Tier", "Let in", title="Demo people, as they began", title_justify="left"
     )
-    for person in PEOPLE.values():
+    for person in DEMO_USERS.values():
         invited = "yes" if person.invited else f"no; the code is {INVITE_CODE}"
         people.add_row(person.name, "paid" if person.paid else "free", invited)
     people.add_row("any other", "free", "no; a first token makes them")

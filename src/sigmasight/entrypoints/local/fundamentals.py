@@ -20,7 +20,7 @@ from sigmasight.domain.research.fundamentals import (
     ImportFundamentals,
     Statement,
 )
-from sigmasight.domain.research.reading import reports_of
+from sigmasight.domain.research.parsing import reports_of
 
 SOURCE: Final = "synthetic, made up by sigmasight dev"
 QUARTERS: Final = 8

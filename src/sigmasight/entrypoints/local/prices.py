@@ -13,7 +13,7 @@ from typing import Final
 from dishka import AsyncContainer
 
 from sigmasight.domain.kernel import Clock, Transaction
-from sigmasight.domain.portfolios.calculation import MARKET, YEAR
+from sigmasight.domain.portfolios.calculations.metrics import BENCHMARK, YEAR
 from sigmasight.domain.portfolios.prices import ImportPrices, Prices
 
 BEGUN: Final = date(2025, 1, 1)
@@ -36,7 +36,7 @@ SYNTHETIC: Final[Mapping[str, Walk]] = {
     "MSFT": Walk(450.0, 1.0, 0.009),
     "JNJ": Walk(200.0, 0.5, 0.007),
     "XOM": Walk(115.0, 0.8, 0.011),
-    MARKET: Walk(640.0, 1.0, 0.0),
+    BENCHMARK: Walk(640.0, 1.0, 0.0),
     "TSLA": Walk(410.0, 1.8, 0.022),
 }
 
@@ -63,7 +63,7 @@ async def price(container: AsyncContainer) -> None:
 def synthetic(symbol: str, since: date, until: date) -> Iterator[tuple[date, float]]:
     """Yield made-up closes of the weekdays between, both included; a day's is always the same."""
     walk, close, day = SYNTHETIC[symbol], SYNTHETIC[symbol].start, BEGUN
-    market, own = random.Random(MARKET), random.Random(symbol)  # noqa: S311
+    market, own = random.Random(BENCHMARK), random.Random(symbol)  # noqa: S311
     while day <= until:
         if day.weekday() < SATURDAY:
             move = walk.beta * market.gauss(DRIFT, MARKET_MOVES) + own.gauss(0, walk.moves)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sigmasight.domain.portfolios.calculation import Book
+from sigmasight.domain.portfolios.calculations.metrics import CalculationInput
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
 from tests.unit.examples import NOON, a_portfolio, a_position
@@ -28,10 +28,10 @@ def a_walk(seed: str, days: int, *, start: float = 100.0, until: date = TODAY) -
     return dict(sorted(found.items()))
 
 
-def a_book(*positions: Position, **closes: Mapping[date, float]) -> Book:
+def a_book(*positions: Position, **closes: Mapping[date, float]) -> CalculationInput:
     """Return a book in which every position bears the last of its symbol's closes."""
     days = {day for position in positions for day in closes.get(position.symbol, ())}
-    return Book(PortfolioId(SAVINGS.id), positions, max(days, default=None), closes)
+    return CalculationInput(PortfolioId(SAVINGS.id), positions, max(days, default=None), closes)
 
 
 def held(symbol: str, quantity: str | int, **changes: Any) -> Position:

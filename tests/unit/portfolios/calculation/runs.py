@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sigmasight.domain.portfolios.calculation import Book, calculated
+from sigmasight.domain.portfolios.calculations.metrics import CalculationInput, calculate_snapshot
+from sigmasight.domain.portfolios.calculations.runs import CalculationRun
+from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot
 from sigmasight.domain.portfolios.portfolio import Portfolio
-from sigmasight.domain.portfolios.runs import CalculationRun
-from sigmasight.domain.portfolios.snapshots import RunId, Snapshot
 from tests.unit.examples import NOON, a_position
 
 
@@ -25,4 +25,6 @@ def a_run(portfolio: Portfolio, **changes: Any) -> CalculationRun:
 
 def a_snapshot(portfolio: Portfolio, **changes: Any) -> Snapshot:
     position = a_position(portfolio, realized_pnl=Decimal("-1.234567"))
-    return replace(calculated(Book(portfolio.id, [position], None, {}), at=NOON), **changes)
+    return replace(
+        calculate_snapshot(CalculationInput(portfolio.id, [position], None, {}), at=NOON), **changes
+    )

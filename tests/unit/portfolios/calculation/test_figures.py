@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmasight.domain.portfolios.calculation import Book, calculated
+from sigmasight.domain.portfolios.calculations.metrics import CalculationInput, calculate_snapshot
 from sigmasight.domain.portfolios.money import EXACT
 from sigmasight.domain.portfolios.positions import InvestmentClass, Position, PositionType
 from tests.unit.examples import NOON
@@ -48,7 +48,7 @@ def test_each_row_of_the_mixed_portfolio_is_worth_what_it_says() -> None:
 
 
 def test_the_mixed_portfolio_adds_up_as_by_hand() -> None:
-    snapshot = calculated(a_book(*(position for position, _ in by_hand())), at=NOON)
+    snapshot = calculate_snapshot(a_book(*(position for position, _ in by_hand())), at=NOON)
 
     figures: dict[str, Any] = {
         "market_value": "29400.00",
@@ -73,7 +73,7 @@ def test_the_mixed_portfolio_adds_up_as_by_hand() -> None:
 
 
 def test_an_empty_portfolio_has_nothing_to_weigh() -> None:
-    snapshot = calculated(a_book(), at=NOON)
+    snapshot = calculate_snapshot(a_book(), at=NOON)
 
     assert snapshot.market_value == snapshot.gross_exposure == 0
     assert (snapshot.largest_symbol, snapshot.largest_weight, snapshot.concentration) == (None,) * 3
@@ -81,7 +81,7 @@ def test_an_empty_portfolio_has_nothing_to_weigh() -> None:
 
 
 def test_of_two_equally_large_the_first_by_name_is_the_largest() -> None:
-    snapshot = calculated(a_book(held("B", 1), held("A", -1)), at=NOON)
+    snapshot = calculate_snapshot(a_book(held("B", 1), held("A", -1)), at=NOON)
 
     assert snapshot.largest_symbol == "A"
     assert snapshot.concentration == Decimal("0.5")
@@ -127,7 +127,7 @@ def positions(draw: st.DrawFn) -> Position:
 def test_any_holdings_have_figures_that_fit_together(
     held: list[Position], closes: dict[str, dict[date, float]], priced_on: date | None
 ) -> None:
-    snapshot = calculated(Book(SAVINGS.id, held, priced_on, closes), at=NOON)
+    snapshot = calculate_snapshot(CalculationInput(SAVINGS.id, held, priced_on, closes), at=NOON)
 
     assert snapshot.market_value == EXACT.add(snapshot.net_exposure, snapshot.cash)
     assert snapshot.gross_exposure == EXACT.subtract(
@@ -146,7 +146,7 @@ def test_any_holdings_have_figures_that_fit_together(
 
 @given(st.lists(positions(), max_size=6))
 def test_the_order_of_positions_does_not_matter(held: list[Position]) -> None:
-    forth, back = (calculated(a_book(*order), at=NOON) for order in (held, held[::-1]))
+    forth, back = (calculate_snapshot(a_book(*order), at=NOON) for order in (held, held[::-1]))
 
     assert forth == back
 
@@ -155,7 +155,7 @@ def test_the_order_of_positions_does_not_matter(held: list[Position]) -> None:
 def test_what_is_closed_counts_for_what_it_brought_alone(held: list[Position]) -> None:
     closed = [replace(position, exit_date=TODAY) for position in held]
 
-    snapshot = calculated(a_book(*closed), at=NOON)
+    snapshot = calculate_snapshot(a_book(*closed), at=NOON)
 
     assert snapshot.positions == snapshot.market_value == snapshot.unrealized_pnl == 0
-    assert snapshot.realized_pnl == calculated(a_book(*held), at=NOON).realized_pnl
+    assert snapshot.realized_pnl == calculate_snapshot(a_book(*held), at=NOON).realized_pnl

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmasight.domain.portfolios.calculation import calculated
+from sigmasight.domain.portfolios.calculations.metrics import calculate_snapshot
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.positions import InvestmentClass
-from sigmasight.domain.portfolios.snapshots import Snapshot
 from tests.unit.examples import NOON
 from tests.unit.portfolios.calculation import plainly
 from tests.unit.portfolios.calculation.books import TODAY, a_book, a_walk, held
@@ -51,7 +51,7 @@ def test_the_figures_are_those_of_plain_python(
         **closes,
     )
 
-    snapshot = calculated(book, at=NOON)
+    snapshot = calculate_snapshot(book, at=NOON)
 
     common = plainly.aligned({name: closes[name] for name in ("A", "B")})
     values = [long * row["A"] + short * row["B"] + cash for _, row in common]
@@ -64,7 +64,7 @@ def test_the_figures_are_those_of_plain_python(
 
 
 def test_the_market_itself_has_a_beta_of_one() -> None:
-    snapshot = calculated(a_book(held("SPY", 7), SPY=a_walk("SPY", 100)), at=NOON)
+    snapshot = calculate_snapshot(a_book(held("SPY", 7), SPY=a_walk("SPY", 100)), at=NOON)
 
     assert snapshot.beta == 1
 
@@ -73,15 +73,15 @@ def test_the_market_itself_has_a_beta_of_one() -> None:
 def test_sixty_days_are_enough(days: int, known: bool) -> None:  # noqa: FBT001
     walk = a_walk("A", days)
 
-    snapshot = calculated(a_book(held("A", 1), A=walk, SPY=a_walk("SPY", 200)), at=NOON)
+    snapshot = calculate_snapshot(a_book(held("A", 1), A=walk, SPY=a_walk("SPY", 200)), at=NOON)
 
     assert (history(snapshot) != NONE) is known
     assert snapshot.history_days == (days if known else 0)
-    assert (snapshot.notes != calculated(a_book(held("A", 1)), at=NOON).notes) is known
+    assert (snapshot.notes != calculate_snapshot(a_book(held("A", 1)), at=NOON).notes) is known
 
 
 def test_only_the_last_year_counts() -> None:
-    snapshot = calculated(a_book(held("A", 1), A=a_walk("A", 900)), at=NOON)
+    snapshot = calculate_snapshot(a_book(held("A", 1), A=a_walk("A", 900)), at=NOON)
 
     assert 255 < snapshot.history_days < 265
 
@@ -90,15 +90,15 @@ def test_what_has_no_history_is_left_out_and_counted() -> None:
     option = held("OPT", 1, investment_class=InvestmentClass.OPTIONS)
     walk = a_walk("A", 100)
 
-    mixed = calculated(a_book(held("A", 5), option, held("ART", 1), A=walk), at=NOON)
+    mixed = calculate_snapshot(a_book(held("A", 5), option, held("ART", 1), A=walk), at=NOON)
 
-    assert history(mixed) == history(calculated(a_book(held("A", 5), A=walk), at=NOON))
+    assert history(mixed) == history(calculate_snapshot(a_book(held("A", 5), A=walk), at=NOON))
     assert mixed.without_history == 2
     assert any("leave out 2 positions with" in note for note in mixed.notes)
 
 
 def test_one_position_left_out_is_told_of_as_one() -> None:
-    snapshot = calculated(a_book(held("A", 5), held("ART", 1), A=a_walk("A", 100)), at=NOON)
+    snapshot = calculate_snapshot(a_book(held("A", 5), held("ART", 1), A=a_walk("A", 100)), at=NOON)
 
     assert any("leave out 1 position with" in note for note in snapshot.notes)
 
@@ -108,7 +108,7 @@ def test_a_day_without_a_close_keeps_the_last_one_for_five_days() -> None:
     gap = [TODAY - timedelta(days=age) for age in range(20, 32)]
     holed = {day: close for day, close in a_walk("B", 100).items() if day not in gap}
 
-    snapshot = calculated(a_book(held("A", 1), held("B", 1), A=whole, B=holed), at=NOON)
+    snapshot = calculate_snapshot(a_book(held("A", 1), held("B", 1), A=whole, B=holed), at=NOON)
 
     last = max(day for day in holed if day < min(gap))
     lost = [day for day in whole if day in gap and (day - last).days > 5]
@@ -119,7 +119,7 @@ def test_a_day_without_a_close_keeps_the_last_one_for_five_days() -> None:
 def test_what_never_moves_has_no_risk_and_no_beta_to_a_market_that_stands_still() -> None:
     still = dict.fromkeys(a_walk("", 80), 10.0)
 
-    snapshot = calculated(a_book(held("A", 3), A=still, SPY=still), at=NOON)
+    snapshot = calculate_snapshot(a_book(held("A", 3), A=still, SPY=still), at=NOON)
 
     zero = Decimal(0)
     assert history(snapshot) == (zero, None, zero, zero)
@@ -127,7 +127,9 @@ def test_what_never_moves_has_no_risk_and_no_beta_to_a_market_that_stands_still(
 
 
 def test_holdings_worth_less_than_nothing_have_a_value_at_risk_alone() -> None:
-    snapshot = calculated(a_book(held("A", -3), A=a_walk("A", 80), SPY=a_walk("S", 80)), at=NOON)
+    snapshot = calculate_snapshot(
+        a_book(held("A", -3), A=a_walk("A", 80), SPY=a_walk("S", 80)), at=NOON
+    )
 
     assert history(snapshot)[:3] == (None, None, None)
     assert snapshot.value_at_risk is not None
@@ -135,7 +137,9 @@ def test_holdings_worth_less_than_nothing_have_a_value_at_risk_alone() -> None:
 
 
 def test_a_market_with_too_few_prices_leaves_the_beta_out_alone() -> None:
-    snapshot = calculated(a_book(held("A", 3), A=a_walk("A", 80), SPY=a_walk("S", 30)), at=NOON)
+    snapshot = calculate_snapshot(
+        a_book(held("A", 3), A=a_walk("A", 80), SPY=a_walk("S", 30)), at=NOON
+    )
 
     assert snapshot.beta is None
     assert snapshot.volatility is not None
@@ -145,8 +149,8 @@ def test_more_cash_makes_the_whole_calmer() -> None:
     walk = a_walk("A", 100)
     cash = held("USD", 10_000, entry_price=Decimal(1), investment_subtype="CASH")
 
-    bare = calculated(a_book(held("A", 100), A=walk), at=NOON)
-    calm = calculated(a_book(held("A", 100), cash, A=walk), at=NOON)
+    bare = calculate_snapshot(a_book(held("A", 100), A=walk), at=NOON)
+    calm = calculate_snapshot(a_book(held("A", 100), cash, A=walk), at=NOON)
 
     assert calm.volatility is not None
     assert bare.volatility is not None
@@ -157,4 +161,4 @@ def test_more_cash_makes_the_whole_calmer() -> None:
 def test_the_figures_are_of_the_day_of_the_latest_price() -> None:
     walk = a_walk("A", 80, until=date(2025, 11, 28))
 
-    assert calculated(a_book(held("A", 1), A=walk), at=NOON).as_of == date(2025, 11, 28)
+    assert calculate_snapshot(a_book(held("A", 1), A=walk), at=NOON).as_of == date(2025, 11, 28)

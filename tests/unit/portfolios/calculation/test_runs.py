@@ -7,12 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from sigmasight.domain.jobs import MOST_TRIES, JobKind
+from sigmasight.domain.jobs import MAX_ATTEMPTS, JobKind
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.calculating import Calculate
-from sigmasight.domain.portfolios.calculation import Book
-from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
-from sigmasight.domain.portfolios.runs import (
+from sigmasight.domain.portfolios.calculations.calculate import Calculate
+from sigmasight.domain.portfolios.calculations.metrics import CalculationInput
+from sigmasight.domain.portfolios.calculations.runs import (
     BY_OPERATOR,
     BatchId,
     CalculationNotFoundError,
@@ -22,11 +21,12 @@ from sigmasight.domain.portfolios.runs import (
     RunStatus,
     StartCalculation,
 )
-from sigmasight.domain.portfolios.snapshots import (
+from sigmasight.domain.portfolios.calculations.snapshots import (
     ReadSnapshot,
     Snapshot,
     SnapshotNotFoundError,
 )
+from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
 from tests.unit.examples import (
     ANNS_ID,
     BOBS_ID,
@@ -82,7 +82,7 @@ class Desk:
             snapshots,
             self.clock,
             held,
-            MOST_TRIES,
+            MAX_ATTEMPTS,
         )
 
     async def started(self) -> CalculationRun:
@@ -103,8 +103,8 @@ def desk() -> Desk:
 async def test_what_is_started_waits_for_a_worker(desk: Desk) -> None:
     run = await desk.started()
 
-    [job] = await desk.queue.take(9)
-    assert (job.kind, job.subject) == (JobKind.CALCULATE, (ANNS_ID, run.id))
+    [job] = await desk.queue.claim(9)
+    assert (job.kind, job.arguments) == (JobKind.CALCULATE, (ANNS_ID, run.id))
     assert await desk.now(run) == run
     assert (run.status, run.steps, run.tries) == (RunStatus.RUNNING, 0, 0)
 
@@ -115,7 +115,7 @@ async def test_a_second_one_while_it_runs_is_refused_and_waits_for_nobody(desk: 
     with pytest.raises(CalculationRunningError):
         await desk.started()
 
-    assert len(await desk.queue.take(9)) == 1
+    assert len(await desk.queue.claim(9)) == 1
     assert (await desk.start(OTHER.id, by=ANNS_ID)).portfolio_id == OTHER.id
 
 
@@ -126,18 +126,18 @@ async def test_what_waits_in_an_operators_batch_is_ones_own_once_asked_for_and_g
     desk.memory.runs[ANNS_ID, waits.id] = waits
     other = a_run(OTHER, triggered_by=BY_OPERATOR)
     for run in (other, waits):
-        await desk.queue.put(JobKind.CALCULATE, [run.subject], behind=True)
+        await desk.queue.put(JobKind.CALCULATE, [run.job_arguments], behind=True)
     desk.clock.advance(DAY)
 
     mine = await desk.started()
-    jobs = [job.subject for job in await desk.queue.take(9)]
+    jobs = [job.arguments for job in await desk.queue.claim(9)]
     with pytest.raises(CalculationRunningError):
         await desk.started()
     for subject in jobs:
         await desk.calculate(subject)
 
     assert mine == replace(waits, triggered_by="user", started_at=NOON + DAY)
-    assert jobs == [mine.subject, other.subject, mine.subject]
+    assert jobs == [mine.job_arguments, other.job_arguments, mine.job_arguments]
     assert (await desk.now(mine)).status is RunStatus.COMPLETED
     assert len(desk.memory.snapshots) == 1
 
@@ -177,7 +177,7 @@ async def test_a_worker_ends_it_with_a_snapshot(desk: Desk) -> None:
     run = await desk.started()
     desk.clock.advance(MINUTE)
 
-    await desk.calculate(run.subject)
+    await desk.calculate(run.job_arguments)
 
     done = await desk.now(run)
     assert (done.status, done.steps, done.tries) == (RunStatus.COMPLETED, 3, 1)
@@ -191,14 +191,14 @@ async def test_a_worker_ends_it_with_a_snapshot(desk: Desk) -> None:
 
 async def test_doing_it_again_changes_nothing(desk: Desk) -> None:
     run = await desk.started()
-    await desk.calculate(run.subject)
+    await desk.calculate(run.job_arguments)
     before = desk.memory.copy()
     desk.clock.advance(MINUTE)
 
-    await desk.calculate(run.subject)
+    await desk.calculate(run.job_arguments)
 
     assert desk.memory == before
-    assert not await desk.calculate.failed(run.subject, "Too late.")
+    assert not await desk.calculate.failed(run.job_arguments, "Too late.")
     assert desk.memory == before
 
 
@@ -209,7 +209,7 @@ async def test_a_failing_one_is_tried_three_times_and_says_why_it_failed(desk: D
 
     for number in (1, 2, 3):
         desk.memory.runs[ANNS_ID, run.id] = replace(known, tries=number)
-        again.append(await desk.calculate.failed(run.subject, f"Broken\0 {number}"))
+        again.append(await desk.calculate.failed(run.job_arguments, f"Broken\0 {number}"))
         known = await desk.now(run)
 
     assert again == [True, True, False]
@@ -231,8 +231,8 @@ async def test_one_its_worker_dies_of_ends_after_three_tries(desk: Desk) -> None
     deadly = replace(desk.calculate, positions=Deadly(desk.memory))
     for _ in range(3):
         with pytest.raises(DeathError):
-            await deadly(run.subject)
-    await deadly(run.subject)
+            await deadly(run.job_arguments)
+    await deadly(run.job_arguments)
 
     ended = await desk.now(run)
     assert (ended.status, ended.tries) == (RunStatus.FAILED, 3)
@@ -243,7 +243,7 @@ async def test_a_portfolio_deleted_meanwhile_ends_its_run(desk: Desk) -> None:
     run = await desk.started()
     desk.memory.portfolios[ANNS_ID, SAVINGS.id] = replace(SAVINGS, deleted_at=NOON)
 
-    await desk.calculate(run.subject)
+    await desk.calculate(run.job_arguments)
 
     ended = desk.memory.runs[ANNS_ID, run.id]
     assert (ended.status, ended.error) == (RunStatus.FAILED, "The portfolio was deleted.")
@@ -257,4 +257,4 @@ async def test_a_run_nobody_knows_is_passed_over(desk: Desk) -> None:
 
 
 def test_a_book_without_prices_is_of_the_day_it_is_calculated() -> None:
-    assert Book(SAVINGS.id, [], None, {}).priced_on is None
+    assert CalculationInput(SAVINGS.id, [], None, {}).priced_on is None

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.entries import Entry
-from sigmasight.domain.portfolios.csv_import.faults import CsvFault, CsvInvalidError
-from sigmasight.domain.portfolios.csv_import.lines import CsvFile
-from sigmasight.domain.portfolios.csv_import.reading import Reading, read
+from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError, RowError
+from sigmasight.domain.portfolios.csv_import.parser import ParsedFile, parse_file
+from sigmasight.domain.portfolios.csv_import.rows import ParsedRow
 from sigmasight.domain.portfolios.csv_import.template import COLUMNS
 
 TODAY: Final = date(2026, 1, 15)
@@ -52,17 +52,17 @@ def text_of(*rows: str) -> str:
 
 def reading_of(
     content: str | bytes, *, name: str = "positions.csv", as_of: date | None = None
-) -> Reading:
+) -> ParsedFile:
     body = content.encode() if isinstance(content, str) else content
-    return read(CsvFile(name, io.BytesIO(body)), today=TODAY, as_of=as_of)
+    return parse_file(CsvFile(name, io.BytesIO(body)), today=TODAY, as_of=as_of)
 
 
-def faults_of(content: str | bytes, *, name: str = "positions.csv") -> list[CsvFault]:
+def faults_of(content: str | bytes, *, name: str = "positions.csv") -> list[RowError]:
     """Return what is wrong with a file; nothing, if it can be imported."""
     try:
         reading_of(content, name=name)
     except CsvInvalidError as refusal:
-        return refusal.faults.first
+        return refusal.errors.first
     return []
 
 
@@ -75,9 +75,9 @@ def codes_of_rows(*rows: str) -> list[tuple[int, str]]:
     return codes_of(text_of(*rows))
 
 
-def entries_of(reading: Reading) -> list[Entry]:
+def entries_of(reading: ParsedFile) -> list[ParsedRow]:
     return reading.entries.slice(0, len(reading.entries))
 
 
-def symbols(reading: Reading) -> list[str]:
+def symbols(reading: ParsedFile) -> list[str]:
     return [entry.terms.symbol for entry in entries_of(reading)]

@@ -7,9 +7,9 @@ from typing import Final
 import pytest
 
 from sigmasight.domain.kernel import ValidationFailedError
-from sigmasight.domain.portfolios.csv_import.brokers.figures import amount, day_in
-from sigmasight.domain.portfolios.csv_import.brokers.options import option_of
-from sigmasight.domain.portfolios.csv_import.reading import Reading
+from sigmasight.domain.portfolios.csv_import.brokers.options import parse_option
+from sigmasight.domain.portfolios.csv_import.brokers.values import find_date, parse_amount
+from sigmasight.domain.portfolios.csv_import.parser import ParsedFile
 from sigmasight.domain.portfolios.positions import InvestmentClass, PositionType
 from tests.unit.portfolios.csv_import.files import TODAY, codes_of, entries_of, reading_of
 
@@ -68,7 +68,7 @@ Trades,Data,Order,Stocks,USD,ACME,"2025-10-01, 10:00:00",1000
 """
 
 
-def told(reading: Reading) -> list[tuple[str, Decimal, Decimal, PositionType, str | None]]:
+def told(reading: ParsedFile) -> list[tuple[str, Decimal, Decimal, PositionType, str | None]]:
     return [
         (
             terms.symbol,
@@ -81,11 +81,11 @@ def told(reading: Reading) -> list[tuple[str, Decimal, Decimal, PositionType, st
     ]
 
 
-def left_out(reading: Reading) -> list[tuple[int, str | None, str]]:
+def left_out(reading: ParsedFile) -> list[tuple[int, str | None, str]]:
     return [(each.row, each.symbol, each.reason) for each in reading.left_out]
 
 
-def days(reading: Reading) -> set[date]:
+def days(reading: ParsedFile) -> set[date]:
     return {entry.terms.entry_date for entry in entries_of(reading)}
 
 
@@ -217,7 +217,7 @@ def test_a_file_without_any_position_is_empty() -> None:
     ],
 )
 def test_numbers_are_read_as_brokers_write_them(cell: str, number: str | None) -> None:
-    assert amount(cell) == (None if number is None else Decimal(number))
+    assert parse_amount(cell) == (None if number is None else Decimal(number))
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_numbers_are_read_as_brokers_write_them(cell: str, number: str | None) -
     ],
 )
 def test_the_last_day_of_a_line_is_found(line: str, day: date | None) -> None:
-    assert day_in(line) == day
+    assert find_date(line) == day
 
 
 @pytest.mark.parametrize(
@@ -252,6 +252,6 @@ def test_the_last_day_of_a_line_is_found(line: str, day: date | None) -> None:
 def test_options_are_known_by_the_names_of_all_three_and_of_the_exchanges(
     symbol: str, found: str | None
 ) -> None:
-    option = option_of(symbol)
+    option = parse_option(symbol)
 
     assert (option and option.symbol) == found

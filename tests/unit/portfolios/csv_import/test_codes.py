@@ -2,15 +2,15 @@
 
 import pytest
 
-from sigmasight.domain.portfolios.csv_import.faults import (
+from sigmasight.domain.portfolios.csv_import.csv_file import LARGEST
+from sigmasight.domain.portfolios.csv_import.errors import (
+    DUPLICATE_POSITION,
     FIELD_CODES,
-    MOST_TOLD,
+    MAX_REPORTED_ERRORS,
     ROW_CODES,
-    SAME_TWICE,
     CsvInvalidError,
     FileCode,
 )
-from sigmasight.domain.portfolios.csv_import.lines import LARGEST
 from tests.unit.portfolios.csv_import.files import (
     HEADER,
     a_stock,
@@ -135,8 +135,8 @@ def test_ten_thousand_columns_are_counted_and_refused() -> None:
     with pytest.raises(CsvInvalidError) as refusal:
         reading_of(HEADER + "".join(f",C{number}" for number in range(10_000)))
 
-    assert refusal.value.faults.total == 10_000
-    assert {fault.code for fault in refusal.value.faults.first} == {"ERR_CSV_005"}
+    assert refusal.value.errors.total == 10_000
+    assert {fault.code for fault in refusal.value.errors.first} == {"ERR_CSV_005"}
 
 
 def test_a_row_of_ten_thousand_cells_is_malformed() -> None:
@@ -175,12 +175,12 @@ def test_a_thousand_faults_are_told_and_all_are_counted() -> None:
         reading_of(text_of(*[a_stock(symbol="", quantity="")] * 1_500))
 
     details = refusal.value.details
-    assert len(details["errors"]) == MOST_TOLD
+    assert len(details["errors"]) == MAX_REPORTED_ERRORS
     assert details["total_errors"] == 3_000
 
 
 def test_there_are_the_thirty_codes_of_the_contract() -> None:
-    known = {*FileCode, *ROW_CODES.values(), *FIELD_CODES.values(), SAME_TWICE}
+    known = {*FileCode, *ROW_CODES.values(), *FIELD_CODES.values(), DUPLICATE_POSITION}
 
     assert known == {
         *(f"ERR_CSV_{number:03}" for number in range(1, 7)),

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from sigmasight.domain.kernel import ValidationFailedError
-from sigmasight.domain.portfolios.csv_import.faults import CsvInvalidError
-from sigmasight.domain.portfolios.csv_import.importing import SLICE, Imported
-from sigmasight.domain.portfolios.csv_import.lines import CsvFile
+from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
+from sigmasight.domain.portfolios.csv_import.use_cases import SLICE, ImportedPortfolio
 from sigmasight.domain.portfolios.portfolio import (
     AccountNameTakenError,
     PortfolioLimitReachedError,
@@ -28,7 +28,7 @@ def a_file(*rows: str) -> CsvFile:
 
 async def take_in(
     desk: Desk, file: CsvFile, *, account: str = "Broker 1", as_of: date | None = None
-) -> Imported:
+) -> ImportedPortfolio:
     return await desk.take_in(terms(account_name=account), file, as_of=as_of, by=ANNS_ID)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmasight.domain.kernel import ValidationFailedError
-from sigmasight.domain.portfolios.csv_import.faults import CsvInvalidError
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.domain.portfolios.positions import PositionType
 from tests.unit.portfolios.csv_import.files import (
     HEADER,
@@ -112,4 +112,4 @@ def test_the_total_is_the_sum_of_what_the_rows_lack(missing: list[str]) -> None:
         reading_of(text_of(*rows, *rows))
 
     twice = sum(field != "symbol" for field in missing)
-    assert refusal.value.faults.total == 2 * len(missing) + twice
+    assert refusal.value.errors.total == 2 * len(missing) + twice

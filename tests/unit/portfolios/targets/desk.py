@@ -3,14 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
-from sigmasight.domain.portfolios.targets.drafts import TargetDraft
-from sigmasight.domain.portfolios.targets.importing import ImportTargetPrices
-from sigmasight.domain.portfolios.targets.keeping import (
+from sigmasight.domain.portfolios.target_prices.csv_import import ImportTargetPrices
+from sigmasight.domain.portfolios.target_prices.use_cases import (
     ReadTargetPrices,
     SetTargetPrices,
-    TargetDesk,
+    TargetPriceContext,
     UpdateTargetPrices,
 )
+from sigmasight.domain.portfolios.target_prices.validation import TargetDraft
 from tests.unit.fakes import ImmediateTransaction
 from tests.unit.fakes_of_portfolios import (
     InMemoryPortfolios,
@@ -24,7 +24,7 @@ class Desk(desk.Desk):
     def __init__(self, transaction: type[ImmediateTransaction] = ImmediateTransaction) -> None:
         super().__init__(transaction=transaction)
         held = transaction(self.memory)
-        at = TargetDesk(
+        at = TargetPriceContext(
             InMemoryPortfolios(self.memory),
             InMemoryPositions(self.memory),
             InMemoryTargetPrices(self.memory),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import tests.searching  # noqa: F401  profiles
 from sigmasight.domain.portfolios.positions import Position, PositionId, PositionType
-from sigmasight.domain.portfolios.targets.outlook import Book, Outlook
-from sigmasight.domain.portfolios.targets.target import TargetPrice
+from sigmasight.domain.portfolios.target_prices.analytics import TargetAnalytics, TargetValuation
+from sigmasight.domain.portfolios.target_prices.model import TargetPrice
 from tests.unit.examples import a_portfolio, a_position, a_target
 
 SAVINGS = a_portfolio()
@@ -32,11 +32,11 @@ def target(symbol: str, price: str, **changes: object) -> TargetPrice:
     return a_target(SAVINGS, symbol=symbol, target_price_eoy=Decimal(price), **changes)
 
 
-def seen(book: Book, *targets: TargetPrice) -> list[tuple[str, str, str]]:
+def seen(book: TargetValuation, *targets: TargetPrice) -> list[tuple[str, str, str]]:
     def figure(value: Decimal | None) -> str:
         return "-" if value is None else f"{value:f}"
 
-    def of(outlook: Outlook) -> tuple[str, str, str]:
+    def of(outlook: TargetAnalytics) -> tuple[str, str, str]:
         return (
             figure(outlook.expected_return_eoy),
             figure(outlook.position_weight),
@@ -47,7 +47,7 @@ def seen(book: Book, *targets: TargetPrice) -> list[tuple[str, str, str]]:
 
 
 def test_a_target_weighs_what_is_held_and_what_is_short_counts_against_it() -> None:
-    book = Book([held("UP", 60, 10), held("DOWN", -40, 10)])
+    book = TargetValuation([held("UP", 60, 10), held("DOWN", -40, 10)])
 
     assert seen(book, target("UP", "12"), target("DOWN", "12.5"), target("OTHER", "15")) == [
         ("0.200000", "0.600000", "0.120000"),
@@ -63,7 +63,9 @@ def test_the_current_price_is_the_last_close_else_the_entry_price_else_the_one_g
     priced = held("ACME", 1, 10, last_price=Decimal(20))
     about = target("ACME", "30")
 
-    found = [Book(each).outlooks([about])[0] for each in ([priced], [held("ACME", 1, 15)], [])]
+    found = [
+        TargetValuation(each).outlooks([about])[0] for each in ([priced], [held("ACME", 1, 15)], [])
+    ]
 
     assert [each.current_price for each in found] == [20, 15, 10]
     assert [each.expected_return_eoy for each in found] == [Decimal("0.5"), 1, 2]
@@ -73,7 +75,7 @@ def test_a_position_counts_once_for_the_target_that_says_most_of_it() -> None:
     one, two, short = held("ACME", 1, 10), held("ACME", 2, 10), held("ACME", -7, 10)
     of_any, of_long = target("ACME", "11"), target("ACME", "12", position_type=LONG)
     of_one = target("ACME", "13", position_type=LONG, position_id=one.id)
-    book = Book([one, two, short])
+    book = TargetValuation([one, two, short])
 
     weights = [each.position_weight for each in book.outlooks([of_any, of_long, of_one])]
     alone = [each.position_weight for each in book.outlooks([of_any])]
@@ -85,11 +87,11 @@ def test_a_position_counts_once_for_the_target_that_says_most_of_it() -> None:
 def test_cash_is_worth_nothing_here_and_an_empty_book_has_no_weights() -> None:
     cash = held("CASH", 100, 1, investment_subtype="CASH")
 
-    assert seen(Book([cash]), target("CASH", "2")) == [("1.000000", "-", "-")]
-    assert seen(Book([cash, held("UP", 1, 1)]), target("CASH", "2")) == [
+    assert seen(TargetValuation([cash]), target("CASH", "2")) == [("1.000000", "-", "-")]
+    assert seen(TargetValuation([cash, held("UP", 1, 1)]), target("CASH", "2")) == [
         ("1.000000", "0.000000", "0.000000")
     ]
-    empty = Book([]).summary([])
+    empty = TargetValuation([]).summary([])
     assert (empty.weighted_expected_return_eoy, empty.coverage) == (None, Decimal(0))
 
 
@@ -126,12 +128,12 @@ TARGETS = st.builds(
 
 @given(
     st.lists(POSITIONS, max_size=6, unique_by=lambda each: each.id),
-    st.lists(TARGETS, max_size=6, unique_by=lambda each: each.subject),
+    st.lists(TARGETS, max_size=6, unique_by=lambda each: each.key),
 )
 def test_weights_never_exceed_the_whole_and_contributions_add_up_to_the_summary(
     positions: list[Position], targets: list[TargetPrice]
 ) -> None:
-    book = Book(positions)
+    book = TargetValuation(positions)
 
     outlooks, summary = book.outlooks(targets), book.summary(targets)
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.searching  # noqa: F401  profiles
-from sigmasight.domain.portfolios.cells import escaped, unescaped
-from sigmasight.domain.portfolios.csv_import.faults import CsvInvalidError
+from sigmasight.domain.portfolios.csv_escaping import escape, unescape
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.domain.portfolios.positions import PositionType
-from sigmasight.domain.portfolios.targets.outlook import Book
-from sigmasight.domain.portfolios.targets.sheets import (
-    rows,
-    sheet,
+from sigmasight.domain.portfolios.target_prices.analytics import TargetValuation
+from sigmasight.domain.portfolios.target_prices.csv_format import (
+    read_rows,
+    write_csv,
 )
 from tests.unit.examples import a_portfolio, a_target
 
@@ -26,9 +26,9 @@ CELLS = st.text() | st.text("'=+-@\t\r\na", max_size=6)
 
 @given(CELLS)
 def test_any_cell_is_read_back_as_it_was_and_no_spreadsheet_runs_it(cell: str) -> None:
-    written = escaped(cell)
+    written = escape(cell)
 
-    assert unescaped(written) == cell
+    assert unescape(written) == cell
     assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
@@ -53,8 +53,8 @@ def test_a_sheet_is_read_as_what_was_written(
         downside_target_price=downside,
     )
 
-    text = sheet(Book([]).outlooks([target]))
-    [row] = rows(text)
+    text = write_csv(TargetValuation([]).outlooks([target]))
+    [row] = read_rows(text)
 
     cells = [cell for line in csv.reader(StringIO(text)) for cell in line]
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
@@ -70,7 +70,7 @@ def test_a_row_is_numbered_as_an_editor_does_and_columns_may_be_in_any_order() -
         '\ufeff# mine\r\nTarget EOY,note,SYMBOL\r\n\r\n15,"two\nlines",acme\r\n# more\r\n16,,other'
     )
 
-    found = rows(text)
+    found = read_rows(text)
 
     assert [(row.number, row.draft.symbol, row.draft.target_price_eoy) for row in found] == [
         (4, "acme", Decimal(15)),
@@ -79,13 +79,13 @@ def test_a_row_is_numbered_as_an_editor_does_and_columns_may_be_in_any_order() -
 
 
 def test_blank_cells_at_the_end_of_lines_are_nothing() -> None:
-    [row] = rows("symbol,target_price_eoy,,\nACME,15,,,,\n")
+    [row] = read_rows("symbol,target_price_eoy,,\nACME,15,,,,\n")
 
     assert (row.draft.symbol, row.draft.target_price_eoy) == ("ACME", Decimal(15))
 
 
 def test_what_cannot_be_read_is_told_by_its_column() -> None:
-    [row] = rows(f"{HEADER}\nACME,BUY,1e5")
+    [row] = read_rows(f"{HEADER}\nACME,BUY,1e5")
 
     assert [(fault.field, fault.code) for fault in row.draft.unread] == [
         ("target_price_eoy", "invalid"),
@@ -109,6 +109,6 @@ def test_what_cannot_be_read_is_told_by_its_column() -> None:
 )
 def test_a_file_that_is_none_is_refused_where_it_breaks(text: str, row: int, code: str) -> None:
     with pytest.raises(CsvInvalidError) as refusal:
-        rows(text)
+        read_rows(text)
 
-    assert [(fault.row, fault.code) for fault in refusal.value.faults.first] == [(row, code)]
+    assert [(fault.row, fault.code) for fault in refusal.value.errors.first] == [(row, code)]

@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 
 from sigmasight.domain.kernel import ValidationFailedError
-from sigmasight.domain.portfolios.csv_import.faults import CsvInvalidError
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.domain.portfolios.positions import PositionId, PositionType
-from sigmasight.domain.portfolios.positions.position import PositionNotFoundError
-from sigmasight.domain.portfolios.targets.target import (
-    MOST_TARGETS,
+from sigmasight.domain.portfolios.positions.model import PositionNotFoundError
+from sigmasight.domain.portfolios.target_prices.model import (
+    MAX_TARGETS,
     TargetPriceId,
     TargetPriceLimitReachedError,
     TargetPriceNotFoundError,
@@ -38,7 +38,7 @@ class TestSet:
 
         outlook = await desk.set_targets.one(draft, into=held.portfolio_id, by=ANNS_ID)
 
-        assert outlook.target.subject == ("ACME", PositionType.LONG)
+        assert outlook.target.key == ("ACME", PositionType.LONG)
         assert (outlook.current_price, outlook.expected_return_eoy) == (
             held.entry_price,
             Decimal("0.2"),
@@ -115,7 +115,7 @@ class TestSet:
     async def test_refuses_one_more_than_there_is_room_for(self) -> None:
         desk = Desk()
         [portfolio] = await desk.fill(1)
-        many = [a_target_draft(symbol=f"S{number}") for number in range(MOST_TARGETS)]
+        many = [a_target_draft(symbol=f"S{number}") for number in range(MAX_TARGETS)]
         await desk.set_targets.many(many, into=portfolio.id, by=ANNS_ID)
 
         with pytest.raises(TargetPriceLimitReachedError):
@@ -192,7 +192,7 @@ class TestImport:
             text, into=portfolio.id, by=ANNS_ID, update_existing=True
         )
 
-        [fault] = refusal.value.faults.first
+        [fault] = refusal.value.errors.first
         assert (fault.row, fault.symbol, fault.code) == (2, "acme", "taken")
         assert (imported.created, imported.updated) == (1, 1)
         assert await prices(desk, portfolio.id) == {"ACME": Decimal(16), "OTHER": Decimal(3)}
@@ -209,7 +209,7 @@ class TestImport:
         with pytest.raises(CsvInvalidError) as refusal:
             await desk.import_targets(text, into=portfolio.id, by=ANNS_ID, update_existing=True)
 
-        assert [(each.row, each.field, each.code) for each in refusal.value.faults.first] == [
+        assert [(each.row, each.field, each.code) for each in refusal.value.errors.first] == [
             (3, "symbol", "required"),
             (4, "target_price_eoy", "invalid"),
             (5, "symbol", "invalid_characters"),
@@ -237,7 +237,7 @@ async def test_nobody_reaches_the_targets_of_another() -> None:
                 bobs.id, [(target, {"target_price_eoy": Decimal(1)})], by=BOBS_ID
             )
         with pytest.raises(TargetPriceNotFoundError):
-            await desk.change_targets.forget(target, by=BOBS_ID)
+            await desk.change_targets.delete(target, by=BOBS_ID)
     for portfolio in (held.portfolio_id, PortfolioId(NOBODYS)):
         for ask in (desk.targets.all, desk.targets.summary):
             with pytest.raises(PortfolioNotFoundError):
@@ -253,5 +253,5 @@ async def test_nobody_reaches_the_targets_of_another() -> None:
         await desk.set_targets.one(theirs, into=bobs.id, by=BOBS_ID)
     assert desk.memory == before
 
-    await desk.change_targets.forget(known.target.id, by=ANNS_ID)
+    await desk.change_targets.delete(known.target.id, by=ANNS_ID)
     assert desk.memory.targets == {}

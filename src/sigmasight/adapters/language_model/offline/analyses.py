@@ -12,10 +12,10 @@ from sigmasight.adapters.language_model.offline.wording import money, one_line, 
 from sigmasight.domain.assistant.language_model import (
     Analysis,
     AnalysisRequest,
-    Book,
     InsightType,
+    PortfolioContext,
     Severity,
-    TokensSpent,
+    TokenUsage,
 )
 
 LARGE_WEIGHT: Final = Decimal("0.25")
@@ -28,12 +28,12 @@ WILD: Final = Decimal("0.45")
 A_BAD_MONTH: Final = Decimal("0.20")
 NOT_GENERATED: Final = "No language model wrote this: it is computed from the portfolio's figures."
 
-Tell = Callable[[Book], Iterator[str]]
+Tell = Callable[[PortfolioContext], Iterator[str]]
 Grade = Callable[[Figures], Severity]
 
 
 def computed(request: AnalysisRequest) -> Analysis:
-    book, known = request.book, figures(request.book)
+    book, known = request.portfolio, figures(request.portfolio)
     heading, tellers, grade = ABOUT[request.kind]
     if request.kind is InsightType.CUSTOM and (asked := _asked_about(request)):
         tellers = asked
@@ -47,7 +47,7 @@ def computed(request: AnalysisRequest) -> Analysis:
         recommendations=list(_worth_a_look(known)),
         full_analysis="\n\n".join([f"## {heading}", *findings, *gaps]),
         data_limitations=" ".join([*gaps, NOT_GENERATED]),
-        spent=TokensSpent(0, 0),
+        token_usage=TokenUsage(0, 0),
     )
 
 
@@ -79,7 +79,7 @@ def by_the_worse(known: Figures) -> Severity:
     return max(by_concentration(known), by_volatility(known), key=order.index)
 
 
-def _stress(book: Book) -> Iterator[str]:
+def _stress(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     beta = known.snapshot.beta if known.snapshot else None
     if beta is None:
@@ -92,13 +92,13 @@ def _stress(book: Book) -> Iterator[str]:
     )
 
 
-def _hedges(book: Book) -> Iterator[str]:
+def _hedges(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     if known.long:
         yield f"Short positions come to {percent(known.short / known.long)} of the long ones."
 
 
-def _factors(book: Book) -> Iterator[str]:
+def _factors(book: PortfolioContext) -> Iterator[str]:
     yield from sentences.risk(book)
     yield "The market (SPY) is the only factor that is measured."
 

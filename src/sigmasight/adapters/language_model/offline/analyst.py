@@ -24,7 +24,7 @@ from sigmasight.domain.assistant.language_model import (
     Delta,
     LanguageModel,
     Question,
-    TokensSpent,
+    TokenUsage,
 )
 
 DISCLOSURE: Final = (
@@ -55,7 +55,7 @@ class OfflineAnalyst(LanguageModel):
     def name(self) -> str:
         return "offline-analyst"
 
-    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokensSpent]:
+    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
         for word in WORDS.findall(answer_to(question)):
             yield Delta(word)
             await asyncio.sleep(self._pause)
@@ -78,21 +78,21 @@ def _paragraphs(question: Question) -> Iterator[str]:
     if ABILITIES.search(text):
         yield CAN
         return
-    if not question.books:
+    if not question.portfolios:
         yield "There is no portfolio to talk about yet."
         return
     yield from _about_books(question, text)
 
 
 def _about_books(question: Question, text: str) -> Iterator[str]:
-    held = [(position, book) for book in question.books for position in named_in(text, book)]
+    held = [(position, book) for book in question.portfolios for position in named_in(text, book)]
     topics = topics_of(text) or ([] if held else [OVERVIEW])
-    yield from before(question.mode, question.books)
+    yield from before(question.mode, question.portfolios)
     if OVERVIEW in topics or VALUE in topics:
-        yield from sentences.together(question.books)
+        yield from sentences.together(question.portfolios)
     for position, book in held[: sentences.SHOWN]:
         yield " ".join(sentences.position(position, book))
-    for book in question.books:
+    for book in question.portfolios:
         told = [sentence for topic in topics for sentence in topic.tell(book)]
         if paragraph := " ".join([*told, *sentences.missing(book)]):
             yield paragraph

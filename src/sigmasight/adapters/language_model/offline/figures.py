@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from sigmasight.domain.assistant.language_model import Book
+from sigmasight.domain.assistant.language_model import PortfolioContext
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.positions import Position
-from sigmasight.domain.portfolios.snapshots import Snapshot
 
 ZERO: Final = Decimal(0)
 
@@ -39,7 +39,7 @@ class Figures:
         return self.gross * dict(self.weights).get(symbol, ZERO)
 
 
-def figures(book: Book) -> Figures:
+def figures(book: PortfolioContext) -> Figures:
     by_symbol = _by_symbol(_exposed(book))
     currency, snapshot = book.portfolio.terms.currency, book.snapshot
     if snapshot is None:
@@ -60,7 +60,7 @@ def figures(book: Book) -> Figures:
     )
 
 
-def _added_up(book: Book, by_symbol: Mapping[str, Decimal]) -> Figures:
+def _added_up(book: PortfolioContext, by_symbol: Mapping[str, Decimal]) -> Figures:
     values = [position.market_value for position in _exposed(book)]
     cash = sum((each.market_value for each in book.positions if each.is_cash), ZERO)
     long = sum((value for value in values if value > 0), ZERO)
@@ -82,7 +82,7 @@ def _added_up(book: Book, by_symbol: Mapping[str, Decimal]) -> Figures:
     )
 
 
-def _exposed(book: Book) -> Sequence[Position]:
+def _exposed(book: PortfolioContext) -> Sequence[Position]:
     return [position for position in book.positions if not position.is_cash]
 
 

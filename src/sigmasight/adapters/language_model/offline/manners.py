@@ -12,14 +12,14 @@ from sigmasight.adapters.language_model.offline.wording import (
     one_line,
     percent,
 )
-from sigmasight.domain.assistant.language_model import Book, Mode
+from sigmasight.domain.assistant.language_model import Mode, PortfolioContext
 
 A_FALL: Final = Decimal("0.10")
 BALANCED: Final = Decimal("0.20")
 """Of gross exposure: net exposure within it leans neither way."""
 
 
-def before(mode: Mode, books: Sequence[Book]) -> Iterator[str]:
+def before(mode: Mode, books: Sequence[PortfolioContext]) -> Iterator[str]:
     for book in books:
         if mode is Mode.INDIGO:
             yield from _larger_picture(book)
@@ -33,7 +33,7 @@ def after(mode: Mode, topics: Sequence[Topic]) -> Iterator[str]:
             yield f"In other words: {topic.meaning}."
 
 
-def _larger_picture(book: Book) -> Iterator[str]:
+def _larger_picture(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     if not known.gross:
         return
@@ -48,7 +48,7 @@ def _larger_picture(book: Book) -> Iterator[str]:
     )
 
 
-def _what_could_go_wrong(book: Book) -> Iterator[str]:
+def _what_could_go_wrong(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     if known.largest is None:
         return

@@ -16,19 +16,19 @@ from sigmasight.adapters.language_model.offline.wording import (
     percent,
     quantity,
 )
-from sigmasight.domain.assistant.language_model import Book
-from sigmasight.domain.kernel import counted
+from sigmasight.domain.assistant.language_model import PortfolioContext
+from sigmasight.domain.kernel import count_noun
 from sigmasight.domain.portfolios.positions import Position
 
 SHOWN: Final = 5
 """How many positions an answer names."""
 
 
-def value(book: Book) -> Iterator[str]:
+def value(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     total = money(known.total, known.currency)
     if known.snapshot is None and book.positions:
-        shown = counted(len(book.positions), "position")
+        shown = count_noun(len(book.positions), "position")
         yield f"{name_of(book)} is worth {total} by the {shown} shown."
     else:
         yield f"{name_of(book)} is worth {total} in all."
@@ -38,7 +38,7 @@ def value(book: Book) -> Iterator[str]:
         )
 
 
-def together(books: Sequence[Book]) -> Iterator[str]:
+def together(books: Sequence[PortfolioContext]) -> Iterator[str]:
     """Add up what several portfolios are worth, each currency by itself."""
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for book in books:
@@ -46,20 +46,20 @@ def together(books: Sequence[Book]) -> Iterator[str]:
         totals[known.currency] += known.total
     if len(books) > 1:
         worth = listed([money(total, currency) for currency, total in sorted(totals.items())])
-        yield f"Your {counted(len(books), 'portfolio')} are worth {worth} together."
+        yield f"Your {count_noun(len(books), 'portfolio')} are worth {worth} together."
 
 
-def holdings(book: Book) -> Iterator[str]:
+def holdings(book: PortfolioContext) -> Iterator[str]:
     weights = figures(book).weights[:SHOWN]
     if weights:
         named = listed([f"{one_line(symbol)} ({percent(weight)})" for symbol, weight in weights])
         yield (
-            f"{name_of(book)} holds {counted(book.position_count, 'position')}; the largest by"
+            f"{name_of(book)} holds {count_noun(book.position_count, 'position')}; the largest by"
             f" share of gross exposure: {named}."
         )
 
 
-def concentration(book: Book) -> Iterator[str]:
+def concentration(book: PortfolioContext) -> Iterator[str]:
     yield from holdings(book)
     known = figures(book).concentration
     if known is not None:
@@ -67,7 +67,7 @@ def concentration(book: Book) -> Iterator[str]:
         yield f"Its concentration (HHI) is {number(known)} on a scale from 0 to 1{alike}."
 
 
-def exposure(book: Book) -> Iterator[str]:
+def exposure(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     amounts = {
         "long": known.long,
@@ -79,7 +79,7 @@ def exposure(book: Book) -> Iterator[str]:
     yield f"The exposure of {name_of(book)} is {told}."
 
 
-def profit(book: Book) -> Iterator[str]:
+def profit(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     told = f"{money(known.unrealized, known.currency)} unrealized"
     if known.snapshot is not None:
@@ -87,12 +87,12 @@ def profit(book: Book) -> Iterator[str]:
     yield f"The profit or loss of {name_of(book)} is {told}."
 
 
-def cash(book: Book) -> Iterator[str]:
+def cash(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     yield f"The cash of {name_of(book)} is {money(known.cash, known.currency)}."
 
 
-def risk(book: Book) -> Iterator[str]:
+def risk(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     if known.snapshot is None:
         yield f"The risk figures of {name_of(book)} are missing: it has not been calculated yet."
@@ -114,7 +114,7 @@ def risk(book: Book) -> Iterator[str]:
     )
 
 
-def position(held: Position, book: Book) -> Iterator[str]:
+def position(held: Position, book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
     symbol, weight = one_line(held.symbol), dict(known.weights).get(held.symbol, ZERO)
     yield (
@@ -125,7 +125,7 @@ def position(held: Position, book: Book) -> Iterator[str]:
     )
 
 
-def overview(book: Book) -> Iterator[str]:
+def overview(book: PortfolioContext) -> Iterator[str]:
     yield from value(book)
     if book.positions:
         yield from holdings(book)
@@ -134,7 +134,7 @@ def overview(book: Book) -> Iterator[str]:
         yield from risk(book)
 
 
-def missing(book: Book) -> Iterator[str]:
+def missing(book: PortfolioContext) -> Iterator[str]:
     gaps = limitations(book)
     if gaps:
         yield f"What is missing for {name_of(book)}: {' '.join(gaps)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sigmasight.adapters.language_model.offline import sentences
-from sigmasight.domain.assistant.language_model import Book
+from sigmasight.domain.assistant.language_model import PortfolioContext
 from sigmasight.domain.portfolios.positions import Position
 
 SPELT_ANY_WAY: Final = 4
@@ -18,11 +18,11 @@ class Topic:
     """Something to talk about: which words bring it up, what is said of a book, what it means."""
 
     words: re.Pattern[str]
-    tell: Callable[[Book], Iterator[str]]
+    tell: Callable[[PortfolioContext], Iterator[str]]
     meaning: str
 
 
-def _topic(words: str, tell: Callable[[Book], Iterator[str]], meaning: str) -> Topic:
+def _topic(words: str, tell: Callable[[PortfolioContext], Iterator[str]], meaning: str) -> Topic:
     return Topic(re.compile(rf"\b(?:{words})", re.IGNORECASE), tell, meaning)
 
 
@@ -74,7 +74,7 @@ def topics_of(text: str) -> list[Topic]:
     return [topic for topic in TOPICS if topic.words.search(text)]
 
 
-def named_in(text: str, book: Book) -> list[Position]:
+def named_in(text: str, book: PortfolioContext) -> list[Position]:
     """Return the positions whose symbol, or whose underlying's, the text names."""
     words = set(re.findall(r"[\w.\-/]+", text))
     words |= {word.rstrip(".-/") for word in words}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from sigmasight.domain.assistant.language_model import Book
+from sigmasight.domain.assistant.language_model import PortfolioContext
 
 UNKNOWN: Final = "an unknown amount"
 UNREADABLE: Final = Decimal("1e18")
@@ -44,7 +44,7 @@ def listed(items: Sequence[str]) -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def name_of(book: Book) -> str:
+def name_of(book: PortfolioContext) -> str:
     """Return a portfolio's name on one line, in quotation marks."""
     return f"“{one_line(book.portfolio.terms.name)}”"
 

@@ -1,6 +1,6 @@
 """The assistant's data in Postgres."""
 
-from sigmasight.adapters.postgres.assistant.books import PostgresBooks
+from sigmasight.adapters.postgres.assistant.books import PostgresPortfolioContexts
 from sigmasight.adapters.postgres.assistant.conversations import PostgresConversations
 from sigmasight.adapters.postgres.assistant.exchanges import PostgresExchanges
 from sigmasight.adapters.postgres.assistant.insights import PostgresInsights
@@ -17,7 +17,7 @@ __all__ = [
     "ExchangeRow",
     "InsightRow",
     "MemoryRow",
-    "PostgresBooks",
+    "PostgresPortfolioContexts",
     "PostgresConversations",
     "PostgresExchanges",
     "PostgresInsights",

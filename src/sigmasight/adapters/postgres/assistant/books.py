@@ -17,23 +17,23 @@ from sigmasight.adapters.postgres.positions import (
     is_open,
     position_of,
 )
-from sigmasight.domain.assistant.answering import MOST_POSITIONS, Books
-from sigmasight.domain.assistant.language_model import Book
+from sigmasight.domain.assistant.chat import MAX_POSITIONS, PortfolioContexts
+from sigmasight.domain.assistant.language_model import PortfolioContext
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
-from sigmasight.domain.portfolios.snapshots import Snapshot
 
 LARGEST_FIRST = (func.abs(MARKET_VALUE).desc(), PositionRow.id)
 
 
-class PostgresBooks(Books):
+class PostgresPortfolioContexts(PortfolioContexts):
     """Three questions, however many portfolios; no connection is kept for the answer."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[Book]:
+    async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[PortfolioContext]:
         with outages():
             async with AsyncSession(self._engine) as session:
                 portfolios = await PostgresPortfolios(session).list(
@@ -46,7 +46,7 @@ class PostgresBooks(Books):
                 positions = await _largest(session, user, ids)
                 snapshots = await _latest(session, user, ids)
         return [
-            Book(
+            PortfolioContext(
                 portfolio=each,
                 positions=positions[each.id],
                 position_count=each.holdings.count,
@@ -69,7 +69,7 @@ async def _largest(
     rows = await session.scalars(
         select(PositionRow)
         .join(ranked, ranked.c.id == PositionRow.id)
-        .where(PositionRow.user_id == user, ranked.c.place <= MOST_POSITIONS)
+        .where(PositionRow.user_id == user, ranked.c.place <= MAX_POSITIONS)
         .order_by(ranked.c.place)
     )
     found = defaultdict[UUID, list[Position]](list)

@@ -11,10 +11,10 @@ from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, transacti
 from sigmasight.adapters.postgres.usage.settling import KEEP, give_back
 from sigmasight.adapters.postgres.usage.taking import take, taking
 from sigmasight.domain.access.tiers import TierLimits
-from sigmasight.domain.access.usage import IdempotencyKey, MessageId, Taken
+from sigmasight.domain.access.usage import IdempotencyKey, MessageId, ReservedMessage
 from sigmasight.domain.assistant.conversations import ConversationId, ConversationNotFoundError
 from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, Exchanges
-from sigmasight.domain.assistant.language_model import Mode, ModelFault, TokensSpent
+from sigmasight.domain.assistant.language_model import Mode, ModelFailure, TokenUsage
 from sigmasight.domain.kernel import UserId
 
 BEGIN: Final = taking("""
@@ -55,7 +55,7 @@ class PostgresExchanges(Exchanges):
 
     async def begin(
         self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
-    ) -> Taken:
+    ) -> ReservedMessage:
         try:
             return await take(
                 self._pool,
@@ -77,16 +77,16 @@ class PostgresExchanges(Exchanges):
             raise ConversationNotFoundError from None
 
     async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
-        user, message, spent = exchange.user_id, exchange.id, exchange.spent
+        user, message, spent = exchange.user_id, exchange.id, exchange.token_usage
         how = (
             exchange.state.value,
             exchange.answer,
-            exchange.fault and exchange.fault.value,
+            exchange.failure and exchange.failure.value,
             spent and spent.prompt,
             spent and spent.completion,
             None if exchange.latency is None else exchange.latency // MILLISECOND,
         )
-        if exchange.costs:
+        if exchange.is_charged:
             await fetch_row(self._pool, KEEP_AND_END, user, message, *how, False)  # noqa: FBT003  a column
             return exchange
         async with transaction_of(self._pool) as connection:
@@ -123,16 +123,16 @@ def _exchange(row: Any) -> Exchange:
         model=row["model"],
         state=AnswerState(row["state"]),
         answer=row["answer"],
-        fault=ModelFault(row["fault"]) if row["fault"] else None,
+        failure=ModelFailure(row["fault"]) if row["fault"] else None,
         refunded=row["refunded"],
-        spent=_spent(row),
+        token_usage=_spent(row),
         latency=None if row["latency_ms"] is None else row["latency_ms"] * MILLISECOND,
     )
     abandoned = exchange.state is AnswerState.PENDING and not row["is_open"]
     return exchange.abandoned() if abandoned else exchange
 
 
-def _spent(row: Any) -> TokensSpent | None:
+def _spent(row: Any) -> TokenUsage | None:
     if row["prompt_tokens"] is None:
         return None
-    return TokensSpent(row["prompt_tokens"], row["completion_tokens"])
+    return TokenUsage(row["prompt_tokens"], row["completion_tokens"])

@@ -12,11 +12,11 @@ from sigmasight.domain.access.usage import MessageId
 from sigmasight.domain.assistant.insights import (
     Insight,
     InsightFilter,
+    InsightMarks,
     Insights,
     InsightTopic,
-    Marks,
 )
-from sigmasight.domain.assistant.language_model import Analysis, InsightType, Severity, TokensSpent
+from sigmasight.domain.assistant.language_model import Analysis, InsightType, Severity, TokenUsage
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 
@@ -95,7 +95,7 @@ class PostgresInsights(Insights):
         rows = await fetch_rows(self._pool, LIST, user, *_which(which), limit, offset)
         return [_insight(row) for row in rows]
 
-    async def mark(self, user: UserId, insight: MessageId, marks: Marks) -> Insight | None:
+    async def mark(self, user: UserId, insight: MessageId, marks: InsightMarks) -> Insight | None:
         return await self._one(MARK, user, insight, marks.viewed, marks.dismissed)
 
     async def rate(
@@ -114,7 +114,7 @@ def _which(which: InsightFilter) -> tuple[PortfolioId, str | None, datetime | No
 
 def _columns(insight: Insight) -> tuple[object, ...]:
     """Return an insight as ADD has it."""
-    topic, analysis, spent = insight.topic, insight.analysis, insight.analysis.spent
+    topic, analysis, spent = insight.topic, insight.analysis, insight.analysis.token_usage
     return (
         insight.user_id,
         insight.id,
@@ -158,7 +158,7 @@ def _insight(row: Any) -> Insight:
             recommendations=row["recommendations"],
             full_analysis=row["full_analysis"],
             data_limitations=row["data_limitations"],
-            spent=_spent(row),
+            token_usage=_spent(row),
         ),
         created_at=row["created_at"],
         took=row["generation_ms"] * MILLISECOND,
@@ -169,7 +169,7 @@ def _insight(row: Any) -> Insight:
     )
 
 
-def _spent(row: Any) -> TokensSpent | None:
+def _spent(row: Any) -> TokenUsage | None:
     if row["prompt_tokens"] is None:
         return None
-    return TokensSpent(row["prompt_tokens"], row["completion_tokens"])
+    return TokenUsage(row["prompt_tokens"], row["completion_tokens"])

@@ -8,7 +8,13 @@ import msgspec
 
 from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, transaction_of
 from sigmasight.adapters.postgres.usage.settling import LOCK
-from sigmasight.domain.assistant.memories import Memories, Memory, MemoryFilter, MemoryId, Scope
+from sigmasight.domain.assistant.memories import (
+    Memories,
+    Memory,
+    MemoryFilter,
+    MemoryId,
+    MemoryScope,
+)
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
@@ -54,7 +60,9 @@ class PostgresMemories(Memories):
         rows = await fetch_rows(self._pool, LIST, user, *_which(which), limit)
         return [_memory(row) for row in rows]
 
-    async def of(self, user: UserId, portfolios: Collection[PortfolioId]) -> Sequence[Memory]:
+    async def relevant_to(
+        self, user: UserId, portfolios: Collection[PortfolioId]
+    ) -> Sequence[Memory]:
         rows = await fetch_rows(self._pool, OF, user, list(portfolios))
         return [_memory(row) for row in rows]
 
@@ -80,7 +88,7 @@ class PostgresMemories(Memories):
 
 def _which(which: MemoryFilter) -> tuple[bool | None, PortfolioId | None]:
     """Return a filter as WHICH has it: of portfolios or in general, and of which portfolio."""
-    scope = None if which.scope is None else which.scope is Scope.PORTFOLIO
+    scope = None if which.scope is None else which.scope is MemoryScope.PORTFOLIO
     return scope, which.portfolio_id
 
 

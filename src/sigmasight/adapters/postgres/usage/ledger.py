@@ -17,9 +17,9 @@ from sigmasight.domain.access.usage import (
     MessageCounter,
     MessageId,
     MessageLedger,
-    Period,
-    Taken,
-    UsageLine,
+    ReservedMessage,
+    UsagePeriod,
+    UserUsage,
     period_start,
 )
 from sigmasight.domain.kernel import UserId
@@ -69,26 +69,26 @@ class PostgresMessageLedger(MessageLedger):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def take(
+    async def reserve(
         self,
         user: UserId,
         message: MessageId,
         at: datetime,
         limits: TierLimits,
         key: IdempotencyKey | None = None,
-    ) -> Taken:
+    ) -> ReservedMessage:
         return await take(self._pool, user, message, at=at, limits=limits, key=key)
 
     async def keep(self, user: UserId, message: MessageId) -> bool:
         return await fetch_row(self._pool, KEEP, user, message) is not None
 
-    async def give_back(self, user: UserId, message: MessageId, at: datetime) -> bool:
+    async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
         async with transaction_of(self._pool) as connection:
             return await give_back(connection, user, message, at)
 
-    async def give_back_abandoned(self, at: datetime) -> int:
+    async def release_expired(self, at: datetime) -> int:
         abandoned = await fetch_rows(self._pool, ABANDONED, at)
-        settled = [await self.give_back(row["user_id"], row["message_id"], at) for row in abandoned]
+        settled = [await self.release(row["user_id"], row["message_id"], at) for row in abandoned]
         return sum(settled)
 
     async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
@@ -99,17 +99,17 @@ class PostgresMessageLedger(MessageLedger):
     async def counter(self, user: UserId) -> MessageCounter:
         return counter_of(await fetch_row(self._pool, COUNTER, user))
 
-    async def history(self, user: UserId, since: datetime) -> Sequence[Period]:
+    async def history(self, user: UserId, since: datetime) -> Sequence[UsagePeriod]:
         rows = await fetch_rows(self._pool, HISTORY, user, since)
-        return [Period(row["period"], row["used"], row["allowed"]) for row in rows]
+        return [UsagePeriod(row["period"], row["used"], row["allowed"]) for row in rows]
 
     async def near_limit(
         self, at: datetime, limits: TierLimits, share: float, most: int
-    ) -> Sequence[UsageLine]:
+    ) -> Sequence[UserUsage]:
         both = paid_and_free(limits)
         rows = await fetch_rows(self._pool, NEAR_LIMIT, share, most, at, period_start(at), *both)
         return [
-            UsageLine(
+            UserUsage(
                 UserId(row["id"]),
                 row["email"],
                 Tier.PAID if row["paid"] else Tier.FREE,

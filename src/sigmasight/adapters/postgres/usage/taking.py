@@ -11,12 +11,12 @@ from sigmasight.adapters.postgres.identity import counter_of
 from sigmasight.domain.access.tiers import Subscription, Tier, TierLimits
 from sigmasight.domain.access.usage import (
     KEY_LIFETIME,
-    LEASE,
+    RESERVATION_LIFETIME,
     AiLimitReachedError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
     MessageId,
-    Taken,
+    ReservedMessage,
     period_start,
 )
 from sigmasight.domain.kernel import DatabaseUnavailableError, UserId
@@ -89,7 +89,7 @@ async def take(  # noqa: PLR0913  what taking a message needs
     key: IdempotencyKey | None,
     statement: str = TAKE,
     more: Sequence[object] = (),
-) -> Taken:
+) -> ReservedMessage:
     """Do what MessageLedger.take promises, by that statement and with its further parameters."""
     named = (key.text, key.fingerprint) if key else (None, None)
     arguments = (
@@ -99,13 +99,13 @@ async def take(  # noqa: PLR0913  what taking a message needs
         period_start(at),
         *paid_and_free(limits),
         *named,
-        at + LEASE,
+        at + RESERVATION_LIFETIME,
         *more,
     )
     for _ in range(TRIES):
         row = await _taken(pool, statement, arguments)
         if row is not None:
-            return Taken(id=message, used=row["used"], limit=row["allowed"])
+            return ReservedMessage(id=message, used=row["used"], limit=row["allowed"])
         if key and (known := await _known(pool, user, key, at)):
             return known
         if refusal := await _refusal(pool, user, at, limits):
@@ -128,7 +128,7 @@ async def _taken(pool: asyncpg.Pool, statement: str, arguments: Sequence[object]
 
 async def _known(
     pool: asyncpg.Pool, user: UserId, key: IdempotencyKey, at: datetime
-) -> Taken | None:
+) -> ReservedMessage | None:
     row = await fetch_row(pool, KEY, user, key.text)
     if row is None:
         return None
@@ -137,7 +137,7 @@ async def _known(
         return None
     if row["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReusedError
-    return Taken(
+    return ReservedMessage(
         id=MessageId(row["message_id"]), used=row["used"], limit=row["allowed"], repeated=True
     )
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.faults import CsvFault, FileCode
-from sigmasight.domain.portfolios.csv_import.lines import Row
+from sigmasight.domain.portfolios.csv_import.csv_file import Row
+from sigmasight.domain.portfolios.csv_import.errors import FileCode, RowError
 
 COLUMNS: Final[Mapping[str, str]] = {
     "symbol": "Symbol",
@@ -45,7 +45,7 @@ def is_header(row: Row) -> bool:
     return any(cell.strip() in FIELDS for cell in row.cells)
 
 
-def header_faults(row: Row) -> Iterator[CsvFault]:
+def header_errors(row: Row) -> Iterator[RowError]:
     """Yield what keeps a row from being the template's header; columns may stand in any order."""
     names = [name for cell in row.cells if (name := cell.strip())]
     if not is_header(row):
@@ -67,10 +67,10 @@ def header_faults(row: Row) -> Iterator[CsvFault]:
             yield _fault(row, FileCode.HEADER_UNUSABLE, what, name)
 
 
-def places(header: Row) -> Sequence[str | None]:
+def column_indexes(header: Row) -> Sequence[str | None]:
     """Return the field each column holds."""
     return [FIELDS.get(cell.strip()) for cell in header.cells]
 
 
-def _fault(row: Row, code: FileCode, message: str, field: str | None = None) -> CsvFault:
-    return CsvFault(row=row.number, field=field, code=code, message=message)
+def _fault(row: Row, code: FileCode, message: str, field: str | None = None) -> RowError:
+    return RowError(row=row.number, field=field, code=code, message=message)

@@ -8,8 +8,8 @@ from typing import Final
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.money import EXACT, product, written
-from sigmasight.domain.portfolios.positions.drafts import MICROS, figure_faults
-from sigmasight.domain.portfolios.positions.position import Position, PositionClosedError
+from sigmasight.domain.portfolios.positions.model import Position, PositionClosedError
+from sigmasight.domain.portfolios.positions.validation import MICROS, number_errors
 
 NOTHING: Final = Decimal(0)
 
@@ -25,11 +25,11 @@ class Closing:
     """How much of it, long or short: a positive number."""
 
     @property
-    def is_meant(self) -> bool:
+    def is_requested(self) -> bool:
         return self != Closing()
 
 
-def closed(position: Position, closing: Closing, *, today: date) -> Position:
+def close_position(position: Position, closing: Closing, *, today: date) -> Position:
     """Return what a position is after closing so much of it, at that price.
 
     Raise PositionClosedError if nothing of it is open, ValidationFailedError with every fault.
@@ -55,14 +55,14 @@ def _faults(position: Position, closing: Closing, today: date) -> Iterator[Field
     if price is None:
         yield FieldError("exit_price", "Required to close a position.", "required")
     else:
-        yield from figure_faults("exit_price", price, may_be_zero=True)
+        yield from number_errors("exit_price", price, may_be_zero=True)
     if day is not None and day > today:
         yield FieldError("exit_date", "Must not be in the future.", "in_the_future")
     elif day is not None and day < position.entry_date:
         yield FieldError("exit_date", "Must not be before the entry date.", "before_entry_date")
     if size is None:
         return
-    if faults := tuple(figure_faults("close_quantity", size)):
+    if faults := tuple(number_errors("close_quantity", size)):
         yield from faults
     elif size > (held := abs(position.quantity)):
         yield FieldError("close_quantity", f"Only {written(held, 0)} is open.", "more_than_open")

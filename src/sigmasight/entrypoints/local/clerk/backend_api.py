@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from sigmasight.entrypoints.local.clerk import shapes
+from sigmasight.entrypoints.local.clerk import payloads
 from sigmasight.entrypoints.local.clerk.faults import Faults
 from sigmasight.entrypoints.local.clerk.instance import NewAccount
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
@@ -65,7 +65,7 @@ def _users(clerk: LocalClerk) -> Sequence[Any]:
             and (email_address is None or any(map(account.has, email_address)))
             and (external_id is None or account.external_id in external_id)
         ]
-        return [shapes.user(account) for account in accounts[offset : offset + limit]]
+        return [payloads.user(account) for account in accounts[offset : offset + limit]]
 
     @get("/users/count", sync_to_thread=False)
     def count_users() -> dict[str, Any]:
@@ -73,11 +73,11 @@ def _users(clerk: LocalClerk) -> Sequence[Any]:
 
     @get("/users/{account_id:str}", sync_to_thread=False)
     def read_user(account_id: FromPath[str]) -> dict[str, Any]:
-        return shapes.user(instance.account(account_id))
+        return payloads.user(instance.account(account_id))
 
     @post("/users", status_code=200, sync_to_thread=False)
     def create_user(data: JSONBody[NewAccount]) -> dict[str, Any]:
-        return shapes.user(instance.create(data))
+        return payloads.user(instance.create(data))
 
     return [list_users, count_users, read_user, create_user]
 
@@ -91,7 +91,7 @@ def _billing(clerk: LocalClerk) -> Sequence[Any]:
         items = instance.state.items_of(account_id)
         if not items:
             raise NotFoundError
-        return shapes.subscription(account, items)
+        return payloads.subscription(account, items)
 
     @get("/billing/subscription_items", sync_to_thread=False)
     def list_items(
@@ -110,7 +110,7 @@ def _billing(clerk: LocalClerk) -> Sequence[Any]:
             and (include_free or item.is_paid)
         ]
         page = items[offset : offset + limit]
-        return {"data": [shapes.item(item) for item in page], "total_count": len(items)}
+        return {"data": [payloads.item(item) for item in page], "total_count": len(items)}
 
     return [read_subscription, list_items]
 
@@ -120,11 +120,11 @@ def _sessions(clerk: LocalClerk) -> Sequence[Any]:
 
     @get("/sessions/{session_id:str}", sync_to_thread=False)
     def read_session(session_id: FromPath[str]) -> dict[str, Any]:
-        return shapes.session(instance.session(session_id))
+        return payloads.session(instance.session(session_id))
 
     @post("/sessions/{session_id:str}/revoke", status_code=200, sync_to_thread=False)
     def revoke_session(session_id: FromPath[str]) -> dict[str, Any]:
-        return shapes.session(instance.revoke(session_id))
+        return payloads.session(instance.revoke(session_id))
 
     @post("/sessions/{session_id:str}/tokens", status_code=200, sync_to_thread=False)
     def create_token(session_id: FromPath[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from sigmasight.entrypoints.local.clerk import shapes
+from sigmasight.entrypoints.local.clerk import payloads
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.state import INSTANCE_ID, Item
 
@@ -30,16 +30,16 @@ STATUSES: Final[Mapping[EventType, str]] = {
 """What the event makes of the paid plan; who has none is upgraded first."""
 
 
-def happen(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]:
+def emit(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]:
     """Let it happen now, and return the event."""
     match kind:
         case "user.created":
             account = instance.account(account_id)
-            return envelope(kind, shapes.user(account), instance.now())
+            return envelope(kind, payloads.user(account), instance.now())
         case "user.updated":
-            return envelope(kind, shapes.user(instance.touch(account_id)), instance.now())
+            return envelope(kind, payloads.user(instance.touch(account_id)), instance.now())
         case "user.deleted":
-            return envelope(kind, shapes.deleted(instance.delete(account_id)), instance.now())
+            return envelope(kind, payloads.deleted(instance.delete(account_id)), instance.now())
         case "subscription.updated":
             return subscription_event(instance, kind, account_id)
         case _:
@@ -52,7 +52,7 @@ def happen(instance: Instance, kind: EventType, account_id: str) -> dict[str, An
 def subscription_event(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]:
     """Return an event about somebody's subscription as it is."""
     items = instance.state.items_of(account_id)
-    data = shapes.told_subscription(instance.account(account_id), items)
+    data = payloads.told_subscription(instance.account(account_id), items)
     return envelope(kind, data, instance.now())
 
 
@@ -68,5 +68,5 @@ def envelope(kind: EventType, data: dict[str, Any], at: int) -> dict[str, Any]:
 
 
 def _item_event(instance: Instance, kind: EventType, item: Item) -> dict[str, Any]:
-    data = shapes.told_item(instance.account(item.account_id), item)
+    data = payloads.told_item(instance.account(item.account_id), item)
     return envelope(kind, data, instance.now())

@@ -8,7 +8,7 @@ from litestar import Litestar, MediaType, Response, get, post
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from sigmasight.entrypoints.local.clerk.backend_api import create_backend_api
-from sigmasight.entrypoints.local.clerk.events import EventType, happen
+from sigmasight.entrypoints.local.clerk.events import EventType, emit
 from sigmasight.entrypoints.local.clerk.faults import Faults
 from sigmasight.entrypoints.local.clerk.naming import admit
 from sigmasight.entrypoints.local.clerk.signing import HOUR, LocalClerk
@@ -33,7 +33,7 @@ def create_clerk(clerk: LocalClerk, faults: Faults | None = None) -> Litestar:
     async def send(name: Name, kind: FromPath[EventType]) -> Response[bytes]:
         """Let something happen to somebody, tell the API of it, and pass its answer on."""
         account = admit(clerk.instance, name)
-        event = happen(clerk.instance, kind, account.id)
+        event = emit(clerk.instance, kind, account.id)
         headers, body = clerk.delivery(event, f"msg_{token_hex(12)}")
         async with httpx.AsyncClient() as client:
             answer = await client.post(

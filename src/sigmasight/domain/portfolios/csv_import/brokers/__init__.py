@@ -7,11 +7,11 @@ from sigmasight.domain.portfolios.csv_import.brokers.fidelity import FIDELITY
 from sigmasight.domain.portfolios.csv_import.brokers.interactive_brokers import INTERACTIVE_BROKERS
 from sigmasight.domain.portfolios.csv_import.brokers.layout import Layout
 from sigmasight.domain.portfolios.csv_import.brokers.schwab import SCHWAB
-from sigmasight.domain.portfolios.csv_import.lines import Row
+from sigmasight.domain.portfolios.csv_import.csv_file import Row
 
 LAYOUTS: Final[Sequence[Layout]] = (SCHWAB, FIDELITY, INTERACTIVE_BROKERS)
 
 
 def layout_of(row: Row) -> Layout | None:
     """Return the layout whose header a row is."""
-    return next((layout for layout in LAYOUTS if layout.heads(row)), None)
+    return next((layout for layout in LAYOUTS if layout.matches_header(row)), None)

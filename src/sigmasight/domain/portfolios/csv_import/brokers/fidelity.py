@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.brokers.layout import NO_KIND, Kind, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.layout import NO_KIND, AssetKind, Layout
 
 FIDELITY: Final = Layout(
     broker="Fidelity",
@@ -12,7 +12,7 @@ FIDELITY: Final = Layout(
     cost=("Cost Basis Total", "Cost Basis"),
     value=("Current Value",),
     also=("Last Price", "Description"),
-    kinds={NO_KIND: Kind.PUBLIC},
+    kinds={NO_KIND: AssetKind.PUBLIC},
     cash=re.compile(r"[A-Z]+\*\*"),
     sums=re.compile(r"pending activity|account total", re.IGNORECASE),
     dated=re.compile(r"^Date downloaded\b"),

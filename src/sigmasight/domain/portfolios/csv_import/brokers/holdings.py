@@ -9,20 +9,24 @@ from operator import attrgetter
 from typing import Final
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
-from sigmasight.domain.portfolios.csv_import.brokers.figures import amount, day_in
-from sigmasight.domain.portfolios.csv_import.brokers.layout import NO_KIND, Kind, Layout
-from sigmasight.domain.portfolios.csv_import.brokers.options import Option, option_of
-from sigmasight.domain.portfolios.csv_import.entries import KINDS, Entries, Entry
-from sigmasight.domain.portfolios.csv_import.faults import LONGEST_TOLD, MOST_TOLD, LeftOut
-from sigmasight.domain.portfolios.csv_import.lines import BadRow, Row
-from sigmasight.domain.portfolios.positions.drafts import MICROS, PositionDraft, agreed
-from sigmasight.domain.portfolios.positions.kinds import (
+from sigmasight.domain.portfolios.csv_import.brokers.layout import NO_KIND, AssetKind, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.options import Option, parse_option
+from sigmasight.domain.portfolios.csv_import.brokers.values import find_date, parse_amount
+from sigmasight.domain.portfolios.csv_import.csv_file import BadRow, Row
+from sigmasight.domain.portfolios.csv_import.errors import (
+    MAX_REPORTED_ERRORS,
+    MAX_REPORTED_SYMBOL,
+    SkippedRow,
+)
+from sigmasight.domain.portfolios.csv_import.rows import KINDS, ParsedRow, ParsedRows
+from sigmasight.domain.portfolios.positions.classification import (
     SHARES_PER_CONTRACT,
     InvestmentClass,
     PositionType,
 )
+from sigmasight.domain.portfolios.positions.validation import MICROS, PositionDraft, validate
 
-OURS: Final = "USD"
+PORTFOLIO_CURRENCY: Final = "USD"
 OF_CLASS: Final = re.compile(r"\A([A-Z]{1,6}) ([A-Z]{1,4})\Z")
 """BRK B, as one of them writes what others call BRK.B."""
 
@@ -32,7 +36,7 @@ class _LeaveOutError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class BrokerFile:
     """A broker's file: its header, what comes before it, and the rows that follow."""
 
     layout: Layout
@@ -40,17 +44,17 @@ class Export:
     before: Sequence[Row]
     rows: Iterable[Row | BadRow]
 
-    def entries(self, *, today: date, as_of: date | None) -> tuple[Entries, list[LeftOut]]:
+    def entries(self, *, today: date, as_of: date | None) -> tuple[ParsedRows, list[SkippedRow]]:
         """Return its positions, entered as of that day or else the one that the file names.
 
         Raise ValidationFailedError where there is neither.
         """
         drafts: list[tuple[_Holding, PositionDraft]] = []
-        left_out: list[LeftOut] = []
+        left_out: list[SkippedRow] = []
         named = [day for row in self.before for day in self._days(row)]
         for row in self.rows:
             if isinstance(row, BadRow):
-                left_out.append(LeftOut(row.number, None, row.message))
+                left_out.append(SkippedRow(row.number, None, row.message))
             elif _is_prose(row):
                 named += self._days(row)
             elif self._is_in_section(row):
@@ -63,17 +67,17 @@ class Export:
             unknown = f"The file of {self.layout.broker} names no day: say of which day it is."
             raise ValidationFailedError(FieldError("as_of", unknown, "required"))
         entered = as_of or min(named[0], today)
-        entries = Entries()
+        entries = ParsedRows()
         for holding, draft in drafts:
             try:
-                entries.append(Entry(agreed(replace(draft, entry_date=entered), today=today)))
+                entries.append(ParsedRow(validate(replace(draft, entry_date=entered), today=today)))
             except ValidationFailedError as refusal:
                 left_out.append(holding.left_out(str(refusal)))
-        return entries, sorted(left_out, key=attrgetter("row"))[:MOST_TOLD]
+        return entries, sorted(left_out, key=attrgetter("row"))[:MAX_REPORTED_ERRORS]
 
     def _days(self, row: Row) -> Iterator[date]:
         text = " ".join(row.cells)
-        if self.layout.dated.search(text) and (day := day_in(text)):
+        if self.layout.dated.search(text) and (day := find_date(text)):
             yield day
 
     def _is_in_section(self, row: Row) -> bool:
@@ -96,8 +100,8 @@ class _Holding:
         self._said = said
         self._symbol = self._word(layout.symbol)
 
-    def left_out(self, reason: str) -> LeftOut:
-        return LeftOut(self._number, self._symbol[:LONGEST_TOLD] or None, reason)
+    def left_out(self, reason: str) -> SkippedRow:
+        return SkippedRow(self._number, self._symbol[:MAX_REPORTED_SYMBOL] or None, reason)
 
     def draft(self) -> PositionDraft:
         """Return what its owner would say of it, but for the day; raise _LeaveOutError."""
@@ -108,30 +112,30 @@ class _Holding:
         if layout.sums.fullmatch(self._symbol):
             raise _LeaveOutError("It is no position, but a sum or a note.")
         kind = layout.kinds.get(self._word(layout.kind).lower() if layout.kind else NO_KIND)
-        if layout.cash.fullmatch(self._symbol) or kind is Kind.CASH:
+        if layout.cash.fullmatch(self._symbol) or kind is AssetKind.CASH:
             return self._cash()
         if not self._symbol:
             raise _LeaveOutError("It has no symbol.")
-        if (currency := self._word(layout.currency) or OURS) != OURS:
-            raise _LeaveOutError(f"It is in {currency}, and the portfolio in {OURS}.")
-        if option := option_of(self._symbol):
+        if (currency := self._word(layout.currency) or PORTFOLIO_CURRENCY) != PORTFOLIO_CURRENCY:
+            raise _LeaveOutError(f"It is in {currency}, and the portfolio in {PORTFOLIO_CURRENCY}.")
+        if option := parse_option(self._symbol):
             return self._option(option)
-        if kind is None or kind is Kind.OPTION:
+        if kind is None or kind is AssetKind.OPTION:
             what = "An option by no name that we know." if kind else "Of a kind we do not import."
             raise _LeaveOutError(what)
         quantity = self._quantity()
-        is_private = kind is Kind.CRYPTOCURRENCY
+        is_private = kind is AssetKind.CRYPTOCURRENCY
         return PositionDraft(
             symbol=OF_CLASS.sub(r"\1.\2", self._symbol),
             quantity=quantity,
             avg_cost=self._cost(quantity, 1),
             position_type=PositionType.SHORT if quantity < 0 else PositionType.LONG,
             investment_class=InvestmentClass.PRIVATE if is_private else InvestmentClass.PUBLIC,
-            investment_subtype=None if kind is Kind.PUBLIC else kind.value,
+            investment_subtype=None if kind is AssetKind.PUBLIC else kind.value,
         )
 
     def _cash(self) -> PositionDraft:
-        value = amount(self._word(self._layout.value))
+        value = parse_amount(self._word(self._layout.value))
         if not value:
             raise _LeaveOutError("There is no cash in it.")
         is_named = self._layout.cash.fullmatch(self._symbol)
@@ -141,7 +145,7 @@ class _Holding:
             avg_cost=Decimal(1),
             position_type=PositionType.SHORT if value < 0 else PositionType.LONG,
             investment_class=InvestmentClass.PUBLIC,
-            investment_subtype=Kind.CASH.value,
+            investment_subtype=AssetKind.CASH.value,
         )
 
     def _option(self, option: Option) -> PositionDraft:
@@ -160,13 +164,13 @@ class _Holding:
         )
 
     def _quantity(self) -> Decimal:
-        if quantity := amount(self._word(self._layout.quantity)):
+        if quantity := parse_amount(self._word(self._layout.quantity)):
             return quantity
         raise _LeaveOutError("It has no quantity.")
 
     def _cost(self, quantity: Decimal, multiplier: int) -> Decimal:
         """Return what one of it cost, rounded to what a price may have."""
-        cost = amount(self._word(self._layout.cost))
+        cost = parse_amount(self._word(self._layout.cost))
         if not cost:
             raise _LeaveOutError("It has no cost basis.")
         try:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.brokers.layout import Kind, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.layout import AssetKind, Layout
 
 INTERACTIVE_BROKERS: Final = Layout(
     broker="Interactive Brokers",
@@ -15,11 +15,11 @@ INTERACTIVE_BROKERS: Final = Layout(
     currency=("Currency",),
     also=("Open Positions", "Asset Category"),
     kinds={
-        "stocks": Kind.PUBLIC,
-        "bonds": Kind.BOND,
-        "mutual funds": Kind.MUTUAL_FUND,
-        "equity and index options": Kind.OPTION,
-        "crypto": Kind.CRYPTOCURRENCY,
+        "stocks": AssetKind.PUBLIC,
+        "bonds": AssetKind.BOND,
+        "mutual funds": AssetKind.MUTUAL_FUND,
+        "equity and index options": AssetKind.OPTION,
+        "crypto": AssetKind.CRYPTOCURRENCY,
     },
     cash=re.compile(r"(?!)"),
     sums=re.compile(r"(?!)"),

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.lines import Row
+from sigmasight.domain.portfolios.csv_import.csv_file import Row
 
 NO_KIND: Final = ""
 
 
-class Kind(StrEnum):
+class AssetKind(StrEnum):
     """What a broker says a row is of."""
 
     PUBLIC = "PUBLIC"
@@ -39,7 +39,7 @@ class Layout:
     currency: Sequence[str] = ()
     also: Sequence[str] = ()
     """Further columns that only this broker's header has."""
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, AssetKind]
     """What the column of kinds says, in lower case; a row of another kind is left out."""
     cash: re.Pattern[str]
     """The symbol of a row of cash."""
@@ -54,7 +54,7 @@ class Layout:
     details: Sequence[tuple[str, str]] = ()
     """A column, and what it says in rows that count; others are details of these."""
 
-    def heads(self, row: Row) -> bool:
+    def matches_header(self, row: Row) -> bool:
         """Tell whether a row is this broker's header."""
         names = {cell.strip() for cell in row.cells}
         wanted = [self.symbol, self.quantity, self.cost, self.value, *map(_alone, self.also)]

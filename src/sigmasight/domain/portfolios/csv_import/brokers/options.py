@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.brokers.figures import day_of
+from sigmasight.domain.portfolios.csv_import.brokers.values import make_date
 
 UNDERLYING: Final = r"(?P<underlying>[A-Z][A-Z0-9./ ]{0,9}?)"
 STRIKE: Final = r"(?P<strike>\d{1,7}(\.\d{1,3})?)"
@@ -42,7 +42,7 @@ class Option:
         return f"{root}{self.expires:%y%m%d}{'P' if self.is_put else 'C'}{mills:08d}"
 
 
-def option_of(symbol: str) -> Option | None:
+def parse_option(symbol: str) -> Option | None:
     """Return the option that a symbol names, if it names one."""
     for form in FORMS:
         if match := form.fullmatch(symbol.strip()):
@@ -55,7 +55,7 @@ def _option(match: re.Match[str]) -> Option | None:
     mills = said.get("mills")
     strike = Decimal(mills).scaleb(-3) if mills else Decimal(said["strike"])
     year = f"20{said['y'][-2:]}"
-    expires = day_of(year, said["m"], said["d"])
+    expires = make_date(year, said["m"], said["d"])
     if expires is None:
         return None
     return Option(said["underlying"].strip(), expires, strike, said["type"] == "P")

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.brokers.layout import Kind, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.layout import AssetKind, Layout
 
 SCHWAB: Final = Layout(
     broker="Charles Schwab",
@@ -14,13 +14,13 @@ SCHWAB: Final = Layout(
     kind=("Security Type",),
     also=("Security Type",),
     kinds={
-        "equity": Kind.STOCK,
-        "etf": Kind.ETF,
-        "etfs & closed end funds": Kind.ETF,
-        "mutual fund": Kind.MUTUAL_FUND,
-        "fixed income": Kind.BOND,
-        "option": Kind.OPTION,
-        "cash and money market": Kind.CASH,
+        "equity": AssetKind.STOCK,
+        "etf": AssetKind.ETF,
+        "etfs & closed end funds": AssetKind.ETF,
+        "mutual fund": AssetKind.MUTUAL_FUND,
+        "fixed income": AssetKind.BOND,
+        "option": AssetKind.OPTION,
+        "cash and money market": AssetKind.CASH,
     },
     cash=re.compile(r"cash & cash investments", re.IGNORECASE),
     cash_symbol="CASH",

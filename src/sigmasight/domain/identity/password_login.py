@@ -1,0 +1,228 @@
+"""Accounts of the original system: an email address and a password, no Clerk."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from sigmasight.domain.identity.sessions import FreshToken
+from sigmasight.domain.identity.users import EmailConflictError, User, email_address, new_user
+from sigmasight.domain.kernel import (
+    ClerkUserId,
+    Clock,
+    FieldError,
+    QuotaError,
+    Transaction,
+    UnauthenticatedError,
+    UserId,
+    ValidationFailedError,
+    atomic,
+)
+
+PASSWORD_LOGIN_ISSUER: Final = "https://legacy.sigmasight.io"  # noqa: S105
+"""The `iss` of our own tokens, never that of a Clerk instance."""
+MAX_ATTEMPTS: Final = 10
+WINDOW: Final = timedelta(minutes=15)
+MIN_PASSWORD: Final = 8
+MAX_PASSWORD: Final = 1024
+"""In characters. Below the least, only passwords from before this rule."""
+
+
+class CredentialsInvalidError(UnauthenticatedError):
+    """Says the same of every failure, so that nobody learns who has an account."""
+
+    code = "credentials_invalid"
+
+    def __init__(self) -> None:
+        super().__init__("Email address or password is wrong.")
+
+
+class TooManyLoginAttemptsError(QuotaError):
+    code = "too_many_login_attempts"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("Too many attempts to sign in. Wait a few minutes, then try again.")
+        self.retry_after = retry_after.total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordAccount:
+    """What signing in asks of a user."""
+
+    id: UserId
+    hashed_password: str | None
+    clerk_user_id: ClerkUserId | None
+    is_active: bool
+
+    @property
+    def usable_hash(self) -> str | None:
+        """The hash a password has to fit; None where no password lets anybody in.
+
+        Once a Clerk account is linked, Clerk is the way in: whoever registered an address
+        that was not theirs is out when its owner comes.
+        """
+        return self.hashed_password if self.is_active and self.clerk_user_id is None else None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordCheck:
+    """Whether a password is right, and the hash to keep from now on where there is a better one."""
+
+    right: bool
+    replacement: str | None = None
+
+
+class Passwords(Protocol):
+    """The one-way form passwords are kept in; making and comparing it is slow on purpose."""
+
+    @abstractmethod
+    async def hash(self, password: str) -> str:
+        """Return what to keep of a new password."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
+        """Compare with a hash; without one, or with nonsense, it is wrong at the same cost."""
+        raise NotImplementedError
+
+
+class PasswordAccounts(Protocol):
+    """Users by their address and password. No method locks a row before it writes it."""
+
+    @abstractmethod
+    async def with_email(self, email: str) -> PasswordAccount | None:
+        """Return the account of the one not deleted user with that address, whatever its case."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def add(self, user: User, hashed_password: str) -> None:
+        """Store a new user. Where the address is taken meanwhile, the transaction runs again."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def rehash(self, user: UserId, known: str, better: str) -> None:
+        """Keep a better hash in place of that one, unless another has replaced it meanwhile."""
+        raise NotImplementedError
+
+
+class LoginAttempts(Protocol):
+    """How often somebody tried to sign in with an address lately, whether we know it or not."""
+
+    @abstractmethod
+    async def record(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
+        """Count an attempt, unless that many came after `since`; False if so.
+
+        However many ask at once, no more than that are counted.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    async def first_since(self, email: str, *, since: datetime) -> datetime | None:
+        """Return when the first attempt after that instant came."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def clear(self, email: str) -> None:
+        """Forget the attempts with an address."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def prune(self, before: datetime) -> None:
+        """Forget some addresses whose last attempt came at that instant or earlier."""
+        raise NotImplementedError
+
+
+class PasswordSessionTokens(Protocol):
+    """Session tokens we sign ourselves."""
+
+    @abstractmethod
+    def issue(self, user: UserId) -> FreshToken:
+        """Return a token that is good from now on."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class LogInWithPassword:
+    """Give a session token for an address and its password.
+
+    Nothing is locked and no transaction is open while the password is compared.
+    """
+
+    accounts: PasswordAccounts
+    attempts: LoginAttempts
+    passwords: Passwords
+    tokens: PasswordSessionTokens
+    clock: Clock
+    transaction: Transaction
+
+    async def __call__(self, email: str, password: str) -> FreshToken:
+        """Raise CredentialsInvalidError, or TooManyLoginAttemptsError after ten in 15 minutes."""
+        address = _address(email)
+        if (wait := await self._wait(address)) is not None:
+            raise TooManyLoginAttemptsError(wait)
+        account = await self._look_up(address)
+        door = account.usable_hash if account else None
+        verdict = await self.passwords.verify(password, door)
+        if account is None or door is None or not verdict.right:
+            raise CredentialsInvalidError
+        await self._welcome(account.id, address, door, verdict.replacement)
+        return self.tokens.issue(account.id)
+
+    @atomic
+    async def _wait(self, email: str) -> timedelta | None:
+        """Take an attempt; return how long to wait where there is none to take."""
+        now = self.clock.now()
+        since = now - WINDOW
+        if await self.attempts.record(email, now, since=since, most=MAX_ATTEMPTS):
+            await self.attempts.prune(since)
+            return None
+        first = await self.attempts.first_since(email, since=since)
+        # Those who were counted may have come after `now` was read: they were faster.
+        now = self.clock.now()
+        return min((first or now) + WINDOW - now, WINDOW)
+
+    @atomic
+    async def _look_up(self, email: str) -> PasswordAccount | None:
+        return await self.accounts.with_email(email)
+
+    @atomic
+    async def _welcome(self, user: UserId, email: str, door: str, better: str | None) -> None:
+        await self.attempts.clear(email)
+        if better is not None:
+            await self.accounts.rehash(user, door, better)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterWithPassword:
+    """Make a user who signs in with a password: on the free tier, not let in yet."""
+
+    accounts: PasswordAccounts
+    passwords: Passwords
+    clock: Clock
+    transaction: Transaction
+
+    async def __call__(self, email: str, password: str, full_name: str) -> User:
+        """Raise EmailConflictError for an address another user has."""
+        address = _address(email)
+        await self._require_free(address)  # an address that is taken costs no hash
+        return await self._enter(address, await self.passwords.hash(password), full_name)
+
+    @atomic
+    async def _require_free(self, email: str) -> None:
+        if await self.accounts.with_email(email):
+            raise EmailConflictError
+
+    @atomic
+    async def _enter(self, email: str, hashed_password: str, full_name: str) -> User:
+        if await self.accounts.with_email(email):
+            raise EmailConflictError
+        user = new_user(email, self.clock.now(), full_name=full_name)
+        await self.accounts.add(user, hashed_password)
+        return user
+
+
+def _address(email: str) -> str:
+    address = email_address(email)
+    if address is None:
+        raise ValidationFailedError(FieldError("email", "Not an email address.", "invalid"))
+    return address

@@ -1,0 +1,1 @@
+"""Maintenance: what operators run over all portfolios, durable and audited."""

@@ -1,0 +1,252 @@
+"""A fix: what an operator asked for, and how far it is."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple, NewType, Protocol
+from uuid import UUID
+
+from sigmasight.domain.jobs import JobArguments
+from sigmasight.domain.kernel import NotFoundError, UserId
+from sigmasight.domain.portfolios.calculations.runs import BatchId
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+
+MaintenanceRunId = NewType("MaintenanceRunId", UUID)
+
+
+class MaintenanceRunNotFoundError(NotFoundError):
+    code = "job_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such job.")
+
+
+class MaintenanceTask(StrEnum):
+    """What there is to ask for."""
+
+    CLEAR_CALCULATIONS = "clear-calculations"
+    SEED_PORTFOLIOS = "seed-portfolios"
+    RUN_BATCH = "run-batch"
+    FIX_ALL = "fix-all"
+
+
+class MaintenanceStage(StrEnum):
+    """What a task is made of."""
+
+    CLEAR = "clear"
+    """Forget the snapshots calculated before the fix was asked for, and end what is stuck."""
+    SEED = "seed"
+    """Give the operator who asked the sample portfolio."""
+    RUN = "run"
+    """Start a calculation of each portfolio that has none running."""
+
+
+STAGES: Final[Mapping[MaintenanceTask, Sequence[MaintenanceStage]]] = {
+    MaintenanceTask.CLEAR_CALCULATIONS: [MaintenanceStage.CLEAR],
+    MaintenanceTask.SEED_PORTFOLIOS: [MaintenanceStage.SEED],
+    MaintenanceTask.RUN_BATCH: [MaintenanceStage.RUN],
+    MaintenanceTask.FIX_ALL: [MaintenanceStage.CLEAR, MaintenanceStage.SEED, MaintenanceStage.RUN],
+}
+
+
+class MaintenanceStatus(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+UNDER_WAY: Final = frozenset({MaintenanceStatus.PENDING, MaintenanceStatus.RUNNING})
+
+
+class OwnedPortfolio(NamedTuple):
+    """A portfolio, whoever's it is."""
+
+    user_id: UserId
+    id: PortfolioId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceCounts:
+    """What a fix has done."""
+
+    snapshots_cleared: int = 0
+    calculations_given_up: int = 0
+    """Of those that no worker had any more."""
+    portfolios_seeded: int = 0
+    calculations_started: int = 0
+    calculations_skipped: int = 0
+    """Of portfolios that were being calculated already."""
+    seeding_refused: str | None = None
+    """Why the operator has no room for the sample portfolio."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceRun:
+    id: MaintenanceRunId
+    task: MaintenanceTask
+    portfolio: OwnedPortfolio | None = None
+    """The only one it is about; otherwise it is about all."""
+    requested_by: UserId
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    """When there was nothing left to do but for the calculations it started."""
+    status: MaintenanceStatus = MaintenanceStatus.PENDING
+    portfolios: int = 0
+    """How many there were as it began."""
+    stages_done: int = 0
+    seen: int = 0
+    """How many portfolios the present stage is past."""
+    after: OwnedPortfolio | None = None
+    """The last of them, in the order of owners and ids."""
+    counts: MaintenanceCounts = field(default_factory=MaintenanceCounts)
+    tries: int = 0
+    """How often it was taken up since it last got on."""
+    error: str | None = None
+    """Why it failed, or why it is tried again."""
+
+    @property
+    def batch(self) -> BatchId:
+        """What the calculations it starts are started in."""
+        return BatchId(self.id)
+
+    @property
+    def job_arguments(self) -> JobArguments:
+        """What its job is about."""
+        return (self.id,)
+
+    @property
+    def stage(self) -> MaintenanceStage | None:
+        """What is to be done now."""
+        stages = STAGES[self.task]
+        return stages[self.stages_done] if self.stages_done < len(stages) else None
+
+    def advanced(
+        self, page: Sequence[OwnedPortfolio], counts: MaintenanceCounts
+    ) -> "MaintenanceRun":
+        """Return it as it is once these portfolios have been seen to, or something of them."""
+        after = page[-1] if page else self.after
+        return replace(
+            self, seen=self.seen + len(page), after=after, counts=counts, tries=0, error=None
+        )
+
+    def with_stage_done(self, counts: MaintenanceCounts) -> "MaintenanceRun":
+        """Return it as it is once there is nothing left to do of its present stage."""
+        return replace(
+            self,
+            stages_done=self.stages_done + 1,
+            seen=0,
+            after=None,
+            counts=counts,
+            tries=0,
+            error=None,
+        )
+
+    def ended(
+        self, status: MaintenanceStatus, at: datetime, error: str | None = None
+    ) -> "MaintenanceRun":
+        return replace(self, status=status, completed_at=at, error=error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchProgress:
+    """How the calculations stand that a fix has started."""
+
+    running: int = 0
+    completed: int = 0
+    failed: int = 0
+    last_finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceReport:
+    """A fix as operators look at it: over when its calculations are."""
+
+    run: MaintenanceRun
+    batch: BatchProgress
+    requested_by: str
+    """The operator's address."""
+
+    @property
+    def status(self) -> MaintenanceStatus:
+        waits = self.run.status is MaintenanceStatus.COMPLETED and self.batch.running
+        return MaintenanceStatus.RUNNING if waits else self.run.status
+
+    @property
+    def completed_at(self) -> datetime | None:
+        at, last = self.run.completed_at, self.batch.last_finished_at
+        if at is None or self.status is MaintenanceStatus.RUNNING:
+            return None
+        return at if self.status is MaintenanceStatus.FAILED else max(at, last or at)
+
+    @property
+    def total(self) -> int:
+        """Return how many steps there are: a portfolio in a stage is one, and so is seeding."""
+        return sum(map(self._steps, STAGES[self.run.task]))
+
+    @property
+    def current(self) -> int:
+        """Return how many of them are done."""
+        if self.status is MaintenanceStatus.COMPLETED:
+            return self.total
+        return sum(map(self._done, STAGES[self.run.task]))
+
+    def _steps(self, stage: MaintenanceStage) -> int:
+        return 1 if stage is MaintenanceStage.SEED else self.run.portfolios
+
+    def _done(self, stage: MaintenanceStage) -> int:
+        """Return how many steps of a stage are: of portfolios made meanwhile there are none."""
+        fix, tally = self.run, self.run.counts
+        if stage is MaintenanceStage.RUN:
+            asked = tally.calculations_started + tally.calculations_skipped
+            return min(asked - self.batch.running, fix.portfolios)
+        if stage in STAGES[fix.task][: fix.stages_done]:
+            return self._steps(stage)
+        return min(fix.seen, fix.portfolios) if stage is fix.stage else 0
+
+
+class MaintenanceRuns(Protocol):
+    """All that operators ever asked for."""
+
+    @abstractmethod
+    async def add(self, fix: MaintenanceRun) -> None:
+        raise NotImplementedError
+
+    @abstractmethod
+    async def claim(self, fix: MaintenanceRunId) -> MaintenanceRun | None:
+        """Return it if it is under way, and have others wait until the transaction ends."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def put(self, fix: MaintenanceRun) -> None:
+        """Store one that was claimed and has changed."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, fix: MaintenanceRunId) -> MaintenanceReport | None:
+        raise NotImplementedError
+
+    @abstractmethod
+    async def latest(self, limit: int) -> Sequence[MaintenanceReport]:
+        """Return those that were asked for last, the newest first."""
+        raise NotImplementedError
+
+
+class AllPortfolios(Protocol):
+    """Everybody's portfolios that are not deleted."""
+
+    @abstractmethod
+    async def count(self) -> int:
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, portfolio: PortfolioId) -> OwnedPortfolio | None:
+        raise NotImplementedError
+
+    @abstractmethod
+    async def page(self, after: OwnedPortfolio | None, limit: int) -> Sequence[OwnedPortfolio]:
+        """Return those behind one, in the order of owners and ids."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Calculations: the figures of a portfolio, from positions and prices."""

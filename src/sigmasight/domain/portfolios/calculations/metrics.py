@@ -1,0 +1,196 @@
+"""What a portfolio is worth, and how it has moved: its figures, from positions and prices.
+
+Cash is what is held of the subtypes CASH, MONEY_MARKET and TREASURY_BILLS: part of the market
+value, and of no exposure. Exposures are market values at the latest price, else at the entry
+price; what is short is negative, and an option counts for 100 shares a contract. Weights are of
+gross exposure, a symbol's holdings taken together.
+
+The figures from history look at what the present holdings were worth over the last year, up to
+the day of the latest price. A symbol takes part if it has `DAYS_NEEDED` closes in that time; an
+option or a private holding seldom has, and is left out and counted. Cash counts throughout at
+what it is worth now. On a day on which not all symbols that take part have a close, those without
+keep their last one for at most `CARRIED`; where one's is older, the day is left out. Of SPY's
+closes the same holds, for the beta alone. From the values of the days that remain:
+
+- volatility: the sample standard deviation of daily returns, times √252;
+- beta: the covariance of daily returns with SPY's over the variance of SPY's;
+- max drawdown: the largest fall from a peak, as a fraction of the peak;
+- value at risk: the loss that one in twenty of the daily changes in value exceeds, in money,
+  interpolated between the two nearest, and 0 where that is a gain.
+
+A return has no meaning where the value is not above 0; then only the value at risk remains.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigmasight.domain.portfolios.calculations.snapshots import MIN_HISTORY_DAYS, Snapshot
+from sigmasight.domain.portfolios.money import CENTS, EXACT, total, written
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.positions import Position
+
+BENCHMARK: Final = "SPY"
+YEAR: Final = timedelta(days=365)
+MAX_CARRY_FORWARD: Final = timedelta(days=5)
+TRADING_DAYS: Final = 252
+TAIL: Final = 5.0
+"""Percent of days that may be worse than the value at risk."""
+RATIO: Final = Decimal("0.000001")
+BOUND: Final = 1e50
+"""Beyond it a figure is what rounding has made of it."""
+
+Closes = Mapping[str, Mapping[date, float]]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CalculationInput:
+    """A portfolio's positions, open and closed, and what is known of the prices of their symbols.
+
+    Positions bear their latest price.
+    """
+
+    portfolio_id: PortfolioId
+    positions: Sequence[Position]
+    priced_on: date | None
+    """The day of the latest price of any of them; None without one."""
+    closes: Closes
+    """Of their symbols and of SPY, of the year before that day."""
+
+
+class _FromHistory(TypedDict):
+    volatility: Decimal | None
+    beta: Decimal | None
+    max_drawdown: Decimal | None
+    value_at_risk: Decimal | None
+    history_days: int
+    without_history: int
+
+
+def calculate_snapshot(book: CalculationInput, *, at: datetime) -> Snapshot:
+    """Return the figures; every book has some."""
+    held = [position for position in book.positions if position.is_open]
+    exposed = [position for position in held if not position.is_cash]
+    cash = total(position.market_value for position in held if position.is_cash)
+    long = total(each.market_value for each in exposed if each.market_value > 0)
+    short = total(each.market_value for each in exposed if each.market_value < 0)
+    gross = EXACT.subtract(long, short)
+    weights = _weights(exposed, gross)
+    largest = min(weights, key=lambda symbol: (-weights[symbol], symbol), default=None)
+    return Snapshot(
+        portfolio_id=book.portfolio_id,
+        as_of=book.priced_on or at.date(),
+        calculated_at=at,
+        market_value=written(total(each.market_value for each in held)),
+        unrealized_pnl=written(total(each.unrealized_pnl for each in held)),
+        realized_pnl=written(total(each.realized_pnl or Decimal(0) for each in book.positions)),
+        gross_exposure=written(gross),
+        net_exposure=written(EXACT.add(long, short)),
+        long_exposure=written(long),
+        short_exposure=written(short),
+        cash=written(cash),
+        largest_symbol=largest,
+        largest_weight=None if largest is None else _ratio(weights[largest]),
+        concentration=_ratio(total(EXACT.power(each, 2) for each in weights.values()))
+        if weights
+        else None,
+        positions=len(held),
+        priced_at_entry=sum(position.last_price is None for position in held),
+        **_from_history(exposed, float(cash), book),
+    )
+
+
+def _weights(exposed: Sequence[Position], gross: Decimal) -> Mapping[str, Decimal]:
+    """Return each symbol's share of gross exposure; none where there is no exposure."""
+    sizes: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for position in exposed:
+        sizes[position.symbol] = EXACT.add(sizes[position.symbol], position.market_value.copy_abs())
+    return {symbol: EXACT.divide(size, gross) for symbol, size in sizes.items() if gross}
+
+
+def _from_history(exposed: Sequence[Position], cash: float, book: CalculationInput) -> _FromHistory:
+    since = book.priced_on and book.priced_on - YEAR
+    known = {
+        symbol: {day: close for day, close in days.items() if since and day >= since}
+        for symbol, days in book.closes.items()
+    }
+    units: defaultdict[str, float] = defaultdict(float)
+    for position in exposed:
+        if len(known.get(position.symbol, ())) >= MIN_HISTORY_DAYS:
+            units[position.symbol] += float(position.quantity * position.multiplier)
+    days, prices = _aligned({symbol: known[symbol] for symbol in units})
+    figures = _FromHistory(
+        volatility=None,
+        beta=None,
+        max_drawdown=None,
+        value_at_risk=None,
+        history_days=len(days),
+        without_history=sum(position.symbol not in units for position in exposed),
+    )
+    if len(days) < MIN_HISTORY_DAYS:
+        return figures
+    with np.errstate(all="ignore"):  # what overflows is no figure
+        values = np.array(list(units.values())) @ prices + cash
+        loss = -float(np.percentile(np.diff(values), TAIL))
+        figures["value_at_risk"] = _money(max(loss, 0.0))
+        if (values > 0).all():
+            figures["volatility"] = _rounded(_returns(values).std(ddof=1) * TRADING_DAYS**0.5)
+            figures["beta"] = _beta(days, values, known.get(BENCHMARK, {}))
+            figures["max_drawdown"] = _rounded((1 - values / np.maximum.accumulate(values)).max())
+    return figures
+
+
+def _aligned(closes: Closes) -> tuple[Sequence[date], Floats]:
+    """Return the days on which all have a close, their own or a former one, and these closes."""
+    days = sorted(set().union(*closes.values()))
+    rows = [_carried(series, days) for series in closes.values()]
+    prices = np.array(rows, dtype=np.float64).reshape(len(rows), len(days))
+    complete = np.flatnonzero(np.isfinite(prices).all(axis=0))
+    return [days[place] for place in complete], prices[:, complete]
+
+
+def _carried(series: Mapping[date, float], days: Sequence[date]) -> list[float]:
+    """Return a symbol's close on each day, NaN where the last one is too old."""
+    closes: list[float] = []
+    last_day, last = date.min, np.nan
+    for day in days:
+        if day in series:
+            last_day, last = day, series[day]
+        closes.append(last if day - last_day <= MAX_CARRY_FORWARD else np.nan)
+    return closes
+
+
+def _beta(days: Sequence[date], values: Floats, market: Mapping[date, float]) -> Decimal | None:
+    """Return the beta over the days that SPY has a close for."""
+    closes = np.array(_carried(market, days))
+    both = ~np.isnan(closes)
+    if both.sum() < MIN_HISTORY_DAYS:
+        return None
+    covariance = np.cov(_returns(values[both]), _returns(closes[both]))
+    return _rounded(covariance[0, 1] / covariance[1, 1]) if covariance[1, 1] > 0 else None
+
+
+def _returns(values: Floats) -> Floats:
+    """Return the change from each value to the next, as a fraction of the first."""
+    returns: Floats = values[1:] / values[:-1] - 1
+    return returns
+
+
+def _rounded(figure: Any) -> Decimal | None:
+    return _ratio(Decimal(float(figure))) if abs(figure) < BOUND else None
+
+
+def _money(figure: float) -> Decimal | None:
+    return EXACT.quantize(Decimal(figure), CENTS) if abs(figure) < BOUND else None
+
+
+def _ratio(figure: Decimal) -> Decimal:
+    rounded = EXACT.quantize(figure, RATIO)
+    return rounded or abs(rounded)

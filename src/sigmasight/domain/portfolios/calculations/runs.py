@@ -1,0 +1,183 @@
+"""Calculations under way: one at a time of a portfolio, begun by its owner."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, NewType, Protocol
+from uuid import UUID, uuid4
+
+from sigmasight.domain.jobs import JobArguments, JobKind, JobQueue
+from sigmasight.domain.kernel import (
+    Clock,
+    ConflictError,
+    NotFoundError,
+    Transaction,
+    UserId,
+    atomic,
+)
+from sigmasight.domain.portfolios.calculations.snapshots import RunId
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioNotFoundError,
+    Portfolios,
+)
+
+STEPS: Final = 3
+"""Taken up; positions and prices read; figures kept."""
+
+BY_OPERATOR: Final = "operator"
+
+BatchId = NewType("BatchId", UUID)
+
+
+class CalculationRunningError(ConflictError):
+    code = "calculation_running"
+
+    def __init__(self) -> None:
+        super().__init__("This portfolio is being calculated already.")
+
+
+class CalculationNotFoundError(NotFoundError):
+    code = "calculation_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such calculation of this portfolio.")
+
+
+class RunStatus(StrEnum):
+    RUNNING = "running"
+    """From the moment it is asked for."""
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculationRun:
+    id: RunId
+    user_id: UserId
+    portfolio_id: PortfolioId
+    status: RunStatus = RunStatus.RUNNING
+    triggered_by: str
+    batch: BatchId | None = None
+    """What it was started in, together with others."""
+    started_at: datetime
+    finished_at: datetime | None = None
+    steps: int = 0
+    """How many of the `STEPS` are done."""
+    tries: int = 0
+    error: str | None = None
+    """Why it failed, or why it is tried again."""
+
+    @property
+    def job_arguments(self) -> JobArguments:
+        """What its job is about."""
+        return self.user_id, self.id
+
+    def elapsed(self, at: datetime) -> timedelta:
+        return max((self.finished_at or at) - self.started_at, timedelta())
+
+    def ended(self, status: RunStatus, at: datetime, error: str | None = None) -> "CalculationRun":
+        return replace(self, status=status, finished_at=at, error=error)
+
+
+class CalculationRuns(Protocol):
+    """Everybody's calculations, each reachable through its owner only."""
+
+    @abstractmethod
+    async def start(self, runs: Sequence[CalculationRun]) -> Sequence[CalculationRun]:
+        """Store new runs, and return them but for those whose portfolio has one running."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
+        """Return the user's run of that id."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
+        """Return it if it is still running, and have others wait until the transaction ends."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def claim_running(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        """Return the portfolio's run that is still running, claimed as `claim` does."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def fail_orphaned(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
+    ) -> int:
+        """End as failed those running of these portfolios that no job is about any more.
+
+        A run and its job begin together, and a job leaves the queue behind its run's end; so
+        nobody else would ever end them. Return how many there were.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    async def put(self, run: CalculationRun) -> None:
+        """Store a run that was claimed and has changed."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class StartCalculation:
+    """Have a portfolio of one's own calculated."""
+
+    portfolios: Portfolios
+    runs: CalculationRuns
+    queue: JobQueue
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def __call__(
+        self, portfolio: PortfolioId, *, by: UserId, triggered_by: str = "user"
+    ) -> CalculationRun:
+        """Raise PortfolioNotFoundError or CalculationRunningError.
+
+        One that only waits in an operator's batch becomes one's own, and waits no longer.
+        """
+        if await self.portfolios.find(by, portfolio) is None:
+            raise PortfolioNotFoundError
+        run = CalculationRun(
+            id=RunId(uuid4()),
+            user_id=by,
+            portfolio_id=portfolio,
+            triggered_by=triggered_by,
+            started_at=self.clock.now(),
+        )
+        if not await self.runs.start([run]):
+            run = await self._taken_over(run)
+        await self.queue.put(JobKind.CALCULATE, [run.job_arguments], behind=False)
+        return run
+
+    async def _taken_over(self, run: CalculationRun) -> CalculationRun:
+        """Return what waits in a batch as a user's; its two jobs do it once."""
+        waits = await self.runs.claim_running(run.user_id, run.portfolio_id)
+        if waits is None or waits.tries or waits.triggered_by != BY_OPERATOR:
+            raise CalculationRunningError
+        taken = replace(waits, triggered_by=run.triggered_by, started_at=run.started_at)
+        await self.runs.put(taken)
+        return taken
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCalculation:
+    """Look how far a calculation of one's own is."""
+
+    portfolios: Portfolios
+    runs: CalculationRuns
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, portfolio: PortfolioId, run: RunId, *, by: UserId) -> CalculationRun:
+        """Raise PortfolioNotFoundError or CalculationNotFoundError."""
+        if await self.portfolios.find(by, portfolio) is None:
+            raise PortfolioNotFoundError
+        found = await self.runs.find(by, run)
+        if found is None or found.portfolio_id != portfolio:
+            raise CalculationNotFoundError
+        return found

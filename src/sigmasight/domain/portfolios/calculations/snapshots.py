@@ -1,0 +1,143 @@
+"""Snapshots: the figures of a portfolio as they were last calculated."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, NewType, Protocol
+from uuid import UUID
+
+from sigmasight.domain.kernel import NotFoundError, Transaction, UserId, atomic, count_noun
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioNotFoundError,
+    Portfolios,
+)
+
+RunId = NewType("RunId", UUID)
+
+MIN_HISTORY_DAYS: Final = 60
+"""Below this many days of price history there are no figures that rest on it."""
+
+
+class SnapshotNotFoundError(NotFoundError):
+    code = "snapshot_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This portfolio was never calculated.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Money in the portfolio's currency; ratios as fractions (0.25 is a quarter).
+
+    What there is too little price history for is None.
+    """
+
+    portfolio_id: PortfolioId
+    as_of: date
+    """The day of the latest price used."""
+    calculated_at: datetime
+    market_value: Decimal
+    unrealized_pnl: Decimal
+    realized_pnl: Decimal
+    gross_exposure: Decimal
+    net_exposure: Decimal
+    long_exposure: Decimal
+    short_exposure: Decimal
+    cash: Decimal
+    largest_symbol: str | None
+    largest_weight: Decimal | None
+    concentration: Decimal | None
+    """The Herfindahl-Hirschman index of the weights of gross exposure, from 0 to 1."""
+    volatility: Decimal | None
+    """Of a year."""
+    beta: Decimal | None
+    """To SPY."""
+    max_drawdown: Decimal | None
+    value_at_risk: Decimal | None
+    """Historical, over one day, at 95 %: a loss in money, as a positive number."""
+    history_days: int
+    positions: int
+    priced_at_entry: int
+    """How many positions had no other price than the one they were entered at."""
+    without_history: int = 0
+    """How many, cash not counted, the figures that rest on price history leave out."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before relying on the figures."""
+        return tuple(_notes(self))
+
+
+class Snapshots(Protocol):
+    """What was calculated of everybody's portfolios."""
+
+    @abstractmethod
+    async def add(self, user: UserId, run: RunId, snapshot: Snapshot) -> None:
+        """Keep what a run calculated; a run calculates once, so a second time changes nothing."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def latest(self, user: UserId, portfolio: PortfolioId) -> Snapshot | None:
+        """Return what was last calculated of a user's portfolio."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def clear(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime, limit: int
+    ) -> int:
+        """Forget so many snapshots of them, calculated until then; return how many there were."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSnapshot:
+    """Look at what was last calculated of a portfolio of one's own."""
+
+    portfolios: Portfolios
+    snapshots: Snapshots
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, portfolio: PortfolioId, *, by: UserId) -> Snapshot:
+        """Raise PortfolioNotFoundError or SnapshotNotFoundError."""
+        if await self.portfolios.find(by, portfolio) is None:
+            raise PortfolioNotFoundError
+        found = await self.snapshots.latest(by, portfolio)
+        if found is None:
+            raise SnapshotNotFoundError
+        return found
+
+
+def _notes(snapshot: Snapshot) -> Iterator[str]:
+    if at_entry := snapshot.priced_at_entry:
+        yield (
+            f"{at_entry} of {count_noun(snapshot.positions, 'position')}"
+            f" {'has' if at_entry == 1 else 'have'} no price since the entry;"
+            " that of the entry counts."
+        )
+    if snapshot.history_days < MIN_HISTORY_DAYS:
+        yield (
+            "Volatility, beta, drawdown and value at risk need"
+            f" {MIN_HISTORY_DAYS} days of prices; there"
+            f" {'is' if snapshot.history_days == 1 else 'are'} {snapshot.history_days}."
+        )
+    else:
+        yield from _notes_on_history(snapshot)
+
+
+def _notes_on_history(snapshot: Snapshot) -> Iterator[str]:
+    if left_out := snapshot.without_history:
+        yield (
+            "Volatility, beta, drawdown and value at risk leave out"
+            f" {count_noun(left_out, 'position')} with too short a price history."
+        )
+    if snapshot.max_drawdown is None:
+        yield (
+            "There are no volatility, beta and drawdown of holdings that were worth nothing,"
+            " or less, on some day."
+        )
+    elif snapshot.beta is None:
+        yield f"There is no beta: SPY has too few prices, or they never moved ({MIN_HISTORY_DAYS} days)."

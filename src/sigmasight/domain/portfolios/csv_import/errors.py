@@ -1,0 +1,145 @@
+"""What can be wrong with a file and its rows, and how it is told."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from operator import itemgetter
+from typing import Any, Final
+
+from sigmasight.domain.kernel import FieldError, InvalidError, count_noun
+
+MAX_REPORTED_ERRORS: Final = 1_000
+"""How many faults are told one by one; all of them are counted."""
+MAX_REPORTED_SYMBOL: Final = 100
+"""How many characters of a symbol are told back."""
+
+
+class FileCode(StrEnum):
+    TOO_LARGE = "ERR_CSV_001"
+    NOT_CSV = "ERR_CSV_002"
+    EMPTY = "ERR_CSV_003"
+    COLUMN_MISSING = "ERR_CSV_004"
+    HEADER_UNUSABLE = "ERR_CSV_005"
+    MALFORMED = "ERR_CSV_006"
+
+
+ROW_CODES: Final[Mapping[tuple[str, str], str]] = {
+    ("symbol", "required"): "ERR_POS_001",
+    ("symbol", "too_long"): "ERR_POS_002",
+    ("symbol", "invalid_characters"): "ERR_POS_003",
+    ("quantity", "required"): "ERR_POS_004",
+    ("quantity", "invalid"): "ERR_POS_005",
+    ("quantity", "out_of_range"): "ERR_POS_005",
+    ("quantity", "zero"): "ERR_POS_006",
+    ("quantity", "too_precise"): "ERR_POS_007",
+    ("avg_cost", "required"): "ERR_POS_008",
+    ("avg_cost", "invalid"): "ERR_POS_009",
+    ("avg_cost", "too_large"): "ERR_POS_009",
+    ("avg_cost", "out_of_range"): "ERR_POS_010",
+    ("avg_cost", "too_precise"): "ERR_POS_011",
+    ("entry_date", "required"): "ERR_POS_012",
+    ("entry_date", "invalid"): "ERR_POS_013",
+    ("exit_date", "invalid"): "ERR_POS_013",
+    ("entry_date", "in_the_future"): "ERR_POS_014",
+    ("exit_date", "in_the_future"): "ERR_POS_014",
+    ("entry_date", "too_long_ago"): "ERR_POS_015",
+    ("investment_class", "invalid"): "ERR_POS_016",
+    ("investment_subtype", "does_not_fit"): "ERR_POS_017",
+    ("exit_date", "before_entry_date"): "ERR_POS_018",
+}
+"""The code of a fault, by the field and what is wrong with it."""
+FIELD_CODES: Final[Mapping[str, str]] = {
+    "underlying_symbol": "ERR_POS_019",
+    "strike_price": "ERR_POS_020",
+    "expiration_date": "ERR_POS_021",
+    "option_type": "ERR_POS_022",
+    "exit_price": "ERR_POS_024",
+}
+"""The code of any fault of a field that has but one."""
+DUPLICATE_POSITION: Final = "ERR_POS_023"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowError:
+    """What is wrong in a row, which is the number of its first line in an editor."""
+
+    row: int
+    symbol: str | None = None
+    field: str | None = None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRow:
+    """A row of a broker's file of which no position is made, and why."""
+
+    row: int
+    symbol: str | None
+    reason: str
+
+
+class UnreadableError(Exception):
+    """Raised within the import where a file cannot be read on."""
+
+    def __init__(self, row: int, code: FileCode, message: str) -> None:
+        super().__init__(message)
+        self.fault = RowError(row=row, code=code, message=message)
+
+
+class CsvInvalidError(InvalidError):
+    """Raised with the first faults of a file, and how many there are."""
+
+    code = "csv_invalid"
+
+    def __init__(self, faults: "RowErrors") -> None:
+        super().__init__(
+            f"The file has {count_noun(faults.total, 'error')}, and nothing was imported."
+        )
+        self.errors = faults
+
+    @classmethod
+    def of(cls, *faults: RowError) -> "CsvInvalidError":
+        return cls(RowErrors(len(faults), list(faults[:MAX_REPORTED_ERRORS])))
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        told = [asdict(fault) for fault in self.errors.first]
+        return {"errors": told, "total_errors": self.errors.total}
+
+
+@dataclass(slots=True)
+class RowErrors:
+    """The faults found so far."""
+
+    total: int = 0
+    first: list[RowError] = field(default_factory=list)
+
+    def add(self, fault: RowError) -> None:
+        self.total += 1
+        if self.total <= MAX_REPORTED_ERRORS:
+            self.first.append(fault)
+
+    def refuse_any(self) -> None:
+        """Raise CsvInvalidError if there are any."""
+        if self.total:
+            raise CsvInvalidError(self)
+
+
+def row_errors(
+    errors: tuple[FieldError, ...], *, row: int, symbol: str, columns: Mapping[str, str]
+) -> Iterator[RowError]:
+    """Tell faults of a draft as faults of a row; columns are named by the draft's fields."""
+    for code, error in sorted(((_code(error), error) for error in errors), key=itemgetter(0)):
+        column = columns[error.field]
+        yield RowError(
+            row=row,
+            symbol=symbol[:MAX_REPORTED_SYMBOL] or None,
+            field=column,
+            code=code,
+            message=f"{column}: {error.message}",
+        )
+
+
+def _code(error: FieldError) -> str:
+    return ROW_CODES.get((error.field, error.code)) or FIELD_CODES[error.field]

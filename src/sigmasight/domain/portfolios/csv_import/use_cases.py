@@ -1,0 +1,129 @@
+"""Making a portfolio of a file: all of it, or nothing."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Final, Protocol, TypeVar
+from uuid import UUID, uuid4
+
+from sigmasight.domain.access.tiers import TierLimits
+from sigmasight.domain.kernel import (
+    Clock,
+    FieldError,
+    Transaction,
+    UserId,
+    ValidationFailedError,
+    atomic,
+)
+from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
+from sigmasight.domain.portfolios.csv_import.errors import SkippedRow
+from sigmasight.domain.portfolios.csv_import.parser import ParsedFile, parse_file
+from sigmasight.domain.portfolios.csv_import.rows import ParsedRow
+from sigmasight.domain.portfolios.portfolio import (
+    Portfolio,
+    PortfolioId,
+    Portfolios,
+    PortfolioTerms,
+    create_within_limit,
+)
+from sigmasight.domain.portfolios.positions.closing import close_position
+from sigmasight.domain.portfolios.positions.model import Position, Positions
+from sigmasight.domain.portfolios.positions.use_cases import create_positions
+
+SLICE: Final = 250
+"""How many positions are made and stored at a time, so that others get their turns."""
+
+T = TypeVar("T")
+
+
+class BackgroundThread(Protocol):
+    """Where work is done that keeps a processor busy, while others are served."""
+
+    @abstractmethod
+    async def run(self, work: Callable[[], T]) -> T:
+        """Return what the work returns, or raise what it raises."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPortfolio:
+    """The portfolio made of a file, how many positions it got, and what it got not."""
+
+    portfolio: Portfolio
+    positions: int
+    left_out: Sequence[SkippedRow]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPortfolio:
+    """Make a portfolio of a file, if the owner's tier has room for it."""
+
+    portfolios: Portfolios
+    positions: Positions
+    limits: TierLimits
+    aside: BackgroundThread
+    clock: Clock
+    transaction: Transaction
+
+    async def __call__(
+        self, terms: PortfolioTerms, file: CsvFile, *, as_of: date | None, by: UserId
+    ) -> ImportedPortfolio:
+        """Raise CsvInvalidError with the faults of the file, or as creating a portfolio does.
+
+        A broker's file may need `as_of`, the day its positions count as entered on: without
+        it, or with one ahead, raise ValidationFailedError.
+        """
+        now = self.clock.now()
+        if as_of is not None and as_of > now.date():
+            raise ValidationFailedError(
+                FieldError("as_of", "Must not be in the future.", "in_the_future")
+            )
+        prepared = await self.aside.run(partial(_prepare, file, now.date(), as_of))
+        portfolio = await self._keep(terms, prepared, by, now)
+        return ImportedPortfolio(portfolio, len(prepared.ids), prepared.reading.left_out)
+
+    @atomic
+    async def _keep(
+        self, terms: PortfolioTerms, prepared: "_Prepared", by: UserId, now: datetime
+    ) -> Portfolio:
+        portfolio = await create_within_limit(self.portfolios, self.limits, terms, by=by, at=now)
+        for start in range(0, len(prepared.ids), SLICE):
+            entries = prepared.reading.entries.slice(start, start + SLICE)
+            ids = [UUID(int=each) for each in prepared.ids[start : start + SLICE]]
+            await self.positions.add(list(_positions(entries, ids, portfolio.id, by, now)))
+        return portfolio
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What a file says, and ids in whose order its positions are listed."""
+
+    reading: ParsedFile
+    ids: Sequence[int]
+
+
+def _prepare(file: CsvFile, today: date, as_of: date | None) -> _Prepared:
+    reading = parse_file(file, today=today, as_of=as_of)
+    return _Prepared(reading, _ascending_ids(len(reading.entries)))
+
+
+def _ascending_ids(count: int) -> Sequence[int]:
+    """Draw ids, sorted a few at a time: nobody gets a turn while Python sorts a list."""
+    drawn: list[list[int]] = [[] for _ in range(256)]
+    for _ in range(count):
+        each = uuid4().int
+        drawn[each >> 120].append(each)
+    return [each for some in drawn for each in sorted(some)]
+
+
+def _positions(
+    entries: Sequence[ParsedRow], ids: Sequence[UUID], into: PortfolioId, by: UserId, at: datetime
+) -> Iterator[Position]:
+    positions = create_positions(
+        [entry.terms for entry in entries], ids=ids, into=into, by=by, at=at
+    )
+    for position, entry in zip(positions, entries, strict=True):
+        closing = entry.closing
+        yield close_position(position, closing, today=at.date()) if closing else position

@@ -1,0 +1,204 @@
+"""Telling, correcting and looking at equity changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import uuid4
+
+from sigmasight.domain.kernel import (
+    Clock,
+    FieldError,
+    Transaction,
+    UserId,
+    ValidationFailedError,
+    atomic,
+)
+from sigmasight.domain.portfolios.equity_changes.model import (
+    MAX_CHANGES,
+    CashFlow,
+    ChangeType,
+    EquityChange,
+    EquityChangeFilter,
+    EquityChangeId,
+    EquityChangeLimitReachedError,
+    EquityChangeNotFoundError,
+    EquityChanges,
+    EquityChangeTerms,
+    Page,
+)
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioNotFoundError,
+    Portfolios,
+)
+
+BEGINNING: Final = date.min
+DAYS: Final[Mapping[str, int]] = {"30d": 30, "90d": 90, "1y": 365}
+
+
+@dataclass(frozen=True, slots=True)
+class EquityChangeSummary:
+    """What has flowed in all, and in some periods up to today, by their names."""
+
+    all: CashFlow
+    periods: Mapping[str, CashFlow]
+    last_change: EquityChange | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEquityChange:
+    """Tell of money put in or taken out, correct that, and take it back."""
+
+    portfolios: Portfolios
+    changes: EquityChanges
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def create(  # noqa: PLR0913  what it consists of
+        self,
+        portfolio: PortfolioId,
+        change_type: ChangeType,
+        amount: Decimal,
+        change_date: date,
+        notes: str | None,
+        *,
+        by: UserId,
+    ) -> EquityChange:
+        """Raise PortfolioNotFoundError, ValidationFailedError or EquityChangeLimitReachedError."""
+        await self._claim(portfolio, by)
+        now = self.clock.now()
+        change = EquityChange(
+            id=EquityChangeId(uuid4()),
+            user_id=by,
+            portfolio_id=portfolio,
+            change_type=change_type,
+            amount=amount,
+            change_date=change_date,
+            notes=notes,
+            created_at=now,
+            updated_at=now,
+        )
+        change.validate(today=now.date())
+        everything = EquityChangeFilter(include_deleted=True)
+        if (await self.changes.page(by, portfolio, everything, limit=1, offset=0)).total >= (
+            MAX_CHANGES
+        ):
+            raise EquityChangeLimitReachedError
+        await self.changes.put(change)
+        return change
+
+    @atomic
+    async def update(
+        self,
+        portfolio: PortfolioId,
+        change: EquityChangeId,
+        terms: EquityChangeTerms,
+        *,
+        by: UserId,
+    ) -> EquityChange:
+        """Raise EditWindowClosedError, ValidationFailedError, or what is not found."""
+        await self._claim(portfolio, by)
+        known, now = await _own(self.changes, portfolio, change, by), self.clock.now()
+        known.require_editable(at=now)
+        corrected = replace(known, **terms, updated_at=now)
+        corrected.validate(today=now.date())
+        await self.changes.put(corrected)
+        return corrected
+
+    @atomic
+    async def delete(self, portfolio: PortfolioId, change: EquityChangeId, *, by: UserId) -> None:
+        """Delete it; its row is kept. Raise DeleteWindowClosedError, or what is not found."""
+        await self._claim(portfolio, by)
+        known, now = await _own(self.changes, portfolio, change, by), self.clock.now()
+        known.require_deletable(at=now)
+        await self.changes.put(replace(known, updated_at=now, deleted_at=now))
+
+    async def _claim(self, portfolio: PortfolioId, owner: UserId) -> None:
+        """Have others who change what is the owner's wait; raise PortfolioNotFoundError."""
+        await self.portfolios.lock_owner(owner)
+        await _require(self.portfolios, portfolio, owner)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEquityChanges:
+    """Look at what was put into a portfolio of one's own and taken out."""
+
+    portfolios: Portfolios
+    changes: EquityChanges
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def one(
+        self, portfolio: PortfolioId, change: EquityChangeId, *, by: UserId
+    ) -> EquityChange:
+        """Raise PortfolioNotFoundError or EquityChangeNotFoundError."""
+        await _require(self.portfolios, portfolio, by)
+        return await _own(self.changes, portfolio, change, by)
+
+    @atomic
+    async def page(
+        self,
+        portfolio: PortfolioId,
+        span: EquityChangeFilter,
+        *,
+        by: UserId,
+        limit: int,
+        offset: int,
+    ) -> Page:
+        """Return the latest first; raise PortfolioNotFoundError or ValidationFailedError."""
+        return await self._page(portfolio, span, by, limit, offset)
+
+    @atomic
+    async def all(
+        self, portfolio: PortfolioId, span: EquityChangeFilter, *, by: UserId
+    ) -> Sequence[EquityChange]:
+        """Return the latest first; raise PortfolioNotFoundError or ValidationFailedError."""
+        return (await self._page(portfolio, span, by, MAX_CHANGES, 0)).changes
+
+    @atomic
+    async def summary(self, portfolio: PortfolioId, *, by: UserId) -> EquityChangeSummary:
+        """Raise PortfolioNotFoundError."""
+        await _require(self.portfolios, portfolio, by)
+        today = self.clock.now().date()
+        begins = {name: today - timedelta(days=days) for name, days in DAYS.items()}
+        begins |= {"ytd": today.replace(month=1, day=1), "all": BEGINNING}
+        flows = await self.changes.flows(by, portfolio, set(begins.values()))
+        last = await self.changes.page(by, portfolio, EquityChangeFilter(), limit=1, offset=0)
+        return EquityChangeSummary(
+            all=flows[BEGINNING],
+            periods={name: flows[begin] for name, begin in begins.items()},
+            last_change=next(iter(last.changes), None),
+        )
+
+    async def _page(
+        self,
+        portfolio: PortfolioId,
+        span: EquityChangeFilter,
+        owner: UserId,
+        limit: int,
+        offset: int,
+    ) -> Page:
+        if span.start and span.end and span.end < span.start:
+            raise ValidationFailedError(
+                FieldError("end_date", "Must not be before start_date.", "out_of_range")
+            )
+        await _require(self.portfolios, portfolio, owner)
+        return await self.changes.page(owner, portfolio, span, limit=limit, offset=offset)
+
+
+async def _own(
+    changes: EquityChanges, portfolio: PortfolioId, change: EquityChangeId, owner: UserId
+) -> EquityChange:
+    known = await changes.find(owner, portfolio, change)
+    if known is None:
+        raise EquityChangeNotFoundError
+    return known
+
+
+async def _require(portfolios: Portfolios, portfolio: PortfolioId, owner: UserId) -> None:
+    if await portfolios.find(owner, portfolio) is None:
+        raise PortfolioNotFoundError

@@ -1,0 +1,194 @@
+"""Positions: what a portfolio holds, long or short, shares, options or private things."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, NewType, Protocol
+from uuid import UUID
+
+from sigmasight.domain.kernel import ConflictError, NotFoundError, UserId
+from sigmasight.domain.portfolios.money import EXACT, product
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
+from sigmasight.domain.portfolios.positions.validation import PositionDraft, PositionTerms
+
+PositionId = NewType("PositionId", UUID)
+
+CASH: Final = frozenset({"CASH", "MONEY_MARKET", "TREASURY_BILLS"})
+"""The subtypes of what is as good as money."""
+
+
+class PositionNotFoundError(NotFoundError):
+    code = "position_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such position.")
+
+
+class PositionClosedError(ConflictError):
+    code = "position_closed"
+
+    def __init__(self) -> None:
+        super().__init__("This position is closed: of it, nothing but the notes can change.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A holding; its quantity is signed: what is short, or written, is negative.
+
+    Closing a part of it lowers the quantity; closing what is left keeps it, so that one sees
+    what was held at the end.
+    """
+
+    id: PositionId
+    user_id: UserId
+    portfolio_id: PortfolioId
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal
+    entry_date: date
+    position_type: PositionType
+    investment_class: InvestmentClass
+    investment_subtype: str | None = None
+    notes: str | None = None
+    underlying_symbol: str | None = None
+    strike_price: Decimal | None = None
+    expiration_date: date | None = None
+    last_price: Decimal | None = None
+    realized_pnl: Decimal | None = None
+    """What the parts closed so far have brought; None while none was."""
+    exit_price: Decimal | None = None
+    exit_date: date | None = None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None = None
+
+    @property
+    def multiplier(self) -> int:
+        """How many units of its price one of it is worth."""
+        return self.position_type.multiplier
+
+    @property
+    def is_open(self) -> bool:
+        return self.exit_date is None and self.deleted_at is None
+
+    @property
+    def is_cash(self) -> bool:
+        """Whether it is as good as money."""
+        return (
+            self.investment_class is not InvestmentClass.OPTIONS and self.investment_subtype in CASH
+        )
+
+    @property
+    def cost(self) -> Decimal:
+        """What it was bought for; negative for what is short."""
+        return self._at(self.entry_price)
+
+    @property
+    def market_value(self) -> Decimal:
+        """What it is worth at its last price, else at its entry price; 0 once it is closed."""
+        if not self.is_open:
+            return Decimal(0)
+        return self._at(self.entry_price if self.last_price is None else self.last_price)
+
+    @property
+    def unrealized_pnl(self) -> Decimal:
+        """What selling it now would bring over what it cost; 0 without a price, or once closed."""
+        return EXACT.subtract(self.market_value, self.cost) if self.is_open else Decimal(0)
+
+    @property
+    def draft(self) -> PositionDraft:
+        """What its owner would have to say to have it so; a quantity without its sign."""
+        return PositionDraft(
+            symbol=self.symbol,
+            quantity=abs(self.quantity),
+            avg_cost=self.entry_price,
+            position_type=self.position_type,
+            investment_class=self.investment_class,
+            investment_subtype=self.investment_subtype,
+            notes=self.notes,
+            entry_date=self.entry_date,
+            underlying_symbol=self.underlying_symbol,
+            strike_price=self.strike_price,
+            expiration_date=self.expiration_date,
+        )
+
+    def with_terms(self, terms: PositionTerms) -> "Position":
+        """Return it as other terms make it; raise PositionClosedError if they rewrite history."""
+        changed = replace(self, **asdict(terms))
+        if self.exit_date is not None and changed != replace(self, notes=terms.notes):
+            raise PositionClosedError
+        return changed
+
+    def _at(self, price: Decimal) -> Decimal:
+        return product(self.quantity, price, self.multiplier)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the positions there are, and how many there are in all."""
+
+    positions: Sequence[Position]
+    total: int
+
+
+class Positions(Protocol):
+    """Everybody's positions, each reachable through its owner only.
+
+    Deleted ones are not there, nor those of deleted portfolios.
+    """
+
+    @abstractmethod
+    async def add(self, positions: Collection[Position]) -> None:
+        """Store new positions, however many, in one go."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def find(self, user: UserId, position: PositionId) -> Position | None:
+        """Return the user's position of that id."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
+        """Return those of the user's positions that are there, and have others wait for them.
+
+        Nobody else changes them, or claims them, until the transaction ends.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    async def put(self, positions: Collection[Position]) -> None:
+        """Store positions that were claimed and have changed."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:
+        """Return positions at the prices that they would be found at."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def page(
+        self,
+        user: UserId,
+        portfolio: PortfolioId,
+        *,
+        include_closed: bool,
+        limit: int,
+        offset: int,
+    ) -> Page:
+        """Return that many of a portfolio's positions from there on, oldest first."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
+        """Return all of a portfolio's positions, closed ones included, oldest first."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def for_symbol(
+        self, user: UserId, portfolio: PortfolioId, symbol: str
+    ) -> Sequence[Position]:
+        """Return a portfolio's open positions in a symbol, oldest first."""
+        raise NotImplementedError

@@ -1,0 +1,221 @@
+"""Opening, reading, changing and deleting positions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypedDict
+from uuid import UUID, uuid4
+
+from sigmasight.domain.kernel import (
+    Clock,
+    FieldError,
+    Transaction,
+    UserId,
+    ValidationFailedError,
+    atomic,
+)
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioNotFoundError,
+    Portfolios,
+)
+from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
+from sigmasight.domain.portfolios.positions.closing import Closing, close_position
+from sigmasight.domain.portfolios.positions.model import (
+    Page,
+    Position,
+    PositionClosedError,
+    PositionId,
+    PositionNotFoundError,
+    Positions,
+)
+from sigmasight.domain.portfolios.positions.validation import PositionDraft, PositionTerms, validate
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPositions:
+    """Put positions into a portfolio: all that are named, or none."""
+
+    portfolios: Portfolios
+    positions: Positions
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def open_one(self, draft: PositionDraft, *, into: PortfolioId, by: UserId) -> Position:
+        """Raise PortfolioNotFoundError, or ValidationFailedError with every fault."""
+        now = self.clock.now()
+        terms = validate(draft, today=now.date())
+        [position] = await self._open([terms], into, by, now)
+        return position
+
+    @atomic
+    async def open_many(
+        self, drafts: Sequence[PositionDraft], *, into: PortfolioId, by: UserId
+    ) -> Sequence[Position]:
+        """Raise as for one; a fault's field names the position by its place among the drafts."""
+        now = self.clock.now()
+        terms: list[PositionTerms] = []
+        faults: list[FieldError] = []
+        for place, draft in enumerate(drafts):
+            try:
+                terms.append(validate(draft, today=now.date()))
+            except ValidationFailedError as refusal:
+                faults += (_at(place, fault) for fault in refusal.errors)
+        if faults:
+            raise ValidationFailedError(*faults)
+        return await self._open(terms, into, by, now)
+
+    async def _open(
+        self, terms: Sequence[PositionTerms], into: PortfolioId, by: UserId, now: datetime
+    ) -> Sequence[Position]:
+        if await self.portfolios.find(by, into) is None:
+            raise PortfolioNotFoundError
+        positions = create_positions(terms, into=into, by=by, at=now)
+        await self.positions.add(positions)
+        return await self.positions.with_prices(positions)
+
+
+def create_positions(
+    terms: Sequence[PositionTerms],
+    *,
+    into: PortfolioId,
+    by: UserId,
+    at: datetime,
+    ids: Sequence[UUID] | None = None,
+) -> Sequence[Position]:
+    """Make positions of terms, listed in this order: their ids ascend, as those given must."""
+    return [
+        Position(
+            id=PositionId(each),
+            user_id=by,
+            portfolio_id=into,
+            symbol=term.symbol,
+            quantity=term.quantity,
+            entry_price=term.entry_price,
+            entry_date=term.entry_date,
+            position_type=term.position_type,
+            investment_class=term.investment_class,
+            investment_subtype=term.investment_subtype,
+            notes=term.notes,
+            underlying_symbol=term.underlying_symbol,
+            strike_price=term.strike_price,
+            expiration_date=term.expiration_date,
+            created_at=at,
+            updated_at=at,
+        )
+        for each, term in zip(ids or sorted(uuid4() for _ in terms), terms, strict=True)
+    ]
+
+
+def _at(place: int, fault: FieldError) -> FieldError:
+    name = f"positions[{place}]"
+    return replace(fault, field=f"{name}.{fault.field}" if fault.field else name)
+
+
+class PositionChanges(TypedDict, total=False):
+    """Any part of what a draft says."""
+
+    symbol: str | None
+    quantity: Decimal | None
+    avg_cost: Decimal | None
+    position_type: PositionType | None
+    investment_class: InvestmentClass | None
+    investment_subtype: str | None
+    notes: str | None
+    entry_date: date | None
+    underlying_symbol: str | None
+    strike_price: Decimal | None
+    expiration_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePosition:
+    """Change any part of a position, close some of it or all, or both, in this order."""
+
+    positions: Positions
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def __call__(
+        self, position: PositionId, changes: PositionChanges, closing: Closing, *, by: UserId
+    ) -> Position:
+        """Raise PositionNotFoundError, PositionClosedError or ValidationFailedError."""
+        now = self.clock.now()
+        [known] = await _claim_all(self.positions, [position], by)
+        if closing.is_requested and not known.is_open:
+            raise PositionClosedError
+        changed = known.with_terms(validate(replace(known.draft, **changes), today=now.date()))
+        if closing.is_requested:
+            changed = close_position(changed, closing, today=now.date())
+        changed = replace(changed, updated_at=now)
+        await self.positions.put([changed])
+        [priced] = await self.positions.with_prices([changed])
+        return priced
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePositions:
+    """Put positions away: all that are named, or none."""
+
+    positions: Positions
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, positions: Sequence[PositionId], *, by: UserId) -> Sequence[Position]:
+        """Return them as they went, each once, or raise PositionNotFoundError for any unknown."""
+        known = await _claim_all(self.positions, positions, by)
+        now = self.clock.now()
+        deleted = [replace(each, updated_at=now, deleted_at=now) for each in known]
+        await self.positions.put(deleted)
+        return deleted
+
+
+async def _claim_all(
+    positions: Positions, wanted: Sequence[PositionId], owner: UserId
+) -> Sequence[Position]:
+    ids = list(dict.fromkeys(wanted))
+    found = {each.id: each for each in await positions.claim(owner, ids)}
+    if len(found) < len(ids):
+        raise PositionNotFoundError
+    return [found[each] for each in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPositions:
+    """Look at one's positions."""
+
+    portfolios: Portfolios
+    positions: Positions
+    transaction: Transaction
+
+    @atomic
+    async def one(self, position: PositionId, *, by: UserId) -> Position:
+        """Raise PositionNotFoundError."""
+        known = await self.positions.find(by, position)
+        if known is None:
+            raise PositionNotFoundError
+        return known
+
+    @atomic
+    async def page(
+        self,
+        portfolio: PortfolioId,
+        *,
+        by: UserId,
+        include_closed: bool,
+        limit: int,
+        offset: int,
+    ) -> Page:
+        """Raise PortfolioNotFoundError."""
+        await self._require(portfolio, by)
+        return await self.positions.page(
+            by, portfolio, include_closed=include_closed, limit=limit, offset=offset
+        )
+
+    async def _require(self, portfolio: PortfolioId, owner: UserId) -> None:
+        if await self.portfolios.find(owner, portfolio) is None:
+            raise PortfolioNotFoundError

@@ -1,0 +1,1 @@
+"""Target prices: what owners expect a symbol to be worth."""

@@ -1,0 +1,181 @@
+"""What target prices would bring, seen from what a portfolio holds.
+
+The current price of a target is that of the open positions it is about: their symbol's last
+close, else what the oldest of them was entered at. Returns are fractions of it (0.25 is a
+quarter). Each open position counts for the one target that says most of it: that of the position
+itself, else that of its symbol and type, else that of its symbol. A target's weight is what its
+positions are worth, long less short, as a fraction of the portfolio's gross exposure, so it is
+negative for what is short; its contribution is weight times return. Cash is of no exposure.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from sigmasight.domain.portfolios.money import EXACT, total
+from sigmasight.domain.portfolios.positions import Position, PositionId, PositionType
+from sigmasight.domain.portfolios.target_prices.model import TargetPrice, TargetPriceId
+
+RATIO: Final = Decimal("0.000001")
+NOTHING: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetAnalytics:
+    """A target, and what reaching it would bring; None is what cannot be said."""
+
+    target: TargetPrice
+    current_price: Decimal
+    expected_return_eoy: Decimal | None
+    expected_return_next_year: Decimal | None
+    downside_return: Decimal | None
+    position_weight: Decimal | None
+    contribution_to_portfolio_return: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetPriceSummary:
+    """What all targets together would bring a portfolio, as fractions of its gross exposure."""
+
+    target_count: int
+    total_positions: int
+    positions_with_targets: int
+    coverage: Decimal
+    """Of gross exposure, the part that has targets."""
+    weighted_expected_return_eoy: Decimal | None
+    weighted_expected_return_next_year: Decimal | None
+    weighted_downside_return: Decimal | None
+    last_updated: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetValuation:
+    """The open positions of a portfolio, with their latest prices."""
+
+    positions: Sequence[Position]
+    _of_symbol: Mapping[str, list[Position]] = field(init=False)
+    gross: Decimal = field(init=False)
+
+    def __post_init__(self) -> None:
+        of_symbol: defaultdict[str, list[Position]] = defaultdict(list)
+        for each in self.positions:
+            of_symbol[each.symbol].append(each)
+        object.__setattr__(self, "_of_symbol", of_symbol)
+        object.__setattr__(self, "gross", total(map(_size, self.positions)))
+
+    def position(self, wanted: PositionId) -> Position | None:
+        return next((each for each in self.positions if each.id == wanted), None)
+
+    def price(
+        self, symbol: str, kind: PositionType | None, position: PositionId | None
+    ) -> Decimal | None:
+        """Return what is paid for the positions a target is about, if there are any."""
+        for each in self._of_symbol.get(symbol, ()):
+            if kind in {None, each.position_type} and position in {None, each.id}:
+                return each.entry_price if each.last_price is None else each.last_price
+        return None
+
+    def outlooks(self, targets: Iterable[TargetPrice]) -> Sequence[TargetAnalytics]:
+        """Return those of all the targets a portfolio has."""
+        targets = list(targets)
+        counted = self._counted(targets)
+        return [self._outlook(each, counted.get(each.id, ())) for each in targets]
+
+    def summary(self, targets: Iterable[TargetPrice]) -> TargetPriceSummary:
+        """Return what all the targets a portfolio has would bring together."""
+        targets = list(targets)
+        counted = self._counted(targets)
+        shares = [(each, _worth(counted.get(each.id, ()))) for each in targets]
+        covered = [each for positions in counted.values() for each in positions]
+
+        def weighted(name: str) -> Decimal | None:
+            parts = [
+                EXACT.multiply(worth, change)
+                for target, worth in shares
+                if counted.get(target.id)
+                and (change := self._change(target, getattr(target, name))) is not None
+            ]
+            return self._of_gross(total(parts)) if parts else None
+
+        return TargetPriceSummary(
+            target_count=len(targets),
+            total_positions=len(self.positions),
+            positions_with_targets=len(covered),
+            coverage=self._of_gross(total(map(_size, covered))) or NOTHING,
+            weighted_expected_return_eoy=weighted("target_price_eoy"),
+            weighted_expected_return_next_year=weighted("target_price_next_year"),
+            weighted_downside_return=weighted("downside_target_price"),
+            last_updated=max((each.updated_at for each in targets), default=None),
+        )
+
+    def _counted(
+        self, targets: Sequence[TargetPrice]
+    ) -> Mapping[TargetPriceId, Sequence[Position]]:
+        """Return which positions count for which target."""
+        about: defaultdict[str, list[TargetPrice]] = defaultdict(list)
+        for target in sorted(
+            targets, key=lambda each: (each.position_id is None, each.position_type is None)
+        ):
+            about[target.symbol].append(target)
+        counted: defaultdict[TargetPriceId, list[Position]] = defaultdict(list)
+        for position in self.positions:
+            for target in about.get(position.symbol, ()):
+                if _is_about(target, position):
+                    counted[target.id].append(position)
+                    break
+        return counted
+
+    def _outlook(self, target: TargetPrice, positions: Sequence[Position]) -> TargetAnalytics:
+        worth = _worth(positions)
+        to_come = self._change(target, target.target_price_eoy)
+        is_held = bool(positions) and to_come is not None
+        return TargetAnalytics(
+            target=target,
+            current_price=self._current(target),
+            expected_return_eoy=_ratio(to_come),
+            expected_return_next_year=_ratio(self._change(target, target.target_price_next_year)),
+            downside_return=_ratio(self._change(target, target.downside_target_price)),
+            position_weight=self._of_gross(worth) if positions else None,
+            contribution_to_portfolio_return=(
+                self._of_gross(EXACT.multiply(worth, to_come or NOTHING)) if is_held else None
+            ),
+        )
+
+    def _current(self, target: TargetPrice) -> Decimal:
+        price = self.price(target.symbol, target.position_type, target.position_id)
+        return target.current_price if price is None else price
+
+    def _change(self, target: TargetPrice, price: Decimal | None) -> Decimal | None:
+        if price is None:
+            return None
+        current = self._current(target)
+        return EXACT.divide(EXACT.subtract(price, current), current)
+
+    def _of_gross(self, value: Decimal) -> Decimal | None:
+        return _ratio(EXACT.divide(value, self.gross)) if self.gross else None
+
+
+def _is_about(target: TargetPrice, position: Position) -> bool:
+    return target.position_type in {None, position.position_type} and target.position_id in {
+        None,
+        position.id,
+    }
+
+
+def _exposure(position: Position) -> Decimal:
+    return NOTHING if position.is_cash else position.market_value
+
+
+def _size(position: Position) -> Decimal:
+    return abs(_exposure(position))
+
+
+def _worth(positions: Iterable[Position]) -> Decimal:
+    return total(map(_exposure, positions))
+
+
+def _ratio(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(RATIO, context=EXACT)

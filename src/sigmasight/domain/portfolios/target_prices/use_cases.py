@@ -1,0 +1,229 @@
+"""Setting, changing and forgetting target prices."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sigmasight.domain.kernel import (
+    Clock,
+    FieldError,
+    Transaction,
+    UserId,
+    ValidationFailedError,
+    atomic,
+)
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioNotFoundError,
+    Portfolios,
+)
+from sigmasight.domain.portfolios.positions.model import Positions
+from sigmasight.domain.portfolios.target_prices.analytics import (
+    TargetAnalytics,
+    TargetPriceSummary,
+    TargetValuation,
+)
+from sigmasight.domain.portfolios.target_prices.model import (
+    MAX_TARGETS,
+    TargetChanges,
+    TargetKey,
+    TargetPrice,
+    TargetPriceId,
+    TargetPriceLimitReachedError,
+    TargetPriceNotFoundError,
+    TargetPrices,
+    TargetPriceTakenError,
+)
+from sigmasight.domain.portfolios.target_prices.validation import (
+    TargetDraft,
+    validate_changes,
+    validate_target,
+)
+
+Which = TargetPriceId | TargetKey
+"""A target, by its id or by what it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPriceContext:
+    """What use cases of target prices work with."""
+
+    portfolios: Portfolios
+    positions: Positions
+    targets: TargetPrices
+
+    async def valuation(self, portfolio: PortfolioId, owner: UserId) -> TargetValuation:
+        return TargetValuation(
+            [each for each in await self.positions.all(owner, portfolio) if each.is_open]
+        )
+
+    async def require(self, portfolio: PortfolioId, owner: UserId) -> None:
+        """Raise PortfolioNotFoundError for what is not the owner's."""
+        if await self.portfolios.find(owner, portfolio) is None:
+            raise PortfolioNotFoundError
+
+    async def get(self, target: TargetPriceId, owner: UserId) -> TargetPrice:
+        """Raise TargetPriceNotFoundError for what is not the owner's."""
+        known = await self.targets.find(owner, target)
+        if known is None:
+            raise TargetPriceNotFoundError
+        return known
+
+    async def analytics(
+        self, portfolio: PortfolioId, owner: UserId, *wanted: TargetPriceId
+    ) -> Sequence[TargetAnalytics]:
+        """Return those wanted, in their order."""
+        book = await self.valuation(portfolio, owner)
+        everything = book.outlooks(await self.targets.list(owner, portfolio))
+        found = {each.target.id: each for each in everything}
+        return [found[each] for each in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class SetTargetPrices:
+    """Set target prices of a portfolio: all that are named, or none."""
+
+    context: TargetPriceContext
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def one(self, draft: TargetDraft, *, into: PortfolioId, by: UserId) -> TargetAnalytics:
+        """Raise as for many, where a fault names a field of the draft."""
+        [outlook] = await self._set([draft], into, by, lambda _, fault: fault)
+        return outlook
+
+    @atomic
+    async def many(
+        self, drafts: Sequence[TargetDraft], *, into: PortfolioId, by: UserId
+    ) -> Sequence[TargetAnalytics]:
+        """Raise ValidationFailedError with every fault of every draft.
+
+        Or PortfolioNotFoundError, PositionNotFoundError, TargetPriceTakenError or
+        TargetPriceLimitReachedError.
+        """
+        return await self._set(drafts, into, by, _at)
+
+    async def _set(
+        self,
+        drafts: Sequence[TargetDraft],
+        into: PortfolioId,
+        by: UserId,
+        named: Callable[[int, FieldError], FieldError],
+    ) -> Sequence[TargetAnalytics]:
+        await self.context.portfolios.lock_owner(by)
+        await self.context.require(into, by)
+        book, now = await self.context.valuation(into, by), self.clock.now()
+        made: list[TargetPrice] = []
+        faults: list[FieldError] = []
+        for place, draft in enumerate(drafts):
+            try:
+                made.append(validate_target(draft, book, into=into, by=by, at=now))
+            except ValidationFailedError as refusal:
+                faults += (named(place, fault) for fault in refusal.errors)
+        if faults:
+            raise ValidationFailedError(*faults)
+        known = await self.context.targets.list(by, into)
+        subjects = {each.key for each in known}
+        for each in made:
+            if each.key in subjects:
+                raise TargetPriceTakenError(each.key)
+            subjects.add(each.key)
+        if len(subjects) > MAX_TARGETS:
+            raise TargetPriceLimitReachedError
+        await self.context.targets.put(made)
+        outlooks = {each.target.id: each for each in book.outlooks([*known, *made])}
+        return [outlooks[each.id] for each in made]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTargetPrices:
+    """Look at one's target prices."""
+
+    context: TargetPriceContext
+    transaction: Transaction
+
+    @atomic
+    async def one(self, target: TargetPriceId, *, by: UserId) -> TargetAnalytics:
+        """Raise TargetPriceNotFoundError."""
+        known = await self.context.get(target, by)
+        [outlook] = await self.context.analytics(known.portfolio_id, by, target)
+        return outlook
+
+    @atomic
+    async def all(self, portfolio: PortfolioId, *, by: UserId) -> Sequence[TargetAnalytics]:
+        """Return those of a portfolio, by symbol and type, or raise PortfolioNotFoundError."""
+        await self.context.require(portfolio, by)
+        book = await self.context.valuation(portfolio, by)
+        return book.outlooks(await self.context.targets.list(by, portfolio))
+
+    @atomic
+    async def summary(self, portfolio: PortfolioId, *, by: UserId) -> TargetPriceSummary:
+        """Raise PortfolioNotFoundError."""
+        await self.context.require(portfolio, by)
+        book = await self.context.valuation(portfolio, by)
+        return book.summary(await self.context.targets.list(by, portfolio))
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateTargetPrices:
+    """Change what targets say of prices, or forget them."""
+
+    context: TargetPriceContext
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def one(
+        self, target: TargetPriceId, changes: TargetChanges, *, by: UserId
+    ) -> TargetAnalytics:
+        """Raise TargetPriceNotFoundError or ValidationFailedError."""
+        await self.context.portfolios.lock_owner(by)
+        known = await self.context.get(target, by)
+        await self.context.targets.put([self._changed(known, changes)])
+        [outlook] = await self.context.analytics(known.portfolio_id, by, target)
+        return outlook
+
+    @atomic
+    async def many(
+        self, portfolio: PortfolioId, changes: Sequence[tuple[Which, TargetChanges]], *, by: UserId
+    ) -> Sequence[TargetAnalytics]:
+        """Change all that are named, or none; of what is named twice the last word counts.
+
+        Raise PortfolioNotFoundError, TargetPriceNotFoundError or ValidationFailedError.
+        """
+        await self.context.portfolios.lock_owner(by)
+        await self.context.require(portfolio, by)
+        known = {each.id: each for each in await self.context.targets.list(by, portfolio)}
+        ids = {each.key: each.id for each in known.values()}
+        changed: dict[TargetPriceId, TargetPrice] = {}
+        faults: list[FieldError] = []
+        for place, (which, said) in enumerate(changes):
+            id_ = ids.get(which) if isinstance(which, tuple) else which
+            if id_ is None or id_ not in known:
+                raise TargetPriceNotFoundError
+            try:
+                changed[id_] = self._changed(changed.get(id_, known[id_]), said)
+            except ValidationFailedError as refusal:
+                faults += (_at(place, fault, "updates") for fault in refusal.errors)
+        if faults:
+            raise ValidationFailedError(*faults)
+        await self.context.targets.put(list(changed.values()))
+        return await self.context.analytics(portfolio, by, *changed)
+
+    @atomic
+    async def delete(self, target: TargetPriceId, *, by: UserId) -> TargetPrice:
+        """Return what was forgotten, or raise TargetPriceNotFoundError."""
+        await self.context.portfolios.lock_owner(by)
+        known = await self.context.get(target, by)
+        await self.context.targets.remove(by, target)
+        return known
+
+    def _changed(self, target: TargetPrice, changes: TargetChanges) -> TargetPrice:
+        changed = replace(target, **changes, updated_at=self.clock.now())
+        validate_changes(changed, changes)
+        return changed
+
+
+def _at(place: int, fault: FieldError, of: str = "target_prices") -> FieldError:
+    name = f"{of}[{place}]"
+    return replace(fault, field=f"{name}.{fault.field}" if fault.field else name)

@@ -1,0 +1,120 @@
+"""What somebody says of a target price, and the rules it has to keep."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from uuid import uuid4
+
+from sigmasight.domain.kernel import FieldError, UserId, ValidationFailedError
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.positions import Position, PositionId, PositionType
+from sigmasight.domain.portfolios.positions.model import PositionNotFoundError
+from sigmasight.domain.portfolios.positions.validation import MICROS, number_errors, symbol_errors
+from sigmasight.domain.portfolios.target_prices.analytics import TargetValuation
+from sigmasight.domain.portfolios.target_prices.model import (
+    TargetChanges,
+    TargetPrice,
+    TargetPriceId,
+)
+
+TARGETS: Final = ("target_price_eoy", "target_price_next_year", "downside_target_price")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetDraft:
+    """What somebody says of a target price, as far as it was read."""
+
+    symbol: str | None = None
+    position_type: PositionType | None = None
+    position_id: PositionId | None = None
+    target_price_eoy: Decimal | None = None
+    target_price_next_year: Decimal | None = None
+    downside_target_price: Decimal | None = None
+    current_price: Decimal | None = None
+    unread: tuple[FieldError, ...] = ()
+    """What could not be read, and why; a fault of no field is one of the whole."""
+
+
+def validate_target(
+    draft: TargetDraft, book: TargetValuation, *, into: PortfolioId, by: UserId, at: datetime
+) -> TargetPrice:
+    """Make a target of a draft; what it leaves out is taken from the position it is about.
+
+    Raise PositionNotFoundError, or ValidationFailedError with every fault.
+    """
+    position = None
+    if draft.position_id is not None:
+        position = book.position(draft.position_id)
+        if position is None:
+            raise PositionNotFoundError
+    symbol = (draft.symbol or "").strip().upper() or (position.symbol if position else "")
+    kind = draft.position_type or (position.position_type if position else None)
+    price = book.price(symbol, kind, draft.position_id)
+    current = draft.current_price if price is None else price
+    faults = tuple(_faults(draft, symbol, kind, position))
+    if current is None and not {"", "symbol", "current_price"} & {each.field for each in faults}:
+        needed = "Required where no open position of the symbol tells."
+        faults += (FieldError("current_price", needed, "required"),)
+    if faults or current is None:
+        raise ValidationFailedError(*faults)
+    return TargetPrice(
+        id=TargetPriceId(uuid4()),
+        user_id=by,
+        portfolio_id=into,
+        position_id=draft.position_id,
+        symbol=symbol,
+        position_type=kind,
+        target_price_eoy=_exact(draft.target_price_eoy),
+        target_price_next_year=_exact(draft.target_price_next_year),
+        downside_target_price=_exact(draft.downside_target_price),
+        current_price=current,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def validate_changes(target: TargetPrice, changes: TargetChanges) -> None:
+    """Raise ValidationFailedError with every fault of a target that was changed so."""
+    faults = (*_target_faults(target, frozenset()), *_current_faults(changes.get("current_price")))
+    if faults:
+        raise ValidationFailedError(*faults)
+
+
+def _faults(
+    draft: TargetDraft, symbol: str, kind: PositionType | None, position: Position | None
+) -> Iterator[FieldError]:
+    yield from draft.unread
+    unread = {fault.field for fault in draft.unread}
+    if "" in unread:
+        return
+    if symbol:
+        yield from symbol_errors("symbol", symbol)
+    elif "symbol" not in unread:
+        yield FieldError("symbol", "Required.", "required")
+    if position and (position.symbol, position.position_type) != (symbol, kind):
+        other = f"The position is {position.position_type} of {position.symbol}."
+        yield FieldError("position_id", other, "does_not_fit")
+    yield from _target_faults(draft, unread)
+    yield from _current_faults(draft.current_price)
+
+
+def _target_faults(
+    said: TargetDraft | TargetPrice, unread: Collection[str]
+) -> Iterator[FieldError]:
+    prices = {name: getattr(said, name) for name in TARGETS}
+    for name, price in prices.items():
+        if price is not None:
+            yield from number_errors(name, price, may_be_zero=True)
+    if not any(name in unread or price is not None for name, price in prices.items()):
+        yield FieldError(TARGETS[0], f"One of {', '.join(TARGETS)} is required.", "required")
+
+
+def _current_faults(price: Decimal | None) -> Iterator[FieldError]:
+    if price is not None:
+        yield from number_errors("current_price", price)
+
+
+def _exact(price: Decimal | None) -> Decimal | None:
+    return None if price is None else abs(price.quantize(MICROS))

@@ -1,1 +1,0 @@
-"""Target prices: what somebody thinks a symbol will cost, and what that would bring."""

@@ -1,0 +1,270 @@
+"""Comparing what is stored with what Clerk reports, and repairing the difference."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.billing import (
+    BillingRecords,
+    ItemStatus,
+    Plans,
+    SubscriptionItem,
+    Subscriptions,
+)
+from sigmasight.domain.clerk_events.events import AccountFacts, ApplyFacts
+from sigmasight.domain.identity.administration import UserDirectory
+from sigmasight.domain.identity.identity_provider import (
+    AccountDirectory,
+    IdentityProvider,
+    ProviderAccount,
+)
+from sigmasight.domain.identity.provisioning import REFUSALS, SyncFailure, SyncUser
+from sigmasight.domain.identity.users import (
+    AccountInactiveError,
+    ClerkAccounts,
+    Profile,
+    User,
+    Users,
+)
+from sigmasight.domain.kernel import ClerkUserId, Clock, ConflictError, Transaction, atomic
+
+Items = Sequence[SubscriptionItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Brings one account in line with what Clerk has just said of it.
+
+    What we knew when Clerk was asked is older than its answer, whatever the times say. So the
+    answer replaces it, unless a webhook has told us more since: then Clerk is asked again.
+    """
+
+    users: Users
+    accounts: ClerkAccounts
+    subscriptions: Subscriptions
+    sync_user: SyncUser
+    plans: Plans
+    transaction: Transaction
+
+    @atomic
+    async def known(self, account: ClerkUserId) -> Items:
+        return await self.subscriptions.items(account)
+
+    @atomic
+    async def __call__(
+        self, account: ClerkUserId, told: Profile, truth: Items, known: Items
+    ) -> User | SyncFailure | None:
+        """Return the user as they are now; None where more is known than was."""
+        before = await self.accounts.lock(account)
+        if await self.subscriptions.items(account) != known:
+            return None
+        ours = {item.id: item for item in known}
+        for item in (*truth, *_withdrawn(truth, known)):
+            corrected = item.superseding(ours.get(item.id))
+            if corrected != ours.get(item.id):
+                await self.subscriptions.put(account, corrected)
+        learnt = before.with_profile(told)
+        await self.accounts.put(learnt)
+        user = await self.sync_user(learnt)
+        expected = self.plans.subscription(truth)
+        if isinstance(user, User) and user.subscription != expected:
+            user = replace(user, subscription=expected)
+            await self.users.put(user)
+        return user
+
+
+def _withdrawn(truth: Items, known: Items) -> Items:
+    """Return as ended what we took for granted and Clerk no longer lists."""
+    listed = {item.id for item in truth}
+    return [
+        replace(item, status=ItemStatus.ENDED, failures=frozenset(), settled_at=None)
+        for item in known
+        if item.id not in listed and item.status is not ItemStatus.ENDED
+    ]
+
+
+def completed(truth: Items, known: Items) -> Items:
+    """Add to overdue items when they first failed, where we know that and Clerk does not say."""
+    ours = {item.id: item for item in known}
+    return [
+        item.merged_with(ours.get(item.id))
+        if item.status is ItemStatus.PAST_DUE and not item.failures
+        else item
+        for item in truth
+    ]
+
+
+PAGE: Final = 100
+TRIES: Final = 3
+SUSPICIOUS: Final = 20
+"""So many of our users, and Clerk knows none of them: its key is another instance's."""
+
+
+class AnotherInstanceError(ConflictError):
+    code = "another_instance"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"Clerk knows none of the first {count} users. Is CLERK_SECRET_KEY that of another"
+            " instance? Nothing was changed."
+        )
+
+
+class DriftKind(StrEnum):
+    """How one of our users differs from what Clerk has."""
+
+    MISSING = "missing user"
+    TIER = "wrong tier"
+    DELETED = "deleted in Clerk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One difference; the subscriptions are ours and the one Clerk's items come to."""
+
+    kind: DriftKind
+    account: ClerkUserId
+    email: str | None
+    ours: Subscription | None = None
+    clerks: Subscription | None = None
+    problem: str | None = None
+    """Why it could not be repaired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a part of the way has shown; to go on from here, name the cursor."""
+
+    checked: int
+    drifts: Sequence[Drift]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Go through Clerk's accounts and through ours, and tell every difference; or mend them."""
+
+    register: AccountDirectory
+    directory: IdentityProvider
+    records: BillingRecords
+    people: UserDirectory
+    learn: ApplyFacts
+    repair: Repair
+    plans: Plans
+    clock: Clock
+    transaction: Transaction
+
+    async def __call__(self, *, dry_run: bool, after: str | None = None) -> AsyncIterator[Progress]:
+        """Yield a part at a time; `after` is a cursor of an earlier run.
+
+        Raise AnotherInstanceError where Clerk knows none of our users, and what keeps Clerk or
+        the database from answering.
+        """
+        phase, _, last = (after or "ours:").partition(":")
+        if phase == "ours":
+            async for progress in self._gone(dry_run=dry_run, after=ClerkUserId(last)):
+                yield progress
+            last = ""
+        bills = await self._bills()
+        async for page in self.register.pages(ClerkUserId(last) if last else None):
+            drifts = await self._page(page, bills, dry_run=dry_run)
+            yield Progress(len(page), drifts, f"clerks:{page[-1].account}")
+
+    async def one(self, account: ClerkUserId, *, dry_run: bool) -> Sequence[Drift]:
+        """Tell how one account differs, or mend it."""
+        try:
+            profile = await self.directory.profile(account)
+        except AccountInactiveError:
+            user = (await self._users([account])).get(account)
+            gone = [user] if user and user.deleted_at is None else []
+            return [await self._leave(each, dry_run=dry_run) for each in gone]
+        entry = ProviderAccount(account, profile or Profile())
+        drift = await self._settled(entry, await self._users([account]), dry_run=dry_run)
+        return [drift] if drift else []
+
+    async def _gone(self, *, dry_run: bool, after: ClerkUserId) -> AsyncIterator[Progress]:
+        """Go through our users, for those Clerk does not know."""
+        last, first = after, True
+        while page := await self._linked(last):
+            accounts = [user.clerk_user_id for user in page if user.clerk_user_id]
+            known = await self.register.existing(accounts)
+            if first and not known and len(page) >= SUSPICIOUS:
+                raise AnotherInstanceError(len(page))
+            gone = [user for user in page if user.clerk_user_id not in known]
+            drifts = [await self._leave(user, dry_run=dry_run) for user in gone]
+            last, first = accounts[-1], False
+            yield Progress(0, drifts, f"ours:{last}")
+
+    async def _page(
+        self, page: Sequence[ProviderAccount], bills: Mapping[ClerkUserId, Items], *, dry_run: bool
+    ) -> Sequence[Drift]:
+        users = await self._users([entry.account for entry in page])
+        suspects = [
+            entry
+            for entry in page
+            if self._differs(users.get(entry.account), bills.get(entry.account, ()))
+        ]
+        drifts = [await self._settled(entry, users, dry_run=dry_run) for entry in suspects]
+        return [drift for drift in drifts if drift]
+
+    def _differs(self, user: User | None, items: Items) -> bool:
+        if user is None:
+            return True
+        now = self.clock.now()
+        expected = self.plans.subscription(items).at(now)
+        return user.deleted_at is None and user.subscription.at(now) != expected
+
+    async def _settled(
+        self, entry: ProviderAccount, users: Mapping[ClerkUserId, User], *, dry_run: bool
+    ) -> Drift | None:
+        """Ask Clerk about one account alone, and mend what differs unless it is a dry run."""
+        for _ in range(TRIES):
+            known = await self.repair.known(entry.account)
+            truth = completed(await self.records.items_of(entry.account), known)
+            user = users.get(entry.account)
+            if not self._differs(user, truth):
+                return None
+            drift = self._drift(entry, user, truth)
+            if dry_run:
+                return drift
+            mended = await self.repair(entry.account, entry.profile, truth, known)
+            if isinstance(mended, SyncFailure):
+                return replace(drift, problem=str(REFUSALS[mended]()))
+            if mended:
+                return drift
+            users = await self._users([entry.account])
+        return replace(drift, problem="Webhooks kept changing it meanwhile: run it again.")
+
+    def _drift(self, entry: ProviderAccount, user: User | None, truth: Items) -> Drift:
+        address = entry.profile.address
+        return Drift(
+            kind=DriftKind.TIER if user else DriftKind.MISSING,
+            account=entry.account,
+            email=user.email if user else address.email if address else None,
+            ours=user.subscription.at(self.clock.now()) if user else None,
+            clerks=self.plans.subscription(truth).at(self.clock.now()),
+        )
+
+    @atomic
+    async def _leave(self, user: User, *, dry_run: bool) -> Drift:
+        account = ClerkUserId(user.clerk_user_id or "")
+        if not dry_run:
+            await self.learn(AccountFacts(account=account, deleted_at=self.clock.now()))
+        return Drift(kind=DriftKind.DELETED, account=account, email=user.email)
+
+    async def _bills(self) -> Mapping[ClerkUserId, Items]:
+        bills: dict[ClerkUserId, list[SubscriptionItem]] = {}
+        async for page in self.records.pages():
+            for account, items in page.items():
+                bills.setdefault(account, []).extend(items)
+        return bills
+
+    @atomic
+    async def _linked(self, after: ClerkUserId) -> Sequence[User]:
+        return await self.people.linked(after, PAGE)
+
+    @atomic
+    async def _users(self, accounts: Sequence[ClerkUserId]) -> Mapping[ClerkUserId, User]:
+        return await self.people.with_accounts(accounts)

@@ -1,1 +1,0 @@
-"""Our users compared with Clerk, and brought in line with it."""

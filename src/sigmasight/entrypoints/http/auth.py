@@ -1,0 +1,153 @@
+"""Who is calling, over HTTP."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from dishka import FromDishka
+from litestar import Controller, Response
+from litestar.datastructures import Cookie, ResponseHeader
+from litestar.status_codes import HTTP_200_OK
+
+from sigmasight.domain.access.entitlements import Entitlement, Entitlements
+from sigmasight.domain.access.tiers import Tier
+from sigmasight.domain.identity.sessions import (
+    AnySession,
+    IdentityProviderClosedError,
+    LogOut,
+    LogoutScope,
+    RefreshToken,
+    SessionEndedError,
+    SessionUnknownError,
+)
+from sigmasight.domain.identity.users import Overview
+from sigmasight.entrypoints.http.authentication import CredentialRules
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.route_handlers import get, post
+
+GOODBYES: Final[Mapping[LogoutScope, str]] = {
+    LogoutScope.EVERYWHERE: "You are signed out.",
+    LogoutScope.HERE_ALONE: "You are signed out in this browser. The session itself could not be"
+    " ended here; sign out of the web app to end it.",
+    LogoutScope.IN_TIME: "You are signed out in this browser. The token stays good until it expires.",
+}
+
+
+class LimitsView(msgspec.Struct, frozen=True):
+    """What the caller's tier includes and how much is left; null is unlimited."""
+
+    max_portfolios: int | None
+    max_ai_messages: int | None
+    ai_messages_used: int
+    ai_messages_remaining: int | None
+    ai_messages_reset_at: datetime
+
+
+class MeView(msgspec.Struct, frozen=True):
+    id: UUID
+    email: str
+    full_name: str | None
+    clerk_user_id: str | None
+    is_active: bool
+    created_at: datetime
+    tier: Tier
+    tier_expires_at: datetime | None
+    invite_validated: bool
+    portfolio_id: UUID | None
+    portfolio_count: int
+    limits: LimitsView
+    portfolio_limit: int | None
+    ai_messages_used: int
+    ai_messages_limit: int | None
+    ai_messages_reset_at: datetime
+
+
+class TokenView(msgspec.Struct, frozen=True):
+    """A fresh session token; it expires in so many seconds."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+
+
+class LogoutView(msgspec.Struct, frozen=True):
+    message: str
+    success: bool
+
+
+class IdentityController(Controller):
+    path = "/auth"
+    tags = ["Identity"]
+
+    @get("/me", **requires(Access.SIGNED_IN, loads=Overview))
+    @inject
+    async def read_me(
+        self, overview: FromDishka[Overview], entitlements: FromDishka[Entitlements]
+    ) -> MeView:
+        """Tell the caller who they are and what they may have."""
+        user = overview.user
+        return _me(overview, entitlements.current(user.subscription, user.messages))
+
+    @post(
+        "/refresh",
+        status_code=HTTP_200_OK,
+        response_headers=[ResponseHeader(name="Cache-Control", value="no-store")],
+        **requires(
+            Access.SIGNED_IN, SessionUnknownError, SessionEndedError, IdentityProviderClosedError
+        ),
+    )
+    @inject
+    async def refresh(
+        self, session: FromDishka[AnySession], refresh: FromDishka[RefreshToken]
+    ) -> TokenView:
+        """Give the caller a fresh token of their session."""
+        fresh = await refresh(session)
+        return TokenView(fresh.text, "bearer", fresh.expires_in)
+
+    @post("/logout", status_code=HTTP_200_OK, **requires(Access.SIGNED_IN, SessionUnknownError))
+    @inject
+    async def log_out(
+        self,
+        session: FromDishka[AnySession],
+        logout: FromDishka[LogOut],
+        rules: FromDishka[CredentialRules],
+    ) -> Response[LogoutView]:
+        """End the caller's session, and clear the cookies it may have come in."""
+        ending = await logout(session)
+        return Response(
+            LogoutView(GOODBYES[ending], success=True),
+            cookies=[
+                Cookie(key=name, value="", max_age=0, samesite="lax") for name in rules.cookies
+            ],
+        )
+
+
+def _me(overview: Overview, entitled: Entitlement) -> MeView:
+    user, limits = overview.user, entitled.limits
+    return MeView(
+        id=user.id,
+        email=user.email,
+        full_name=user.full_name,
+        clerk_user_id=user.clerk_user_id,
+        is_active=user.is_active,
+        created_at=user.created_at,
+        tier=entitled.tier,
+        tier_expires_at=entitled.tier_expires_at,
+        invite_validated=user.invite_validated,
+        portfolio_id=overview.default_portfolio,
+        portfolio_count=overview.portfolio_count,
+        limits=LimitsView(
+            max_portfolios=limits.max_portfolios,
+            max_ai_messages=entitled.messages_allowed,
+            ai_messages_used=entitled.messages_used,
+            ai_messages_remaining=entitled.messages_remaining,
+            ai_messages_reset_at=entitled.period_end,
+        ),
+        portfolio_limit=limits.max_portfolios,
+        ai_messages_used=entitled.messages_used,
+        ai_messages_limit=entitled.messages_allowed,
+        ai_messages_reset_at=user.messages.reset_at,
+    )

@@ -1,0 +1,141 @@
+"""Equity changes as clients write and read them."""
+
+import csv
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from io import StringIO
+from typing import Annotated, Final, cast
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from sigmasight.domain.portfolios.csv_escaping import escape
+from sigmasight.domain.portfolios.equity_changes.model import (
+    CashFlow,
+    ChangeType,
+    EquityChange,
+    EquityChangeTerms,
+)
+from sigmasight.domain.portfolios.equity_changes.use_cases import EquityChangeSummary
+from sigmasight.domain.portfolios.money import written
+from sigmasight.entrypoints.http.requests import DecimalAmount, Lines
+
+COLUMNS: Final = ("change_date", "change_type", "amount", "notes", "id", "created_at")
+
+Notes = Annotated[Lines, Meta(max_length=500)]
+
+
+class EquityChangeBody(msgspec.Struct, frozen=True):
+    change_type: ChangeType
+    amount: DecimalAmount
+    change_date: date
+    notes: Notes | None = None
+
+
+class UpdateEquityChangeBody(msgspec.Struct, frozen=True):
+    change_type: ChangeType | UnsetType = UNSET
+    amount: DecimalAmount | UnsetType = UNSET
+    change_date: date | UnsetType = UNSET
+    notes: Notes | UnsetType | None = UNSET
+
+
+class EquityChangeView(msgspec.Struct, frozen=True):
+    id: UUID
+    portfolio_id: UUID
+    change_type: ChangeType
+    amount: Decimal
+    change_date: date
+    notes: str | None
+    created_by_user_id: UUID
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    editable_until: datetime
+    deletable_until: datetime
+    is_deleted: bool
+
+
+class EquityChangesView(msgspec.Struct, frozen=True):
+    items: list[EquityChangeView]
+    page: int
+    page_size: int
+    total_items: int
+    total_pages: int
+
+
+class FlowView(msgspec.Struct, frozen=True):
+    contributions: Decimal
+    withdrawals: Decimal
+    net_flow: Decimal
+
+
+class EquitySummaryView(msgspec.Struct, frozen=True):
+    """`periods` are `30d`, `90d`, `1y`, `ytd` and `all`, each up to today."""
+
+    portfolio_id: UUID
+    total_contributions: Decimal
+    total_withdrawals: Decimal
+    net_flow: Decimal
+    last_change: EquityChangeView | None
+    periods: dict[str, FlowView]
+
+
+def terms(body: UpdateEquityChangeBody) -> EquityChangeTerms:
+    said = {
+        name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET
+    }
+    return cast("EquityChangeTerms", said)
+
+
+def view(change: EquityChange) -> EquityChangeView:
+    return EquityChangeView(
+        id=change.id,
+        portfolio_id=change.portfolio_id,
+        change_type=change.change_type,
+        amount=written(change.amount),
+        change_date=change.change_date,
+        notes=change.notes,
+        created_by_user_id=change.user_id,
+        created_at=change.created_at,
+        updated_at=change.updated_at,
+        deleted_at=change.deleted_at,
+        editable_until=change.editable_until,
+        deletable_until=change.deletable_until,
+        is_deleted=change.deleted_at is not None,
+    )
+
+
+def summary_view(portfolio: UUID, summary: EquityChangeSummary) -> EquitySummaryView:
+    whole = _flow(summary.all)
+    return EquitySummaryView(
+        portfolio_id=portfolio,
+        total_contributions=whole.contributions,
+        total_withdrawals=whole.withdrawals,
+        net_flow=whole.net_flow,
+        last_change=None if summary.last_change is None else view(summary.last_change),
+        periods={name: _flow(flow) for name, flow in summary.periods.items()},
+    )
+
+
+def sheet(changes: Iterable[EquityChange]) -> str:
+    """Write changes as a CSV of which no spreadsheet runs a cell."""
+    text = StringIO()
+    lines = csv.writer(text, lineterminator="\r\n")
+    lines.writerow(COLUMNS)
+    for change in changes:
+        cells = (
+            change.change_date.isoformat(),
+            change.change_type,
+            f"{written(change.amount):f}",
+            change.notes or "",
+            str(change.id),
+            f"{change.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        )
+        lines.writerow([escape(cell) for cell in cells])
+    return text.getvalue()
+
+
+def _flow(flow: CashFlow) -> FlowView:
+    return FlowView(written(flow.contributions), written(flow.withdrawals), written(flow.net))

@@ -1,0 +1,91 @@
+"""Email and password over HTTP, while LEGACY_AUTH_ENABLED says so."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from dishka import FromDishka
+from litestar import Controller
+from litestar.datastructures import CacheControlHeader
+from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK
+from msgspec import Meta, Struct
+
+from sigmasight.domain.identity.password_login import (
+    MAX_PASSWORD,
+    MIN_PASSWORD,
+    CredentialsInvalidError,
+    LogInWithPassword,
+    RegisterWithPassword,
+    TooManyLoginAttemptsError,
+)
+from sigmasight.domain.identity.users import EmailConflictError
+from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.entrypoints.http.auth import TokenView
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.requests import Title
+from sigmasight.entrypoints.http.route_handlers import post
+
+
+class RegisterBody(Struct, frozen=True):
+    email: str
+    password: Annotated[str, Meta(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
+    full_name: Annotated[Title, Meta(max_length=255)]
+
+
+class RegisteredView(Struct, frozen=True):
+    id: UUID
+    email: str
+    full_name: str | None
+    is_active: bool
+    created_at: datetime
+
+
+class LoginBody(Struct, frozen=True):
+    email: str
+    password: Annotated[str, Meta(max_length=MAX_PASSWORD)]
+
+
+class PasswordLoginController(Controller):
+    path = "/auth"
+    tags = ["Identity"]
+
+    @post(
+        "/register",
+        status_code=HTTP_200_OK,
+        **requires(Access.OPEN, EmailConflictError, DatabaseUnavailableError, body=True),
+    )
+    @inject
+    async def register(
+        self, data: JSONBody[RegisterBody], register: FromDishka[RegisterWithPassword]
+    ) -> RegisteredView:
+        """Make an account with an email address and a password."""
+        user = await register(data.email, data.password, data.full_name)
+        return RegisteredView(
+            id=user.id,
+            email=user.email,
+            full_name=user.full_name,
+            is_active=user.is_active,
+            created_at=user.created_at,
+        )
+
+    @post(
+        "/login",
+        status_code=HTTP_200_OK,
+        cache_control=CacheControlHeader(no_store=True),
+        **requires(
+            Access.OPEN,
+            CredentialsInvalidError,
+            TooManyLoginAttemptsError,
+            DatabaseUnavailableError,
+            body=True,
+        ),
+    )
+    @inject
+    async def log_in(
+        self, data: JSONBody[LoginBody], log_in: FromDishka[LogInWithPassword]
+    ) -> TokenView:
+        """Give a session token, good for an hour, for an email address and its password."""
+        token = await log_in(data.email, data.password)
+        return TokenView(token.text, "bearer", token.expires_in)

@@ -1,0 +1,156 @@
+"""Portfolios made of files, over HTTP."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from dishka import FromDishka
+from litestar import Controller, Response
+from litestar.datastructures import UploadFile
+from litestar.params import MultipartBody
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import FieldError, ValidationFailedError, count_noun
+from sigmasight.domain.portfolios.csv_import.csv_file import LARGEST, CsvFile
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
+from sigmasight.domain.portfolios.csv_import.template import TEMPLATE
+from sigmasight.domain.portfolios.csv_import.use_cases import ImportedPortfolio, ImportPortfolio
+from sigmasight.domain.portfolios.money import amount
+from sigmasight.domain.portfolios.portfolio import (
+    AccountNameTakenError,
+    AccountType,
+    PortfolioLimitReachedError,
+    PortfolioTerms,
+)
+from sigmasight.entrypoints.http.dependency_injection import inject
+from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.portfolios import AccountName, Description, Name
+from sigmasight.entrypoints.http.requests import DecimalAmount
+from sigmasight.entrypoints.http.route_handlers import get, post
+
+MAX_BODY: Final = 2 * LARGEST
+"""So that who sends too large a file is mostly told so in terms of the file."""
+
+
+class ImportForm(msgspec.Struct, frozen=True):
+    portfolio_name: Name
+    account_name: AccountName
+    account_type: AccountType
+    equity_balance: DecimalAmount
+    csv_file: UploadFile
+    description: Description | None = None
+    as_of: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})] | None = None
+    """A form sends what was left blank as well."""
+
+
+class LeftOutView(msgspec.Struct, frozen=True):
+    row: int
+    symbol: str | None
+    reason: str
+
+
+class NextStepView(msgspec.Struct, frozen=True):
+    action: str
+    endpoint: str
+    description: str
+
+
+class ImportedView(msgspec.Struct, frozen=True):
+    portfolio_id: UUID
+    portfolio_name: str
+    account_name: str
+    account_type: AccountType
+    equity_balance: Decimal | None
+    positions_imported: int
+    positions_failed: int
+    total_positions: int
+    message: str
+    next_step: NextStepView
+    left_out: list[LeftOutView]
+
+
+class ImportController(Controller):
+    path = "/onboarding"
+    tags = ["Onboarding"]
+
+    @get("/csv-template", media_type="text/csv", **requires(Access.OPEN))
+    async def csv_template(self) -> Response[str]:
+        """Download the file that positions are imported with, to be filled in."""
+        return Response(
+            TEMPLATE,
+            media_type="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="sigmasight-positions.csv"'},
+        )
+
+    @post(
+        "/create-portfolio",
+        request_max_body_size=MAX_BODY,
+        **requires(
+            Access.VALIDATED,
+            CsvInvalidError,
+            PortfolioLimitReachedError,
+            AccountNameTakenError,
+            body=True,
+        ),
+    )
+    @inject
+    async def import_portfolio(
+        self,
+        data: MultipartBody[ImportForm],
+        user: FromDishka[User],
+        make: FromDishka[ImportPortfolio],
+    ) -> ImportedView:
+        """Make a portfolio of a CSV file: of the template, or of a broker's; all of it, or nothing.
+
+        A broker's file is one of Charles Schwab, Fidelity or Interactive Brokers. Its positions
+        count as entered `as_of` that day, or the one that the file names.
+        """
+        file = CsvFile(data.csv_file.filename, data.csv_file.file)
+        try:
+            return _view(await make(_terms(data), file, as_of=_day(data.as_of), by=user.id))
+        finally:
+            await data.csv_file.close()
+
+
+def _terms(form: ImportForm) -> PortfolioTerms:
+    return PortfolioTerms(
+        name=form.portfolio_name.strip(),
+        account_name=form.account_name.strip(),
+        account_type=form.account_type,
+        description=form.description,
+        equity_balance=amount(form.equity_balance, "equity_balance"),
+    )
+
+
+def _day(said: str | None) -> date | None:
+    if not said or said.isspace():
+        return None
+    try:
+        return msgspec.convert(said, date)
+    except msgspec.ValidationError as error:
+        raise ValidationFailedError(
+            FieldError("as_of", "Must be a day, YYYY-MM-DD.", "invalid")
+        ) from error
+
+
+def _view(imported: ImportedPortfolio) -> ImportedView:
+    terms, count = imported.portfolio.terms, imported.positions
+    return ImportedView(
+        portfolio_id=imported.portfolio.id,
+        portfolio_name=terms.name,
+        account_name=terms.account_name,
+        account_type=terms.account_type,
+        equity_balance=terms.equity_balance,
+        positions_imported=count,
+        positions_failed=0,
+        total_positions=count,
+        message=f"The portfolio was created with {count_noun(count, 'position')}.",
+        next_step=NextStepView(
+            action="calculate",
+            endpoint=f"/api/v1/portfolios/{imported.portfolio.id}/calculate",
+            description="Have the portfolio's figures calculated.",
+        ),
+        left_out=[LeftOutView(each.row, each.symbol, each.reason) for each in imported.left_out],
+    )

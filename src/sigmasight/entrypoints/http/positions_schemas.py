@@ -1,0 +1,194 @@
+"""Positions as clients write and read them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final, cast
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
+from sigmasight.domain.portfolios.positions.closing import Closing
+from sigmasight.domain.portfolios.positions.model import Position
+from sigmasight.domain.portfolios.positions.use_cases import PositionChanges
+from sigmasight.domain.portfolios.positions.validation import PositionDraft
+from sigmasight.entrypoints.http.decimals import decimal_string, optional_decimal_string
+from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, read_fields
+
+MAX_AT_ONCE: Final = 1000
+CLOSING: Final = frozenset(Closing.__dataclass_fields__)
+
+ITEM: Final = {"$ref": "#/components/schemas/OpenPositionBody"}
+
+Symbol = Annotated[str, Meta(min_length=1, max_length=20)]
+Subtype = Annotated[str, Meta(max_length=30)]
+Notes = Annotated[Lines, Meta(max_length=1000)]
+
+
+class OpenPositionBody(msgspec.Struct, frozen=True):
+    """The sign of a quantity follows the type: 10 and -10 of a SHORT are the same."""
+
+    symbol: Symbol
+    quantity: DecimalAmount
+    avg_cost: DecimalAmount
+    position_type: PositionType
+    investment_class: InvestmentClass
+    notes: Notes | None = None
+    investment_subtype: Subtype | None = None
+    entry_date: date | None = None
+    underlying_symbol: Symbol | None = None
+    strike_price: DecimalAmount | None = None
+    expiration_date: date | None = None
+
+
+class OpenPositionsBody(msgspec.Struct, frozen=True):
+    portfolio_id: UUID
+    positions: Annotated[
+        list[Any],
+        Meta(
+            min_length=1,
+            max_length=MAX_AT_ONCE,
+            extra_json_schema={"extra": {"items": ITEM}},
+        ),
+    ]
+    """Read one by one, so that every fault of every one is told."""
+
+
+class UpdatePositionBody(msgspec.Struct, frozen=True):
+    """An `exit_price` closes the position, or of it the `close_quantity`, a positive number."""
+
+    symbol: Symbol | UnsetType = UNSET
+    quantity: DecimalAmount | UnsetType = UNSET
+    avg_cost: DecimalAmount | UnsetType = UNSET
+    position_type: PositionType | UnsetType = UNSET
+    investment_class: InvestmentClass | UnsetType = UNSET
+    notes: Notes | UnsetType | None = UNSET
+    investment_subtype: Subtype | UnsetType | None = UNSET
+    entry_date: date | UnsetType = UNSET
+    underlying_symbol: Symbol | UnsetType | None = UNSET
+    strike_price: DecimalAmount | UnsetType | None = UNSET
+    expiration_date: date | UnsetType | None = UNSET
+    exit_price: DecimalAmount | UnsetType | None = UNSET
+    exit_date: date | UnsetType | None = UNSET
+    close_quantity: DecimalAmount | UnsetType | None = UNSET
+
+
+class DeletePositionsBody(msgspec.Struct, frozen=True):
+    position_ids: Annotated[list[UUID], Meta(min_length=1, max_length=MAX_AT_ONCE)]
+
+
+class PositionView(msgspec.Struct, frozen=True):
+    """A position: the quantity of what is short is negative.
+
+    While there is no `last_price`, the market value is the one at the entry price, so that a
+    portfolio adds up. Once it is closed, the market value is 0 and nothing is unrealized.
+    """
+
+    id: UUID
+    portfolio_id: UUID
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal
+    entry_date: date
+    position_type: PositionType
+    investment_class: InvestmentClass
+    investment_subtype: str | None
+    notes: str | None
+    underlying_symbol: str | None
+    strike_price: Decimal | None
+    expiration_date: date | None
+    last_price: Decimal | None
+    market_value: Decimal | None
+    unrealized_pnl: Decimal | None
+    realized_pnl: Decimal | None
+    exit_price: Decimal | None
+    exit_date: date | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+class PositionsView(msgspec.Struct, frozen=True):
+    positions: list[PositionView]
+    total: int
+    limit: int
+    offset: int
+
+
+class OpenedPositionsView(msgspec.Struct, frozen=True):
+    success: bool
+    count: int
+    positions: list[PositionView]
+
+
+class DuplicatesView(msgspec.Struct, frozen=True):
+    has_duplicates: bool
+    existing_positions: list[PositionView]
+    tags_to_inherit: list[UUID]
+
+
+class DeletedPositionView(msgspec.Struct, frozen=True):
+    deleted: bool
+    position_id: UUID
+    symbol: str
+    type: str
+    deleted_at: datetime | None
+    reason: str | None
+
+
+class DeletedPositionsView(msgspec.Struct, frozen=True):
+    """The symbols of what was deleted, in the order it was named."""
+
+    deleted: bool
+    count: int
+    positions: list[str]
+
+
+def draft(body: OpenPositionBody) -> PositionDraft:
+    return PositionDraft(**msgspec.structs.asdict(body))
+
+
+def drafts(body: OpenPositionsBody) -> list[PositionDraft]:
+    found = []
+    for each in body.positions:
+        read, unread = read_fields(OpenPositionBody, each)
+        found.append(PositionDraft(**read, parse_errors=unread))
+    return found
+
+
+def changes(body: UpdatePositionBody) -> tuple[PositionChanges, Closing]:
+    """Tell what a body changes of a position, and what it closes."""
+    said = {
+        name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET
+    }
+    closing = Closing(**{name: said.pop(name) for name in CLOSING & said.keys()})
+    return cast("PositionChanges", said), closing
+
+
+def view(position: Position) -> PositionView:
+    is_closed = position.exit_date is not None
+    return PositionView(
+        id=position.id,
+        portfolio_id=position.portfolio_id,
+        symbol=position.symbol,
+        quantity=decimal_string(position.quantity, 0),
+        entry_price=decimal_string(position.entry_price),
+        entry_date=position.entry_date,
+        position_type=position.position_type,
+        investment_class=position.investment_class,
+        investment_subtype=position.investment_subtype,
+        notes=position.notes,
+        underlying_symbol=position.underlying_symbol,
+        strike_price=optional_decimal_string(position.strike_price),
+        expiration_date=position.expiration_date,
+        last_price=optional_decimal_string(position.last_price),
+        market_value=decimal_string(position.market_value),
+        unrealized_pnl=None if is_closed else decimal_string(position.unrealized_pnl),
+        realized_pnl=optional_decimal_string(position.realized_pnl),
+        exit_price=optional_decimal_string(position.exit_price),
+        exit_date=position.exit_date,
+        created_at=position.created_at,
+        updated_at=position.updated_at,
+        deleted_at=position.deleted_at,
+    )

@@ -1,0 +1,70 @@
+"""Around every request: its id, its log line and its figures."""
+
+import re
+from functools import cache
+from random import getrandbits
+from time import perf_counter
+from typing import Any, Final
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Send
+from prometheus_client import Histogram
+
+REQUEST_ID_HEADER: Final = "X-Request-ID"
+REQUEST_ID: Final = re.compile(rb"[\w.:-]{1,128}", re.ASCII)
+DURATIONS: Final = Histogram(
+    "sigmasight_http_request_duration_seconds",
+    "Requests by method and status.",
+    ["method", "status"],
+)
+
+
+def log_requests(app: ASGIApp) -> ASGIApp:
+    """Give each request an id (the client's own, if a plain one) and log what became of it."""
+    log = structlog.stdlib.get_logger().bind().info
+
+    async def observe(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        header = (REQUEST_ID_HEADER.lower().encode(), request_id.encode())
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], header]
+            await send(message)
+
+        start = perf_counter()
+        try:
+            await app(scope, receive, send_with_id)
+        finally:
+            seconds = perf_counter() - start
+            _durations(scope["method"], status).observe(seconds)
+            log(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 1),
+            )
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    return observe
+
+
+@cache
+def _durations(method: str, status: int) -> Histogram:
+    return DURATIONS.labels(method, status)
+
+
+def _request_id(scope: Any) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return f"{getrandbits(128):032x}"
