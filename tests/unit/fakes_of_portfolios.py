@@ -6,11 +6,10 @@ from datetime import date
 from typing import TypeVar
 
 from sigmasight.domain.access.tiers import Subscription
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.csv_import.use_cases import BackgroundThread
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions.model import (
-    Page,
     Position,
     PositionId,
     Positions,
@@ -93,7 +92,7 @@ class InMemoryPositions(Positions):
         include_closed: bool,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[Position]:
         found = [
             each
             for each in self.of(user)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
 
 from sigmasight.domain.jobs import (
     JobArguments,
@@ -14,7 +13,13 @@ from sigmasight.domain.jobs import (
     MaxAttempts,
     truncated,
 )
-from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic
+from sigmasight.domain.kernel import (
+    Clock,
+    Transaction,
+    UserId,
+    atomic,
+    new_id,
+)
 from sigmasight.domain.maintenance.model import (
     AllPortfolios,
     MaintenanceReport,
@@ -60,7 +65,7 @@ class StartMaintenance:
         if portfolio and owned is None:
             raise PortfolioNotFoundError
         fix = MaintenanceRun(
-            id=MaintenanceRunId(uuid4()),
+            id=MaintenanceRunId(new_id()),
             task=task,
             portfolio=owned,
             requested_by=by,
@@ -230,7 +235,7 @@ class RunMaintenance(JobHandler):
 
 def _run_of(portfolio: OwnedPortfolio, fix: MaintenanceRun, at: datetime) -> CalculationRun:
     return CalculationRun(
-        id=RunId(uuid4()),
+        id=RunId(new_id()),
         user_id=portfolio.user_id,
         portfolio_id=portfolio.id,
         triggered_by=BY_OPERATOR,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sigmasight.domain.jobs import JobArguments, JobKind, JobQueue
 from sigmasight.domain.kernel import (
@@ -16,11 +16,11 @@ from sigmasight.domain.kernel import (
     Transaction,
     UserId,
     atomic,
+    new_id,
 )
 from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
-    PortfolioNotFoundError,
     Portfolios,
 )
 
@@ -140,10 +140,9 @@ class StartCalculation:
 
         One that only waits in an operator's batch becomes one's own, and waits no longer.
         """
-        if await self.portfolios.find(by, portfolio) is None:
-            raise PortfolioNotFoundError
+        await self.portfolios.get(by, portfolio)
         run = CalculationRun(
-            id=RunId(uuid4()),
+            id=RunId(new_id()),
             user_id=by,
             portfolio_id=portfolio,
             triggered_by=triggered_by,
@@ -175,8 +174,7 @@ class ReadCalculation:
     @atomic
     async def __call__(self, portfolio: PortfolioId, run: RunId, *, by: UserId) -> CalculationRun:
         """Raise PortfolioNotFoundError or CalculationNotFoundError."""
-        if await self.portfolios.find(by, portfolio) is None:
-            raise PortfolioNotFoundError
+        await self.portfolios.get(by, portfolio)
         found = await self.runs.find(by, run)
         if found is None or found.portfolio_id != portfolio:
             raise CalculationNotFoundError
