@@ -78,6 +78,12 @@ class CalculationRun:
     def elapsed(self, at: datetime) -> timedelta:
         return max((self.finished_at or at) - self.started_at, timedelta())
 
+    def to_retry(self, reason: str) -> "CalculationRun":
+        return replace(self, error=reason)
+
+    def failed(self, at: datetime, reason: str) -> "CalculationRun":
+        return self.ended(RunStatus.FAILED, at, reason)
+
     def ended(self, status: RunStatus, at: datetime, error: str | None = None) -> "CalculationRun":
         return replace(self, status=status, finished_at=at, error=error)
 
