@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.worker import Pace, Worker, running_worker
+from sigmasight.entrypoints.http.lifespan import running_worker
+from sigmasight.entrypoints.worker import Pace, Worker
 from tests.http.savings import NOBODYS, OPTION, Savings
 from tests.unit.examples import BOB, MINUTE, NOON
 from tests.unit.portfolios.calculation.books import a_walk

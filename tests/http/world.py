@@ -42,9 +42,9 @@ from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.fundamentals import Fundamentals
-from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.http.open_streams import OpenStreams
+from sigmasight.entrypoints.http.providers import build_http_container
 from sigmasight.settings import Settings
 from tests import signing
 from tests.unit.clerk.tokens import PARTY, InMemoryKeys, a_token
@@ -171,7 +171,7 @@ class World:
         self.passwords = FakePasswords()
         self.model = FakeLanguageModel()
         fakes = [Fakes(self), *([LegacyFakes(self)] if self.settings.legacy_auth_enabled else [])]
-        self.container = build_container(self.settings, *fakes)
+        self.container = build_http_container(self.settings, *fakes)
         self.app: Litestar = create_app(self.container, self.settings)
 
     def with_users(self, *users: User) -> "World":

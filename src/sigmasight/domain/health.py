@@ -13,7 +13,7 @@ class MigrationsPendingError(UnavailableError):
     code = "migrations_pending"
 
     def __init__(self) -> None:
-        super().__init__("The database is not at this version's schema: upgrade it first.")
+        super().__init__("The database schema is not at this version.")
 
 
 @dataclass(frozen=True, slots=True)

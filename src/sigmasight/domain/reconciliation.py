@@ -107,8 +107,7 @@ class AnotherInstanceError(ConflictError):
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"Clerk knows none of the first {count} users. Is CLERK_SECRET_KEY that of another"
-            " instance? Nothing was changed."
+            f"The identity provider has none of the first {count} users. Nothing was changed."
         )
 
 
@@ -117,7 +116,7 @@ class DriftKind(StrEnum):
 
     MISSING = "missing user"
     TIER = "wrong tier"
-    DELETED = "deleted in Clerk"
+    DELETED = "deleted account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,13 @@
 """The worker: takes jobs from the queue and does them, in a server or by itself."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from dishka import AsyncContainer
-from litestar import Litestar
 
 from sigmasight.domain.health import Schema
 from sigmasight.domain.jobs import Job, JobHandler, JobKind, Jobs
@@ -20,7 +19,6 @@ HANDLERS: Final[Mapping[JobKind, type[JobHandler]]] = {
     JobKind.CALCULATE: Calculate,
     JobKind.MAINTENANCE: RunMaintenance,
 }
-STOPPING_SECONDS: Final = 10.0
 
 logger = structlog.stdlib.get_logger()
 
@@ -134,20 +132,3 @@ class Worker:
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds or 0.001)
-
-
-def running_worker(container: AsyncContainer) -> Callable[[Litestar], Any]:
-    """Return what runs a worker beside a server, as part of its lifespan."""
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
-        worker = Worker(container)
-        task = asyncio.create_task(worker.run())
-        try:
-            yield
-        finally:
-            worker.stop()
-            with suppress(TimeoutError):  # what it was doing is taken up again elsewhere
-                await asyncio.wait_for(task, STOPPING_SECONDS)
-
-    return lifespan

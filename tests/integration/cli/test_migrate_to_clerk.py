@@ -49,7 +49,7 @@ async def test_30_of_whom_one_is_refused_are_moved_once(
         row["email"]: row["step"] for row in dry.rows
     }
     assert TAKEN in again.text
-    assert "not as its verified primary one" in again.text
+    assert "not the verified primary address" in again.text
     accounts = clerk.instance.state.accounts.values()
     made = {account.external_id: account for account in accounts if account.external_id}
     assert len(accounts) == COUNT

@@ -56,7 +56,7 @@ async def test_link_ties_a_user_to_an_account_clerk_knows_and_no_other(
     as_json = await desk.run("users", "link", ANN.email, account, "--json", **asking(clerk))
     taken = await desk.refused("users", "link", BOB.email, account, **asking(clerk))
 
-    assert "Clerk knows no account user_nobody." in unknown
+    assert "The identity provider has no account user_nobody." in unknown
     assert (plain.code, as_json.code) == (0, 0)
     assert account in plain.text
     assert (as_json.rows["email"], as_json.rows["full_name"]) == (ANN.email, "Ann")
@@ -81,4 +81,4 @@ async def test_an_unknown_user_is_refused_by_name(desk: Desk) -> None:
     ]
 
     for refusal, name in zip(refusals, ("nobody@example.com", "user_nobody"), strict=True):
-        assert f"There is no user {name}: name an id, a Clerk id or an address." in refusal
+        assert f"There is no user {name}: give a user id, an account id or an email." in refusal

@@ -96,9 +96,9 @@ async def test_prune_forgets_what_is_old_but_for_what_failed(desk: Desk, rows: R
 
 async def test_an_unknown_id_is_refused_by_name(desk: Desk) -> None:
     assert await desk.refused("webhooks", "show", "msg_x") == (
-        "Error No webhook msg_x is kept here."
+        "Error There is no stored webhook msg_x."
     )
-    assert "No webhook msg_y" in await desk.refused("webhooks", "replay", "msg_y", "--json")
+    assert "no stored webhook msg_y" in await desk.refused("webhooks", "replay", "msg_y", "--json")
     assert "No webhook" in await desk.refused("webhooks", "show", "msg_\udcff")
 
 
@@ -108,5 +108,5 @@ async def test_one_wrong_id_among_several_is_refused_before_any_is_replayed(
     await rows.put_webhook("msg_1", CREATED)
     before = await rows.all("SELECT * FROM webhook_inbox")
 
-    assert "No webhook msg_y" in await desk.refused("webhooks", "replay", "msg_1", "msg_y")
+    assert "no stored webhook msg_y" in await desk.refused("webhooks", "replay", "msg_1", "msg_y")
     assert await rows.all("SELECT * FROM webhook_inbox") == before

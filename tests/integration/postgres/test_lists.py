@@ -14,8 +14,8 @@ from anyio.from_thread import start_blocking_portal
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
+from sigmasight.entrypoints.http.providers import build_http_container
 from sigmasight.settings import Settings
 from tests import signing
 from tests.integration.clients import bearer
@@ -178,7 +178,7 @@ async def reader(wire: Wire) -> AsyncIterator[Reader]:
         clerk_webhook_secret=[signing.SECRET],
         invite_code_enabled=False,
     )
-    container = build_container(settings)
+    container = build_http_container(settings)
     yield Reader(create_app(container, settings), wire)
     await container.close()
 

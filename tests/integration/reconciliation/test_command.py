@@ -78,7 +78,7 @@ async def test_exactly_the_planted_drift_is_found_repaired_and_then_gone(
     dsn: str, clerk: FakeClerk, pool: asyncpg.Pool
 ) -> None:
     deleted = [a_person(f"gone{number}") for number in range(40)]
-    planted = [("deleted in Clerk", person.id) for person in deleted]
+    planted = [("deleted account", person.id) for person in deleted]
     ours = [(person, "free") for person in deleted]
     admit(clerk.instance, *CROWD)
     for number, person in enumerate(CROWD):

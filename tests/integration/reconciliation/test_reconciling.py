@@ -71,7 +71,7 @@ async def test_every_kind_of_difference_is_found_repaired_and_then_gone(
     await rows.add_user(deleted)
     before = await rows.everything()
     planted = [
-        ("deleted in Clerk", deleted.id),
+        ("deleted account", deleted.id),
         ("missing user", missing.id),
         ("wrong tier", upgraded.id),
         ("wrong tier", lapsed.id),
@@ -220,7 +220,7 @@ async def test_one_user_alone_can_be_compared(office: Office, clerk: FakeClerk, 
     gone = await office.reconcile_one(CLEO)
 
     assert found(looked_at) == found(repaired) == [("wrong tier", ANN.id)]
-    assert found(gone) == [("deleted in Clerk", CLEO.id)]
+    assert found(gone) == [("deleted account", CLEO.id)]
     assert await office.reconcile_one(ANN) == await office.reconcile_one(CLEO) == []
     assert await office.subscription_of(BOB) == FREE
 

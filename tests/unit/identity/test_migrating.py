@@ -120,7 +120,7 @@ class TestSomebodyClerkKnows:
 
         assert migration.step is MigrationStep.FAILED
         assert migration.problem == (
-            "Clerk's user_ann has this address, but not as its verified primary one."
+            "This is not the verified primary address of the account user_ann."
         )
         assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
 

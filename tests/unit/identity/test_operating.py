@@ -55,7 +55,9 @@ class TestLookingUp:
         assert await looking_up(Registry(a_user(), bob())).one(reference) == a_user()
 
     async def test_of_nobody_says_which_names_there_are(self) -> None:
-        with pytest.raises(UserNotFoundError, match="no user cid: name an id, a Clerk id or an"):
+        with pytest.raises(
+            UserNotFoundError, match="no user cid: give a user id, an account id or an"
+        ):
             await looking_up(Registry(a_user())).one("cid")
 
     async def test_goes_through_all_page_by_page(self) -> None:
@@ -170,7 +172,7 @@ class TestLinkingIsRefused:
     async def test_for_an_account_clerk_does_not_know(self) -> None:
         registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
 
-        with pytest.raises(LinkRefusedError, match="Clerk knows no account user_ann"):
+        with pytest.raises(LinkRefusedError, match="The identity provider has no account user_ann"):
             await registry.link(ANNS_ID, ANN)
 
         assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
@@ -188,7 +190,7 @@ class TestLinkingIsRefused:
     async def test_for_what_is_no_clerk_id_without_asking(self, account: str) -> None:
         registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
 
-        with pytest.raises(LinkRefusedError, match="is no Clerk id"):
+        with pytest.raises(LinkRefusedError, match="is not an account id"):
             await registry.link(ANNS_ID, ClerkUserId(account))
 
         assert registry.directory.asked_for == []

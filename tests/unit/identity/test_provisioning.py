@@ -10,6 +10,7 @@ from sigmasight.domain.identity.users import (
     EmailClaimMissingError,
     EmailConflictError,
 )
+from sigmasight.entrypoints.remedies import describe
 from tests.unit.clerk_says import subscribed, user_created, user_deleted, user_updated
 from tests.unit.examples import ANN, DAY, NOON, a_profile, a_session, a_user
 from tests.unit.fakes import RacingTransaction
@@ -99,8 +100,8 @@ class TestEmail:
         with pytest.raises(EmailClaimMissingError) as refusal:
             await registry.provision(a_session(email=None))
 
-        assert "{{user.primary_email_address}}" in str(refusal.value)
-        assert "CLERK_SECRET_KEY" in str(refusal.value)
+        assert "{{user.primary_email_address}}" in describe(refusal.value)
+        assert "CLERK_SECRET_KEY" in describe(refusal.value)
         assert registry.memory.users == {}
 
     async def test_that_the_backend_api_does_not_have_either_is_refused(self) -> None:

@@ -33,10 +33,6 @@ class InviteRequiredError(DeniedError):
     def __init__(self) -> None:
         super().__init__("Enter an invite code in your settings to use SigmaSight.")
 
-    @property
-    def details(self) -> dict[str, str]:
-        return {"redirect": "/settings"}
-
 
 class InvalidInviteCodeError(InvalidError):
     code = "invalid_invite_code"

@@ -21,7 +21,7 @@ class WebhookNotFoundError(NotFoundError):
     code = "webhook_not_found"
 
     def __init__(self, svix_id: str) -> None:
-        super().__init__(f"No webhook {svix_id} is kept here.")
+        super().__init__(f"There is no stored webhook {svix_id}.")
 
 
 class DeliveryOutcome(StrEnum):

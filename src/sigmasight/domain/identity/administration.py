@@ -25,7 +25,7 @@ from sigmasight.domain.kernel import (
     atomic,
 )
 
-CLERK_USER_ID: Final = re.compile(r"user_[!-~]{1,250}")
+ACCOUNT_ID: Final = re.compile(r"user_[!-~]{1,250}")
 """What an operator may call a Clerk account: without a secret key, nobody else checks it."""
 
 
@@ -33,7 +33,9 @@ class UserNotFoundError(NotFoundError):
     code = "user_not_found"
 
     def __init__(self, reference: object) -> None:
-        super().__init__(f"There is no user {reference}: name an id, a Clerk id or an address.")
+        super().__init__(
+            f"There is no user {reference}: give a user id, an account id or an email address."
+        )
 
 
 class LinkRefusedError(ConflictError):
@@ -113,12 +115,12 @@ class LinkUser:
 
     async def __call__(self, user: UserId, account: ClerkUserId) -> User:
         """Raise UserNotFoundError, or LinkRefusedError."""
-        if not CLERK_USER_ID.fullmatch(account):
-            raise LinkRefusedError(f"{account} is no Clerk id: one begins with user_.")
+        if not ACCOUNT_ID.fullmatch(account):
+            raise LinkRefusedError(f"{account} is not an account id: these begin with user_.")
         try:
             told = await self.directory.profile(account)
         except AccountInactiveError as error:
-            raise LinkRefusedError(f"Clerk knows no account {account}.") from error
+            raise LinkRefusedError(f"The identity provider has no account {account}.") from error
         return await self.link(user, account, told)
 
     @atomic
@@ -134,7 +136,7 @@ class LinkUser:
         if found.clerk_user_id not in {None, account}:
             raise LinkRefusedError(f"The user is linked to {found.clerk_user_id} already.")
         if found.deleted_at or known.deleted_at:
-            raise LinkRefusedError("The user or the Clerk account is deleted.")
+            raise LinkRefusedError("The user or the account is deleted.")
         linked = replace(found, clerk_user_id=account)
         await self.users.put(linked)
         if told:

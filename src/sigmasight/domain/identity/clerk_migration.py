@@ -117,6 +117,6 @@ def _of(user: User, entries: Sequence[ProviderAccount]) -> ProviderAccount | Non
             return entry
     if entries:
         raise LinkRefusedError(
-            f"Clerk's {entries[0].account} has this address, but not as its verified primary one."
+            f"This is not the verified primary address of the account {entries[0].account}."
         )
     return None

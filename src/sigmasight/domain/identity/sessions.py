@@ -118,7 +118,9 @@ class IdentityProviderClosedError(UnavailableError):
     code = "identity_provider_closed"
 
     def __init__(self) -> None:
-        super().__init__("This needs Clerk's Backend API. Operators: set CLERK_SECRET_KEY.")
+        super().__init__(
+            "This needs access to the identity provider's API, which is not configured."
+        )
 
 
 class SessionEndedError(UnauthenticatedError):

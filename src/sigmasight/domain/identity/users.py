@@ -33,12 +33,7 @@ class EmailClaimMissingError(UnauthenticatedError):
     code = "email_claim_missing"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The session token carries no email address. Operators: add"
-            ' {"email": "{{user.primary_email_address}}",'
-            ' "email_verified": "{{user.email_verified}}"} to the session token claims in Clerk,'
-            " or set CLERK_SECRET_KEY so that it can be asked for."
-        )
+        super().__init__("The session token carries no email address.")
 
 
 class EmailConflictError(ConflictError):

@@ -14,10 +14,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from sigmasight.domain.health import MigrationsPendingError, Schema
+from sigmasight.domain.health import Schema
 from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError
 from sigmasight.entrypoints.composition import build_container, database
 from sigmasight.entrypoints.logs import configure_logging
+from sigmasight.entrypoints.remedies import describe
 from sigmasight.settings import Settings
 
 FOUND: Final = 1
@@ -55,7 +56,7 @@ async def _operate(settings: Settings, work: Callable[[AsyncContainer], Awaitabl
         async with container() as scope:
             return await work(scope)
     except DomainError as error:
-        raise Refusal(str(error)) from error
+        raise Refusal(describe(error)) from error
     finally:
         await container.close()
 
@@ -66,8 +67,6 @@ async def _require_database(schema: Schema) -> None:
         await schema.require_current()
     except DatabaseUnavailableError as error:
         raise Refusal(f"{error} ({error.__cause__})") from error
-    except MigrationsPendingError as error:
-        raise Refusal(f"{error} Run: sigmasight database upgrade") from error
 
 
 def print_table(

@@ -1,7 +1,6 @@
 """The one place that knows both the ports and their adapters."""
 
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
-from dishka.integrations.litestar import LitestarProvider
 
 from sigmasight.adapters.postgres.embedded import database
 from sigmasight.adapters.postgres.migrating import migration_config, migration_refusals
@@ -12,24 +11,23 @@ from sigmasight.entrypoints.composition.adapters import (
     System,
 )
 from sigmasight.entrypoints.composition.postgres import Postgres
-from sigmasight.entrypoints.composition.use_cases import Caller, Rules, UseCases
+from sigmasight.entrypoints.composition.use_cases import Rules, UseCases
 from sigmasight.settings import Settings
 
 __all__ = ["build_container", "database", "migration_config", "migration_refusals"]
 
 
-def build_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
+def build_container(settings: Settings, *providers: Provider) -> AsyncContainer:
+    """Wire every use case to its adapters; `providers` add to these or override them."""
     return make_async_container(
         Rules(),
         UseCases(),
-        Caller(),
         System(),
         Clerk(),
         Assistant(),
         Postgres(),
         *([Legacy()] if settings.legacy_auth_enabled else []),
-        LitestarProvider(),
-        *overrides,
+        *providers,
         context={Settings: settings},
         validation_settings=STRICT_VALIDATION,
     )

@@ -1,4 +1,4 @@
-"""Rules from the settings, use cases, and who is calling."""
+"""Use cases, and the rules that the settings decide."""
 
 from dishka import (
     AsyncContainer,
@@ -8,7 +8,6 @@ from dishka import (
     provide,
     provide_all,
 )
-from litestar import Request
 
 from sigmasight.domain.access.entitlements import Entitlements
 from sigmasight.domain.access.invites import (
@@ -43,10 +42,9 @@ from sigmasight.domain.identity.provisioning import (
     ProvisionUser,
     SyncUser,
 )
-from sigmasight.domain.identity.sessions import AnySession, LogOut, RefreshToken, Session
+from sigmasight.domain.identity.sessions import LogOut, RefreshToken, Session
 from sigmasight.domain.identity.users import (
     Operators,
-    Overview,
     User,
 )
 from sigmasight.domain.jobs import MAX_ATTEMPTS, MaxAttempts
@@ -92,14 +90,11 @@ from sigmasight.domain.portfolios.target_prices.use_cases import (
 )
 from sigmasight.domain.reconciliation import Reconcile, Repair
 from sigmasight.domain.research.fundamentals import ImportFundamentals, ReadFundamentals
-from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
-from sigmasight.entrypoints.http.insight_tasks import InsightTasks
-from sigmasight.entrypoints.http.open_streams import OpenStreams
 from sigmasight.settings import Settings
 
 
 class Rules(Provider):
-    """What the settings decide."""
+    """Rules that the settings decide."""
 
     scope = Scope.APP
 
@@ -127,10 +122,6 @@ class Rules(Provider):
     @provide
     def operators(self, settings: Settings) -> Operators:
         return Operators(frozenset(settings.admin_clerk_user_ids))
-
-    @provide
-    def credential_rules(self, settings: Settings) -> CredentialRules:
-        return CredentialRules(settings.session_cookies, settings.origins)
 
 
 class UseCases(Provider):
@@ -177,36 +168,10 @@ class UseCases(Provider):
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
     fixes = provide_all(StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios)
 
-
-class Caller(Provider):
-    """Who a request comes from, found out once a request."""
-
-    scope = Scope.REQUEST
-
-    authentication = provide(Authentication, scope=Scope.APP)
-    answers = provide(OpenStreams, scope=Scope.APP)
-    generating = provide(InsightTasks, scope=Scope.APP)
-
     @provide(scope=Scope.APP)
-    def first_sight(self, container: AsyncContainer) -> Provisioner:
+    def provisioner(self, container: AsyncContainer) -> Provisioner:
         async def provision(session: Session) -> User:
             async with container() as scope:
                 return await (await scope.get(ProvisionUser))(session)
 
         return provision
-
-    @provide
-    async def session(
-        self,
-        request: Request,  # type: ignore[type-arg]
-        authentication: Authentication,
-    ) -> AnySession:
-        return await authentication.session(request)
-
-    @provide
-    async def user(self, session: AnySession, identify: IdentifyCaller) -> User:
-        return await identify(session)
-
-    @provide
-    async def overview(self, session: AnySession, identify: IdentifyCaller) -> Overview:
-        return await identify.overview(session)

@@ -19,7 +19,7 @@ from sigmasight.entrypoints.http.fundamentals import FundamentalsController
 from sigmasight.entrypoints.http.guards import guarded
 from sigmasight.entrypoints.http.health import HealthController
 from sigmasight.entrypoints.http.insights import InsightController
-from sigmasight.entrypoints.http.lifespan import lifespan
+from sigmasight.entrypoints.http.lifespan import lifespan, running_worker
 from sigmasight.entrypoints.http.maintenance import MaintenanceController
 from sigmasight.entrypoints.http.memories import MemoryController
 from sigmasight.entrypoints.http.onboarding import OnboardingController
@@ -35,7 +35,6 @@ from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
-from sigmasight.entrypoints.worker import running_worker
 from sigmasight.settings import Settings
 
 MAX_BODY: Final = 1024 * 1024

@@ -39,6 +39,7 @@ from sigmasight.domain.kernel import (
 )
 from sigmasight.entrypoints.http.headers import rate_limit_headers
 from sigmasight.entrypoints.http.validation_messages import sentence
+from sigmasight.entrypoints.remedies import describe
 
 STATUS: Final[Mapping[type[DomainError], int]] = {
     InvalidError: HTTP_400_BAD_REQUEST,
@@ -55,6 +56,9 @@ FRAMEWORK_CODES: Final[Mapping[int, str]] = {
     HTTP_404_NOT_FOUND: "route_not_found",
     HTTP_413_REQUEST_ENTITY_TOO_LARGE: "body_too_large",
 }
+
+MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {"invite_required": {"redirect": "/settings"}}
+"""Members of a problem that only web clients need."""
 
 MISSING_PARAMETER: Final = re.compile(r"Missing required query parameter '(\w+)'")
 MISSING_FIELD: Final = re.compile(r"Object missing required field `(\w+)`")
@@ -106,8 +110,8 @@ def handle_domain_error(
         request,
         status_of(type(error)),
         error.code,
-        str(error),
-        members=error.details,
+        describe(error),
+        members={**error.details, **MEMBERS.get(error.code, {})},
         headers=headers,
     )
 

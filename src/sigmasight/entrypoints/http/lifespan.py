@@ -15,8 +15,10 @@ from sigmasight.domain.access.usage import ReleaseExpiredReservations
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.insight_tasks import InsightTasks
 from sigmasight.entrypoints.http.open_streams import OpenStreams
+from sigmasight.entrypoints.worker import Worker
 
 SETTLING_SECONDS: Final = 10.0
+WORKER_STOP_SECONDS: Final = 10.0
 SWEEP_SECONDS: Final = 30.0
 
 logger = structlog.stdlib.get_logger()
@@ -40,6 +42,23 @@ def lifespan(container: AsyncContainer) -> Callable[[Litestar], Any]:
             with suppress(asyncio.CancelledError):
                 await sweeping
             await container.close()
+
+    return lifespan
+
+
+def running_worker(container: AsyncContainer) -> Callable[[Litestar], Any]:
+    """Return what runs a worker beside a server, as part of its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
+        worker = Worker(container)
+        task = asyncio.create_task(worker.run())
+        try:
+            yield
+        finally:
+            worker.stop()
+            with suppress(TimeoutError):  # what it was doing is taken up again elsewhere
+                await asyncio.wait_for(task, WORKER_STOP_SECONDS)
 
     return lifespan
 

@@ -18,8 +18,8 @@ from rich.table import Table
 
 from sigmasight.adapters.postgres.embedded import HOME, embedded_postgres
 from sigmasight.adapters.postgres.migrating import upgrade
-from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.app import create_app
+from sigmasight.entrypoints.http.providers import build_http_container
 from sigmasight.entrypoints.local import fundamentals, prices
 from sigmasight.entrypoints.local.clerk.server import create_clerk
 from sigmasight.entrypoints.local.clerk.signing import ORIGIN, LocalClerk
@@ -120,7 +120,7 @@ def _holder(port: int) -> str:
 
 
 def _serve_api(settings: Settings, port: int, then: Callable[[], None]) -> None:
-    server = Server(create_app(build_container(settings), settings), port, then)
+    server = Server(create_app(build_http_container(settings), settings), port, then)
     with suppress(KeyboardInterrupt):  # the server has closed; Ctrl-C is how one leaves
         server.run()
     if not server.started:
