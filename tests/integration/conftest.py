@@ -1,16 +1,20 @@
 """Two server processes on one migrated database, shared by the tests that race over them."""
 
+import os
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Final
 
 import asyncpg
 import pytest
 
-from sigmasight.adapters.postgres.migrating import upgrade
-from tests.conftest import beside
-from tests.database import *  # noqa: F403  fixtures
-from tests.integration.clients import Api, client_of
-from tests.integration.rows import Rows
-from tests.integration.servers import RUNNING, Server, running
+from tests.integration.database_rows import Rows
+from tests.support.database import *  # noqa: F403  fixtures
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import RUNNING, Server, running
+from tests.support.servers.postgres import create_database, migrated_template, postgres_server
+
+WORKER: Final = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -26,11 +30,29 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def migrated(postgres: str) -> str:
-    """A database of their own: servers look after what is in it, whosever it is."""
-    dsn = beside(postgres, "integration")
-    upgrade(dsn)
-    return dsn
+def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The temporary directory that all processes of a test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if WORKER else own
+
+
+@pytest.fixture(scope="session")
+def postgres(run_directory: Path) -> Iterator[str]:
+    """The address of a Postgres server."""
+    with postgres_server(run_directory) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str, run_directory: Path) -> str:
+    """The name of a database at the newest schema, made once by the migrations."""
+    return migrated_template(postgres, run_directory)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str, template: str) -> str:
+    """The database of the server processes, and of the tests that race over them."""
+    return create_database(postgres, f"servers_{WORKER}", template=template)
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ from typing import Final
 
 import psutil
 
-from tests.integration.clients import client_of
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import running
-from tests.unit.portfolios.csv_import.files import HEADER
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.builders.csv_files import HEADER
+from tests.support.servers.api_client import client_of
+from tests.support.servers.api_servers import running
 
 ANN = a_person("ann")
 ROWS: Final = 100_000

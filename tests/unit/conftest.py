@@ -4,9 +4,8 @@ import gc
 
 import pytest
 
-import tests.searching  # noqa: F401  profiles
-from tests.loop import *  # noqa: F403  a fixture
-from tests.unit.environment import Environment
+from tests.support.event_loop import *  # noqa: F403  a fixture
+from tests.unit.entrypoints.environment import Environment
 
 
 @pytest.fixture

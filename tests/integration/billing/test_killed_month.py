@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.billing import endings
-from tests.integration.billing.deaths import StubbornSender, sent_past_deaths
-from tests.integration.billing.months import a_month
+from tests.integration.billing import expected_state as endings
+from tests.integration.billing.billing_month import a_month
+from tests.integration.billing.killed_servers import StubbornSender, sent_past_deaths
 from tests.integration.billing.test_month import PEOPLE, SEED, STRANGERS
-from tests.integration.clients import client_of, outcomes, statuses
-from tests.integration.rows import Rows
-from tests.integration.servers import Server, running
+from tests.integration.database_rows import Rows
+from tests.support.servers.api_client import client_of, outcomes, statuses
+from tests.support.servers.api_servers import Server, running
 
 DEATHS = 10
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from tests.integration.billing import endings
-from tests.integration.billing.months import Month, a_month
-from tests.integration.billing.senders import sent
-from tests.integration.clients import Api, outcomes, statuses
-from tests.integration.rows import Rows
+from tests.integration.billing import expected_state as endings
+from tests.integration.billing.billing_month import Month, a_month
+from tests.integration.billing.concurrent_delivery import sent
+from tests.integration.database_rows import Rows
+from tests.support.servers.api_client import Api, outcomes, statuses
 
 SEED = 20260101
 PEOPLE = 200

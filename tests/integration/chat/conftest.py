@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.servers import Server, running
-from tests.model_server import ModelServer, model_server
+from tests.support.servers.api_servers import Server, running
+from tests.support.servers.model_server import ModelServer, model_server
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from itertools import cycle
 
 import pytest
 
-from tests.integration.chat.talking import Talk, begin, replies, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import Server
+from tests.integration.chat.chat_client import Talk, begin, replies, statuses
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_servers import Server
 
 ANN = a_person("ann")
 SUM = "SELECT coalesce(sum(amount), 0) AS sum FROM ai_message_ledger WHERE kind <> 'granted'"

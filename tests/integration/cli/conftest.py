@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.clerk import *  # noqa: F403  a fixture
-from tests.integration.cli import desk as desks
-from tests.integration.cli.desk import Desk, Terminal
+from tests.integration.cli import operator_cli as desks
+from tests.integration.cli.operator_cli import Desk, Terminal
+from tests.integration.local_clerk import *  # noqa: F403  a fixture
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from tests.integration.cli.desk import Desk
+from tests.integration.cli.operator_cli import Desk
 from tests.integration.local.development import sigmasight
-from tests.integration.postgres.scratch import scratch_database
+from tests.integration.postgres.scratch_database import scratch_database
 
 GONE: Final = "postgresql://nobody@127.0.0.1:1/nothing"
 

@@ -1,7 +1,7 @@
 """`sigmasight fundamentals` over a real database."""
 
-from tests.integration.cli.desk import Desk
-from tests.integration.rows import Rows
+from tests.integration.cli.operator_cli import Desk
+from tests.integration.database_rows import Rows
 
 PERIOD = '{"period_date": "2025-12-31", "fiscal_year": 2025, "revenue": 12345678901234567.89}'
 GOOD = '[{"symbol": "acme", "income-statement": {"q": [%s], "a": [%s]}}]' % (PERIOD, PERIOD)  # noqa: UP031

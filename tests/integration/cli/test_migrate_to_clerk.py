@@ -4,9 +4,9 @@ from typing import Final
 
 from sigmasight.entrypoints.local.clerk.instance import NewAccount
 from sigmasight.entrypoints.local.clerk.state import EmailAddress
-from tests.integration.cli.desk import Desk, asking
-from tests.integration.rows import Rows
-from tests.unit.clerk.fake_clerk import FakeClerk
+from tests.integration.cli.operator_cli import Desk, asking
+from tests.integration.database_rows import Rows
+from tests.support.fakes.clerk import FakeClerk
 
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"
 COUNT: Final = 30

@@ -2,8 +2,8 @@
 
 from time import monotonic
 
-from tests.integration.cli.desk import Desk
-from tests.integration.rows import Rows
+from tests.integration.cli.operator_cli import Desk
+from tests.integration.database_rows import Rows
 
 GOOD = "symbol,date,close\nacme,2026-01-14,12.50\nACME,2026-01-13,11\n"
 

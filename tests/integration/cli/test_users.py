@@ -3,10 +3,10 @@
 from typing import Final
 
 from sigmasight.entrypoints.local.clerk.instance import NewAccount
-from tests.integration.cli.desk import Desk, asking
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.unit.clerk.fake_clerk import FakeClerk
+from tests.integration.cli.operator_cli import Desk, asking
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.fakes.clerk import FakeClerk
 
 ANN: Final = a_person("ann")
 BOB: Final = a_person("bob")

@@ -5,9 +5,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tests.integration.cli.desk import Desk
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.cli.operator_cli import Desk
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
 
 ANN: Final = a_person("ann")
 CREATED: Final = json.dumps(ANN.created(0)).encode()

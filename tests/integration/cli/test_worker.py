@@ -5,8 +5,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.integration.database_rows import Rows
 from tests.integration.local.development import SIGMASIGHT
-from tests.integration.rows import Rows
 
 WAITS = "FROM jobs.pgqueuer"
 

@@ -20,7 +20,8 @@ from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.entrypoints.composition import build_container
 from tests.integration.jobs.worker import run, settings_of
-from tests.unit.examples import ANNS_ID, a_portfolio, a_position, a_user, terms
+from tests.support.builders.portfolios import a_portfolio, a_position, terms
+from tests.support.builders.users import ANNS_ID, a_user
 
 NURSERY: Final = multiprocessing.get_context("forkserver")
 """Forks workers from a process that has loaded what they need: loading it takes seconds."""

@@ -5,8 +5,8 @@ import random
 import signal
 from typing import Final
 
+from tests.integration.database_rows import Rows
 from tests.integration.jobs.conftest import Desk, until
-from tests.integration.rows import Rows
 
 RUNS: Final = 500
 KILLS: Final = 20

@@ -23,7 +23,7 @@ from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.worker import Pace, Worker
 from sigmasight.settings import Settings
-from tests import signing
+from tests.support.builders import signing
 
 LET_GO: Final = timedelta(seconds=0.6)
 PAGE: Final = 7

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.servers import free_port
+from tests.support.servers.api_servers import free_port
 
 SIGMASIGHT: Final = Path(sys.executable).with_name("sigmasight")
 TRIES: Final = 600

@@ -5,8 +5,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from tests import signing
 from tests.integration.local.development import sigmasight
+from tests.support.builders import signing
 
 ROOT = Path(__file__).parents[3]
 

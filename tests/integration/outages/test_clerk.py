@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import signing
-from tests.integration.clients import Answers, Api, at_once, client_of, outcomes, statuses
-from tests.integration.outages.clerk import KeyServer
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import running
+from tests.integration.database_rows import Rows
+from tests.integration.outages.key_server import KeyServer
+from tests.support.builders import signing
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Answers, Api, at_once, client_of, outcomes, statuses
+from tests.support.servers.api_servers import running
 
 ANN = a_person("ann")
 TRIES = 100

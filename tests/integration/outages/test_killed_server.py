@@ -9,11 +9,11 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.integration.clients import Api, at_once, client_of, outcomes
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import Server, running
-from tests.integration.waiting import until
+from tests.integration.database_rows import Rows
+from tests.integration.polling import until
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, client_of, outcomes
+from tests.support.servers.api_servers import Server, running
 
 ANN = a_person("ann")
 WAITING = """

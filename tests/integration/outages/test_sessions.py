@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from sigmasight.entrypoints.local.clerk.naming import admit
-from tests.integration.clerk import *  # noqa: F403  a fixture
-from tests.integration.clients import Api, client_of
-from tests.integration.servers import running
-from tests.unit.clerk.fake_clerk import FakeClerk
+from tests.integration.local_clerk import *  # noqa: F403  a fixture
+from tests.support.fakes.clerk import FakeClerk
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import running
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.postgres.scratch import Scratch, scratch_database
+from tests.integration.postgres.scratch_database import Scratch, scratch_database
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from tests.integration.clients import Api, client_of
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import running
-from tests.integration.wire import Wire, wire_to
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import running
+from tests.support.servers.postgres_proxy import Wire, wire_to
 
 ANN = a_person("ann")
 

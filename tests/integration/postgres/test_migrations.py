@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sigmasight.adapters.postgres import MIGRATIONS, metadata
-from tests.integration.postgres.filling import ANN, BOB, fill
-from tests.integration.postgres.scratch import Scratch
+from tests.integration.postgres.row_filler import ANN, BOB, fill
+from tests.integration.postgres.scratch_database import Scratch
 
 BASELINE: Final = "r4s5t6u7v8w9"
 CLERK: Final = "s5t6u7v8w9x0"

@@ -10,12 +10,12 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from sigmasight.adapters.postgres.engine import is_outage
-from tests.integration.clients import Api, client_of
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import running
-from tests.integration.waiting import until
-from tests.integration.wire import Message, Wire, wire_to
+from tests.integration.database_rows import Rows
+from tests.integration.polling import until
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import running
+from tests.support.servers.postgres_proxy import Message, Wire, wire_to
 
 ANN = a_person("ann")
 LASTING: Final = re.compile(

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.identity import UserRow
 from sigmasight.domain.kernel import DatabaseUnavailableError, NotFoundError
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
 
 ANN, BOB = a_person("ann"), a_person("bob")
 REPEATABLE_READ: Final = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

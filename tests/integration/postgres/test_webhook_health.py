@@ -11,8 +11,8 @@ from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.health import WebhooksCheck
 from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, InboxEntry
 from sigmasight.domain.health import CheckResult
-from tests.unit.examples import MINUTE, NOON
-from tests.unit.fakes import FixedClock
+from tests.support.builders.instants import MINUTE, NOON
+from tests.support.fakes.kernel import FixedClock
 
 SECOND: Final = timedelta(seconds=1)
 

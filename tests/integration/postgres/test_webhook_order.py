@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.settings import Settings
-from tests import signing
-from tests.integration.people import Event, Person, a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders import signing
+from tests.support.builders.clerk_users import Event, Person, a_person
 
 
 def moved(person: Person) -> Person:

@@ -4,9 +4,9 @@ from itertools import chain, pairwise, permutations
 
 import pytest
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import Event, Person, a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import Event, Person, a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 PAIRS = 12
 

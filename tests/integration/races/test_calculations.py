@@ -2,9 +2,9 @@
 
 import httpx
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN = a_person("ann")
 

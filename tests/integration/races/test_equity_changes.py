@@ -3,9 +3,9 @@
 import asyncpg
 
 from sigmasight.domain.portfolios.equity_changes.model import MAX_CHANGES
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN = a_person("ann")
 CHANGE = {"change_type": "CONTRIBUTION", "amount": 1, "change_date": "2026-01-02"}

@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from tests.integration.clients import Answers, Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.unit.portfolios.csv_import.files import a_stock, text_of
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.builders.csv_files import a_stock, text_of
+from tests.support.servers.api_client import Answers, Api, at_once, statuses
 
 ANN = a_person("ann")
 CROWD = 20

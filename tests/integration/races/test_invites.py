@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tests.integration.clients import Answers, Api, at_once, client_of, outcomes, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import INVITE_CODE, running
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Answers, Api, at_once, client_of, outcomes, statuses
+from tests.support.servers.api_servers import INVITE_CODE, running
 
 ANN = a_person("ann")
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from tests.integration.people import a_person
-from tests.integration.races.taker import NOON
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.integration.races.message_reserver import NOON
+from tests.support.builders.clerk_users import a_person
 
 ROOT: Final = Path(__file__).parents[3]
 PROCESSES: Final = 3
@@ -23,7 +23,14 @@ def take_at_once(dsn: str, user: UUID, count: int) -> tuple[int, int]:
         takers = [
             stack.enter_context(
                 subprocess.Popen(  # noqa: S603
-                    [sys.executable, "-m", "tests.integration.races.taker", dsn, str(user), share],
+                    [
+                        sys.executable,
+                        "-m",
+                        "tests.integration.races.message_reserver",
+                        dsn,
+                        str(user),
+                        share,
+                    ],
                     cwd=ROOT,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,

@@ -6,10 +6,10 @@ from typing import Final
 import bcrypt
 import pytest
 
-from tests.integration.clients import Answers, Api, at_once, client_of, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import Server, running
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Answers, Api, at_once, client_of, statuses
+from tests.support.servers.api_servers import Server, running
 
 LEGACY: Final = {
     "LEGACY_AUTH_ENABLED": "true",

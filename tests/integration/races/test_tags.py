@@ -1,9 +1,9 @@
 """Tags made and put on positions by a crowd over two server processes."""
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
+from tests.integration.database_rows import Rows
 from tests.integration.races.test_positions import a_position
-from tests.integration.rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN, BOB = a_person("ann"), a_person("bob")
 OWN = "FROM tags WHERE user_id = $1"

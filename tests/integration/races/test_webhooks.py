@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from tests.integration.clients import Api, at_once, outcomes, statuses
-from tests.integration.people import Event, Person, a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import Event, Person, a_person
+from tests.support.servers.api_client import Api, at_once, outcomes, statuses
 
 
 def a_life(person: Person) -> list[Event]:

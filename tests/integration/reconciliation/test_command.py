@@ -11,11 +11,11 @@ from uuid import uuid4
 import asyncpg
 
 from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY
-from tests import signing
-from tests.integration.clerk import clerk
-from tests.integration.people import Person, a_person
-from tests.integration.reconciliation.office import FAR, admit, bill
-from tests.unit.clerk.fake_clerk import FakeClerk
+from tests.integration.local_clerk import clerk
+from tests.integration.reconciliation.reconciler import FAR, admit, bill
+from tests.support.builders import signing
+from tests.support.builders.clerk_users import Person, a_person
+from tests.support.fakes.clerk import FakeClerk
 
 __all__ = ["clerk"]
 

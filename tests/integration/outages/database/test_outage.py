@@ -9,11 +9,11 @@ from typing import Final
 import asyncpg
 
 from sigmasight.adapters.postgres.engine import POOL_SIZE
-from tests.integration.clients import Answers, Api, at_once, outcomes, statuses
-from tests.integration.outages.database.own_postgres import OwnPostgres
-from tests.integration.outages.database.requests import ANN, SERVED, every_kind
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.integration.outages.database.sample_requests import ANN, SERVED, every_kind
+from tests.integration.outages.database.stoppable_postgres import OwnPostgres
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Answers, Api, at_once, outcomes, statuses
 
 TRIES: Final = 100
 WAITING: Final = """

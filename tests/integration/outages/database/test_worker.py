@@ -3,11 +3,11 @@
 import asyncio
 from pathlib import Path
 
-from tests.integration.clients import client_of
-from tests.integration.outages.database.own_postgres import OwnPostgres
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import Server, running
+from tests.integration.database_rows import Rows
+from tests.integration.outages.database.stoppable_postgres import OwnPostgres
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import client_of
+from tests.support.servers.api_servers import Server, running
 
 ANN = a_person("ann")
 

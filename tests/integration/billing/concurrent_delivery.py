@@ -1,0 +1,28 @@
+"""Sending a month's deliveries, several at a time, as Svix does."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+import httpx
+
+from tests.integration.billing.billing_month import Delivery
+
+AT_A_TIME = 16
+
+
+async def sent(
+    deliveries: Iterable[Delivery], send: Callable[[Delivery], Awaitable[httpx.Response]]
+) -> list[httpx.Response]:
+    """Send all of them, 16 at a time, and return the answers in the order in which they came."""
+    answers: list[httpx.Response] = []
+    waiting: Iterator[Delivery] = iter(deliveries)
+
+    async def sender() -> None:
+        for delivery in waiting:
+            answer = await send(delivery)
+            answers.append(answer)
+
+    async with asyncio.TaskGroup() as senders:
+        for _ in range(AT_A_TIME):
+            senders.create_task(sender())
+    return answers

@@ -1,0 +1,71 @@
+"""Servers that die under their work, and a sender that does not give up, as Svix does not."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+
+from tests.integration.billing.billing_month import Delivery
+from tests.integration.billing.concurrent_delivery import sent
+from tests.support.servers.api_client import Api
+from tests.support.servers.api_servers import Server
+
+TRIES: Final = 100
+
+
+@dataclass
+class StubbornSender:
+    """Sends a delivery under its one id until it is acknowledged."""
+
+    api: Api
+    acknowledged: list[str] = field(default_factory=list)
+    failures: int = 0
+
+    async def __call__(self, delivery: Delivery) -> httpx.Response:
+        for _ in range(TRIES):
+            answer = await self._tried(delivery)
+            if answer is not None and answer.status_code < 500:
+                self.acknowledged += [delivery.svix_id] * answer.is_success
+                return answer
+            self.failures += 1
+        raise AssertionError(f"Not acknowledged in {TRIES} tries: {delivery}")
+
+    async def _tried(self, delivery: Delivery) -> httpx.Response | None:
+        try:
+            return await self.api.deliver(delivery.event, delivery.svix_id)
+        except httpx.TransportError:
+            return None
+
+
+async def sent_past_deaths(
+    deliveries: Sequence[Delivery], sender: StubbornSender, servers: Sequence[Server], deaths: int
+) -> list[httpx.Response]:
+    """Send all of it in as many lots as there are deaths, and return the answers.
+
+    In the middle of each lot one of the servers is killed, in turn, and started again while
+    the rest is being sent; the next lot begins with all of them alive.
+    """
+    answers: list[httpx.Response] = []
+    for number in range(deaths):
+        lot = deliveries[number::deaths]
+        answers += await _sent_past_death(lot, sender, servers[number % len(servers)])
+    return answers
+
+
+async def _sent_past_death(
+    lot: Sequence[Delivery], sender: StubbornSender, doomed: Server
+) -> list[httpx.Response]:
+    deadline = len(sender.acknowledged) + len(lot) // 2
+    async with asyncio.TaskGroup() as group:
+
+        async def send(delivery: Delivery) -> httpx.Response:
+            answer = await sender(delivery)
+            if len(sender.acknowledged) == deadline:
+                doomed.kill()
+                doomed.start()
+                group.create_task(asyncio.to_thread(doomed.await_answer))
+            return answer
+
+        return await sent(lot, send)

@@ -1,0 +1,179 @@
+"""Every way an answer can end, with real sockets, a real Postgres and a model that misbehaves."""
+
+import asyncio
+import signal
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from tests.integration.chat.chat_client import Talk, begin, replies
+from tests.integration.database_rows import Rows
+from tests.integration.polling import until
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_servers import Server, running
+from tests.support.servers.model_behaviours import BEHAVIOURS, PIECES
+from tests.support.servers.model_server import ModelServer
+
+ANN = a_person("ann")
+WHOLE = {"ok", "slow", "no-usage", "lingers", "odd"}
+OPEN = "FROM ai_message_reservations"
+LEDGER = "SELECT coalesce(sum(amount), 0) AS sum FROM ai_message_ledger"
+
+
+async def exchange_of(rows: Rows, text: str) -> Any:
+    found = await rows.all("SELECT * FROM chat_exchanges")
+    return next(row for row in found if row["question"] == text)
+
+
+async def counts(rows: Rows) -> tuple[int, int, int]:
+    """Return the counter, the ledger's sum, and how many answers were answers at all."""
+    [user] = await rows.all("SELECT ai_messages_used AS used FROM users")
+    [ledger] = await rows.all(LEDGER)
+    return user["used"], ledger["sum"], await rows.count("FROM chat_exchanges WHERE answer <> ''")
+
+
+async def test_whatever_the_model_does_the_message_counts_if_and_only_if_something_came(
+    hasty_server: Server, model: ModelServer, rows: Rows
+) -> None:
+    server = hasty_server
+    await rows.add_user(ANN, tier="paid")
+    token, conversation = ANN.token(), await begin(server, ANN)
+    texts = [f"behave: {behaviour}" for behaviour in BEHAVIOURS]
+
+    answers = await replies(Talk(server, token, conversation, text) for text in texts)
+
+    for behaviour, answer in zip(BEHAVIOURS, answers, strict=True):
+        name, end = answer.end
+        stored = await exchange_of(rows, f"behave: {behaviour}")
+        assert (answer.status, stored["answer"]) == (200, answer.text), behaviour
+        if name == "done":
+            assert stored["state"] == "complete", behaviour
+        else:
+            assert stored["state"] == ("partial" if answer.text else "failed"), behaviour
+            assert end["refunded"] is (answer.text == "") is stored["refunded"], behaviour
+        assert "secret" not in answer.body
+        assert name == "done" or behaviour not in WHOLE
+    used, ledger, answered = await counts(rows)
+    assert used == ledger == answered
+    assert await rows.count(OPEN) == 0
+    await model.is_quiet()
+
+
+async def test_who_hangs_up_at_any_byte_leaves_nothing_open(
+    server: Server, model: ModelServer, rows: Rows
+) -> None:
+    await rows.add_user(ANN, tier="paid")
+    token, conversation = ANN.token(), await begin(server, ANN)
+    lengths = [*range(200), *range(200, 1_600, 50)]
+
+    places = asyncio.Semaphore(50)
+
+    async def hang_up_after(length: int) -> None:
+        async with places:
+            talk = Talk(server, token, conversation, "behave: slow")
+            await talk.ask()
+            await talk.listen(length)
+            talk.hang_up()
+
+    await asyncio.gather(*(hang_up_after(length) for length in lengths))
+
+    await until(rows, OPEN, 0, tries=400)
+    await until(rows, "FROM chat_exchanges WHERE state = 'pending'", 0, tries=400)
+    used, ledger, answered = await counts(rows)
+    assert used == ledger == answered
+    assert await rows.count("FROM chat_exchanges WHERE refunded <> (answer = '')") == 0
+    await model.is_quiet()
+
+
+async def test_a_server_told_to_stop_ends_its_streams_and_settles_them(
+    server: Server, rows: Rows
+) -> None:
+    await rows.add_user(ANN)
+    token, conversation = ANN.token(), await begin(server, ANN)
+    begun = Talk(server, token, conversation, "behave: stalls")
+    silent = Talk(server, token, conversation, "behave: never")
+    for talk, word in ((begun, PIECES[1]), (silent, "event: start")):
+        await talk.ask()
+        await talk.listen(until=word)
+
+    server.process.send_signal(signal.SIGTERM)
+    for talk in (begun, silent):
+        await talk.listen()
+
+    assert await asyncio.to_thread(server.process.wait, 10) is not None
+    for talk, refunded in ((begun, b"false"), (silent, b"true")):
+        end = talk.heard.split(b"event: ")[-1]
+        assert end.startswith(b"error")
+        assert b'"retryable":true,"refunded":' + refunded in end
+    assert await rows.count(OPEN) == 0
+    assert (await counts(rows))[:2] == (1, 1)
+
+
+async def test_what_a_killed_server_took_is_given_back_by_the_next_one(
+    server: Server, rows: Rows, dsn: str, model: ModelServer
+) -> None:
+    await rows.add_user(ANN)
+    talk = Talk(server, ANN.token(), await begin(server, ANN), "behave: stalls", key="k")
+    await talk.ask()
+    await talk.listen(until=PIECES[1])
+
+    server.kill()
+    talk.hang_up()
+    assert await rows.count(OPEN) == 1
+    await rows.all("UPDATE ai_message_reservations SET expires_at = now() RETURNING user_id")
+    with running(1, dsn, server.directory, OPENAI_BASE_URL=model.url) as [next_server]:
+        await until(rows, OPEN, 0, tries=400)
+        again = await Talk(next_server, talk.token, talk.conversation, "behave: ok").reply()
+
+    assert again.end[0] == "done"
+    assert await counts(rows) == (1, 1, 1)
+
+
+@pytest.fixture
+async def crowd(server: Server, rows: Rows) -> list[Talk]:
+    """A thousand people amid an answer."""
+    await rows.add_user(ANN, tier="paid")
+    token, conversation = ANN.token(), await begin(server, ANN)
+    places = asyncio.Semaphore(25)
+
+    async def amid() -> Talk:
+        async with places:
+            while True:  # a busy machine lets a model's first piece come too late, now and then
+                talk = Talk(server, token, conversation, "behave: stalls")
+                await talk.ask()
+                await talk.listen(until=PIECES[1])
+                if PIECES[1].encode() in talk.heard:
+                    return talk
+
+    return await asyncio.gather(*(amid() for _ in range(1_000)))
+
+
+async def test_a_thousand_open_streams_leave_room_for_everybody_else(
+    server: Server, crowd: list[Talk], rows: Rows, model: ModelServer
+) -> None:
+    me = await asyncio.to_thread(_me, server)
+
+    megabytes = psutil.Process(server.process.pid).memory_info().rss / 2**20
+    busy = await rows.count(
+        "FROM pg_stat_activity WHERE application_name = 'sigmasight' AND state <> 'idle'"
+        " AND pid <> pg_backend_pid()"
+    )
+    for talk in crowd:
+        talk.hang_up()
+    await until(rows, OPEN, 0, tries=400)
+
+    assert me == 200
+    assert megabytes < 300
+    assert busy == 0
+    assert await counts(rows) == (1_000, 1_000, 1_000)
+    await model.is_quiet()
+
+
+def _me(server: Server) -> int:
+    return httpx.get(
+        f"{server.url}/api/v1/auth/me",
+        headers={"Authorization": f"Bearer {ANN.token()}"},
+        timeout=10,
+    ).status_code

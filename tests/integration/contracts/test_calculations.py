@@ -1,0 +1,184 @@
+"""What calculations, snapshots and the queue promise, the fakes as much as the real ones."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from sigmasight.domain.jobs import JobKind
+from sigmasight.domain.portfolios.calculations.runs import RunStatus
+from sigmasight.domain.portfolios.calculations.snapshots import RunId
+from tests.integration.contracts.conftest import Ports
+from tests.support.builders.calculations import a_run, a_snapshot
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.portfolios import a_portfolio, terms
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+
+SAVINGS = a_portfolio()
+OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
+
+
+@pytest.fixture
+async def held(ports: Ports) -> Ports:
+    """The ports with Ann and Bob in them, and two portfolios of Ann's."""
+    await ports.users.put(a_user())
+    await ports.users.put(bob())
+    await ports.settle()
+    for portfolio in (SAVINGS, OTHER):
+        await ports.portfolios.put(portfolio)
+    await ports.settle()
+    return ports
+
+
+async def test_a_run_that_started_is_found_as_it_is_by_its_owner_alone(held: Ports) -> None:
+    run = a_run(SAVINGS)
+
+    assert await held.runs.start([run])
+    await held.settle()
+
+    assert await held.runs.find(ANNS_ID, run.id) == run
+    assert await held.runs.find(BOBS_ID, run.id) is None
+    assert await held.runs.claim(BOBS_ID, run.id) is None
+
+
+async def test_a_portfolio_has_one_run_at_a_time(held: Ports) -> None:
+    first = a_run(SAVINGS)
+
+    assert await held.runs.start([first])
+    assert not await held.runs.start([a_run(SAVINGS)])
+    assert await held.runs.start([a_run(OTHER)])
+    await held.runs.put(first.ended(RunStatus.FAILED, NOON, "It broke."))
+    assert await held.runs.start([a_run(SAVINGS)])
+
+
+async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> None:
+    run = a_run(SAVINGS)
+    await held.runs.start([run])
+    await held.settle()
+    tried = replace(run, tries=1, steps=2, error="Once more.")
+
+    claimed = await held.runs.claim(ANNS_ID, run.id)
+    assert await held.runs.claim_running(ANNS_ID, SAVINGS.id) == run
+    assert await held.runs.claim_running(ANNS_ID, OTHER.id) is None
+    assert await held.runs.claim_running(BOBS_ID, SAVINGS.id) is None
+    await held.runs.put(tried)
+    await held.settle()
+
+    assert claimed == run
+    assert await held.runs.claim(ANNS_ID, run.id) == tried
+    done = tried.ended(RunStatus.COMPLETED, NOON + DAY)
+    await held.runs.put(done)
+    await held.settle()
+    assert await held.runs.find(ANNS_ID, run.id) == done
+    assert await held.runs.claim(ANNS_ID, run.id) is None
+    assert await held.runs.claim_running(ANNS_ID, SAVINGS.id) is None
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [
+        a_snapshot(SAVINGS),
+        a_snapshot(
+            SAVINGS,
+            market_value=-(Decimal(10) ** 40) + Decimal("1e-12"),
+            largest_symbol="X" * 100,
+            largest_weight=Decimal("0.123456"),
+            concentration=Decimal("0.000001"),
+            volatility=Decimal("0.25"),
+            beta=Decimal("-1.5"),
+            max_drawdown=Decimal(1),
+            value_at_risk=Decimal("1234.56"),
+        ),
+    ],
+    ids=["least", "most"],
+)
+async def test_what_a_run_found_is_found_as_it_is(held: Ports, snapshot: object) -> None:
+    await held.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)  # type: ignore[arg-type]
+    await held.settle()
+
+    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == snapshot
+    assert await held.snapshots.latest(ANNS_ID, OTHER.id) is None
+    assert await held.snapshots.latest(BOBS_ID, SAVINGS.id) is None
+
+
+async def test_the_latest_is_the_one_calculated_last(held: Ports) -> None:
+    old, new = a_snapshot(SAVINGS), a_snapshot(SAVINGS, calculated_at=NOON + DAY)
+    await held.snapshots.add(ANNS_ID, RunId(uuid4()), new)
+    await held.snapshots.add(ANNS_ID, RunId(uuid4()), old)
+    await held.settle()
+
+    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == new
+
+
+async def test_a_run_calculates_once(held: Ports) -> None:
+    run, first = RunId(UUID(int=5)), a_snapshot(SAVINGS)
+    await held.snapshots.add(ANNS_ID, run, first)
+    await held.snapshots.add(ANNS_ID, run, replace(first, calculated_at=NOON + DAY))
+    await held.settle()
+
+    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == first
+
+
+async def test_of_several_at_once_those_start_whose_portfolio_has_none_running(
+    held: Ports,
+) -> None:
+    running, second, other = a_run(SAVINGS), a_run(SAVINGS), a_run(OTHER)
+    await held.runs.start([running])
+
+    started = await held.runs.start([second, other])
+    await held.settle()
+
+    assert started == [other]
+    assert await held.runs.find(ANNS_ID, other.id) == other
+    assert await held.runs.find(ANNS_ID, second.id) is None
+
+
+async def test_a_run_that_no_job_is_about_any_more_is_given_up(held: Ports) -> None:
+    stuck, queued, third = a_run(SAVINGS), a_run(OTHER), a_portfolio(terms=terms(account_name="3"))
+    await held.portfolios.put(third)
+    await held.settle()
+    elsewhere = a_run(third)
+    await held.runs.start([stuck, queued, elsewhere])
+    await held.queue.put(JobKind.MAINTENANCE, [stuck.job_arguments], behind=False)
+    await held.queue.put(JobKind.CALCULATE, [queued.job_arguments], behind=True)
+    await held.settle()
+
+    named = [(ANNS_ID, SAVINGS.id), (ANNS_ID, OTHER.id), (BOBS_ID, third.id)]
+    given_up = [
+        await held.runs.fail_orphaned(named, at=NOON + DAY, reason="Nobody has it.")
+        for _ in range(2)
+    ]
+    await held.settle()
+
+    assert given_up == [1, 0]
+    ended = stuck.ended(RunStatus.FAILED, NOON + DAY, "Nobody has it.")
+    assert await held.runs.find(ANNS_ID, stuck.id) == ended
+    for running in (queued, elsewhere):
+        assert await held.runs.find(ANNS_ID, running.id) == running
+
+
+async def test_what_was_calculated_until_an_instant_is_cleared_of_the_portfolios_named(
+    held: Ports,
+) -> None:
+    new, other = a_snapshot(SAVINGS, calculated_at=NOON + DAY), a_snapshot(OTHER)
+    for snapshot in (*[a_snapshot(SAVINGS)] * 3, new, other):
+        await held.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)
+    await held.settle()
+
+    named = [(ANNS_ID, SAVINGS.id), (BOBS_ID, OTHER.id)]
+    cleared = [await held.snapshots.clear(named, until=NOON, limit=2) for _ in range(3)]
+    await held.settle()
+
+    assert cleared == [2, 1, 0]
+    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == new
+    assert await held.snapshots.latest(ANNS_ID, OTHER.id) == other
+
+
+def test_a_run_lasts_from_its_start_to_its_end() -> None:
+    run = a_run(SAVINGS)
+
+    assert run.elapsed(NOON + timedelta(seconds=3)) == timedelta(seconds=3)
+    assert run.elapsed(NOON - DAY) == timedelta()
+    assert run.ended(RunStatus.FAILED, NOON + DAY).elapsed(NOON + 2 * DAY) == DAY

@@ -1,0 +1,124 @@
+"""What every EquityChanges promises, the fake as much as the real one."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from sigmasight.domain.portfolios.equity_changes.model import (
+    CashFlow,
+    ChangeType,
+    EquityChange,
+    EquityChangeFilter,
+    EquityChangeId,
+    Page,
+)
+from tests.integration.contracts.conftest import Ports
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.portfolios import a_portfolio, an_equity_change, terms
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user
+
+SAVINGS = a_portfolio()
+OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
+FULL = an_equity_change(
+    SAVINGS,
+    change_type=ChangeType.WITHDRAWAL,
+    amount=Decimal("9999999999999999.99"),
+    change_date=date(1, 1, 1),
+    notes="é\n" * 250,
+    updated_at=NOON + DAY,
+)
+
+
+@pytest.fixture
+async def held(ports: Ports) -> Ports:
+    """The ports with Ann in them, and two portfolios of hers."""
+    await ports.users.put(a_user())
+    await ports.settle()
+    for portfolio in (SAVINGS, OTHER):
+        await ports.portfolios.put(portfolio)
+    await ports.settle()
+    return ports
+
+
+async def put(ports: Ports, *changes: EquityChange) -> None:
+    for change in changes:
+        await ports.equity_changes.put(change)
+    await ports.settle()
+
+
+async def listed(ports: Ports, span: EquityChangeFilter, limit: int = 9, offset: int = 0) -> Page:
+    return await ports.equity_changes.page(ANNS_ID, SAVINGS.id, span, limit=limit, offset=offset)
+
+
+async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(held: Ports) -> None:
+    plain = an_equity_change(SAVINGS)
+    await put(held, FULL, plain)
+    assert await held.equity_changes.find(ANNS_ID, SAVINGS.id, FULL.id) == FULL
+    changed = replace(plain, amount=Decimal("0.01"), notes="Less")
+
+    await put(held, changed)
+
+    assert await held.equity_changes.find(ANNS_ID, SAVINGS.id, plain.id) == changed
+    assert await listed(held, EquityChangeFilter()) == Page([changed, FULL], 2)
+
+
+async def test_changes_are_listed_the_latest_first_by_their_days(held: Ports) -> None:
+    day = date(2026, 1, 10)
+    changes = [
+        an_equity_change(SAVINGS, change_date=day, created_at=NOON + DAY),
+        an_equity_change(SAVINGS, change_date=day, id=EquityChangeId(UUID(int=2))),
+        an_equity_change(SAVINGS, change_date=day, id=EquityChangeId(UUID(int=1))),
+        an_equity_change(SAVINGS, change_date=day - DAY),
+        an_equity_change(SAVINGS, change_date=day - 2 * DAY),
+    ]
+    gone = an_equity_change(SAVINGS, change_date=day + DAY, deleted_at=NOON)
+    await put(held, an_equity_change(OTHER), gone, *changes[::-1])
+
+    assert await listed(held, EquityChangeFilter()) == Page(changes, 5)
+    assert await listed(held, EquityChangeFilter(include_deleted=True)) == Page([gone, *changes], 6)
+    assert await listed(held, EquityChangeFilter(), limit=2, offset=3) == Page(changes[3:], 5)
+    assert await listed(held, EquityChangeFilter(), offset=9) == Page([], 5)
+    assert await listed(held, EquityChangeFilter(start=day)) == Page(changes[:3], 3)
+    assert await listed(held, EquityChangeFilter(start=day - DAY, end=day - DAY)) == Page(
+        [changes[3]], 1
+    )
+
+
+async def test_flows_are_what_has_come_and_gone_from_a_day_on(held: Ports) -> None:
+    new, old = date(2026, 1, 10), date(2026, 1, 1)
+    await put(
+        held,
+        FULL,
+        an_equity_change(SAVINGS, change_date=new, amount=Decimal("0.01")),
+        an_equity_change(SAVINGS, change_date=old, amount=Decimal(2)),
+        an_equity_change(SAVINGS, change_date=new, deleted_at=NOON),
+        an_equity_change(OTHER, change_date=new),
+    )
+    flows = held.equity_changes.flows
+    nothing = CashFlow(Decimal(0), Decimal(0))
+
+    assert await flows(ANNS_ID, SAVINGS.id, [date.min, old, new, new + DAY]) == {
+        date.min: CashFlow(Decimal("2.01"), FULL.amount),
+        old: CashFlow(Decimal("2.01"), Decimal(0)),
+        new: CashFlow(Decimal("0.01"), Decimal(0)),
+        new + DAY: nothing,
+    }
+    assert await flows(BOBS_ID, SAVINGS.id, [old]) == {old: nothing}
+    assert await flows(ANNS_ID, SAVINGS.id, []) == {}
+
+
+async def test_nobody_reaches_what_is_anothers_or_of_another_portfolio(held: Ports) -> None:
+    gone = an_equity_change(SAVINGS, deleted_at=NOON)
+    await put(held, FULL, gone)
+    find = held.equity_changes.find
+
+    assert await find(BOBS_ID, SAVINGS.id, FULL.id) is None
+    assert await find(ANNS_ID, OTHER.id, FULL.id) is None
+    assert await find(ANNS_ID, SAVINGS.id, gone.id) is None
+    page = await held.equity_changes.page(
+        BOBS_ID, SAVINGS.id, EquityChangeFilter(), limit=9, offset=0
+    )
+    assert page == Page([], 0)

@@ -1,0 +1,150 @@
+"""What operators' jobs and everybody's portfolios promise, the fakes as much as the real ones."""
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from sigmasight.domain.maintenance.model import (
+    BatchProgress,
+    MaintenanceCounts,
+    MaintenanceReport,
+    MaintenanceRun,
+    MaintenanceRunId,
+    MaintenanceStatus,
+    MaintenanceTask,
+    OwnedPortfolio,
+)
+from sigmasight.domain.portfolios.calculations.runs import RunStatus
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+from tests.integration.contracts.conftest import Ports
+from tests.support.builders.calculations import a_run
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.portfolios import a_portfolio, terms
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+
+FIRST, SECOND, THIRD, GONE = (
+    a_portfolio(
+        id=PortfolioId(UUID(int=number)),
+        user_id=owner,
+        deleted_at=deleted_at,
+        terms=terms(account_name=f"Account {number}"),
+    )
+    for number, owner, deleted_at in (
+        (7, ANNS_ID, None),
+        (8, ANNS_ID, None),
+        (3, BOBS_ID, None),
+        (4, BOBS_ID, NOON),
+    )
+)
+OWNED = [OwnedPortfolio(each.user_id, each.id) for each in (FIRST, SECOND, THIRD)]
+LEAST = MaintenanceRun(
+    id=MaintenanceRunId(UUID(int=1)),
+    task=MaintenanceTask.FIX_ALL,
+    requested_by=BOBS_ID,
+    created_at=NOON,
+)
+MOST = MaintenanceRun(
+    id=MaintenanceRunId(UUID(int=2)),
+    task=MaintenanceTask.RUN_BATCH,
+    portfolio=OWNED[0],
+    requested_by=BOBS_ID,
+    created_at=NOON + DAY,
+    started_at=NOON + DAY,
+    completed_at=NOON + 2 * DAY,
+    status=MaintenanceStatus.RUNNING,
+    portfolios=3,
+    stages_done=1,
+    seen=2,
+    after=OWNED[1],
+    counts=MaintenanceCounts(
+        snapshots_cleared=1,
+        calculations_given_up=5,
+        portfolios_seeded=2,
+        calculations_started=3,
+        calculations_skipped=4,
+        seeding_refused="No room.",
+    ),
+    tries=2,
+    error="Once more.",
+)
+
+
+@pytest.fixture
+async def held(ports: Ports) -> Ports:
+    """The ports with Ann and Bob in them, and their portfolios."""
+    await ports.users.put(a_user())
+    await ports.users.put(bob())
+    await ports.settle()
+    for portfolio in (FIRST, SECOND, THIRD, GONE):
+        await ports.portfolios.put(portfolio)
+    await ports.settle()
+    return ports
+
+
+@pytest.mark.parametrize("fix", [LEAST, MOST], ids=["least", "most"])
+async def test_what_was_asked_for_is_found_as_it_is_and_by_whom(
+    held: Ports, fix: MaintenanceRun
+) -> None:
+    await held.fixes.add(fix)
+    await held.settle()
+
+    assert await held.fixes.claim(fix.id) == fix
+    assert await held.fixes.find(fix.id) == MaintenanceReport(fix, BatchProgress(), bob().email)
+    assert await held.fixes.find(MaintenanceRunId(uuid4())) is None
+
+
+@pytest.mark.parametrize("status", [MaintenanceStatus.COMPLETED, MaintenanceStatus.FAILED])
+async def test_what_has_ended_cannot_be_claimed(held: Ports, status: MaintenanceStatus) -> None:
+    await held.fixes.add(LEAST)
+    await held.settle()
+    ended = replace(MOST, id=LEAST.id).ended(status, NOON, "It broke.")
+
+    await held.fixes.put(ended)
+    await held.settle()
+
+    assert await held.fixes.claim(LEAST.id) is None
+    found = await held.fixes.find(LEAST.id)
+    assert found
+    assert found.run == ended
+
+
+async def test_the_latest_are_told_the_newest_first(held: Ports) -> None:
+    await held.fixes.add(LEAST)
+    await held.fixes.add(MOST)
+    await held.settle()
+
+    assert [report.run for report in await held.fixes.latest(5)] == [MOST, LEAST]
+    assert [report.run for report in await held.fixes.latest(1)] == [MOST]
+
+
+async def test_the_calculations_a_fix_has_started_are_counted_by_how_they_stand(
+    held: Ports,
+) -> None:
+    await held.fixes.add(LEAST)
+    await held.fixes.add(MOST)
+    mine = [a_run(each, batch=LEAST.batch) for each in (FIRST, SECOND, THIRD)]
+    await held.runs.start(mine)
+    await held.runs.put(mine[0].ended(RunStatus.FAILED, NOON + DAY))
+    await held.runs.put(mine[1].ended(RunStatus.COMPLETED, NOON))
+    await held.runs.start([a_run(FIRST)])
+    await held.settle()
+
+    told = {report.run.id: report.batch for report in await held.fixes.latest(5)}
+
+    counted = BatchProgress(running=1, completed=1, failed=1, last_finished_at=NOON + DAY)
+    assert told == {LEAST.id: counted, MOST.id: BatchProgress()}
+
+
+async def test_everybodys_portfolios_are_paged_by_owner_and_id_but_for_the_deleted(
+    held: Ports,
+) -> None:
+    assert await held.all_portfolios.count() == 3
+    assert list(await held.all_portfolios.page(None, 2)) == OWNED[:2]
+    assert list(await held.all_portfolios.page(OWNED[1], 2)) == OWNED[2:]
+    assert list(await held.all_portfolios.page(OWNED[2], 2)) == []
+
+
+async def test_a_portfolio_is_found_whoever_owns_it_unless_it_is_deleted(held: Ports) -> None:
+    assert await held.all_portfolios.find(THIRD.id) == OWNED[2]
+    assert await held.all_portfolios.find(GONE.id) is None

@@ -1,0 +1,222 @@
+"""What every Positions promises, the fake as much as the real one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from sigmasight.domain.portfolios.money import EXACT, product
+from sigmasight.domain.portfolios.portfolio import Holdings
+from sigmasight.domain.portfolios.positions import (
+    InvestmentClass,
+    Position,
+    PositionId,
+    PositionType,
+)
+from sigmasight.domain.portfolios.positions.model import Page
+from tests.integration.contracts.conftest import Ports
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.portfolios import a_portfolio, a_position, terms
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+
+SAVINGS = a_portfolio()
+OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
+LARGEST = Decimal("999999999999.999999")
+
+
+@pytest.fixture
+async def held(ports: Ports) -> Ports:
+    """The ports with Ann and Bob in them, and two portfolios of Ann's."""
+    await ports.users.put(a_user())
+    await ports.users.put(bob())
+    await ports.settle()
+    for portfolio in (SAVINGS, OTHER):
+        await ports.portfolios.put(portfolio)
+    await ports.settle()
+    return ports
+
+
+async def add(ports: Ports, *positions: Position) -> None:
+    await ports.positions.add(positions)
+    await ports.settle()
+
+
+async def listed(ports: Ports, **changes: Any) -> Page:
+    return await ports.positions.page(
+        ANNS_ID, SAVINGS.id, **{"include_closed": True, "limit": 10, "offset": 0, **changes}
+    )
+
+
+def numbered(number: int, **changes: Any) -> Position:
+    return a_position(SAVINGS, id=PositionId(UUID(int=number)), **changes)
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        a_position(SAVINGS),
+        a_position(
+            SAVINGS,
+            symbol="X" * 100,
+            quantity=-LARGEST,
+            entry_price=LARGEST,
+            entry_date=date(1926, 1, 15),
+            position_type=PositionType.SC,
+            investment_class=InvestmentClass.OPTIONS,
+            investment_subtype="CALL",
+            notes="é\n" * 500,
+            underlying_symbol="Y" * 100,
+            strike_price=LARGEST,
+            expiration_date=date(9999, 12, 31),
+            realized_pnl=-LARGEST * 10**14 + Decimal("0.000000000001"),
+            exit_price=LARGEST,
+            exit_date=date(2026, 1, 15),
+            updated_at=NOON + DAY,
+        ),
+        a_position(SAVINGS, quantity=Decimal("0.000001"), entry_price=Decimal("0.000001")),
+    ],
+    ids=["least", "most", "smallest"],
+)
+async def test_what_is_added_is_found_as_it_is(held: Ports, position: Position) -> None:
+    await add(held, position)
+
+    assert await held.positions.find(ANNS_ID, position.id) == position
+
+
+@pytest.mark.parametrize("kind", PositionType)
+@pytest.mark.parametrize("asset", InvestmentClass)
+async def test_every_kind_can_be_kept(
+    held: Ports, kind: PositionType, asset: InvestmentClass
+) -> None:
+    position = a_position(SAVINGS, position_type=kind, investment_class=asset)
+    await add(held, position)
+
+    assert await held.positions.find(ANNS_ID, position.id) == position
+
+
+async def test_adding_or_putting_none_does_nothing(held: Ports) -> None:
+    position = a_position(SAVINGS)
+    await add(held, position)
+
+    await held.positions.add([])
+    await held.positions.put([])
+    await held.settle()
+
+    assert await listed(held) == Page([position], 1)
+
+
+async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
+    position = a_position(SAVINGS)
+    await add(held, position)
+
+    assert await held.positions.find(BOBS_ID, position.id) is None
+    assert await held.positions.claim(BOBS_ID, [position.id]) == []
+    assert await held.positions.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
+    page = await held.positions.page(BOBS_ID, SAVINGS.id, include_closed=True, limit=9, offset=0)
+    assert page == Page([], 0)
+    assert await held.positions.all(BOBS_ID, SAVINGS.id) == []
+
+
+async def test_what_was_claimed_can_be_put(held: Ports) -> None:
+    first, second, third = (numbered(number) for number in (1, 2, 3))
+    await add(held, first, second, third)
+
+    claimed = await held.positions.claim(ANNS_ID, {third.id, first.id, PositionId(UUID(int=9))})
+    await held.positions.put([replace(each, notes="Seen") for each in claimed])
+    await held.settle()
+
+    assert {each.id for each in claimed} == {first.id, third.id}
+    assert (await listed(held)).positions == [
+        replace(first, notes="Seen"),
+        second,
+        replace(third, notes="Seen"),
+    ]
+
+
+async def test_a_deleted_one_is_not_there(held: Ports) -> None:
+    position = a_position(SAVINGS)
+    await add(held, position)
+    await held.positions.claim(ANNS_ID, [position.id])
+    await held.positions.put([replace(position, deleted_at=NOON)])
+    await held.settle()
+
+    assert await held.positions.find(ANNS_ID, position.id) is None
+    assert await held.positions.claim(ANNS_ID, [position.id]) == []
+    assert await listed(held) == Page([], 0)
+
+
+async def test_none_of_a_deleted_portfolio_is_there(held: Ports) -> None:
+    position = a_position(SAVINGS)
+    await add(held, position)
+    await held.portfolios.put(replace(SAVINGS, deleted_at=NOON))
+    await held.settle()
+
+    assert await held.positions.find(ANNS_ID, position.id) is None
+    assert await held.positions.claim(ANNS_ID, [position.id]) == []
+    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACME") == []
+    assert await listed(held) == Page([], 0)
+
+
+async def several(ports: Ports) -> Sequence[Position]:
+    """Put five into a portfolio, the fourth of them closed, and another into another."""
+    last = numbered(1, created_at=NOON + DAY)
+    second, third = numbered(2), numbered(3)
+    first = numbered(4, created_at=NOON - DAY)
+    closed = numbered(5, exit_date=NOON.date(), exit_price=Decimal(1))
+    elsewhere = a_position(OTHER, id=PositionId(UUID(int=6)))
+    await add(ports, last, third, first, elsewhere, closed, second)
+    return [first, second, third, closed, last]
+
+
+async def test_all_of_a_portfolio_are_listed_oldest_first(held: Ports) -> None:
+    everything = await several(held)
+    shown = [each for each in everything if each.is_open]
+
+    assert await listed(held) == Page(everything, 5)
+    assert await held.positions.all(ANNS_ID, SAVINGS.id) == everything
+    assert await listed(held, include_closed=False) == Page(shown, 4)
+    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACME") == shown
+    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
+
+
+async def test_thousands_are_all_there(held: Ports) -> None:
+    many = [numbered(number) for number in range(1, 2502)]
+    await add(held, *many)
+
+    assert await held.positions.all(ANNS_ID, SAVINGS.id) == many
+
+
+async def test_a_page_is_part_of_the_list_and_knows_how_much_there_is(held: Ports) -> None:
+    everything = await several(held)
+
+    assert await listed(held, limit=2) == Page(everything[:2], 5)
+    assert await listed(held, limit=2, offset=4) == Page(everything[4:], 5)
+    assert await listed(held, offset=5) == Page([], 5)
+    assert await listed(held, offset=10**9) == Page([], 5)
+
+
+async def test_a_portfolio_is_found_with_what_is_open_in_it(held: Ports) -> None:
+    await add(
+        held,
+        numbered(1, quantity=LARGEST, entry_price=LARGEST),
+        numbered(
+            2, quantity=Decimal(-3), entry_price=Decimal("0.5"), position_type=PositionType.SC
+        ),
+        numbered(3, exit_date=NOON.date()),
+        numbered(4, deleted_at=NOON),
+    )
+    worth = EXACT.subtract(product(LARGEST, LARGEST), Decimal(150))
+    holdings = Holdings(2, worth)
+
+    found = await held.portfolios.find(ANNS_ID, SAVINGS.id)
+    both = await held.portfolios.list(ANNS_ID, include_inactive=True)
+
+    assert found == replace(SAVINGS, holdings=holdings)
+    assert {each.id: each.holdings for each in both} == {
+        SAVINGS.id: holdings,
+        OTHER.id: Holdings(0, Decimal(0)),
+    }

@@ -1,0 +1,170 @@
+"""What every Tags and every PositionTags promises, the fakes as much as the real ones."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from sigmasight.domain.portfolios.positions.model import Page, Position
+from sigmasight.domain.portfolios.tags.model import LAST, Tag, TagId
+from tests.integration.contracts.conftest import Ports
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.portfolios import a_portfolio, a_position, a_tag, terms
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+
+SAVINGS = a_portfolio()
+OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
+FULL = a_tag(
+    id=TagId(UUID(int=1)),
+    name="é" * 50,
+    color="#abcdef",
+    description="é\n" * 250,
+    display_order=LAST,
+    archived_at=NOON,
+    updated_at=NOON + DAY,
+)
+PLAIN = a_tag(id=TagId(UUID(int=2)))
+
+
+@pytest.fixture
+async def held(ports: Ports) -> Ports:
+    """The ports with Ann and Bob in them, and two portfolios of Ann's."""
+    for user in (a_user(), bob()):
+        await ports.users.put(user)
+    await ports.settle()
+    for portfolio in (SAVINGS, OTHER):
+        await ports.portfolios.put(portfolio)
+    await ports.settle()
+    return ports
+
+
+async def put(ports: Ports, *tags: Tag) -> None:
+    async def work() -> None:
+        await ports.tags.lock_owner(ANNS_ID)
+        await ports.tags.put(tags)
+
+    await ports.settle()
+    await ports.transaction.run(work)
+    await ports.settle()
+
+
+async def tag(ports: Ports, position: Position, *tags: Tag) -> None:
+    async def work() -> None:
+        await ports.positions.claim(ANNS_ID, [position.id])
+        await ports.position_tags.put(ANNS_ID, position.id, [each.id for each in tags], NOON)
+
+    await ports.settle()
+    await ports.transaction.run(work)
+    await ports.settle()
+
+
+async def ids(ports: Ports, position: Position) -> list[TagId]:
+    return [each.id for each in await ports.position_tags.for_position(ANNS_ID, position.id)]
+
+
+async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(held: Ports) -> None:
+    await put(held, FULL, PLAIN)
+    changed = replace(PLAIN, name="Value", display_order=7, archived_at=NOON, updated_at=NOON + DAY)
+
+    assert await held.tags.find(ANNS_ID, FULL.id) == FULL
+    assert await held.tags.find(ANNS_ID, PLAIN.id) == PLAIN
+    await put(held, changed)
+    await put(held)
+
+    assert await held.tags.list(ANNS_ID) == [changed, FULL]
+
+
+async def test_tags_are_listed_by_their_place_then_the_oldest_first(held: Ports) -> None:
+    third = a_tag(name="c", display_order=1)
+    second = a_tag(name="b", created_at=NOON + DAY)
+    first = a_tag(name="a")
+    await put(held, third, second, first)
+
+    assert await held.tags.list(ANNS_ID) == [first, second, third]
+
+
+async def test_names_are_taken_in_whatever_case(held: Ports) -> None:
+    await put(held, PLAIN, FULL)
+
+    assert list(await held.tags.ids_by_name(ANNS_ID, ["gROWTH", "Value"])) == [PLAIN.id]
+    assert list(await held.tags.ids_by_name(ANNS_ID, ["Grow", "Growth "])) == []
+    assert list(await held.tags.ids_by_name(ANNS_ID, [])) == []
+    assert list(await held.tags.ids_by_name(BOBS_ID, ["Growth"])) == []
+
+
+async def test_a_position_bears_what_was_put_on_it_last(held: Ports) -> None:
+    position, other = a_position(SAVINGS), a_position(SAVINGS)
+    await held.positions.add([position, other])
+    await put(held, FULL, PLAIN)
+
+    await tag(held, position, FULL, PLAIN)
+    both = await ids(held, position)
+    await tag(held, position, PLAIN)
+    one = await ids(held, position)
+    await tag(held, position)
+
+    assert (both, one) == ([PLAIN.id, FULL.id], [PLAIN.id])
+    assert (await ids(held, position), await ids(held, other)) == ([], [])
+
+
+async def test_a_tag_counts_and_lists_the_open_positions_that_are_there(held: Ports) -> None:
+    old = a_position(SAVINGS, created_at=NOON - DAY)
+    new, elsewhere = a_position(SAVINGS), a_position(OTHER, created_at=NOON + DAY)
+    closed = a_position(SAVINGS, exit_date=NOON.date())
+    deleted, untagged = a_position(SAVINGS), a_position(SAVINGS)
+    await held.positions.add([new, old, elsewhere, closed, deleted, untagged])
+    await put(held, PLAIN, FULL)
+    for position in (new, old, elsewhere, closed, deleted):
+        await tag(held, position, PLAIN)
+    await held.positions.put([replace(deleted, deleted_at=NOON)])
+    await held.settle()
+
+    found = await held.tags.find(ANNS_ID, PLAIN.id)
+    counts = [each.position_count for each in await held.tags.list(ANNS_ID)]
+    [seen] = await held.position_tags.for_position(ANNS_ID, old.id)
+    listed = [
+        await held.position_tags.tagged_positions(
+            ANNS_ID, PLAIN.id, portfolio, limit=limit, offset=offset
+        )
+        for portfolio, limit, offset in [(None, 9, 0), (SAVINGS.id, 9, 0), (None, 1, 1)]
+    ]
+
+    assert found == seen == replace(PLAIN, position_count=3)
+    assert counts == [3, 0]
+    assert listed == [Page([old, new, elsewhere], 3), Page([old, new], 2), Page([new], 3)]
+    await held.portfolios.put(replace(OTHER, deleted_at=NOON))
+    await held.settle()
+    assert await held.tags.find(ANNS_ID, PLAIN.id) == replace(PLAIN, position_count=2)
+
+
+async def test_a_symbol_passes_on_the_tags_in_use_on_its_open_positions(held: Ports) -> None:
+    first, second = a_position(SAVINGS), a_position(SAVINGS)
+    closed = a_position(SAVINGS, exit_date=NOON.date())
+    other, elsewhere = a_position(SAVINGS, symbol="OTHER"), a_position(OTHER)
+    tags = [a_tag(name=name, display_order=place) for place, name in enumerate("abcde")]
+    await held.positions.add([first, second, closed, other, elsewhere])
+    await put(held, FULL, *tags)
+    await tag(held, first, tags[1], FULL)
+    await tag(held, second, tags[1], tags[0])
+    await tag(held, closed, tags[2])
+    await tag(held, other, tags[3])
+    await tag(held, elsewhere, tags[4])
+
+    found = await held.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACME")
+
+    assert found == [tags[0].id, tags[1].id]
+    assert await held.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
+
+
+async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
+    position = a_position(SAVINGS)
+    await held.positions.add([position])
+    await put(held, PLAIN)
+    await tag(held, position, PLAIN)
+    bearers = held.position_tags.tagged_positions
+
+    assert await held.tags.find(BOBS_ID, PLAIN.id) is None
+    assert await held.tags.list(BOBS_ID) == []
+    assert await held.position_tags.for_position(BOBS_ID, position.id) == []
+    assert await held.position_tags.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
+    assert await bearers(BOBS_ID, PLAIN.id, None, limit=9, offset=0) == Page([], 0)

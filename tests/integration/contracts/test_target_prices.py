@@ -1,0 +1,118 @@
+"""What every TargetPrices promises, the fake as much as the real one."""
+
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from sigmasight.domain.portfolios.positions import PositionType
+from sigmasight.domain.portfolios.target_prices.model import TargetPrice, TargetPriceId
+from tests.integration.contracts.conftest import Ports
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.portfolios import a_portfolio, a_position, a_target, terms
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user
+
+SAVINGS = a_portfolio()
+OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
+HELD = a_position(SAVINGS)
+LARGEST = Decimal("999999999999.999999")
+FULL = a_target(
+    SAVINGS,
+    position_id=HELD.id,
+    symbol="X" * 100,
+    position_type=PositionType.SHORT,
+    target_price_eoy=LARGEST,
+    target_price_next_year=Decimal(0),
+    downside_target_price=Decimal("0.000001"),
+    current_price=Decimal("0.000000000001"),
+    updated_at=NOON + DAY,
+)
+PLAIN = a_target(SAVINGS)
+
+
+@pytest.fixture
+async def held(ports: Ports) -> Ports:
+    """The ports with Ann in them, two portfolios of hers and a position."""
+    await ports.users.put(a_user())
+    await ports.settle()
+    for portfolio in (SAVINGS, OTHER):
+        await ports.portfolios.put(portfolio)
+    await ports.settle()
+    await ports.positions.add([HELD])
+    await ports.settle()
+    return ports
+
+
+async def put(ports: Ports, *targets: TargetPrice) -> None:
+    await ports.target_prices.put(targets)
+    await ports.settle()
+
+
+async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(held: Ports) -> None:
+    await put(held, FULL, PLAIN)
+    assert await held.target_prices.find(ANNS_ID, FULL.id) == FULL
+    changed = replace(PLAIN, target_price_eoy=None, downside_target_price=Decimal(3))
+
+    await put(held, changed)
+    await put(held)
+
+    assert await held.target_prices.find(ANNS_ID, PLAIN.id) == changed
+    assert await held.target_prices.list(ANNS_ID, SAVINGS.id) == [changed, FULL]
+
+
+async def test_what_was_found_and_then_changed_is_listed_as_it_is_now(held: Ports) -> None:
+    await put(held, PLAIN)
+    changed = replace(PLAIN, target_price_eoy=Decimal(99))
+
+    async def work() -> list[TargetPrice]:
+        await held.target_prices.find(ANNS_ID, PLAIN.id)
+        await held.target_prices.put([changed])
+        return list(await held.target_prices.list(ANNS_ID, SAVINGS.id))
+
+    assert await held.transaction.run(work) == [changed]
+
+
+async def test_those_of_a_portfolio_are_listed_by_symbol_and_type(held: Ports) -> None:
+    kinds = [None, *sorted(PositionType)]
+    targets = [
+        a_target(SAVINGS, symbol=symbol, position_type=kind)
+        for symbol in ("A.", "AB")
+        for kind in kinds
+    ]
+    elsewhere = a_target(OTHER)
+    await put(held, elsewhere, *targets[::-1])
+
+    assert await held.target_prices.list(ANNS_ID, SAVINGS.id) == targets
+    assert await held.target_prices.list(ANNS_ID, OTHER.id) == [elsewhere]
+
+
+async def test_what_is_removed_is_gone_and_the_rest_stays(held: Ports) -> None:
+    await put(held, FULL, PLAIN)
+
+    await held.target_prices.remove(ANNS_ID, FULL.id)
+    await held.target_prices.remove(ANNS_ID, TargetPriceId(UUID(int=9)))
+    await held.settle()
+
+    assert await held.target_prices.find(ANNS_ID, FULL.id) is None
+    assert await held.target_prices.list(ANNS_ID, SAVINGS.id) == [PLAIN]
+
+
+async def test_none_of_a_deleted_portfolio_is_there(held: Ports) -> None:
+    await put(held, PLAIN)
+    await held.portfolios.put(replace(SAVINGS, deleted_at=NOON))
+    await held.settle()
+
+    assert await held.target_prices.find(ANNS_ID, PLAIN.id) is None
+    assert await held.target_prices.list(ANNS_ID, SAVINGS.id) == []
+
+
+async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
+    await put(held, PLAIN)
+
+    await held.target_prices.remove(BOBS_ID, PLAIN.id)
+    await held.settle()
+
+    assert await held.target_prices.find(BOBS_ID, PLAIN.id) is None
+    assert await held.target_prices.list(BOBS_ID, SAVINGS.id) == []
+    assert await held.target_prices.find(ANNS_ID, PLAIN.id) == PLAIN

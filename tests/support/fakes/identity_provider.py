@@ -1,0 +1,31 @@
+"""A Clerk that can be asked about its users."""
+
+from sigmasight.domain.identity.identity_provider import IdentityProvider
+from sigmasight.domain.identity.sessions import (
+    IdentityProviderUnavailableError,
+)
+from sigmasight.domain.identity.users import (
+    AccountInactiveError,
+    Profile,
+)
+from sigmasight.domain.kernel import ClerkUserId
+
+
+class FakeIdentityProvider(IdentityProvider):
+    """Knows the profiles it is given and no others; closed, it answers nobody."""
+
+    def __init__(self, *, is_open: bool = True) -> None:
+        self.profiles: dict[ClerkUserId, Profile] = {}
+        self.is_open = is_open
+        self.is_down = False
+        self.asked_for: list[ClerkUserId] = []
+
+    async def profile(self, account: ClerkUserId) -> Profile | None:
+        self.asked_for.append(account)
+        if not self.is_open:
+            return None
+        if self.is_down:
+            raise IdentityProviderUnavailableError
+        if account not in self.profiles:
+            raise AccountInactiveError
+        return self.profiles[account]

@@ -1,0 +1,163 @@
+"""Clerk Billing's events, decoded: whose items they tell of, and in which state."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pytest
+
+from sigmasight.adapters.clerk.events import ClerkEventReader
+from sigmasight.domain.billing import ItemStatus, SubscriptionItem
+from sigmasight.domain.clerk_events.events import ClerkEvent
+from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome
+from tests.support.builders import clerk_events as clerk_says
+from tests.support.builders.clerk_events import (
+    a_payer,
+    milliseconds,
+    subscription,
+    subscription_item,
+)
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.users import ANN
+
+ITEM: Final = SubscriptionItem(
+    id="csub_item_1", plan="pro", status=ItemStatus.ACTIVE, known_at=NOON
+)
+STATUSES: Final = {
+    "active": "active",
+    "canceled": "canceled",
+    "upcoming": "upcoming",
+    "ended": "ended",
+    "abandoned": "abandoned",
+    "incomplete": "incomplete",
+    "pastDue": "past_due",
+    "updated": "active",
+    "created": "active",
+    "freeTrialEnding": "active",
+}
+
+
+def read(body: bytes) -> ClerkEvent:
+    return ClerkEventReader().read(Delivery(id="msg_1", attempted_at=NOON + DAY, body=body))
+
+
+def items(body: bytes) -> Sequence[SubscriptionItem]:
+    event = read(body)
+    assert event.outcome is DeliveryOutcome.RECEIVED, event.error
+    assert event.facts is not None
+    assert event.facts.account == ANN
+    return event.facts.items
+
+
+def an_item(**about: Any) -> dict[str, Any]:
+    return clerk_says.an_item(**about)
+
+
+@pytest.mark.parametrize("kind", ["created", "updated", "active", "pastDue", "something.new"])
+def test_an_event_of_a_subscription_tells_all_its_items(kind: str) -> None:
+    ended = an_item(item_id="csub_item_0", plan="free_user", status="ended", at=NOON - DAY)
+
+    told = items(subscription(kind, an_item(), ended))
+
+    free = SubscriptionItem(
+        id="csub_item_0", plan="free_user", status=ItemStatus.ENDED, known_at=NOON - DAY
+    )
+    assert told == [ITEM, free]
+
+
+def test_items_may_be_called_subscription_items() -> None:
+    assert items(subscription("updated", items=None, subscription_items=[an_item()])) == [ITEM]
+
+
+def test_a_subscription_may_have_no_items() -> None:
+    assert items(subscription("created", items=None)) == []
+
+
+@pytest.mark.parametrize(("kind", "status"), STATUSES.items())
+def test_an_event_of_an_item_tells_it_in_the_status_it_carries(kind: str, status: str) -> None:
+    [told] = items(subscription_item(kind, status, period_end=NOON + 30 * DAY))
+
+    assert (told.id, told.status) == ("csub_item_1", ItemStatus(status))
+    assert told.period_end == NOON + 30 * DAY
+
+
+@pytest.mark.parametrize("plan", [None, {}, {"slug": None}, {"id": "cplan_1", "slug": ""}])
+def test_a_plan_may_be_missing(plan: Any) -> None:
+    [told] = items(subscription("updated", {**an_item(), "plan": plan}))
+
+    assert told.plan is None
+
+
+def test_times_may_be_in_seconds() -> None:
+    in_seconds = {
+        **an_item(),
+        "updated_at": int(NOON.timestamp()),
+        "period_end": int((NOON + DAY).timestamp()),
+    }
+
+    [told] = items(subscription("updated", in_seconds))
+
+    assert (told.known_at, told.period_end) == (NOON, NOON + DAY)
+
+
+def test_an_item_without_a_time_counts_from_its_subscriptions() -> None:
+    [told] = items(subscription("updated", {**an_item(), "updated_at": None}, at=NOON - DAY))
+
+    assert told.known_at == NOON - DAY
+
+
+def test_an_overdue_item_failed_when_it_or_its_subscription_says() -> None:
+    late = an_item(status="past_due")
+    own = {**late, "past_due_at": milliseconds(NOON - 2 * DAY)}
+
+    by_itself = items(subscription("pastDue", own, past_due_at=milliseconds(NOON - DAY)))
+    by_its_subscription = items(subscription("pastDue", late, past_due_at=milliseconds(NOON - DAY)))
+    unsaid = items(subscription("pastDue", late))
+
+    assert [told.failures for told in by_itself] == [{NOON - 2 * DAY}]
+    assert [told.failures for told in by_its_subscription] == [{NOON - DAY}]
+    assert [told.failures for told in unsaid] == [frozenset()]
+
+
+def test_an_item_that_is_paid_again_carries_no_failure() -> None:
+    paid = {**an_item(), "past_due_at": milliseconds(NOON - DAY)}
+
+    assert items(subscription("updated", paid, past_due_at=milliseconds(NOON - DAY))) == [ITEM]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        subscription("updated", an_item(), payer=a_payer(organization="org_1")),
+        subscription("updated", {"odd": 1}, payer=a_payer(organization="org_1")),
+        subscription_item("active", payer=a_payer(organization="org_1")),
+    ],
+)
+def test_what_an_organisation_pays_concerns_nobody(body: bytes) -> None:
+    assert read(body).outcome is DeliveryOutcome.IGNORED
+
+
+@pytest.mark.parametrize("organization", ["", None])
+def test_a_person_pays_for_no_organisation(organization: Any) -> None:
+    payer = {**a_payer(), "organization_id": organization}
+
+    assert items(subscription("updated", an_item(), payer=payer)) == [ITEM]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (subscription("updated", an_item(), payer=None), "payer"),
+        (subscription("updated", an_item(), payer={"user_id": ""}), "payer"),
+        (subscription("updated", {**an_item(), "id": ""}), "identifier"),
+        (subscription("updated", {**an_item(), "id": None}), "id"),
+        (subscription("updated", {**an_item(), "status": "dormant"}), "dormant"),
+        (subscription("updated", {**an_item(), "period_end": 1e300}), "instant"),
+        (subscription("updated", items={}), "items"),
+        (subscription_item("active", payer={"user_id": "\x00"}), "identifier"),
+    ],
+)
+def test_what_makes_no_sense_has_failed_and_says_why(body: bytes, fault: str) -> None:
+    event = read(body)
+
+    assert event.outcome is DeliveryOutcome.FAILED
+    assert fault in (event.error or "")

@@ -1,0 +1,195 @@
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigmasight.domain.access.invites import (
+    MAX_FAILURES,
+    WINDOW,
+    InvalidInviteCodeError,
+    InviteCodes,
+    InviteOutcome,
+    InviteRequiredError,
+    TooManyInviteAttemptsError,
+    ValidateInvite,
+)
+from sigmasight.domain.kernel import UserId
+from tests.support.builders.instants import MINUTE, NOON
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+from tests.support.fakes.access import InMemoryInviteAttempts, RecordingAudit
+from tests.support.fakes.kernel import FixedClock, ImmediateTransaction, RacingTransaction
+from tests.support.fakes.store import InMemoryStore
+
+CODES = InviteCodes(["Welcome-2026", "second"], enabled=True)
+CLIENT = "192.0.2.7"
+
+
+class Door:
+    """Ann and Bob before the door, with everything behind it at hand."""
+
+    def __init__(
+        self,
+        codes: InviteCodes = CODES,
+        transaction: type[ImmediateTransaction] = ImmediateTransaction,
+    ) -> None:
+        self.memory = InMemoryStore(users={ANNS_ID: a_user(), BOBS_ID: bob()})
+        self.audit = RecordingAudit()
+        self.clock = FixedClock(NOON)
+        attempts = InMemoryInviteAttempts(self.memory)
+        self.validate = ValidateInvite(
+            codes, attempts, self.audit, self.clock, transaction(self.memory)
+        )
+
+    async def knock(self, code: str, by: UserId = ANNS_ID) -> InviteOutcome:
+        return await self.validate(code, by=by, client=CLIENT)
+
+    async def knock_wrongly(self, times: int = 1) -> None:
+        for _ in range(times):
+            with pytest.raises(InvalidInviteCodeError):
+                await self.knock("wrong")
+
+    @property
+    def ann_is_in(self) -> bool:
+        return self.memory.users[ANNS_ID].invite_validated
+
+
+class TestCodes:
+    @pytest.mark.parametrize("code", ["Welcome-2026", "  welcome-2026\n", "WELCOME-2026", "Second"])
+    def test_compare_after_trimming_and_case_insensitively(self, code: str) -> None:
+        assert CODES.accepts(code)
+
+    @pytest.mark.parametrize(
+        "code", ["", " ", "welcome", "Welcome-2026x", "welcome 2026", "sécond"]
+    )
+    def test_that_are_not_ours_admit_nobody(self, code: str) -> None:
+        assert not CODES.accepts(code)
+
+    @given(st.text())
+    def test_none_configured_admit_nobody_while_codes_are_asked_for(self, code: str) -> None:
+        assert not InviteCodes([], enabled=True).accepts(code)
+
+    def test_are_asked_for_until_somebody_is_validated(self) -> None:
+        CODES.require(validated=True)
+        with pytest.raises(InviteRequiredError) as refusal:
+            CODES.require(validated=False)
+
+        assert refusal.value.details == {"redirect": "/settings"}
+
+    def test_disabled_let_everyone_through_the_guard(self) -> None:
+        InviteCodes([], enabled=False).require(validated=False)
+
+
+class TestValidate:
+    async def test_a_right_code_lets_in(self) -> None:
+        door = Door()
+
+        outcome = await door.knock("welcome-2026")
+
+        assert outcome is InviteOutcome.VALIDATED
+        assert door.ann_is_in
+        assert door.audit.refusals == []
+
+    async def test_a_wrong_code_does_not_and_is_told_without_the_code_itself(self) -> None:
+        door = Door()
+
+        with pytest.raises(InvalidInviteCodeError):
+            await door.knock("  welcome-2025 ")
+
+        assert not door.ann_is_in
+        assert door.audit.refusals == [(ANNS_ID, CLIENT, "welc")]
+
+    @pytest.mark.parametrize("code", ["second", "wrong", ""])
+    async def test_already_validated_whatever_the_code(self, code: str) -> None:
+        door = Door()
+        await door.knock("welcome-2026")
+
+        outcome = await door.knock(code)
+
+        assert outcome is InviteOutcome.ALREADY_VALIDATED
+        assert door.audit.refusals == []
+
+    async def test_disabled_codes_validate_on_request(self) -> None:
+        door = Door(InviteCodes([], enabled=False))
+
+        outcome = await door.knock("anything")
+
+        assert outcome is InviteOutcome.VALIDATED
+        assert door.ann_is_in
+
+
+class TestFailures:
+    async def test_the_tenth_is_still_a_wrong_code_and_the_next_is_one_too_many(self) -> None:
+        door = Door()
+        await door.knock_wrongly(MAX_FAILURES)
+
+        with pytest.raises(TooManyInviteAttemptsError):
+            await door.knock("wrong")
+
+        assert len(door.audit.refusals) == MAX_FAILURES
+
+    async def test_too_many_keep_a_right_code_out_as_well(self) -> None:
+        door = Door()
+        await door.knock_wrongly(MAX_FAILURES)
+
+        with pytest.raises(TooManyInviteAttemptsError):
+            await door.knock("welcome-2026")
+
+        assert not door.ann_is_in
+
+    async def test_too_many_say_when_the_window_has_passed_and_it_has_then(self) -> None:
+        door = Door()
+        await door.knock_wrongly()
+        door.clock.advance(MINUTE)
+        await door.knock_wrongly(MAX_FAILURES - 1)
+        door.clock.advance(MINUTE)
+
+        with pytest.raises(TooManyInviteAttemptsError) as refusal:
+            await door.knock("welcome-2026")
+        door.clock.advance(timedelta(seconds=refusal.value.retry_after))
+        outcome = await door.knock("welcome-2026")
+
+        assert refusal.value.retry_after == (WINDOW - 2 * MINUTE).total_seconds()
+        assert outcome is InviteOutcome.VALIDATED
+
+    async def test_an_instant_before_the_window_has_passed_is_too_soon(self) -> None:
+        door = Door()
+        await door.knock_wrongly(MAX_FAILURES)
+        door.clock.advance(WINDOW - datetime.resolution)
+
+        with pytest.raises(TooManyInviteAttemptsError):
+            await door.knock("welcome-2026")
+
+    async def test_being_refused_for_too_many_does_not_prolong_the_wait(self) -> None:
+        door = Door()
+        await door.knock_wrongly(MAX_FAILURES)
+        door.clock.advance(WINDOW / 2)
+        with pytest.raises(TooManyInviteAttemptsError):
+            await door.knock("wrong")
+
+        door.clock.advance(WINDOW / 2)
+
+        assert await door.knock("welcome-2026") is InviteOutcome.VALIDATED
+
+    async def test_of_one_user_do_not_keep_another_out(self) -> None:
+        door = Door()
+        await door.knock_wrongly(MAX_FAILURES)
+
+        assert await door.knock("welcome-2026", by=BOBS_ID) is InviteOutcome.VALIDATED
+
+    async def test_older_than_the_window_are_forgotten(self) -> None:
+        door = Door()
+        await door.knock_wrongly(MAX_FAILURES - 1)
+        door.clock.advance(WINDOW + MINUTE)
+
+        await door.knock_wrongly()
+
+        assert door.memory.failures[ANNS_ID] == (NOON + WINDOW + MINUTE,)
+
+    async def test_that_lost_a_race_are_counted_and_told_once(self) -> None:
+        door = Door(transaction=RacingTransaction)
+
+        await door.knock_wrongly()
+
+        assert door.memory.failures[ANNS_ID] == (NOON,)
+        assert len(door.audit.refusals) == 1

@@ -1,0 +1,189 @@
+"""What a person wants remembered: at most fifty facts, and which of them a question is about."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigmasight.domain.assistant.memories import (
+    MAX_MEMORIES,
+    MAX_RELEVANT,
+    WORD,
+    AddMemory,
+    DeleteMemory,
+    Memory,
+    MemoryFilter,
+    MemoryId,
+    MemoryLimitReachedError,
+    MemoryNotFoundError,
+    MemoryScope,
+    ReadMemories,
+    rank_memories,
+)
+from sigmasight.domain.kernel import UserId, ValidationFailedError
+from sigmasight.domain.portfolios.portfolio import (
+    PortfolioId,
+    PortfolioNotFoundError,
+    ReadPortfolios,
+)
+from tests.support.builders.assistant import a_memory
+from tests.support.builders.instants import MINUTE, NOON
+from tests.support.builders.portfolios import a_portfolio
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
+from tests.support.fakes.memories import InMemoryMemories
+from tests.support.fakes.portfolios import InMemoryPortfolios
+from tests.support.fakes.store import InMemoryStore
+
+WORDS = st.sampled_from(["tobacco", "Tobacco", "fees", "beta", "of", "a", "Größe", "naïve"])
+TEXTS = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
+ALL = MemoryFilter()
+
+
+class Notebook:
+    """Ann's memories, with one portfolio of hers and one of Bob's for them to be about."""
+
+    def __init__(self) -> None:
+        self.own, self.bobs = a_portfolio(), a_portfolio(user_id=BOBS_ID)
+        self.memory = InMemoryStore(
+            users={ANNS_ID: a_user(), BOBS_ID: bob()},
+            portfolios={(each.user_id, each.id): each for each in (self.own, self.bobs)},
+        )
+        self.clock = FixedClock(NOON)
+        memories = InMemoryMemories(self.memory)
+        portfolios = ReadPortfolios(
+            InMemoryPortfolios(self.memory), ImmediateTransaction(self.memory)
+        )
+        self.remember_ = AddMemory(memories, portfolios, self.clock)
+        self.read = ReadMemories(memories, portfolios)
+        self.forget = DeleteMemory(memories)
+
+    async def remember(
+        self,
+        content: str = "I dislike tobacco.",
+        *,
+        by: UserId = ANNS_ID,
+        scope: MemoryScope = MemoryScope.USER,
+        portfolio: PortfolioId | None = None,
+        **tags: Any,
+    ) -> Memory:
+        return await self.remember_(content, by=by, scope=scope, portfolio=portfolio, tags=tags)
+
+
+@pytest.fixture
+def notebook() -> Notebook:
+    return Notebook()
+
+
+async def test_a_fact_is_remembered_as_it_was_told(notebook: Notebook) -> None:
+    memory = await notebook.remember("I dislike tobacco.", topic="taste")
+
+    assert (memory.content, memory.tags) == ("I dislike tobacco.", {"topic": "taste"})
+    assert (memory.scope, memory.portfolio_id) == (MemoryScope.USER, None)
+    assert (memory.user_id, memory.created_at) == (ANNS_ID, NOON)
+    assert await notebook.read(ALL, by=ANNS_ID, limit=9) == ([memory], 1)
+    assert await notebook.read(ALL, by=BOBS_ID, limit=9) == ([], 0)
+
+
+async def test_a_fact_may_be_about_a_portfolio_of_ones_own(notebook: Notebook) -> None:
+    memory = await notebook.remember(scope=MemoryScope.PORTFOLIO, portfolio=notebook.own.id)
+
+    assert (memory.scope, memory.portfolio_id) == (MemoryScope.PORTFOLIO, notebook.own.id)
+
+
+async def test_a_fact_about_somebody_elses_portfolio_is_refused(notebook: Notebook) -> None:
+    for portfolio in (notebook.bobs.id, PortfolioId(uuid4())):
+        with pytest.raises(PortfolioNotFoundError):
+            await notebook.remember(scope=MemoryScope.PORTFOLIO, portfolio=portfolio)
+
+    assert notebook.memory.facts == {}
+
+
+async def test_a_portfolio_belongs_to_its_scope_and_only_to_it(notebook: Notebook) -> None:
+    for scope, portfolio in ((MemoryScope.USER, notebook.own.id), (MemoryScope.PORTFOLIO, None)):
+        with pytest.raises(ValidationFailedError):
+            await notebook.remember(scope=scope, portfolio=portfolio)
+
+    assert notebook.memory.facts == {}
+
+
+async def test_there_is_room_for_fifty_facts_whatever_they_are_about(notebook: Notebook) -> None:
+    for number in range(MAX_MEMORIES):
+        about = notebook.own.id if number % 2 else None
+        scope = MemoryScope.PORTFOLIO if about else MemoryScope.USER
+        await notebook.remember(scope=scope, portfolio=about)
+
+    with pytest.raises(MemoryLimitReachedError):
+        await notebook.remember()
+
+    assert await notebook.read.count(by=ANNS_ID) == MAX_MEMORIES
+    assert (await notebook.remember(by=BOBS_ID)).user_id == BOBS_ID
+
+
+async def test_forgetting_a_fact_makes_room_for_another(notebook: Notebook) -> None:
+    memories = [await notebook.remember() for _ in range(MAX_MEMORIES)]
+
+    await notebook.forget.one(memories[0].id, by=ANNS_ID)
+
+    await notebook.remember()
+    with pytest.raises(MemoryLimitReachedError):
+        await notebook.remember()
+
+
+async def test_only_ones_own_facts_are_forgotten(notebook: Notebook) -> None:
+    own, bobs = await notebook.remember(), await notebook.remember(by=BOBS_ID)
+
+    for memory in (bobs.id, MemoryId(uuid4())):
+        with pytest.raises(MemoryNotFoundError):
+            await notebook.forget.one(memory, by=ANNS_ID)
+
+    assert await notebook.forget.all(by=ANNS_ID) == 1
+    assert await notebook.forget.all(by=ANNS_ID) == 0
+    assert own.id not in notebook.memory.facts
+    assert await notebook.read(ALL, by=BOBS_ID, limit=9) == ([bobs], 1)
+
+
+async def test_how_many_there_are_is_told_whatever_the_limit(notebook: Notebook) -> None:
+    for _ in range(3):
+        await notebook.remember()
+        notebook.clock.advance(MINUTE)
+
+    newest, total = await notebook.read(ALL, by=ANNS_ID, limit=1)
+
+    assert ([each.created_at for each in newest], total) == ([NOON + 2 * MINUTE], 3)
+
+
+def newest_first(contents: Sequence[str]) -> list[Memory]:
+    return [
+        a_memory(content, created_at=NOON - timedelta(minutes=age))
+        for age, content in enumerate(contents)
+    ]
+
+
+def words(text: str) -> set[str]:
+    return set(WORD.findall(text.casefold()))
+
+
+def test_what_shares_more_words_with_the_question_comes_first_then_what_is_newer() -> None:
+    memories = newest_first(["New.", "High fees.", "Old.", "HIGH FEES, tobacco."])
+
+    found = [each.content for each in rank_memories(memories, "Are the fees of tobacco high?")]
+
+    assert found == ["HIGH FEES, tobacco.", "High fees.", "New.", "Old."]
+
+
+@given(st.lists(TEXTS, max_size=40), TEXTS)
+def test_the_most_relevant_are_chosen_whatever_is_asked(contents: list[str], question: str) -> None:
+    memories = newest_first(contents)
+
+    found = rank_memories(memories, question)
+
+    ranks = [
+        (-len(words(each.content) & words(question)), memories.index(each)) for each in memories
+    ]
+    assert [memories[place] for _, place in sorted(ranks)[:MAX_RELEVANT]] == list(found)
+    assert len(found) == min(MAX_RELEVANT, len(memories))

@@ -1,0 +1,232 @@
+"""What operators do about people, one by one."""
+
+from typing import Final
+from uuid import UUID
+
+import pytest
+
+from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.identity.administration import (
+    DeactivateUser,
+    FindUsers,
+    LinkRefusedError,
+    UserNotFoundError,
+)
+from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
+from sigmasight.domain.identity.users import AccountInactiveError, User
+from sigmasight.domain.kernel import ClerkUserId, UserId
+from tests.support.builders.billing import an_item
+from tests.support.builders.clerk_events import subscribed, user_created, user_deleted, user_updated
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.users import (
+    ANN,
+    ANNS_ID,
+    BOB,
+    BOBS_ID,
+    a_profile,
+    a_session,
+    a_user,
+    a_user_from_before_clerk,
+    bob,
+)
+from tests.support.fakes.administration import InMemoryUserDirectory
+from tests.support.fakes.billing import InMemorySubscriptions
+from tests.support.fakes.identity_provider import FakeIdentityProvider
+from tests.support.providers.identity_services import Registry
+
+NOBODYS_ID: Final = UserId(UUID(int=99))
+
+
+def looking_up(registry: Registry) -> FindUsers:
+    memory = registry.memory
+    return FindUsers(
+        InMemoryUserDirectory(memory), InMemorySubscriptions(memory), registry.transaction
+    )
+
+
+def deactivating(registry: Registry) -> DeactivateUser:
+    return DeactivateUser(registry.provision.sync_user.users, registry.transaction)
+
+
+class TestLookingUp:
+    @pytest.mark.parametrize("reference", [str(ANNS_ID), ANN, "ANN@example.com"])
+    async def test_finds_one_by_whatever_names_them(self, reference: str) -> None:
+        assert await looking_up(Registry(a_user(), bob())).one(reference) == a_user()
+
+    async def test_of_nobody_says_which_names_there_are(self) -> None:
+        with pytest.raises(UserNotFoundError, match="no user cid: name an id, a Clerk id or an"):
+            await looking_up(Registry(a_user())).one("cid")
+
+    async def test_goes_through_all_page_by_page(self) -> None:
+        people = looking_up(Registry(bob(), a_user()))
+
+        assert await people.page(None, 1) == [a_user()]
+        assert await people.page(ANNS_ID, 1) == [bob()]
+
+    async def test_finds_those_without_an_account(self) -> None:
+        people = looking_up(Registry(a_user_from_before_clerk(), bob()))
+
+        assert await people.page(None, 10, unlinked=True) == [a_user_from_before_clerk()]
+
+    async def test_tells_what_somebody_pays_for(self) -> None:
+        registry = Registry(a_user())
+        registry.memory.items[ANN, "item_1"] = an_item()
+
+        assert await looking_up(registry).items(a_user()) == [an_item()]
+        assert await looking_up(registry).items(a_user_from_before_clerk()) == []
+
+
+class TestLinking:
+    async def test_ties_a_user_to_an_account_whatever_their_addresses_are(self) -> None:
+        registry = Registry(a_user_from_before_clerk(email="old@example.com"))
+        await registry.tell(user_created(email="ann@example.org"))
+        registry.memory.users = {ANNS_ID: a_user_from_before_clerk(email="old@example.com")}
+
+        user = await registry.link(ANNS_ID, ANN)
+
+        assert user == a_user(email="ann@example.org")
+        assert registry.memory.users == {ANNS_ID: user}
+
+    async def test_learns_what_clerk_says_when_it_is_asked(self) -> None:
+        registry = Registry(
+            a_user_from_before_clerk(email="old@example.com"), directory=FakeIdentityProvider()
+        )
+        registry.directory.profiles[ANN] = a_profile(email="ann@example.org", email_verified=False)
+
+        user = await registry.link(ANNS_ID, ANN)
+
+        assert (user.email, user.full_name) == ("ann@example.org", "Ann Example")
+        known = registry.memory.accounts[ANN]
+        assert known.address == registry.directory.profiles[ANN].address
+
+    async def test_brings_what_the_account_paid_for_before(self) -> None:
+        registry = Registry(a_user_from_before_clerk())
+        await registry.tell(subscribed())
+
+        user = await registry.link(ANNS_ID, ANN)
+
+        assert user.subscription == Subscription(Tier.PAID)
+        assert registry.row() == user
+
+    async def test_leaves_an_address_to_whoever_has_it(self) -> None:
+        registry = Registry(a_user_from_before_clerk(), bob(), directory=FakeIdentityProvider())
+        registry.directory.profiles[ANN] = a_profile(email="bob@example.com")
+
+        user = await registry.link(ANNS_ID, ANN)
+
+        assert user.email == "ann@example.com"
+        assert registry.row(BOB) == bob()
+
+    async def test_again_is_fine(self) -> None:
+        registry = Registry(a_user_from_before_clerk())
+        first = await registry.link(ANNS_ID, ANN)
+
+        assert await registry.link(ANNS_ID, ANN) == first
+
+    async def test_lets_in_by_clerk_who_came_by_password_before(self) -> None:
+        registry = Registry(a_user_from_before_clerk())
+        await registry.link(ANNS_ID, ANN)
+
+        user = await registry.identify(a_session(email="new@example.com"))
+
+        assert user.id == ANNS_ID
+
+    async def test_leaves_a_deactivated_user_deactivated(self) -> None:
+        registry = Registry(a_user_from_before_clerk(is_active=False))
+
+        assert not (await registry.link(ANNS_ID, ANN)).is_active
+
+
+class TestLinkingIsRefused:
+    @pytest.mark.parametrize(
+        ("users", "why"),
+        [
+            ([a_user_from_before_clerk(), bob(clerk_user_id=ANN)], "belongs to user"),
+            ([a_user(clerk_user_id=BOB)], "linked to user_bob already"),
+            ([a_user_from_before_clerk(deleted_at=NOON)], "is deleted"),
+            ([a_user(deleted_at=NOON)], "is deleted"),
+        ],
+        ids=["the account has another user", "linked elsewhere", "deleted", "linked, deleted"],
+    )
+    async def test_by_what_the_user_is(self, users: list[User], why: str) -> None:
+        registry = Registry(*users)
+        before = registry.memory.copy()
+
+        with pytest.raises(LinkRefusedError, match=why):
+            await registry.link(ANNS_ID, ANN)
+
+        assert registry.memory == before
+
+    async def test_for_an_account_clerk_has_deleted(self) -> None:
+        registry = Registry(a_user_from_before_clerk())
+        await registry.tell(user_deleted())
+
+        with pytest.raises(LinkRefusedError, match="is deleted"):
+            await registry.link(ANNS_ID, ANN)
+
+        assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
+
+    async def test_for_an_account_clerk_does_not_know(self) -> None:
+        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
+
+        with pytest.raises(LinkRefusedError, match="Clerk knows no account user_ann"):
+            await registry.link(ANNS_ID, ANN)
+
+        assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
+
+    async def test_while_clerk_does_not_answer(self) -> None:
+        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
+        registry.directory.is_down = True
+
+        with pytest.raises(IdentityProviderUnavailableError):
+            await registry.link(ANNS_ID, ANN)
+
+    @pytest.mark.parametrize(
+        "account", ["", "user_", "ann@example.com", "user_a b", "user_\0", "user_" + "x" * 251]
+    )
+    async def test_for_what_is_no_clerk_id_without_asking(self, account: str) -> None:
+        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
+
+        with pytest.raises(LinkRefusedError, match="is no Clerk id"):
+            await registry.link(ANNS_ID, ClerkUserId(account))
+
+        assert registry.directory.asked_for == []
+
+    async def test_for_nobody(self) -> None:
+        registry = Registry(a_user())
+
+        with pytest.raises(UserNotFoundError):
+            await registry.link(NOBODYS_ID, BOB)
+
+        assert registry.memory.accounts == {}
+
+
+class TestDeactivating:
+    async def test_shuts_somebody_out_and_keeps_the_rest_of_them(self) -> None:
+        registry = Registry(a_user(), bob())
+
+        user = await deactivating(registry)(ANNS_ID)
+
+        assert user == a_user(is_active=False)
+        assert registry.memory.users == {ANNS_ID: user, BOBS_ID: bob()}
+        with pytest.raises(AccountInactiveError):
+            await registry.identify(a_session())
+
+    async def test_lasts_whatever_clerk_says_later(self) -> None:
+        registry = Registry(a_user())
+        await deactivating(registry)(ANNS_ID)
+
+        await registry.tell(user_updated(at=NOON + DAY, first_name="Anna"), subscribed())
+
+        assert registry.row().full_name == "Anna Example"
+        assert not registry.row().is_active
+
+    async def test_again_is_fine(self) -> None:
+        registry = Registry(a_user())
+        first = await deactivating(registry)(ANNS_ID)
+
+        assert await deactivating(registry)(ANNS_ID) == first
+
+    async def test_of_nobody_is_refused(self) -> None:
+        with pytest.raises(UserNotFoundError):
+            await deactivating(Registry(a_user()))(NOBODYS_ID)

@@ -1,0 +1,28 @@
+"""What is one is told as one."""
+
+import pytest
+
+from sigmasight.domain.access.tiers import Tier
+from sigmasight.domain.access.usage import AiLimitReachedError
+from sigmasight.domain.kernel import count_noun
+from sigmasight.domain.portfolios.portfolio import PortfolioLimitReachedError
+from tests.support.builders.instants import NOON
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(0, "0 prices"), (1, "1 price"), (2, "2 prices"), (2000, "2,000 prices")]
+)
+def test_a_noun_goes_by_its_count(count: int, told: str) -> None:
+    assert count_noun(count, "price") == told
+
+
+def test_a_noun_may_have_a_plural_of_its_own() -> None:
+    assert count_noun(2, "delivery", "deliveries") == "2 deliveries"
+
+
+def test_a_tier_of_one_portfolio_and_one_message_is_told_so() -> None:
+    full = PortfolioLimitReachedError(limit=1, current_count=1, tier=Tier.FREE)
+    spent = AiLimitReachedError(tier=Tier.FREE, limit=1, used=1, now=NOON)
+
+    assert str(full) == "The free tier includes 1 portfolio, and you have 1."
+    assert str(spent) == "The free tier includes 1 AI message a month, and none is left."

@@ -1,0 +1,348 @@
+"""POST /chat/send: the events of an answer, what they cost, and every way it can end."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from structlog.typing import EventDict
+
+from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.assistant.language_model import MESSAGES, AiUnavailableError, ModelFailure
+from sigmasight.entrypoints.http import chat_events, open_streams
+from tests.support.builders.instants import NOON
+from tests.support.builders.users import ANNS_ID, a_user, bob
+from tests.support.event_stream import Listener, events_of
+from tests.support.providers.application import InMemoryApplication
+
+QUESTION = "How am I doing?"
+IN_MS = int(NOON.timestamp() * 1000)
+
+
+@pytest.fixture
+async def conversation(api: InMemoryApplication) -> str:
+    answer = await api("POST", "/chat/conversations", json={})
+    return str(answer.json()["id"])
+
+
+async def send(
+    api: InMemoryApplication, conversation: str, key: str | None = None, **body: Any
+) -> Any:
+    return await api(
+        "POST",
+        "/chat/send",
+        json={"conversation_id": conversation, "text": QUESTION, **body},
+        headers={"Idempotency-Key": key} if key else None,
+    )
+
+
+def used(api: InMemoryApplication) -> int:
+    return api.store.users[ANNS_ID].messages.used
+
+
+def unsettled(api: InMemoryApplication) -> int:
+    return sum(entry.is_open for entry in api.store.entries.values())
+
+
+async def test_an_answer_comes_as_events_in_the_order_of_the_contract(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    answer = await send(api, conversation)
+
+    events = events_of(answer.text)
+    [created, start, *tokens, done] = [data for _, data in events]
+    run = created["run_id"]
+    assert answer.status_code == 200
+    assert [name for name, _ in events] == ["message_created", "start", *["token"] * 3, "done"]
+    assert created["conversation_id"] == conversation
+    assert {*created} == {"user_message_id", "assistant_message_id", "conversation_id", "run_id"}
+    assert start == {"conversation_id": conversation, "mode": "green", "model": "fake-model"}
+    assert tokens[0] == {
+        "type": "token",
+        "run_id": run,
+        "seq": 1,
+        "data": {"delta": "All "},
+        "timestamp": IN_MS,
+    }
+    assert [token["seq"] for token in tokens] == [1, 2, 3]
+    assert "".join(token["data"]["delta"] for token in tokens) == "All is well."
+    assert done == {
+        "type": "done",
+        "run_id": run,
+        "seq": 4,
+        "data": {
+            "latency_ms": 0,
+            "prompt_tokens": 7,
+            "completion_tokens": 3,
+            "total_tokens": 10,
+            "usage": {"used": 1, "limit": 100, "remaining": 99},
+        },
+        "timestamp": IN_MS,
+    }
+    assert (used(api), unsettled(api)) == (1, 0)
+
+
+async def test_the_stream_is_not_buffered_and_says_what_is_left(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    answer = await send(api, conversation)
+
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["X-Accel-Buffering"] == "no"
+    assert answer.headers["RateLimit-Policy"] == '"ai-messages";q=100;w=2678400'
+    assert answer.headers["RateLimit"].startswith('"ai-messages";r=99;t=')
+
+
+@pytest.mark.parametrize(
+    ("fault", "retryable"),
+    [
+        (ModelFailure.RATE_LIMITED, True),
+        (ModelFailure.NETWORK_ERROR, True),
+        (ModelFailure.SERVER_ERROR, True),
+        (ModelFailure.FATAL_ERROR, False),
+    ],
+)
+async def test_a_model_that_does_not_begin_is_told_and_the_message_given_back(
+    api: InMemoryApplication, conversation: str, fault: ModelFailure, *, retryable: bool
+) -> None:
+    api.model.failure = AiUnavailableError(fault, "secret details")
+
+    events = events_of((await send(api, conversation)).text)
+
+    name, error = events[-1]
+    assert [name for name, _ in events] == ["message_created", "start", "error"]
+    assert (name, error["type"], error["seq"]) == ("error", "error", 1)
+    assert error["data"].pop("error") == MESSAGES[fault]
+    assert error["data"] == {"error_type": fault, "retryable": retryable, "refunded": True}
+    assert (used(api), unsettled(api)) == (0, 0)
+
+
+async def test_an_answer_that_is_cut_is_paid_for_and_its_part_is_kept(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    api.model.failure, api.model.fails_after = (
+        AiUnavailableError(ModelFailure.NETWORK_ERROR, "gone"),
+        1,
+    )
+
+    events = events_of((await send(api, conversation)).text)
+
+    messages = await api("GET", f"/chat/conversations/{conversation}/messages")
+    assert [name for name, _ in events] == ["message_created", "start", "token", "error"]
+    assert events[-1][1]["data"]["refunded"] is False
+    assert messages.json()["messages"][1]["content"] == "All "
+    assert messages.json()["messages"][1]["state"] == "partial"
+    assert (used(api), unsettled(api)) == (1, 0)
+
+
+async def test_a_bug_ends_the_stream_with_an_error_and_without_details(
+    api: InMemoryApplication, conversation: str, log: list[EventDict]
+) -> None:
+    api.model.failure = ZeroDivisionError("secret details")
+
+    answer = await send(api, conversation)
+
+    assert events_of(answer.text)[-1][1]["data"]["error_type"] == "SERVER_ERROR"
+    assert "secret" not in answer.text
+    assert [line["event"] for line in log if line["log_level"] == "error"] == ["answer_unsettled"]
+    assert (used(api), unsettled(api)) == (0, 0)
+
+
+async def test_without_a_message_left_it_is_429_and_nothing_is_stored(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    api.store.users[ANNS_ID] = a_user(invite_validated=True, messages=MessageCounter(100, NOON))
+
+    answer = await send(api, conversation)
+
+    problem = answer.json()
+    assert (answer.status_code, problem["error"]) == (429, "ai_limit_reached")
+    assert (problem["limit"], problem["used"], problem["tier"]) == (100, 100, "free")
+    assert problem["resets_at"] == "2026-02-01T00:00:00Z"
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.headers["RateLimit"].startswith('"ai-messages";r=0;t=')
+    assert api.store.exchanges == {}
+
+
+async def test_a_conversation_that_is_not_the_callers_is_not_found_and_nothing_charged(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    api.store.users[bob().id] = bob(invite_validated=True)
+
+    answers = [
+        await api("POST", "/chat/send", by=who, json={"conversation_id": which, "text": "x"})
+        for who, which in ((bob().clerk_user_id, conversation), (a_user().clerk_user_id, uuid4()))
+        for which in [str(which)]
+    ]
+
+    assert [answer.json()["error"] for answer in answers] == ["conversation_not_found"] * 2
+    assert {entry.user for entry in api.store.entries.values()} == set()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": ""},
+        {"text": "   "},
+        {"text": "x" * 4_001},
+        {"text": "a\x00b"},
+        {"conversation_id": "x"},
+        {"ui_context": "here"},
+        {"ui_context": {"x": "y" * 4_001}},
+    ],
+)
+async def test_what_is_no_question_is_refused_and_costs_nothing(
+    api: InMemoryApplication, conversation: str, body: Any
+) -> None:
+    answer = await send(api, conversation, **body)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
+    assert used(api) == 0
+
+
+@pytest.mark.parametrize("key", ["with space", "x" * 256, "\x7f"])
+async def test_a_key_that_is_none_is_refused(
+    api: InMemoryApplication, conversation: str, key: str
+) -> None:
+    answer = await send(api, conversation, key)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
+    assert used(api) == 0
+
+
+async def test_the_same_key_and_body_is_charged_once_and_answered_the_same(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    first = events_of((await send(api, conversation, "k")).text)
+
+    again = events_of((await send(api, conversation, "k")).text)
+
+    assert again[0] == first[0]
+    assert text_of(again) == text_of(first) == "All is well."
+    assert again[-1][1]["data"] == first[-1][1]["data"]
+    assert (used(api), len(api.model.questions)) == (1, 1)
+
+
+def text_of(events: list[tuple[str, Any]]) -> str:
+    return "".join(data["data"]["delta"] for name, data in events if name == "token")
+
+
+async def test_the_same_key_with_another_body_is_a_conflict(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    await send(api, conversation, "k")
+
+    answers = [
+        await send(api, conversation, "k", **other)
+        for other in ({"text": "Another?"}, {"ui_context": {"tab": 1}})
+    ]
+
+    assert [answer.json()["error"] for answer in answers] == ["idempotency_key_reused"] * 2
+    assert {answer.status_code for answer in answers} == {409}
+    assert used(api) == 1
+
+
+async def test_who_asks_again_meanwhile_waits_for_the_first_answer(
+    api: InMemoryApplication, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_streams, "POLL_SECONDS", 0.001)
+    api.model.gate.clear()
+    many = [asyncio.create_task(send(api, conversation, "k")) for _ in range(50)]
+    await api.model.asked.wait()
+    api.model.gate.set()
+
+    told = [events_of((await each).text) for each in many]
+
+    assert {text_of(events) for events in told} == {"All is well."}
+    assert len({events[0][1]["run_id"] for events in told}) == 1
+    assert (used(api), len(api.model.questions)) == (1, 1)
+
+
+async def test_a_heartbeat_comes_while_the_model_thinks(
+    api: InMemoryApplication, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert chat_events.HEARTBEAT_SECONDS < 15
+    monkeypatch.setattr(chat_events, "HEARTBEAT_SECONDS", 0.001)
+    api.model.gate.clear()
+    listener = Listener(api)
+    sending = asyncio.create_task(
+        listener.send({"conversation_id": conversation, "text": QUESTION})
+    )
+
+    await listener.hears("event: heartbeat")
+    api.model.gate.set()
+    await sending
+
+    assert listener.events[-1][0] == "done"
+    assert ("heartbeat", {"timestamp": IN_MS}) in listener.events
+
+
+@pytest.mark.parametrize("count", range(200))
+async def test_who_hangs_up_at_any_byte_leaves_everything_settled(
+    api: InMemoryApplication, conversation: str, count: int
+) -> None:
+    listener = Listener(api, hangs_up_after=count)
+
+    await listener.send({"conversation_id": conversation, "text": QUESTION})
+    running = await api.answers()
+    await running.settled(within=5)
+
+    [exchange] = api.store.exchanges.values()
+    assert used(api) == (1 if exchange.answer else 0)
+    assert exchange.refunded is not exchange.is_charged
+    assert (unsettled(api), api.model.open) == (0, 0)
+
+
+async def test_who_hangs_up_amid_an_answer_stops_the_model(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    listener = Listener(api)
+    api.model.pieces = ("One ", "two ")
+    api.model.gate.set()
+    sending = asyncio.create_task(
+        listener.send({"conversation_id": conversation, "text": QUESTION})
+    )
+    await listener.hears("One ")
+    api.model.gate.clear()
+
+    listener.hang_up()
+    await sending
+    await (await api.answers()).settled(within=5)
+
+    assert (api.model.open, unsettled(api), used(api)) == (0, 0, 1)
+
+
+async def test_a_server_that_stops_tells_every_listener_to_ask_again(
+    api: InMemoryApplication, conversation: str
+) -> None:
+    api.model.gate.clear()
+    listener = Listener(api)
+    sending = asyncio.create_task(
+        listener.send({"conversation_id": conversation, "text": QUESTION})
+    )
+    await listener.hears("event: start")
+
+    (await api.answers()).cancel_all()
+    await sending
+
+    name, error = listener.events[-1]
+    assert (name, error["data"]["retryable"], error["data"]["refunded"]) == ("error", True, True)
+    assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
+
+
+async def test_a_client_that_reads_no_more_is_left(
+    api: InMemoryApplication, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sigmasight.entrypoints.http.streaming.STALLED_SECONDS", 0.01)
+    listener = Listener(api)
+
+    async def stuck(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    listener._take = stuck  # type: ignore[method-assign]  # noqa: SLF001  a client that is stuck
+    await listener.send({"conversation_id": conversation, "text": QUESTION})
+    await (await api.answers()).settled(within=5)
+
+    assert (unsettled(api), api.model.open) == (0, 0)

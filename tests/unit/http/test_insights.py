@@ -1,0 +1,461 @@
+"""Insights over HTTP, in the contract's words: what they cost, and every way they can end."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from structlog.typing import EventDict
+
+from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.assistant import insight_generation as rules
+from sigmasight.domain.assistant.language_model import (
+    AiUnavailableError,
+    MalformedAnalysisError,
+    ModelFailure,
+    TokenUsage,
+)
+from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.domain.portfolios.portfolio import Portfolio
+from sigmasight.entrypoints.http import insight_tasks
+from tests.support.builders.instants import DAY, MINUTE, NOON
+from tests.support.builders.portfolios import a_portfolio
+from tests.support.builders.users import ANNS_ID, BOB, a_user, bob
+from tests.support.fakes.language_model import an_analysis
+from tests.support.providers.application import InMemoryApplication
+
+OVERLOADED = AiUnavailableError(ModelFailure.RATE_LIMITED, "Too much to do.")
+
+
+@pytest.fixture
+def portfolio(api: InMemoryApplication) -> Portfolio:
+    portfolio = a_portfolio()
+    api.store.portfolios[ANNS_ID, portfolio.id] = portfolio
+    return portfolio
+
+
+async def generate(
+    api: InMemoryApplication, portfolio: Portfolio, key: str | None = None, **about: Any
+) -> httpx.Response:
+    return await api(
+        "POST",
+        "/insights/generate",
+        json={"portfolio_id": str(portfolio.id), "insight_type": "daily_summary", **about},
+        headers={"Idempotency-Key": key} if key else None,
+    )
+
+
+async def generated(api: InMemoryApplication, portfolio: Portfolio, **about: Any) -> Any:
+    answer = await generate(api, portfolio, **about)
+    assert answer.status_code == 201
+    return answer.json()
+
+
+def used(api: InMemoryApplication) -> int:
+    return api.store.users[ANNS_ID].messages.used
+
+
+def unsettled(api: InMemoryApplication) -> int:
+    return sum(entry.is_open for entry in api.store.entries.values())
+
+
+async def test_an_insight_has_the_contracts_parts(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    insight = await generated(
+        api, portfolio, insight_type="custom", focus_area=" fees ", user_question="Too high?"
+    )
+
+    UUID(insight.pop("id"))
+    assert insight == {
+        "portfolio_id": str(portfolio.id),
+        "insight_type": "custom",
+        "title": "All is well",
+        "severity": "normal",
+        "summary": "Nothing stands out.",
+        "key_findings": ["Two positions."],
+        "recommendations": [],
+        "full_analysis": "Nothing stands out, at length.",
+        "data_limitations": "",
+        "focus_area": "fees",
+        "user_question": "Too high?",
+        "created_at": "2026-01-15T12:00:00Z",
+        "viewed": False,
+        "dismissed": False,
+        "user_rating": None,
+        "user_feedback": None,
+        "performance": {"cost_usd": None, "generation_time_ms": 0, "token_count": 10},
+    }
+    assert (used(api), unsettled(api)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("spent", "performance"),
+    [(TokenUsage(0, 0), ("0.00", 0)), (None, (None, None))],
+)
+async def test_what_a_model_does_not_tell_is_null_and_the_offline_one_costs_nothing(
+    api: InMemoryApplication,
+    portfolio: Portfolio,
+    spent: TokenUsage | None,
+    performance: tuple[str | None, int | None],
+) -> None:
+    api.model.analyses = [an_analysis(token_usage=spent)]
+
+    told = (await generated(api, portfolio))["performance"]
+
+    assert (told["cost_usd"], told["token_count"]) == performance
+
+
+async def test_an_insight_says_how_many_messages_are_left(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    answer = await generate(api, portfolio)
+
+    assert answer.headers["RateLimit-Policy"] == '"ai-messages";q=100;w=2678400'
+    assert answer.headers["RateLimit"].startswith('"ai-messages";r=99;t=')
+
+
+async def test_a_malformed_analysis_is_asked_for_once_more(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    api.model.analyses = [MalformedAnalysisError(), an_analysis()]
+
+    await generated(api, portfolio)
+
+    assert (used(api), len(api.model.requests)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "failure", [OVERLOADED, MalformedAnalysisError(), ZeroDivisionError("secret details")]
+)
+async def test_an_insight_that_fails_is_503_and_costs_nothing(
+    api: InMemoryApplication, portfolio: Portfolio, failure: Exception
+) -> None:
+    api.model.analyses = [failure]
+
+    answer = await generate(api, portfolio)
+
+    assert (answer.status_code, answer.json()["error"]) == (503, "ai_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "secret" not in answer.text
+    assert api.store.insights == {}
+    assert (used(api), unsettled(api)) == (0, 0)
+
+
+async def test_operators_are_told_of_failures_and_of_bugs_all_there_is(
+    api: InMemoryApplication, portfolio: Portfolio, log: list[EventDict]
+) -> None:
+    bug = ZeroDivisionError("a bug")
+    api.model.analyses = [OVERLOADED, bug]
+
+    for _ in range(2):
+        await generate(api, portfolio)
+
+    told = [line for line in log if line["event"] == "insight_failed"]
+    assert [(line["log_level"], line["fault"]) for line in told] == [
+        ("warning", "RATE_LIMITED"),
+        ("error", "SERVER_ERROR"),
+    ]
+    assert told[1]["exc_info"] is bug
+
+
+async def test_a_model_that_takes_too_long_is_503_and_left(
+    api: InMemoryApplication, portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "REPLY_SECONDS", 0.01)
+    api.model.gate.clear()
+
+    answer = await generate(api, portfolio)
+
+    assert (answer.status_code, answer.json()["error"]) == (503, "ai_unavailable")
+    assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
+
+
+async def test_a_database_that_is_down_meanwhile_is_503_under_its_own_name(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    api.model.analyses = [DatabaseUnavailableError()]
+
+    answer = await generate(api, portfolio)
+
+    assert (answer.status_code, answer.json()["error"]) == (503, "database_unavailable")
+    assert (used(api), unsettled(api)) == (0, 0)
+
+
+async def test_a_server_that_stops_tells_who_waits_to_ask_again_and_charges_nothing(
+    portfolio: Portfolio,
+) -> None:
+    api = InMemoryApplication().with_users(a_user(invite_validated=True))
+    api.store.portfolios[ANNS_ID, portfolio.id] = portfolio
+    api.model.gate.clear()
+    under_way = asyncio.create_task(generate(api, portfolio))
+    await api.model.asked.wait()
+
+    (await api.container.get(insight_tasks.InsightTasks)).stop()
+    answers = [await under_way, await generate(api, portfolio)]
+
+    told = {(answer.status_code, answer.json()["error"]) for answer in answers}
+    assert told == {(503, "ai_unavailable")}
+    assert api.store.insights == {}
+    assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
+
+
+async def test_a_request_that_is_cancelled_leaves_the_model_and_gives_the_message_back(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    api.model.gate.clear()
+    under_way = asyncio.create_task(generate(api, portfolio))
+    await api.model.asked.wait()
+
+    under_way.cancel()
+    await asyncio.wait([under_way])
+
+    assert api.store.insights == {}
+    assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
+
+
+async def test_without_a_message_left_it_is_429_and_the_model_is_not_asked(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    api.store.users[ANNS_ID] = a_user(invite_validated=True, messages=MessageCounter(100, NOON))
+
+    answer = await generate(api, portfolio)
+
+    assert (answer.status_code, answer.json()["error"]) == (429, "ai_limit_reached")
+    assert answer.json()["resets_at"] == "2026-02-01T00:00:00Z"
+    assert answer.headers["RateLimit"].startswith('"ai-messages";r=0;t=')
+    assert api.model.requests == []
+
+
+async def test_somebody_elses_portfolio_is_not_found_and_costs_nothing(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    api.store.users[bob().id] = bob(invite_validated=True)
+    body = {"portfolio_id": str(portfolio.id), "insight_type": "daily_summary"}
+
+    answers = [
+        await api("POST", "/insights/generate", by=BOB, json=body),
+        await api("GET", f"/insights/portfolio/{portfolio.id}", by=BOB),
+        await generate(api, a_portfolio()),
+    ]
+
+    assert [(each.status_code, each.json()["error"]) for each in answers] == [
+        (404, "portfolio_not_found")
+    ] * 3
+    assert (api.store.entries, api.model.requests) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"portfolio_id": "x"},
+        {"portfolio_id": None},
+        {"insight_type": "horoscope"},
+        {"insight_type": None},
+        {"insight_type": "custom"},
+        {"insight_type": "custom", "user_question": "  "},
+        {"focus_area": "x" * 201},
+        {"focus_area": "a\x00b"},
+        {"user_question": "x" * 1_001},
+    ],
+)
+async def test_what_cannot_be_analysed_is_refused_and_costs_nothing(
+    api: InMemoryApplication, portfolio: Portfolio, body: Any
+) -> None:
+    answer = await generate(api, portfolio, **body)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
+    assert answer.json()["errors"]
+    assert (api.store.entries, api.model.requests) == ({}, [])
+
+
+async def test_the_same_key_and_body_is_charged_once_and_answered_the_same(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    first = await generate(api, portfolio, "k")
+
+    again = await generate(api, portfolio, "k")
+
+    assert again.status_code == 201
+    assert again.json() == first.json()
+    assert again.headers["RateLimit"] == first.headers["RateLimit"]
+    assert (used(api), len(api.model.requests)) == (1, 1)
+
+
+async def test_the_same_key_with_another_body_is_a_conflict(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    await generate(api, portfolio, "k")
+
+    answer = await generate(api, portfolio, "k", focus_area="fees")
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "idempotency_key_reused")
+    assert used(api) == 1
+
+
+@pytest.mark.parametrize("key", ["with space", "x" * 256, "\x7f"])
+async def test_a_key_that_is_none_is_refused(
+    api: InMemoryApplication, portfolio: Portfolio, key: str
+) -> None:
+    answer = await generate(api, portfolio, key)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "count"), [(an_analysis(), 201, 1), (OVERLOADED, 503, 0)]
+)
+async def test_who_asks_again_meanwhile_waits_and_is_answered_as_the_first(  # noqa: PLR0913, PLR0917
+    api: InMemoryApplication,
+    portfolio: Portfolio,
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: Any,
+    status: int,
+    count: int,
+) -> None:
+    monkeypatch.setattr(insight_tasks, "POLL_SECONDS", 0.001)
+    api.model.analyses = [outcome]
+    api.model.gate.clear()
+    many = [asyncio.create_task(generate(api, portfolio, "k")) for _ in range(50)]
+    await api.model.asked.wait()
+    for _ in range(500):  # until all the others wait
+        await asyncio.sleep(0)
+    api.model.gate.set()
+
+    answers = [await each for each in many]
+
+    assert {answer.status_code for answer in answers} == {status}
+    assert len({answer.json().get("id") for answer in answers}) == 1
+    assert (used(api), unsettled(api), len(api.model.requests)) == (count, 0, 1)
+
+
+async def test_insights_are_listed_the_newest_first_and_page_by_page(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    ids = []
+    for _ in range(3):
+        ids.append((await generated(api, portfolio))["id"])
+        api.clock.advance(MINUTE)
+    path = f"/insights/portfolio/{portfolio.id}"
+
+    everything, first, rest = [
+        (await api("GET", f"{path}{query}")).json()
+        for query in ("", "?limit=2", "?limit=2&offset=2")
+    ]
+
+    assert [each["id"] for each in everything["insights"]] == ids[::-1]
+    assert (everything["total"], everything["has_more"]) == (3, False)
+    assert (len(first["insights"]), first["total"], first["has_more"]) == (2, 3, True)
+    assert [each["id"] for each in rest["insights"]] == ids[:1]
+    assert (rest["total"], rest["has_more"]) == (3, False)
+
+
+async def test_insights_are_told_apart_by_type_and_age(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    old = await generated(api, portfolio)
+    api.clock.advance(31 * DAY)
+    new = await generated(api, portfolio, insight_type="hedge_quality")
+    path = f"/insights/portfolio/{portfolio.id}"
+
+    async def found(query: str) -> list[str]:
+        return [each["id"] for each in (await api("GET", f"{path}{query}")).json()["insights"]]
+
+    assert await found("") == [new["id"]]
+    assert await found("?days_back=60") == [new["id"], old["id"]]
+    assert await found("?days_back=60&insight_type=daily_summary") == [old["id"]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["insight_type=odd", "days_back=0", "days_back=x", "limit=0", "limit=101", "offset=-1"],
+)
+async def test_a_page_that_is_none_is_refused(
+    api: InMemoryApplication, portfolio: Portfolio, query: str
+) -> None:
+    answer = await api("GET", f"/insights/portfolio/{portfolio.id}?{query}")
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
+
+
+async def test_marks_are_changed_one_by_one_and_the_insight_told(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    insight = await generated(api, portfolio)
+    path = f"/insights/{insight['id']}"
+
+    seen = await api("PATCH", path, json={"viewed": True})
+    hidden = await api("PATCH", path, json={"dismissed": True, "viewed": None})
+    unseen = await api("PATCH", path, json={"viewed": False})
+
+    assert seen.status_code == 200
+    assert seen.json() == {**insight, "viewed": True}
+    assert hidden.json() == {**insight, "viewed": True, "dismissed": True}
+    assert unseen.json() == {**insight, "dismissed": True}
+    assert (await api("GET", path)).json() == unseen.json()
+
+
+async def test_a_rating_is_kept_and_may_be_changed(
+    api: InMemoryApplication, portfolio: Portfolio
+) -> None:
+    insight = await generated(api, portfolio)
+    path = f"/insights/{insight['id']}"
+
+    rated = await api("POST", f"{path}/feedback", json={"rating": 4, "feedback": "Good."})
+    again = await api("POST", f"{path}/feedback", json={"rating": 1})
+
+    assert rated.status_code == 200
+    assert rated.json() == {**insight, "user_rating": 4, "user_feedback": "Good."}
+    assert again.json() == {**insight, "user_rating": 1}
+    assert (await api("GET", path)).json() == again.json()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "", {"viewed": "yes"}),
+        ("PATCH", "", [1]),
+        ("POST", "/feedback", {}),
+        ("POST", "/feedback", {"rating": 0}),
+        ("POST", "/feedback", {"rating": 6}),
+        ("POST", "/feedback", {"rating": 2.5}),
+        ("POST", "/feedback", {"rating": 3, "feedback": "x" * 2_001}),
+        ("POST", "/feedback", {"rating": 3, "feedback": "a\x00b"}),
+    ],
+)
+async def test_what_is_no_mark_and_no_rating_is_refused(
+    api: InMemoryApplication, portfolio: Portfolio, method: str, path: str, body: Any
+) -> None:
+    insight = await generated(api, portfolio)
+
+    answer = await api(method, f"/insights/{insight['id']}{path}", json=body)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
+    assert (await api("GET", f"/insights/{insight['id']}")).json() == insight
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "", None),
+        ("PATCH", "", {"viewed": True}),
+        ("POST", "/feedback", {"rating": 1}),
+    ],
+)
+async def test_somebody_elses_insight_is_not_found_nor_one_of_a_deleted_portfolio(
+    api: InMemoryApplication, portfolio: Portfolio, method: str, path: str, body: Any
+) -> None:
+    api.store.users[bob().id] = bob(invite_validated=True)
+    insight = await generated(api, portfolio)
+    where = f"/insights/{insight['id']}{path}"
+
+    others = await api(method, where, by=BOB, json=body)
+    unknown = await api(method, f"/insights/{uuid4()}{path}", json=body)
+    untouched = (await api("GET", f"/insights/{insight['id']}")).json()
+    await api("DELETE", f"/portfolios/{portfolio.id}")
+    gone = await api(method, where, json=body)
+
+    assert {each.status_code for each in (others, unknown, gone)} == {404}
+    assert {each.json()["error"] for each in (others, unknown, gone)} == {"insight_not_found"}
+    assert untouched == insight

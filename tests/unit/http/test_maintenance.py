@@ -1,0 +1,154 @@
+"""Operators' jobs over HTTP, with a worker at hand."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.entrypoints.worker import Worker
+from tests.support.builders.instants import MINUTE
+from tests.support.builders.users import bob
+from tests.support.providers.application import OPERATOR, InMemoryApplication
+from tests.unit.http.portfolio_client import PortfolioClient
+
+FIX = "/admin/fix"
+
+
+@pytest.fixture
+def operated(portfolio_client: PortfolioClient) -> PortfolioClient:
+    """Ann's portfolio, and an operator."""
+    paying = Subscription(Tier.PAID)
+    operator = bob(clerk_user_id=OPERATOR, invite_validated=True, subscription=paying)
+    portfolio_client.api.store.users[operator.id] = operator
+    return portfolio_client
+
+
+async def ordered(api: InMemoryApplication, task: str, **sent: Any) -> dict[str, Any]:
+    answer = await api("POST", f"{FIX}/{task}", by=OPERATOR, **sent)
+    assert answer.status_code == 200, answer.text
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+async def job(api: InMemoryApplication, said: dict[str, Any]) -> dict[str, Any]:
+    path = said["status_url"].removeprefix("/api/v1")
+    answer = await api("GET", path, by=OPERATOR)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_a_job_is_asked_for_looked_at_and_done(operated: PortfolioClient) -> None:
+    api = operated.api
+    said = await ordered(api, "fix-all")
+    waiting = await job(api, said)
+    api.clock.advance(MINUTE)
+
+    worker = Worker(api.container)
+    await worker.turn()
+    batch = await job(api, said)
+    await worker.turn()
+
+    done = await job(api, said)
+    assert said == {
+        "success": True,
+        "message": "What was calculated is being cleared, and calculated again.",
+        "job_id": said["job_id"],
+        "status_url": f"/api/v1/admin/fix/jobs/{said['job_id']}",
+        "details": {"task": "fix-all", "portfolio_id": None},
+    }
+    assert waiting == {
+        "job_id": said["job_id"],
+        "task": "fix-all",
+        "portfolio_id": None,
+        "requested_by": "bob@example.com",
+        "status": "pending",
+        "progress": {"current": 0, "total": 1},
+        "result": None,
+        "error": None,
+        "created_at": "2026-01-15T12:00:00Z",
+        "started_at": None,
+        "completed_at": None,
+    }
+    assert (batch["status"], batch["progress"]) == ("running", {"current": 2, "total": 3})
+    assert (batch["started_at"], batch["completed_at"]) == ("2026-01-15T12:01:00Z", None)
+    assert (done["status"], done["progress"]) == ("completed", {"current": 3, "total": 3})
+    assert done["completed_at"] == "2026-01-15T12:01:00Z"
+    assert done["result"] == {
+        "snapshots_cleared": 0,
+        "calculations_given_up": 0,
+        "portfolios_seeded": 1,
+        "seeding_refused": None,
+        "calculations_started": 2,
+        "calculations_skipped": 0,
+        "calculations_completed": 2,
+        "calculations_failed": 0,
+    }
+
+
+@pytest.mark.parametrize("task", ["clear-calculations", "run-batch"])
+@pytest.mark.parametrize("where", ["json", "params"])
+async def test_a_job_may_be_about_one_portfolio_named_in_the_body_or_the_query(
+    operated: PortfolioClient, task: str, where: str
+) -> None:
+    said = await ordered(operated.api, task, **{where: {"portfolio_id": operated.id}})
+
+    told = await job(operated.api, said)
+    assert (told["task"], told["portfolio_id"]) == (task, operated.id)
+    assert said["details"]["portfolio_id"] == operated.id
+
+
+@pytest.mark.parametrize("body", [{}, {"portfolio_id": None}])
+async def test_a_body_that_names_none_is_about_all(operated: PortfolioClient, body: Any) -> None:
+    said = await ordered(operated.api, "run-batch", json=body)
+
+    assert (await job(operated.api, said))["portfolio_id"] is None
+
+
+@pytest.mark.parametrize("task", ["clear-calculations", "run-batch"])
+async def test_what_names_a_portfolio_wrongly_is_not_taken_for_all(
+    operated: PortfolioClient, task: str
+) -> None:
+    api, other = operated.api, str(uuid4())
+    sent: list[tuple[int, dict[str, Any]]] = [
+        (404, {"json": {"portfolio_id": other}}),
+        (404, {"params": {"portfolio_id": other}}),
+        (400, {"json": {"portfolioId": operated.id}}),
+        (400, {"json": {"portfolio_id": "x"}}),
+        (400, {"json": [operated.id]}),
+        (400, {"params": {"portfolio_id": "x"}}),
+        (400, {"params": {"portfolio_id": operated.id}, "json": {"portfolio_id": other}}),
+    ]
+
+    answers = [
+        (await api("POST", f"{FIX}/{task}", by=OPERATOR, **request)).status_code
+        for _, request in sent
+    ]
+
+    assert answers == [status for status, _ in sent]
+    assert (api.store.fixes, api.store.jobs) == ({}, {})
+
+
+async def test_a_job_there_is_none_of_is_not_found(operated: PortfolioClient) -> None:
+    answer = await operated.api("GET", f"{FIX}/jobs/{uuid4()}", by=OPERATOR)
+
+    assert (answer.status_code, answer.json()["error"]) == (404, "job_not_found")
+
+
+async def test_nobody_but_operators_looks_at_a_job(operated: PortfolioClient) -> None:
+    said = await ordered(operated.api, "seed-portfolios")
+
+    answer = await operated.api("GET", f"{FIX}/jobs/{said['job_id']}")
+
+    assert (answer.status_code, answer.json()["error"]) == (403, "admin_required")
+
+
+async def test_an_outage_is_told_and_nothing_is_asked_for(operated: PortfolioClient) -> None:
+    operated.api.fail_with(DatabaseUnavailableError())
+
+    answer = await operated.api("POST", f"{FIX}/fix-all", by=OPERATOR)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert operated.api.store.fixes == {}

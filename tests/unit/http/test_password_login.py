@@ -1,0 +1,342 @@
+"""Email and password over HTTP, to the letter of the contract; and nothing of it switched off."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from sigmasight.domain.kernel import DatabaseUnavailableError
+from tests.support.builders.instants import MINUTE
+from tests.support.builders.password_tokens import a_legacy_token
+from tests.support.builders.session_tokens import a_token
+from tests.support.builders.users import ANN, ANNS_ID, BOB, a_user
+from tests.support.providers.application import CODE, PASSWORD, InMemoryApplication
+from tests.unit.http.test_problems import extra_members, problem_of
+
+CREDENTIALS = {"email": "ann@example.com", "password": PASSWORD}
+NEWCOMER = {"email": "cleo@example.com", "password": "secret of cleo", "full_name": "Cleo New"}
+SWITCHED_OFF = ["/auth/register", "/auth/login"]
+
+
+async def log_in(api: InMemoryApplication, **changes: Any) -> httpx.Response:
+    return await api("POST", "/auth/login", by=None, json={**CREDENTIALS, **changes})
+
+
+async def register(api: InMemoryApplication, **changes: Any) -> httpx.Response:
+    return await api("POST", "/auth/register", by=None, json={**NEWCOMER, **changes})
+
+
+async def me(api: InMemoryApplication, token: str) -> httpx.Response:
+    return await api("GET", "/auth/me", headers={"Authorization": f"Bearer {token}"})
+
+
+async def token_of(api: InMemoryApplication) -> str:
+    token: str = (await log_in(api)).json()["access_token"]
+    return token
+
+
+class TestSwitchedOffBothAre404AndTheirTokens401:
+    @pytest.mark.parametrize("path", SWITCHED_OFF)
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"json": NEWCOMER},
+            {"json": {}},
+            {"json": []},
+            {"content": b""},
+            {"content": b"{broken"},
+            {"content": b"{}", "headers": {"Content-Type": "text/odd"}},
+            {"content": b" " * (2 * 1024 * 1024)},
+            {"data": {"email": "ann@example.com"}},
+        ],
+        ids=["right", "empty", "list", "none", "broken", "odd type", "too large", "form"],
+    )
+    async def test_whatever_the_body(
+        self, api: InMemoryApplication, path: str, sent: dict[str, Any]
+    ) -> None:
+        answer = await api("POST", path, by=None, **sent)
+        nowhere = await api("POST", "/auth/nowhere", by=None, **sent)
+
+        assert like(answer) == like(nowhere)
+        problem_of(answer, 404, "route_not_found")
+        assert api.store.logins == {}
+
+    @pytest.mark.parametrize("path", SWITCHED_OFF)
+    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
+    async def test_whatever_the_method(
+        self, api: InMemoryApplication, path: str, method: str
+    ) -> None:
+        answer = await api(method, path, by=None)
+        nowhere = await api(method, "/auth/nowhere", by=None)
+
+        assert like(answer) == like(nowhere)
+        assert answer.status_code == 404
+
+    async def test_whoever_calls(self, api: InMemoryApplication) -> None:
+        for path in SWITCHED_OFF:
+            problem_of(await api("POST", path, by=ANN, json=NEWCOMER), 404, "route_not_found")
+
+    async def test_and_a_token_made_before_signs_nobody_in(self, api: InMemoryApplication) -> None:
+        api.with_users(a_user(clerk_user_id=None, invite_validated=True))
+
+        problem_of(await me(api, a_legacy_token()), 401, "token_signature_invalid")
+
+    async def test_also_with_a_key_to_sign_with(self) -> None:
+        api = InMemoryApplication(secret_key="a secret of the tests, long enough")  # noqa: S106
+        api.with_users(a_user(clerk_user_id=None))
+
+        problem_of(await log_in(api), 404, "route_not_found")
+        problem_of(await me(api, a_legacy_token()), 401, "token_signature_invalid")
+
+
+def like(answer: httpx.Response) -> tuple[Any, ...]:
+    """Return what tells an answer from another, but for the address and the request's id."""
+    said = answer.json() if answer.content else {}
+    told = {name: said[name] for name in said.keys() - {"instance", "detail", "message"}}
+    varying = {"x-request-id", "content-length"}
+    headers = {name: value for name, value in answer.headers.items() if name not in varying}
+    return answer.status_code, told, headers
+
+
+class TestRegistering:
+    async def test_answers_who_there_is_now(self, password_api: InMemoryApplication) -> None:
+        answer = await register(password_api)
+
+        [user] = [
+            user for user in password_api.store.users.values() if user.email == NEWCOMER["email"]
+        ]
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "id": str(user.id),
+            "email": "cleo@example.com",
+            "full_name": "Cleo New",
+            "is_active": True,
+            "created_at": "2026-01-15T12:00:00Z",
+        }
+        assert "secret" not in answer.text
+
+    async def test_then_logging_in_then_being_let_in_is_all_it_takes(
+        self, password_api: InMemoryApplication
+    ) -> None:
+        await register(password_api)
+        token = (await log_in(password_api, **{**NEWCOMER, "full_name": None})).json()[
+            "access_token"
+        ]
+        headers = {"Authorization": f"Bearer {token}"}
+        body = {"name": "Savings", "account_name": "Broker 1"}
+
+        before = await password_api("POST", "/portfolios", headers=headers, json=body)
+        await password_api(
+            "POST", "/onboarding/validate-invite", headers=headers, json={"invite_code": CODE}
+        )
+        after = await password_api("POST", "/portfolios", headers=headers, json=body)
+        whole = (await me(password_api, token)).json()
+
+        assert (before.status_code, after.status_code) == (403, 201)
+        assert (whole["email"], whole["clerk_user_id"]) == ("cleo@example.com", None)
+        assert (whole["tier"], whole["portfolio_count"]) == ("free", 1)
+
+    @pytest.mark.parametrize("email", ["ann@example.com", "Bob@Example.com", " bob@example.com "])
+    async def test_an_address_taken_is_409(
+        self, password_api: InMemoryApplication, email: str
+    ) -> None:
+        problem_of(await register(password_api, email=email), 409, "email_conflict")
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"email": "cleo"}, "email"),
+            ({"email": ""}, "email"),
+            ({"email": "cleo@example.com\x00"}, "email"),
+            ({"email": "x" * 250 + "@example.com"}, "email"),
+            ({"email": None}, "email"),
+            ({"password": "x" * 7}, "password"),
+            ({"password": "x" * 1025}, "password"),
+            ({"password": 12345678}, "password"),
+            ({"full_name": ""}, "full_name"),
+            ({"full_name": "  "}, "full_name"),
+            ({"full_name": "x" * 256}, "full_name"),
+            ({"full_name": "Cl\x00eo"}, "full_name"),
+        ],
+        ids=str,
+    )
+    async def test_with_a_wrong_field_is_400_and_names_it(
+        self, password_api: InMemoryApplication, change: dict[str, Any], field: str
+    ) -> None:
+        [fault] = problem_of(await register(password_api, **change), 400, "validation_failed")[
+            "errors"
+        ]
+
+        assert fault["field"] == field
+        assert len(password_api.store.users) == 2
+
+    @pytest.mark.parametrize("password", ["x" * 8, "x" * 1024, "🔑" * 8, " " * 8])
+    async def test_with_a_password_of_8_to_1024_letters_is_fine(
+        self, password_api: InMemoryApplication, password: str
+    ) -> None:
+        assert (await register(password_api, password=password)).status_code == 200
+
+    @pytest.mark.parametrize("field", ["email", "password", "full_name"])
+    async def test_without_a_field_is_400(
+        self, password_api: InMemoryApplication, field: str
+    ) -> None:
+        body = {name: value for name, value in NEWCOMER.items() if name != field}
+
+        answer = await password_api("POST", "/auth/register", by=None, json=body)
+
+        assert field in str(problem_of(answer, 400, "validation_failed")["errors"])
+
+    async def test_by_somebody_signed_in_is_nothing_else(
+        self, password_api: InMemoryApplication
+    ) -> None:
+        assert (await password_api("POST", "/auth/register", json=NEWCOMER)).status_code == 200
+
+
+class TestLoggingIn:
+    async def test_answers_a_token_for_an_hour_that_nothing_keeps(
+        self, password_api: InMemoryApplication
+    ) -> None:
+        answer = await log_in(password_api)
+
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        token = answer.json().pop("access_token")
+        assert answer.json() == {
+            "access_token": token,
+            "token_type": "bearer",
+            "expires_in": 3600,
+        }
+        assert (await me(password_api, token)).json()["id"] == str(ANNS_ID)
+
+    async def test_with_anything_wrong_is_401_and_always_the_same(
+        self, password_api: InMemoryApplication
+    ) -> None:
+        password_api.store.users[ANNS_ID] = a_user(clerk_user_id=None)
+        refused = [
+            await log_in(password_api, password="wrong"),  # noqa: S106
+            await log_in(password_api, email="nobody@example.com"),
+            await log_in(password_api, email="bob@example.com"),
+        ]
+        for change in ({"is_active": False}, {"clerk_user_id": ANN}):
+            password_api.store.users[ANNS_ID] = replace(a_user(clerk_user_id=None), **change)
+            refused.append(await log_in(password_api))
+
+        for answer in refused:
+            said = problem_of(answer, 401, "credentials_invalid")
+            assert extra_members(said) == {}
+            assert like(answer) == like(refused[0])
+            assert said["detail"] == refused[0].json()["detail"]
+        assert len(password_api.passwords.verified) == len(refused)
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"email": "ann"}, {"email": None}, {"password": "x" * 1025}, {"password": None}],
+        ids=str,
+    )
+    async def test_with_a_wrong_field_is_400_and_no_attempt(
+        self, password_api: InMemoryApplication, change: dict[str, Any]
+    ) -> None:
+        problem_of(await log_in(password_api, **change), 400, "validation_failed")
+
+        assert password_api.store.logins == {}
+
+    async def test_ten_attempts_per_fifteen_minutes_and_account_are_all(
+        self, password_api: InMemoryApplication
+    ) -> None:
+        for _ in range(10):
+            await log_in(password_api, password="wrong")  # noqa: S106
+        password_api.clock.advance(5 * MINUTE)
+
+        answer = await log_in(password_api, email="ANN@example.com")
+        password_api.clock.advance(10 * MINUTE)
+        later = await log_in(password_api)
+
+        assert extra_members(problem_of(answer, 429, "too_many_login_attempts")) == {}
+        assert answer.headers["Retry-After"] == "600"
+        assert later.status_code == 200
+
+    async def test_many_times_at_once_with_the_right_password_is_fine(
+        self, password_api: InMemoryApplication
+    ) -> None:
+        answers = await asyncio.gather(*(log_in(password_api) for _ in range(10)))
+
+        assert {answer.status_code for answer in answers} == {200}
+
+
+@pytest.mark.parametrize("path", SWITCHED_OFF)
+async def test_without_a_database_is_503_and_costs_no_hash(
+    password_api: InMemoryApplication, path: str
+) -> None:
+    password_api.fail_with(DatabaseUnavailableError())
+
+    answer = await password_api("POST", path, by=None, json=NEWCOMER)
+
+    problem_of(answer, 503, "database_unavailable")
+    assert password_api.passwords.verified == []
+
+
+class TestTokens:
+    async def test_expire(self, password_api: InMemoryApplication) -> None:
+        token = await token_of(password_api)
+        password_api.clock.advance(61 * MINUTE)
+
+        problem_of(await me(password_api, token), 401, "token_expired")
+
+    @pytest.mark.parametrize(
+        "change", [{"is_active": False}, {"clerk_user_id": ANN}], ids=["inactive", "linked"]
+    )
+    async def test_count_only_as_long_as_their_user_signs_in_with_a_password(
+        self, password_api: InMemoryApplication, change: dict[str, Any]
+    ) -> None:
+        token = await token_of(password_api)
+        before = await me(password_api, token)
+        password_api.store.users[ANNS_ID] = replace(password_api.store.users[ANNS_ID], **change)
+
+        assert before.status_code == 200
+        problem_of(await me(password_api, token), 401, "account_inactive")
+        listed = await password_api(
+            "GET", "/portfolios", headers={"Authorization": f"Bearer {token}"}
+        )
+        problem_of(listed, 401, "account_inactive")
+
+    async def test_of_somebody_whom_clerk_comes_to_know_end_at_once(
+        self, password_api: InMemoryApplication
+    ) -> None:
+        token = await token_of(password_api)
+        headers = {"Authorization": f"Bearer {a_token(sub=ANN, email_verified=True)}"}
+
+        by_clerk = await password_api("GET", "/auth/me", headers=headers)
+
+        assert by_clerk.json()["id"] == str(ANNS_ID)
+        problem_of(await me(password_api, token), 401, "account_inactive")
+        problem_of(await log_in(password_api), 401, "credentials_invalid")
+
+    @pytest.mark.parametrize("cookie", ["__session", "__session_QvfNY2dr"])
+    async def test_never_come_by_cookie(
+        self, password_api: InMemoryApplication, cookie: str
+    ) -> None:
+        cookies = {cookie: await token_of(password_api)}
+
+        answer = await password_api("GET", "/auth/me", by=None, cookies=cookies)
+
+        problem_of(answer, 401, "token_signature_invalid")
+
+    async def test_are_taken_beside_clerks(self, password_api: InMemoryApplication) -> None:
+        assert (await password_api("GET", "/auth/me", by=BOB)).json()["clerk_user_id"] == BOB
+        assert (await me(password_api, await token_of(password_api))).json()[
+            "clerk_user_id"
+        ] is None
+        cookies = {"__session": a_token(sub=BOB)}
+        by_cookie = await password_api("GET", "/auth/me", by=None, cookies=cookies)
+        assert by_cookie.json()["clerk_user_id"] == BOB
+
+    async def test_of_nobody_are_refused_and_make_no_row(
+        self, password_api: InMemoryApplication
+    ) -> None:
+        token = a_legacy_token(sub="00000000-0000-0000-0000-00000000dead")
+
+        problem_of(await me(password_api, token), 401, "account_inactive")
+
+        assert len(password_api.store.users) == 2
