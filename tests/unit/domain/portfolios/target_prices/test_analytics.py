@@ -127,7 +127,7 @@ TARGETS = st.builds(
 
 @given(
     st.lists(POSITIONS, max_size=6, unique_by=lambda each: each.id),
-    st.lists(TARGETS, max_size=6, unique_by=lambda each: each.subject),
+    st.lists(TARGETS, max_size=6, unique_by=lambda each: each.key),
 )
 def test_weights_never_exceed_the_whole_and_contributions_add_up_to_the_summary(
     positions: list[Position], targets: list[TargetPrice]
