@@ -3,11 +3,15 @@
 from abc import abstractmethod
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Final, NewType, Protocol
+from typing import Final, NewType, Protocol, Self, TypeVar
 from uuid import UUID
 
+from sigmasight.domain.kernel import Clock, Transaction, atomic
+
 MAX_REASON_LENGTH: Final = 500
+INTERRUPTED: Final = "The worker stopped in the middle of every attempt."
 
 JobId = NewType("JobId", int)
 MaxAttempts = NewType("MaxAttempts", int)
@@ -70,22 +74,90 @@ class Jobs(Protocol):
 
 
 class JobHandler(Protocol):
-    """What does the jobs of a kind. However often one is begun, its effects happen once."""
+    """Performs the jobs of one kind. However often a job is started, its effects happen once."""
 
     @abstractmethod
-    async def __call__(self, subject: JobArguments) -> bool:
-        """Do it, and return whether there is more of it for another turn; nothing if it has ended.
+    async def __call__(self, arguments: JobArguments) -> bool:
+        """Perform a turn of the job; return whether it needs another one.
 
-        Raise what goes wrong, to be told to `failed`.
+        A job that has already ended does nothing. The worker passes what is raised to `failed`.
         """
         raise NotImplementedError
 
     @abstractmethod
-    def failed(self, subject: JobArguments, reason: str) -> Awaitable[bool]:
-        """Note why a try failed, and return whether there is another to come."""
+    def failed(self, arguments: JobArguments, reason: str) -> Awaitable[bool]:
+        """Store why an attempt failed; return whether there will be another attempt."""
         raise NotImplementedError
 
 
-def truncated(reason: str) -> str:
-    """Return a reason as it is kept."""
-    return reason.replace("\0", "")[:MAX_REASON_LENGTH]
+class JobRun(Protocol):
+    """What a job is about: its attempts are counted, and its last error is stored."""
+
+    @property
+    def tries(self) -> int: ...
+
+    @property
+    def error(self) -> str | None: ...
+
+    def failed(self, at: datetime, reason: str) -> Self:
+        """Return the run as ended for good."""
+
+    def to_retry(self, reason: str) -> Self:
+        """Return the run as it waits for another attempt."""
+
+
+R = TypeVar("R", bound=JobRun)
+
+
+class RetriedJobHandler(JobHandler, Protocol[R]):
+    """Attempts each job a bounded number of times.
+
+    An attempt is counted before it begins, so that a job whose worker dies each time ends too.
+    """
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def transaction(self) -> Transaction: ...
+
+    @property
+    def max_attempts(self) -> MaxAttempts: ...
+
+    @abstractmethod
+    async def claim(self, arguments: JobArguments) -> R | None:
+        """Return the run and lock it, or None if it has ended."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def store(self, run: R) -> None:
+        """Store a run that was claimed and has changed."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def begun(self, run: R) -> R:
+        """Return the run with one more attempt counted."""
+        raise NotImplementedError
+
+    @atomic
+    async def begin(self, arguments: JobArguments) -> R | None:
+        """Count an attempt and return the run; None if it has ended, or had its last attempt."""
+        run = await self.claim(arguments)
+        if run is None:
+            return None
+        if run.tries >= self.max_attempts:
+            await self.store(run.failed(self.clock.now(), run.error or INTERRUPTED))
+            return None
+        run = await self.begun(run)
+        await self.store(run)
+        return run
+
+    @atomic
+    async def failed(self, arguments: JobArguments, reason: str) -> bool:
+        run = await self.claim(arguments)
+        if run is None:
+            return False
+        reason = reason.replace("\0", "")[:MAX_REASON_LENGTH]
+        again = run.tries < self.max_attempts
+        await self.store(run.to_retry(reason) if again else run.failed(self.clock.now(), reason))
+        return again

@@ -1,15 +1,18 @@
 """What every feature shares: identifiers, time, transactions and the error families."""
 
+import re
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from functools import partial, wraps
-from typing import Any, ClassVar, Concatenate, NewType, ParamSpec, Protocol, TypeVar
-from uuid import UUID
+from typing import Any, ClassVar, Concatenate, Final, Generic, NewType, ParamSpec, Protocol, TypeVar
+from uuid import UUID, uuid4
 
 UserId = NewType("UserId", UUID)
 ClerkUserId = NewType("ClerkUserId", str)
+
+ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,6 +52,10 @@ class FieldError:
     field: str
     message: str
     code: str
+
+    def within(self, parent: str) -> "FieldError":
+        """Return the error as one of a part of the request: `positions[3].symbol`."""
+        return replace(self, field=f"{parent}.{self.field}" if self.field else parent)
 
 
 class ValidationFailedError(InvalidError):
@@ -94,6 +101,14 @@ class DatabaseUnavailableError(UnavailableError):
         super().__init__("The database cannot answer now. Try again in a few seconds.")
 
 
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some of the items of a list, and how many there are in all."""
+
+    items: Sequence[T]
+    total: int
+
+
 class Clock(Protocol):
     """The only source of the current time."""
 
@@ -137,6 +152,21 @@ def atomic(
         return await self.transaction.run(partial(work, self, *args, **kwargs))
 
     return in_transaction
+
+
+def new_id() -> UUID:
+    """Return a random id: where the ids of everything stored come from."""
+    return uuid4()
+
+
+def iso_date(text: str) -> date | None:
+    """Return the date that a text in the form YYYY-MM-DD names; None for anything else."""
+    if not ISO_DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def count_noun(count: int, one: str, many: str = "") -> str:

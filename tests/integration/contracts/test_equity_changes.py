@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from sigmasight.domain.kernel import Page
 from sigmasight.domain.portfolios.equity_changes.model import (
     CashFlow,
     ChangeType,
     EquityChange,
     EquityChangeFilter,
     EquityChangeId,
-    Page,
 )
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, NOON
@@ -49,7 +49,9 @@ async def put(ports: Ports, *changes: EquityChange) -> None:
     await ports.settle()
 
 
-async def listed(ports: Ports, span: EquityChangeFilter, limit: int = 9, offset: int = 0) -> Page:
+async def listed(
+    ports: Ports, span: EquityChangeFilter, limit: int = 9, offset: int = 0
+) -> Page[EquityChange]:
     return await ports.equity_changes.page(ANNS_ID, SAVINGS.id, span, limit=limit, offset=offset)
 
 

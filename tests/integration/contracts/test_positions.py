@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from sigmasight.domain.kernel import Page
 from sigmasight.domain.portfolios.money import EXACT, product
 from sigmasight.domain.portfolios.portfolio import Holdings
 from sigmasight.domain.portfolios.positions import (
@@ -17,7 +18,6 @@ from sigmasight.domain.portfolios.positions import (
     PositionId,
     PositionType,
 )
-from sigmasight.domain.portfolios.positions.model import Page
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio, a_position, terms
@@ -45,7 +45,7 @@ async def add(ports: Ports, *positions: Position) -> None:
     await ports.settle()
 
 
-async def listed(ports: Ports, **changes: Any) -> Page:
+async def listed(ports: Ports, **changes: Any) -> Page[Position]:
     return await ports.positions.page(
         ANNS_ID, SAVINGS.id, **{"include_closed": True, "limit": 10, "offset": 0, **changes}
     )
@@ -130,7 +130,7 @@ async def test_what_was_claimed_can_be_put(held: Ports) -> None:
     await held.settle()
 
     assert {each.id for each in claimed} == {first.id, third.id}
-    assert (await listed(held)).positions == [
+    assert (await listed(held)).items == [
         replace(first, notes="Seen"),
         second,
         replace(third, notes="Seen"),

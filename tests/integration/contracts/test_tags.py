@@ -5,7 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from sigmasight.domain.portfolios.positions.model import Page, Position
+from sigmasight.domain.kernel import Page
+from sigmasight.domain.portfolios.positions.model import (
+    Position,
+)
 from sigmasight.domain.portfolios.tags.model import LAST, Tag, TagId
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, NOON

@@ -71,7 +71,7 @@ async def test_a_job_that_kills_its_workers_is_given_up(desk: Desk, rows: Rows) 
 
     [failed] = await rows.all("SELECT * FROM calculation_runs")
     assert (failed["status"], failed["tries"]) == ("failed", 3)
-    assert failed["error"] == "The worker ended in its middle each time."
+    assert failed["error"] == "The worker stopped in the middle of every attempt."
 
 
 async def test_two_workers_share_the_work_and_each_is_done_once(desk: Desk, rows: Rows) -> None:

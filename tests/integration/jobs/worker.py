@@ -54,7 +54,7 @@ class Impatient(Provider):
         return PgqueuerJobs(pool, LET_GO)
 
     @provide(scope=Scope.APP, override=True)
-    def most_tries(self) -> MaxAttempts:
+    def max_attempts(self) -> MaxAttempts:
         return MaxAttempts(self._tries)
 
     @provide(scope=Scope.REQUEST, override=True)

@@ -144,7 +144,7 @@ async def test_opening_and_deleting_a_thousand_costs_as_much_as_one(desk: Desk) 
 async def test_lists_of_tags_and_of_what_bears_them_cost_the_same_however_long(desk: Desk) -> None:
     portfolio = await desk.portfolio(0, positions=30)
     held = await desk.look.page(portfolio.id, by=ANNS_ID, include_closed=True, limit=99, offset=0)
-    first, *others = (position.id for position in held.positions)
+    first, *others = (position.id for position in held.items)
 
     async def costs(tags: list[TagId]) -> list[int]:
         with desk.statements() as listing:

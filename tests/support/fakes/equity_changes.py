@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.equity_changes.model import (
     CashFlow,
     ChangeType,
@@ -11,7 +11,6 @@ from sigmasight.domain.portfolios.equity_changes.model import (
     EquityChangeFilter,
     EquityChangeId,
     EquityChanges,
-    Page,
 )
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -39,7 +38,7 @@ class InMemoryEquityChanges(EquityChanges):
         *,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[EquityChange]:
         found = self._of(user, portfolio, span)
         return Page(found[offset : offset + limit], len(found))
 

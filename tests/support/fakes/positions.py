@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.model import (
-    Page,
     Position,
     PositionId,
     Positions,
@@ -48,7 +47,7 @@ class InMemoryPositions(Positions):
         include_closed: bool,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[Position]:
         found = [
             each
             for each in self.of(user)

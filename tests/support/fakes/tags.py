@@ -4,9 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions.model import Page, Position, PositionId
+from sigmasight.domain.portfolios.positions.model import (
+    Position,
+    PositionId,
+)
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tag, TagId, Tags
 from tests.support.fakes.positions import InMemoryPositions
@@ -72,7 +75,7 @@ class InMemoryPositionTags(PositionTags):
 
     async def tagged_positions(
         self, user: UserId, tag: TagId, portfolio: PortfolioId | None, *, limit: int, offset: int
-    ) -> Page:
+    ) -> Page[Position]:
         found = [
             each
             for each in _bearers(self._memory, user, tag)

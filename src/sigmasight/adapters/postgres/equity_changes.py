@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT, NOW, of_portfolio
 from sigmasight.adapters.postgres.engine import driver_of
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.equity_changes.model import (
     CashFlow,
     ChangeType,
@@ -30,7 +30,6 @@ from sigmasight.domain.portfolios.equity_changes.model import (
     EquityChangeFilter,
     EquityChangeId,
     EquityChanges,
-    Page,
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
@@ -107,7 +106,7 @@ class PostgresEquityChanges(EquityChanges):
         *,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[EquityChange]:
         wanted = _of(user, portfolio, span)
         rows = await self._session.scalars(
             select(EquityChangeRow)

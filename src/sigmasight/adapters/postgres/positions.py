@@ -39,7 +39,7 @@ from sqlalchemy.orm import (
 from sigmasight.adapters.postgres.columns import INSTANT, NOW, of_portfolio
 from sigmasight.adapters.postgres.engine import driver_of
 from sigmasight.adapters.postgres.prices import LATEST, PriceRow
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.classification import (
     SHARES_PER_CONTRACT,
@@ -47,7 +47,6 @@ from sigmasight.domain.portfolios.positions.classification import (
     PositionType,
 )
 from sigmasight.domain.portfolios.positions.model import (
-    Page,
     Position,
     PositionId,
     Positions,
@@ -171,7 +170,7 @@ class PostgresPositions(Positions):
         include_closed: bool,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[Position]:
         wanted = (
             *of_user(user),
             PositionRow.portfolio_id == portfolio,

@@ -33,9 +33,9 @@ from sigmasight.adapters.postgres.positions import (
     position_of,
 )
 from sigmasight.adapters.postgres.usage.settling import LOCK
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions.model import Page, PositionId
+from sigmasight.domain.portfolios.positions.model import Position, PositionId
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tag, TagId, Tags
 
@@ -131,7 +131,7 @@ class PostgresTags(Tags):
             },
         )
         rows = [
-            {name: getattr(tag, name) for name in TagRow.__table__.columns.keys()}  # noqa: SIM118
+            {column.name: getattr(tag, column.name) for column in TagRow.__table__.columns}
             for tag in tags
         ]
         await self._session.execute(changing, rows)
@@ -189,7 +189,7 @@ class PostgresPositionTags(PositionTags):
 
     async def tagged_positions(
         self, user: UserId, tag: TagId, portfolio: PortfolioId | None, *, limit: int, offset: int
-    ) -> Page:
+    ) -> Page[Position]:
         wanted = (
             *of_user(user),
             *is_open(),

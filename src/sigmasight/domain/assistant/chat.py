@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
-from uuid import uuid4
 
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import (
@@ -38,7 +37,11 @@ from sigmasight.domain.assistant.language_model import (
     TokenUsage,
 )
 from sigmasight.domain.assistant.memories import Memories, rank_memories
-from sigmasight.domain.kernel import Clock, UserId
+from sigmasight.domain.kernel import (
+    Clock,
+    UserId,
+    new_id,
+)
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
 MAX_POSITIONS: Final = 50
@@ -95,14 +98,12 @@ class StartExchange:
 
     async def __call__(self, asking: ChatRequest, *, by: UserId) -> ExchangeStarted:
         """Raise ConversationNotFoundError, AiLimitReachedError or IdempotencyKeyReusedError."""
-        conversation = await self.conversations.find(by, asking.conversation_id)
-        if conversation is None:
-            raise ConversationNotFoundError
+        conversation = await self.conversations.get(by, asking.conversation_id)
         exchange = Exchange(
-            id=MessageId(uuid4()),
+            id=MessageId(new_id()),
             user_id=by,
             conversation_id=conversation.id,
-            question_id=uuid4(),
+            question_id=new_id(),
             question=asking.text,
             asked_at=self.clock.now(),
             mode=conversation.terms.mode,

@@ -5,10 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sigmasight.domain.assistant.language_model import LanguageModel, Mode
-from sigmasight.domain.kernel import Clock, NotFoundError, UserId
+from sigmasight.domain.kernel import (
+    Clock,
+    NotFoundError,
+    UserId,
+    new_id,
+)
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
     PortfolioNotFoundError,
@@ -58,6 +63,12 @@ class Conversations(Protocol):
         """Return the user's conversation of that id."""
         raise NotImplementedError
 
+    async def get(self, user: UserId, conversation: ConversationId) -> Conversation:
+        """Return the same, or raise ConversationNotFoundError."""
+        if (found := await self.find(user, conversation)) is None:
+            raise ConversationNotFoundError
+        return found
+
     @abstractmethod
     async def list(self, user: UserId, *, limit: int, offset: int) -> Sequence[Conversation]:
         """Return that many of the user's, the newest first."""
@@ -92,7 +103,7 @@ class StartConversation:
             if not {portfolio.id for portfolio in own}.issuperset(terms.portfolio_ids):
                 raise PortfolioNotFoundError
         conversation = Conversation(
-            id=ConversationId(uuid4()),
+            id=ConversationId(new_id()),
             user_id=by,
             terms=terms,
             provider=self.model.provider,
@@ -117,10 +128,7 @@ class ManageConversations:
 
     async def one(self, conversation: ConversationId, *, by: UserId) -> Conversation:
         """Raise ConversationNotFoundError."""
-        known = await self.conversations.find(by, conversation)
-        if known is None:
-            raise ConversationNotFoundError
-        return known
+        return await self.conversations.get(by, conversation)
 
     async def all(self, *, by: UserId, limit: int, offset: int) -> Sequence[Conversation]:
         return await self.conversations.list(by, limit=limit, offset=offset)

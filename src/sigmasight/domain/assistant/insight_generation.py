@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from uuid import uuid4
 
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import IdempotencyKey, MessageId, MessageLedger, ReservedMessage
@@ -19,7 +18,14 @@ from sigmasight.domain.assistant.language_model import (
     PortfolioContext,
 )
 from sigmasight.domain.assistant.memories import Memories, rank_memories
-from sigmasight.domain.kernel import Clock, DomainError, FieldError, UserId, ValidationFailedError
+from sigmasight.domain.kernel import (
+    Clock,
+    DomainError,
+    FieldError,
+    UserId,
+    ValidationFailedError,
+    new_id,
+)
 from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
 
 
@@ -59,7 +65,7 @@ class GenerateInsight:
         if not books:
             raise PortfolioNotFoundError
         taken = await self.ledger.reserve(
-            by, MessageId(uuid4()), self.clock.now(), self.limits, key
+            by, MessageId(new_id()), self.clock.now(), self.limits, key
         )
         if taken.repeated:
             return GeneratedInsight(reservation=taken, insight=None)

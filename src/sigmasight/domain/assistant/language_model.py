@@ -144,10 +144,10 @@ class ModelFailure(StrEnum):
 
 
 MESSAGES: Final[Mapping[ModelFailure, str]] = {
-    ModelFailure.RATE_LIMITED: "The assistant has too much to do now. Ask again in a minute.",
-    ModelFailure.NETWORK_ERROR: "The assistant could not be reached, or fell silent. Ask again.",
+    ModelFailure.RATE_LIMITED: "The assistant is overloaded. Ask again in a minute.",
+    ModelFailure.NETWORK_ERROR: "The assistant does not respond. Ask again.",
     ModelFailure.SERVER_ERROR: "The assistant could not finish its answer. Ask again.",
-    ModelFailure.FATAL_ERROR: "The assistant is out of service until its operators have seen to it.",
+    ModelFailure.FATAL_ERROR: "The assistant is out of service. Contact support.",
 }
 """What people are told of each."""
 

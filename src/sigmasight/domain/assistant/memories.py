@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sigmasight.domain.kernel import (
     Clock,
@@ -16,6 +16,7 @@ from sigmasight.domain.kernel import (
     NotFoundError,
     UserId,
     ValidationFailedError,
+    new_id,
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId, ReadPortfolios
 
@@ -136,7 +137,7 @@ class AddMemory:
         if portfolio is not None:
             await self.portfolios.one(portfolio, by=by)
         memory = Memory(
-            id=MemoryId(uuid4()),
+            id=MemoryId(new_id()),
             user_id=by,
             portfolio_id=portfolio,
             content=content,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.access.usage import MessageCounter
@@ -16,6 +16,7 @@ from sigmasight.domain.kernel import (
     DeniedError,
     UnauthenticatedError,
     UserId,
+    new_id,
 )
 
 EMAIL: Final = re.compile(r"(?=.{3,255}\Z)[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
@@ -97,7 +98,7 @@ def new_user(
 ) -> User:
     """Return somebody new: on the free tier, not let in yet."""
     return User(
-        id=UserId(uuid4()),
+        id=UserId(new_id()),
         clerk_user_id=account,
         email=email,
         full_name=full_name,

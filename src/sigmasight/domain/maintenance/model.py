@@ -145,6 +145,12 @@ class MaintenanceRun:
             error=None,
         )
 
+    def to_retry(self, reason: str) -> "MaintenanceRun":
+        return replace(self, error=reason)
+
+    def failed(self, at: datetime, reason: str) -> "MaintenanceRun":
+        return self.ended(MaintenanceStatus.FAILED, at, reason)
+
     def ended(
         self, status: MaintenanceStatus, at: datetime, error: str | None = None
     ) -> "MaintenanceRun":

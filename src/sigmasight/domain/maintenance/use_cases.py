@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
 
-from sigmasight.domain.jobs import (
-    JobArguments,
-    JobHandler,
-    JobKind,
-    JobQueue,
-    MaxAttempts,
-    truncated,
+from sigmasight.domain.jobs import JobArguments, JobKind, JobQueue, MaxAttempts, RetriedJobHandler
+from sigmasight.domain.kernel import (
+    Clock,
+    Transaction,
+    UserId,
+    atomic,
+    new_id,
 )
-from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic
 from sigmasight.domain.maintenance.model import (
     AllPortfolios,
     MaintenanceReport,
@@ -43,9 +41,9 @@ from sigmasight.domain.portfolios.portfolio import (
 
 @dataclass(frozen=True, slots=True)
 class StartMaintenance:
-    """Have a worker fix something; whoever asks must be an operator."""
+    """Queue a maintenance run; the caller has checked that an operator asks for it."""
 
-    fixes: MaintenanceRuns
+    maintenance_runs: MaintenanceRuns
     all_portfolios: AllPortfolios
     queue: JobQueue
     clock: Clock
@@ -55,55 +53,55 @@ class StartMaintenance:
     async def __call__(
         self, task: MaintenanceTask, *, by: UserId, portfolio: PortfolioId | None = None
     ) -> MaintenanceRun:
-        """Raise PortfolioNotFoundError where the one named is nobody's."""
+        """Raise PortfolioNotFoundError if `portfolio` does not exist."""
         owned = await self.all_portfolios.find(portfolio) if portfolio else None
         if portfolio and owned is None:
             raise PortfolioNotFoundError
-        fix = MaintenanceRun(
-            id=MaintenanceRunId(uuid4()),
+        run = MaintenanceRun(
+            id=MaintenanceRunId(new_id()),
             task=task,
             portfolio=owned,
             requested_by=by,
             created_at=self.clock.now(),
         )
-        await self.fixes.add(fix)
-        await self.queue.put(JobKind.MAINTENANCE, [fix.job_arguments], behind=False)
-        return fix
+        await self.maintenance_runs.add(run)
+        await self.queue.put(JobKind.MAINTENANCE, [run.job_arguments], behind=False)
+        return run
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMaintenanceRuns:
-    """See what was asked for, by whom, and how far it is."""
+    """Read maintenance runs: what was requested, by whom, and the progress."""
 
-    fixes: MaintenanceRuns
+    maintenance_runs: MaintenanceRuns
     transaction: Transaction
 
     @atomic
-    async def one(self, fix: MaintenanceRunId) -> MaintenanceReport:
+    async def one(self, run: MaintenanceRunId) -> MaintenanceReport:
         """Raise MaintenanceRunNotFoundError."""
-        found = await self.fixes.find(fix)
+        found = await self.maintenance_runs.find(run)
         if found is None:
             raise MaintenanceRunNotFoundError
         return found
 
     @atomic
     async def latest(self, limit: int) -> Sequence[MaintenanceReport]:
-        return await self.fixes.latest(limit)
+        return await self.maintenance_runs.latest(limit)
 
 
 PAGE: Final = 500
-CLEARED_AT_ONCE: Final = 5_000
+SNAPSHOTS_PER_TURN: Final = 5_000
 TURN: Final = timedelta(seconds=0.5)
-GIVEN_UP: Final = "No worker has it any more."
+ORPHANED: Final = "The calculation's job is no longer in the queue."
 
 
 @dataclass(frozen=True, slots=True)
-class RunMaintenance(JobHandler):
-    """Do what a fix asks for: a worker's duty, about the fix.
+class RunMaintenance(RetriedJobHandler[MaintenanceRun]):
+    """Perform a maintenance run, page by page; the job's argument is the run.
 
-    How far it is stands in its row, and is changed with what was done; so a page is seen to
-    once, whoever takes the fix up again. It is let go of after a while, as what users
-    ask for waits for the same worker.
+    Its progress is stored in the same transaction as each page's effects, so that a page is done
+    once, whichever worker resumes the run. A turn is short: users' calculations wait for the same
+    worker.
     """
 
     maintenance_runs: MaintenanceRuns
@@ -114,126 +112,104 @@ class RunMaintenance(JobHandler):
     queue: JobQueue
     clock: Clock
     transaction: Transaction
-    most_tries: MaxAttempts
+    max_attempts: MaxAttempts
 
-    async def __call__(self, subject: JobArguments) -> bool:
-        going_on = await self._begin(subject)
-        over = self.clock.now() + TURN
-        while going_on:
-            going_on = await self._go_on(subject)
-            if self.clock.now() >= over:
+    async def __call__(self, arguments: JobArguments) -> bool:
+        more = await self.begin(arguments) is not None
+        end = self.clock.now() + TURN
+        while more:
+            more = await self._next_page(arguments)
+            if self.clock.now() >= end:
                 break
-        return going_on
+        return more
 
-    @atomic
-    async def failed(self, subject: JobArguments, reason: str) -> bool:
-        fix = await self._claim(subject)
-        if fix is None:
-            return False
-        again = fix.tries < self.most_tries
-        reason = truncated(reason)
-        await self.maintenance_runs.put(
-            replace(fix, error=reason)
-            if again
-            else self._ended(fix, MaintenanceStatus.FAILED, reason)
-        )
-        return again
+    async def claim(self, arguments: JobArguments) -> MaintenanceRun | None:
+        [run] = arguments
+        return await self.maintenance_runs.claim(MaintenanceRunId(run))
 
-    @atomic
-    async def _begin(self, subject: JobArguments) -> bool:
-        """Count a try before it begins, so that what its worker dies of ends too."""
-        fix = await self._claim(subject)
-        if fix is None:
-            return False
-        if fix.tries >= self.most_tries:
-            reason = fix.error or "The worker ended in its middle each time."
-            await self.maintenance_runs.put(self._ended(fix, MaintenanceStatus.FAILED, reason))
-            return False
-        if fix.started_at is None:
-            portfolios = 1 if fix.portfolio else await self.all_portfolios.count()
-            now = self.clock.now()
-            fix = replace(
-                fix, started_at=now, status=MaintenanceStatus.RUNNING, portfolios=portfolios
+    async def store(self, run: MaintenanceRun) -> None:
+        await self.maintenance_runs.put(run)
+
+    async def begun(self, run: MaintenanceRun) -> MaintenanceRun:
+        if run.started_at is None:
+            portfolios = 1 if run.portfolio else await self.all_portfolios.count()
+            run = replace(
+                run,
+                started_at=self.clock.now(),
+                status=MaintenanceStatus.RUNNING,
+                portfolios=portfolios,
             )
-        await self.maintenance_runs.put(replace(fix, tries=fix.tries + 1))
-        return True
+        return replace(run, tries=run.tries + 1)
 
     @atomic
-    async def _go_on(self, subject: JobArguments) -> bool:
-        """Do the next page of the present stage, and return whether there is more to do."""
-        fix = await self._claim(subject)
-        if fix is None:
+    async def _next_page(self, arguments: JobArguments) -> bool:
+        """Perform the next page of the current stage; return whether there is more to do."""
+        run = await self.claim(arguments)
+        if run is None:
             return False
-        match fix.stage:
+        match run.stage:
             case None:
-                done = self._ended(fix, MaintenanceStatus.COMPLETED)
+                done = run.ended(MaintenanceStatus.COMPLETED, self.clock.now())
             case MaintenanceStage.SEED:
-                done = await self._seed(fix)
+                done = await self._seed(run)
             case MaintenanceStage.CLEAR | MaintenanceStage.RUN as stage:
-                page = await self._page(fix)
+                page = await self._page(run)
                 if not page:
-                    done = fix.with_stage_done(fix.counts)
+                    done = run.with_stage_done(run.counts)
                 elif stage is MaintenanceStage.CLEAR:
-                    done = await self._clear(fix, page)
+                    done = await self._clear(run, page)
                 else:
-                    done = await self._run(fix, page)
-        await self.maintenance_runs.put(done)
+                    done = await self._calculate(run, page)
+        await self.store(done)
         return done.completed_at is None
 
-    async def _page(self, fix: MaintenanceRun) -> Sequence[OwnedPortfolio]:
-        if fix.portfolio:
-            return [] if fix.after else [fix.portfolio]
-        return await self.all_portfolios.page(fix.after, PAGE)
+    async def _page(self, run: MaintenanceRun) -> Sequence[OwnedPortfolio]:
+        if run.portfolio:
+            return [] if run.after else [run.portfolio]
+        return await self.all_portfolios.page(run.after, PAGE)
 
-    async def _clear(self, fix: MaintenanceRun, page: Sequence[OwnedPortfolio]) -> MaintenanceRun:
-        cleared = await self.snapshots.clear(page, until=fix.created_at, limit=CLEARED_AT_ONCE)
-        given_up = await self.runs.fail_orphaned(page, at=self.clock.now(), reason=GIVEN_UP)
-        tally = fix.counts
-        tally = replace(
-            tally,
-            snapshots_cleared=tally.snapshots_cleared + cleared,
-            calculations_given_up=tally.calculations_given_up + given_up,
+    async def _clear(self, run: MaintenanceRun, page: Sequence[OwnedPortfolio]) -> MaintenanceRun:
+        cleared = await self.snapshots.clear(page, until=run.created_at, limit=SNAPSHOTS_PER_TURN)
+        failed = await self.runs.fail_orphaned(page, at=self.clock.now(), reason=ORPHANED)
+        counts = replace(
+            run.counts,
+            snapshots_cleared=run.counts.snapshots_cleared + cleared,
+            calculations_given_up=run.counts.calculations_given_up + failed,
         )
-        return fix.advanced([] if cleared == CLEARED_AT_ONCE else page, tally)
+        return run.advanced([] if cleared == SNAPSHOTS_PER_TURN else page, counts)
 
-    async def _seed(self, fix: MaintenanceRun) -> MaintenanceRun:
+    async def _seed(self, run: MaintenanceRun) -> MaintenanceRun:
         try:
-            seeded = await self.samples.create(fix.requested_by, at=self.clock.now())
-        except PortfolioLimitReachedError as refusal:
-            if fix.task is MaintenanceTask.SEED_PORTFOLIOS:
-                return self._ended(fix, MaintenanceStatus.FAILED, str(refusal))
-            return fix.with_stage_done(replace(fix.counts, seeding_refused=str(refusal)))
-        return fix.with_stage_done(replace(fix.counts, portfolios_seeded=seeded))
+            seeded = await self.samples.create(run.requested_by, at=self.clock.now())
+        except PortfolioLimitReachedError as error:
+            if run.task is MaintenanceTask.SEED_PORTFOLIOS:
+                return run.failed(self.clock.now(), str(error))
+            return run.with_stage_done(replace(run.counts, seeding_refused=str(error)))
+        return run.with_stage_done(replace(run.counts, portfolios_seeded=seeded))
 
-    async def _run(self, fix: MaintenanceRun, page: Sequence[OwnedPortfolio]) -> MaintenanceRun:
-        asked = [_run_of(each, fix, self.clock.now()) for each in page]
-        started = await self.runs.start(asked)
-        subjects = [run.job_arguments for run in started]
-        await self.queue.put(JobKind.CALCULATE, subjects, behind=True)
-        tally = fix.counts
-        tally = replace(
-            tally,
-            calculations_started=tally.calculations_started + len(started),
-            calculations_skipped=tally.calculations_skipped + len(asked) - len(started),
-        )
-        return fix.advanced(page, tally)
-
-    async def _claim(self, subject: JobArguments) -> MaintenanceRun | None:
-        [fix] = subject
-        return await self.maintenance_runs.claim(MaintenanceRunId(fix))
-
-    def _ended(
-        self, fix: MaintenanceRun, status: MaintenanceStatus, error: str | None = None
+    async def _calculate(
+        self, run: MaintenanceRun, page: Sequence[OwnedPortfolio]
     ) -> MaintenanceRun:
-        return fix.ended(status, self.clock.now(), error)
+        requested = [_calculation_of(each, run, self.clock.now()) for each in page]
+        started = await self.runs.start(requested)
+        await self.queue.put(
+            JobKind.CALCULATE, [each.job_arguments for each in started], behind=True
+        )
+        skipped = len(requested) - len(started)
+        counts = replace(
+            run.counts,
+            calculations_started=run.counts.calculations_started + len(started),
+            calculations_skipped=run.counts.calculations_skipped + skipped,
+        )
+        return run.advanced(page, counts)
 
 
-def _run_of(portfolio: OwnedPortfolio, fix: MaintenanceRun, at: datetime) -> CalculationRun:
+def _calculation_of(portfolio: OwnedPortfolio, run: MaintenanceRun, at: datetime) -> CalculationRun:
     return CalculationRun(
-        id=RunId(uuid4()),
+        id=RunId(new_id()),
         user_id=portfolio.user_id,
         portfolio_id=portfolio.id,
         triggered_by=BY_OPERATOR,
-        batch=fix.batch,
+        batch=run.batch,
         started_at=at,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType, Protocol, TypedDict, Unpack
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sigmasight.domain.access.tiers import Subscription, Tier, TierLimits
 from sigmasight.domain.kernel import (
@@ -19,6 +19,7 @@ from sigmasight.domain.kernel import (
     UserId,
     atomic,
     count_noun,
+    new_id,
 )
 from sigmasight.domain.portfolios.money import written
 
@@ -56,7 +57,8 @@ class PortfolioLimitReachedError(DeniedError):
 
     def __init__(self, *, limit: int, current_count: int, tier: Tier) -> None:
         super().__init__(
-            f"The {tier} tier includes {count_noun(limit, 'portfolio')}, and you have {current_count}."
+            f"The {tier} tier includes {count_noun(limit, 'portfolio')},"
+            f" and you have {current_count}."
         )
         self._details = {"limit": limit, "current_count": current_count, "tier": tier}
 
@@ -142,6 +144,12 @@ class Portfolios(Protocol):
         """Return the user's portfolio of that id."""
         raise NotImplementedError
 
+    async def get(self, user: UserId, portfolio: PortfolioId) -> Portfolio:
+        """Return the same, or raise PortfolioNotFoundError."""
+        if (found := await self.find(user, portfolio)) is None:
+            raise PortfolioNotFoundError
+        return found
+
     @abstractmethod
     async def list(self, user: UserId, *, include_inactive: bool) -> Sequence[Portfolio]:
         """Return the user's portfolios, oldest first."""
@@ -163,7 +171,7 @@ class ReadPortfolios:
     @atomic
     async def one(self, portfolio: PortfolioId, *, by: UserId) -> Portfolio:
         """Raise PortfolioNotFoundError."""
-        return await _own(self.portfolios, portfolio, by)
+        return await self.portfolios.get(by, portfolio)
 
     @atomic
     async def all(self, *, by: UserId, include_inactive: bool) -> Sequence[Portfolio]:
@@ -184,7 +192,7 @@ class UpdatePortfolio:
     ) -> Portfolio:
         """Raise PortfolioNotFoundError or AccountNameTakenError."""
         await self.portfolios.lock_owner(by)
-        known = await _own(self.portfolios, portfolio, by)
+        known = await self.portfolios.get(by, portfolio)
         terms = replace(known.terms, **changes)
         holder = await self.portfolios.find_by_account_name(by, terms.account_name)
         if holder not in {None, portfolio}:
@@ -206,17 +214,10 @@ class DeletePortfolio:
     async def __call__(self, portfolio: PortfolioId, *, by: UserId) -> datetime:
         """Return when it was deleted, or raise PortfolioNotFoundError."""
         await self.portfolios.lock_owner(by)
-        known = await _own(self.portfolios, portfolio, by)
+        known = await self.portfolios.get(by, portfolio)
         now = self.clock.now()
         await self.portfolios.put(replace(known, updated_at=now, deleted_at=now))
         return now
-
-
-async def _own(portfolios: Portfolios, portfolio: PortfolioId, owner: UserId) -> Portfolio:
-    known = await portfolios.find(owner, portfolio)
-    if known is None:
-        raise PortfolioNotFoundError
-    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ async def create_within_limit(
     if await portfolios.find_by_account_name(by, terms.account_name):
         raise AccountNameTakenError(terms.account_name)
     portfolio = Portfolio(
-        id=PortfolioId(uuid4()), user_id=by, terms=terms, created_at=at, updated_at=at
+        id=PortfolioId(new_id()), user_id=by, terms=terms, created_at=at, updated_at=at
     )
     await portfolios.put(portfolio)
     return portfolio

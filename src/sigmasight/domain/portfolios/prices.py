@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, Protocol
 
-from sigmasight.domain.kernel import Clock, Transaction, atomic
+from sigmasight.domain.kernel import Clock, Transaction, atomic, iso_date
 from sigmasight.domain.portfolios.positions.validation import MAX_FIGURE, MAX_SYMBOL_LENGTH, SYMBOL
 
 BATCH: Final = 20_000
@@ -18,7 +18,6 @@ MAX_REPORTED_LINES: Final = 20
 """How many bad lines an import tells one by one."""
 PRECISION: Final = Decimal("1e-12")
 NUMBER: Final = re.compile(r"\d{1,12}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
-DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Lines = Callable[[], Iterable[tuple[int, Sequence[str]]]]
 """Yields the numbers and the fields of lines, from the first on whenever it is called."""
@@ -88,18 +87,18 @@ class ImportPrices:
 
     @atomic
     async def __call__(
-        self, lines: Lines, *, strict: bool, tell: Callable[[ImportReport], None]
+        self, lines: Lines, *, strict: bool, on_progress: Callable[[ImportReport], None]
     ) -> ImportReport:
         """Tell the report as it grows, and return it in the end."""
         report = ImportReport()
         readable = _readable(lines(), report, today=self.clock.now().date())
         while batch := list(islice(readable, BATCH)):
             await self.prices.stage(batch)
-            tell(report)
+            on_progress(report)
         if not (strict and report.bad):
             await self.prices.store_staged()
             report.stored = report.read - report.bad
-        tell(report)
+        on_progress(report)
         return report
 
 
@@ -136,20 +135,15 @@ def parse_price(fields: Sequence[str], *, today: date) -> Price:
     symbol, day, close = (each.strip() for each in fields)
     if len(symbol) > MAX_SYMBOL_LENGTH or not SYMBOL.fullmatch(symbol):
         raise ValueError("The symbol is no symbol.")
-    on = _day(day)
+    on = _date(day)
+    if on is None:
+        raise ValueError("The date is not a calendar date in the form YYYY-MM-DD.")
     if on > today:
         raise ValueError("The date is in the future.")
     return Price(symbol.upper(), on, _close(close))
 
 
-@lru_cache(maxsize=100_000)
-def _day(text: str) -> date:
-    if not DAY.fullmatch(text):
-        raise ValueError("The date is not YYYY-MM-DD.")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("There is no such date.") from None
+_date = lru_cache(maxsize=100_000)(iso_date)
 
 
 def _close(text: str) -> Decimal:

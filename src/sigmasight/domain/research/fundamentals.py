@@ -86,7 +86,7 @@ class ImportFundamentals:
 
     @atomic
     async def __call__(
-        self, reports: Callable[[], Iterable[Report]], *, tell: Callable[[int], None]
+        self, reports: Callable[[], Iterable[Report]], *, on_progress: Callable[[int], None]
     ) -> int:
         """Tell how many were taken in so far, and return how many it were.
 
@@ -98,7 +98,7 @@ class ImportFundamentals:
             last = {_key(each): each for each in batch}
             await self.fundamentals.put([last[key] for key in sorted(last)])
             count += len(batch)
-            tell(count)
+            on_progress(count)
         return count
 
 

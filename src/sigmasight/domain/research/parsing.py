@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from sigmasight.domain.kernel import iso_date
 from sigmasight.domain.portfolios.positions.validation import MAX_SYMBOL_LENGTH, SYMBOL
-from sigmasight.domain.portfolios.prices import DAY
 from sigmasight.domain.research.fundamentals import (
     NO_PERIOD,
     Frequency,
@@ -102,11 +102,8 @@ def _object(value: object, at: str) -> Mapping[str, object]:
 
 
 def _day(value: object, at: str) -> date:
-    try:
-        if isinstance(value, str) and DAY.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
+    if isinstance(value, str) and (day := iso_date(value)):
+        return day
     raise UnreadableFundamentalsError(at, "A date such as 2025-12-31 is expected.")
 
 

@@ -54,7 +54,7 @@ async def _import(scope: AsyncContainer, companies: object) -> int:
         def reports() -> Iterator[Report]:
             return reports_of(companies)
 
-        return await take_in(reports, tell=lambda count: bar.update(task, completed=count))
+        return await take_in(reports, on_progress=lambda count: bar.update(task, completed=count))
 
 
 def _companies(file: Path) -> Any:

@@ -91,7 +91,7 @@ async def _import(scope: AsyncContainer, file: BinaryIO, *, strict: bool) -> Imp
             text.seek(0)
             return _lines(text)
 
-        return await take_in(lines, strict=strict, tell=tell)
+        return await take_in(lines, strict=strict, on_progress=tell)
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, Sequence[str]]]:

@@ -117,7 +117,7 @@ class Rules(Provider):
     entitlements = provide(Entitlements)
 
     @provide
-    def most_tries(self) -> MaxAttempts:
+    def max_attempts(self) -> MaxAttempts:
         return MAX_ATTEMPTS
 
     @provide

@@ -32,7 +32,9 @@ GOODBYES: Final[Mapping[LogoutScope, str]] = {
     LogoutScope.EVERYWHERE: "You are signed out.",
     LogoutScope.HERE_ALONE: "You are signed out in this browser. The session itself could not be"
     " ended here; sign out of the web app to end it.",
-    LogoutScope.IN_TIME: "You are signed out in this browser. The token stays good until it expires.",
+    LogoutScope.IN_TIME: (
+        "You are signed out in this browser. The token stays valid until it expires."
+    ),
 }
 
 

@@ -73,7 +73,7 @@ class EquityChangeController(Controller):
             offset=(page - 1) * page_size,
         )
         pages = -(-found.total // page_size)
-        items = [view(each) for each in found.changes]
+        items = [view(each) for each in found.items]
         return EquityChangesView(items, page, page_size, found.total, pages)
 
     @post(

@@ -12,7 +12,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import MultipartBody
 
 from sigmasight.domain.identity.users import User
-from sigmasight.domain.kernel import FieldError, ValidationFailedError, count_noun
+from sigmasight.domain.kernel import FieldError, ValidationFailedError, count_noun, iso_date
 from sigmasight.domain.portfolios.csv_import.csv_file import LARGEST, CsvFile
 from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.domain.portfolios.csv_import.template import TEMPLATE
@@ -109,7 +109,7 @@ class ImportController(Controller):
         """
         file = CsvFile(data.csv_file.filename, data.csv_file.file)
         try:
-            return _view(await make(_terms(data), file, as_of=_day(data.as_of), by=user.id))
+            return _view(await make(_terms(data), file, as_of=_date(data.as_of), by=user.id))
         finally:
             await data.csv_file.close()
 
@@ -124,15 +124,12 @@ def _terms(form: ImportForm) -> PortfolioTerms:
     )
 
 
-def _day(said: str | None) -> date | None:
-    if not said or said.isspace():
+def _date(text: str | None) -> date | None:
+    if not text or text.isspace():
         return None
-    try:
-        return msgspec.convert(said, date)
-    except msgspec.ValidationError as error:
-        raise ValidationFailedError(
-            FieldError("as_of", "Must be a day, YYYY-MM-DD.", "invalid")
-        ) from error
+    if day := iso_date(text):
+        return day
+    raise ValidationFailedError(FieldError("as_of", "Must be a date, YYYY-MM-DD.", "invalid"))
 
 
 def _view(imported: ImportedPortfolio) -> ImportedView:

@@ -100,7 +100,7 @@ class PositionController(Controller):
             limit=limit,
             offset=offset,
         )
-        return PositionsView([view(each) for each in page.positions], page.total, limit, offset)
+        return PositionsView([view(each) for each in page.items], page.total, limit, offset)
 
     @get(
         "/check-duplicate",

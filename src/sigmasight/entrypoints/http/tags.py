@@ -217,7 +217,7 @@ class TagController(Controller):
         tag, page = await read.tagged_positions(
             TagId(tag_id), portfolio, by=user.id, limit=limit, offset=offset
         )
-        positions = [view(each) for each in page.positions]
+        positions = [view(each) for each in page.items]
         return TaggedPositionsView(tag.id, tag.name, positions, page.total, limit, offset)
 
 

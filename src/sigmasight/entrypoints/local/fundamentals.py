@@ -71,7 +71,7 @@ async def report(container: AsyncContainer) -> None:
 
         companies = [synthetic(symbol, today) for symbol in await transaction.run(unknown)]
         take_in = await scope.get(ImportFundamentals)
-        await take_in(lambda: reports_of(companies), tell=lambda _: None)
+        await take_in(lambda: reports_of(companies), on_progress=lambda _: None)
 
 
 async def _is_known(symbol: str, fundamentals: Fundamentals) -> bool:

@@ -56,7 +56,7 @@ async def price(container: AsyncContainer) -> None:
                 for day, close in synthetic(symbol, today - YEAR, today)
             ),
             strict=True,
-            tell=lambda _: None,
+            on_progress=lambda _: None,
         )
 
 

@@ -93,7 +93,7 @@ async def test_clearing_forgets_what_was_calculated_of_all_until_it_was_asked_fo
 async def test_clearing_a_great_many_snapshots_goes_on_until_the_last(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(use_cases, "CLEARED_AT_ONCE", 2)
+    monkeypatch.setattr(use_cases, "SNAPSHOTS_PER_TURN", 2)
     desk.calculated(*desk.held, *desk.held[:2])
     fix = await desk.ordered(CLEAR)
 
@@ -119,7 +119,10 @@ async def test_clearing_ends_what_no_worker_has_any_more_and_its_batch_with_it(d
 
     assert (await desk.report(fix)).run.counts.calculations_given_up == 1
     ended = desk.memory.runs[stuck.user_id, stuck.id]
-    assert (ended.status, ended.error) == (RunStatus.FAILED, "No worker has it any more.")
+    assert (ended.status, ended.error) == (
+        RunStatus.FAILED,
+        "The calculation's job is no longer in the queue.",
+    )
     report = await desk.report(batch)
     assert (report.status, report.batch.completed, report.batch.failed) == (
         MaintenanceStatus.COMPLETED,
@@ -363,7 +366,7 @@ async def test_what_kills_its_workers_is_given_up_with_a_reason(desk: Desk) -> N
     report = await desk.report(fix)
     assert (report.status, report.run.error) == (
         MaintenanceStatus.FAILED,
-        "The worker ended in its middle each time.",
+        "The worker stopped in the middle of every attempt.",
     )
     assert report.completed_at == NOON + SECOND
 

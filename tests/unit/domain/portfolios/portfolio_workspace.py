@@ -84,7 +84,7 @@ class Desk:
         page = await self.look.page(
             portfolio, by=ANNS_ID, include_closed=include_closed, limit=100, offset=0
         )
-        return list(page.positions)
+        return list(page.items)
 
     async def of(self, owner: UserId = ANNS_ID) -> list[PortfolioId]:
         return [each.id for each in await self.read.all(by=owner, include_inactive=True)]

@@ -37,7 +37,7 @@ class Desk:
         return await self._import(
             lambda: enumerate(lines, 2),
             strict=strict,
-            tell=lambda report: self.told.append(report.read),
+            on_progress=lambda report: self.told.append(report.read),
         )
 
 
@@ -55,8 +55,8 @@ def test_a_line_is_a_symbol_a_day_and_a_close() -> None:
         (("", "2026-01-14", "1"), "The symbol is no symbol."),
         (("A B", "2026-01-14", "1"), "The symbol is no symbol."),
         (("X" * 101, "2026-01-14", "1"), "The symbol is no symbol."),
-        (("ACME", "20260114", "1"), "The date is not YYYY-MM-DD."),
-        (("ACME", "2026-02-30", "1"), "There is no such date."),
+        (("ACME", "20260114", "1"), "The date is not a calendar date in the form YYYY-MM-DD."),
+        (("ACME", "2026-02-30", "1"), "The date is not a calendar date in the form YYYY-MM-DD."),
         (("ACME", "2026-01-16", "1"), "The date is in the future."),
         (("ACME", "2026-01-14", "1_000"), "The close is not a plain number."),
         (("ACME", "2026-01-14", "NaN"), "The close is not a plain number."),

@@ -237,7 +237,7 @@ async def test_open_positions_are_what_a_tag_counts_lists_and_passes_on() -> Non
     found, inherited = await desk.duplicates(folio, " acme ", by=ANNS_ID)
     _, nothing = await desk.duplicates(folio, "OTHER", by=ANNS_ID)
 
-    assert (tag.position_count, page.total, page.positions) == (1, 1, [held[1]])
+    assert (tag.position_count, page.total, page.items) == (1, 1, [held[1]])
     assert (found, inherited, nothing) == ([held[1]], [each.id for each in tags], [])
 
 

@@ -106,7 +106,7 @@ async def test_a_file_is_taken_in_and_the_latest_periods_are_found_first() -> No
     desk, told = Desk(), list[int]()
     reports = [a_report(day, eps=str(day)) for day in (2, 3, 1)]
 
-    count = await desk.take_in(lambda: [*reports, a_report(2, eps="9")], tell=told.append)
+    count = await desk.take_in(lambda: [*reports, a_report(2, eps="9")], on_progress=told.append)
 
     assert (count, told) == (4, [4])
     found = await desk.read.statements(" acme ", Statement.INCOME, Frequency.QUARTERLY, periods=2)
@@ -121,7 +121,7 @@ async def test_a_file_that_breaks_off_leaves_nothing() -> None:
         raise UnreadableFundamentalsError("[1500]", "No.")
 
     with pytest.raises(UnreadableFundamentalsError):
-        await desk.take_in(reports, tell=lambda _: None)
+        await desk.take_in(reports, on_progress=lambda _: None)
 
     assert desk.memory.reports == {}
 
@@ -129,7 +129,7 @@ async def test_a_file_that_breaks_off_leaves_nothing() -> None:
 @pytest.mark.parametrize("symbol", ["OTHER", "", "A B", "\x00", "X" * 101])
 async def test_an_unknown_symbol_is_not_found(symbol: str) -> None:
     desk = Desk()
-    await desk.take_in(lambda: [a_report(1)], tell=lambda _: None)
+    await desk.take_in(lambda: [a_report(1)], on_progress=lambda _: None)
 
     with pytest.raises(FundamentalsNotFoundError):
         await desk.read.statements(symbol, Statement.INCOME, Frequency.QUARTERLY, periods=1)

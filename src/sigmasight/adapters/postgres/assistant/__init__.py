@@ -17,9 +17,9 @@ __all__ = [
     "ExchangeRow",
     "InsightRow",
     "MemoryRow",
-    "PostgresPortfolioContexts",
     "PostgresConversations",
     "PostgresExchanges",
     "PostgresInsights",
     "PostgresMemories",
+    "PostgresPortfolioContexts",
 ]

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from sigmasight.domain.jobs import JobArguments, JobHandler, MaxAttempts, truncated
+from sigmasight.domain.jobs import JobArguments, MaxAttempts, RetriedJobHandler
 from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic
 from sigmasight.domain.portfolios.calculations.metrics import (
     BENCHMARK,
@@ -24,11 +24,8 @@ from sigmasight.domain.portfolios.prices import Prices
 
 
 @dataclass(frozen=True, slots=True)
-class Calculate(JobHandler):
-    """Do what a run asks for: a worker's duty, about a user and a run.
-
-    Each try is counted before it begins, so that a calculation its worker dies of ends too.
-    """
+class Calculate(RetriedJobHandler[CalculationRun]):
+    """Calculate a portfolio's snapshot; the job's arguments are a user and a run."""
 
     portfolios: Portfolios
     positions: Positions
@@ -37,51 +34,34 @@ class Calculate(JobHandler):
     snapshots: Snapshots
     clock: Clock
     transaction: Transaction
-    most_tries: MaxAttempts
+    max_attempts: MaxAttempts
 
-    async def __call__(self, subject: JobArguments) -> bool:
-        begun = await self._begin(subject)
-        book = await self._look(begun) if begun else None
-        if begun and book:
-            snapshot = await asyncio.to_thread(calculate_snapshot, book, at=self.clock.now())
-            await self._keep(begun, snapshot)
+    async def __call__(self, arguments: JobArguments) -> bool:
+        run = await self.begin(arguments)
+        read = await self._read(run) if run else None
+        if run and read:
+            snapshot = await asyncio.to_thread(calculate_snapshot, read, at=self.clock.now())
+            await self._complete(run, snapshot)
         return False
 
-    @atomic
-    async def failed(self, subject: JobArguments, reason: str) -> bool:
-        known = await self._claim(subject)
-        if known is None:
-            return False
-        reason = truncated(reason)
-        again = known.tries < self.most_tries
-        now = self.clock.now()
-        await self.runs.put(
-            replace(known, error=reason) if again else known.ended(RunStatus.FAILED, now, reason)
-        )
-        return again
+    async def claim(self, arguments: JobArguments) -> CalculationRun | None:
+        user, run = arguments
+        return await self.runs.claim(UserId(user), RunId(run))
+
+    async def store(self, run: CalculationRun) -> None:
+        await self.runs.put(run)
+
+    async def begun(self, run: CalculationRun) -> CalculationRun:
+        return replace(run, tries=run.tries + 1, steps=1)
 
     @atomic
-    async def _begin(self, subject: JobArguments) -> CalculationRun | None:
-        known = await self._claim(subject)
-        if known is None:
-            return None
-        if known.tries >= self.most_tries:
-            reason = known.error or "The worker ended in its middle each time."
-            await self.runs.put(known.ended(RunStatus.FAILED, self.clock.now(), reason))
-            return None
-        begun = replace(known, tries=known.tries + 1, steps=1)
-        await self.runs.put(begun)
-        return begun
-
-    @atomic
-    async def _look(self, run: CalculationRun) -> CalculationInput | None:
-        """Return what is to be calculated, or end the run where there is nothing any more."""
-        known = await self._claim(run.job_arguments)
-        if known is None:
+    async def _read(self, run: CalculationRun) -> CalculationInput | None:
+        """Return what the calculation needs; None if the run or its portfolio is gone."""
+        current = await self.claim(run.job_arguments)
+        if current is None:
             return None
         if await self.portfolios.find(run.user_id, run.portfolio_id) is None:
-            reason = "The portfolio was deleted."
-            await self.runs.put(known.ended(RunStatus.FAILED, self.clock.now(), reason))
+            await self.store(current.failed(self.clock.now(), "The portfolio was deleted."))
             return None
         positions = await self.positions.all(run.user_id, run.portfolio_id)
         symbols = {position.symbol for position in positions if position.is_open}
@@ -90,19 +70,15 @@ class Calculate(JobHandler):
         closes = (
             await self.prices.closes(symbols | {BENCHMARK}, priced_on - YEAR) if priced_on else {}
         )
-        await self.runs.put(replace(known, steps=2))
+        await self.store(replace(current, steps=2))
         return CalculationInput(run.portfolio_id, positions, priced_on, closes)
 
     @atomic
-    async def _keep(self, run: CalculationRun, snapshot: Snapshot) -> None:
-        """Keep the figures and that they are, together, unless somebody else already has."""
-        known = await self._claim(run.job_arguments)
-        if known is None:
+    async def _complete(self, run: CalculationRun, snapshot: Snapshot) -> None:
+        """Store the snapshot and the run's end together, unless the run has already ended."""
+        current = await self.claim(run.job_arguments)
+        if current is None:
             return
         await self.snapshots.add(run.user_id, run.id, snapshot)
-        done = replace(known, steps=STEPS)
-        await self.runs.put(done.ended(RunStatus.COMPLETED, self.clock.now()))
-
-    async def _claim(self, subject: JobArguments) -> CalculationRun | None:
-        user, run = subject
-        return await self.runs.claim(UserId(user), RunId(run))
+        done = replace(current, steps=STEPS)
+        await self.store(done.ended(RunStatus.COMPLETED, self.clock.now()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sigmasight.domain.jobs import JobArguments, JobKind, JobQueue
 from sigmasight.domain.kernel import (
@@ -16,11 +16,11 @@ from sigmasight.domain.kernel import (
     Transaction,
     UserId,
     atomic,
+    new_id,
 )
 from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
-    PortfolioNotFoundError,
     Portfolios,
 )
 
@@ -77,6 +77,12 @@ class CalculationRun:
 
     def elapsed(self, at: datetime) -> timedelta:
         return max((self.finished_at or at) - self.started_at, timedelta())
+
+    def to_retry(self, reason: str) -> "CalculationRun":
+        return replace(self, error=reason)
+
+    def failed(self, at: datetime, reason: str) -> "CalculationRun":
+        return self.ended(RunStatus.FAILED, at, reason)
 
     def ended(self, status: RunStatus, at: datetime, error: str | None = None) -> "CalculationRun":
         return replace(self, status=status, finished_at=at, error=error)
@@ -140,10 +146,9 @@ class StartCalculation:
 
         One that only waits in an operator's batch becomes one's own, and waits no longer.
         """
-        if await self.portfolios.find(by, portfolio) is None:
-            raise PortfolioNotFoundError
+        await self.portfolios.get(by, portfolio)
         run = CalculationRun(
-            id=RunId(uuid4()),
+            id=RunId(new_id()),
             user_id=by,
             portfolio_id=portfolio,
             triggered_by=triggered_by,
@@ -175,8 +180,7 @@ class ReadCalculation:
     @atomic
     async def __call__(self, portfolio: PortfolioId, run: RunId, *, by: UserId) -> CalculationRun:
         """Raise PortfolioNotFoundError or CalculationNotFoundError."""
-        if await self.portfolios.find(by, portfolio) is None:
-            raise PortfolioNotFoundError
+        await self.portfolios.get(by, portfolio)
         found = await self.runs.find(by, run)
         if found is None or found.portfolio_id != portfolio:
             raise CalculationNotFoundError

@@ -11,7 +11,6 @@ from uuid import UUID
 from sigmasight.domain.kernel import NotFoundError, Transaction, UserId, atomic, count_noun
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
-    PortfolioNotFoundError,
     Portfolios,
 )
 
@@ -103,8 +102,7 @@ class ReadSnapshot:
     @atomic
     async def __call__(self, portfolio: PortfolioId, *, by: UserId) -> Snapshot:
         """Raise PortfolioNotFoundError or SnapshotNotFoundError."""
-        if await self.portfolios.find(by, portfolio) is None:
-            raise PortfolioNotFoundError
+        await self.portfolios.get(by, portfolio)
         found = await self.snapshots.latest(by, portfolio)
         if found is None:
             raise SnapshotNotFoundError
@@ -140,4 +138,6 @@ def _notes_on_history(snapshot: Snapshot) -> Iterator[str]:
             " or less, on some day."
         )
     elif snapshot.beta is None:
-        yield f"There is no beta: SPY has too few prices, or they never moved ({MIN_HISTORY_DAYS} days)."
+        yield (
+            f"Beta is not available: it needs prices of SPY that vary, on {MIN_HISTORY_DAYS} days."
+        )

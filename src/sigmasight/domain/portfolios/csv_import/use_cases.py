@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.kernel import (
@@ -16,6 +16,7 @@ from sigmasight.domain.kernel import (
     UserId,
     ValidationFailedError,
     atomic,
+    new_id,
 )
 from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
 from sigmasight.domain.portfolios.csv_import.errors import SkippedRow
@@ -113,7 +114,7 @@ def _ascending_ids(count: int) -> Sequence[int]:
     """Draw ids, sorted a few at a time: nobody gets a turn while Python sorts a list."""
     drawn: list[list[int]] = [[] for _ in range(256)]
     for _ in range(count):
-        each = uuid4().int
+        each = new_id().int
         drawn[each >> 120].append(each)
     return [each for some in drawn for each in sorted(some)]
 

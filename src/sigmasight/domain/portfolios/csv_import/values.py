@@ -6,10 +6,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from sigmasight.domain.kernel import FieldError
+from sigmasight.domain.kernel import FieldError, iso_date
 
 PLAIN: Final = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})", re.ASCII)
-DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TOO_LONG: Final = 11
 """A cell longer than any day is not worth remembering."""
 
@@ -24,15 +23,8 @@ def parse_number(field: str, cell: str) -> Decimal | FieldError:
 
 def parse_date(field: str, cell: str) -> date | FieldError:
     """Return the day in a cell, or what is wrong with it."""
-    found = _day(cell) if len(cell) < TOO_LONG else None
+    found = _iso_date(cell) if len(cell) < TOO_LONG else None
     return found or FieldError(field, "Must be a day, YYYY-MM-DD.", "invalid")
 
 
-@lru_cache(maxsize=40_000)
-def _day(text: str) -> date | None:
-    if not DAY.fullmatch(text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+_iso_date = lru_cache(maxsize=40_000)(iso_date)

@@ -5,7 +5,7 @@ nobody can tell whether a change is in it already.
 """
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from sigmasight.domain.kernel import (
     ConflictError,
     FieldError,
     NotFoundError,
+    Page,
     UserId,
     ValidationFailedError,
 )
@@ -132,14 +133,6 @@ class EquityChangeFilter:
     include_deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some of the changes there are, and how many there are in all."""
-
-    changes: Sequence[EquityChange]
-    total: int
-
-
 class EquityChanges(Protocol):
     """Everybody's equity changes, each reachable through its owner and portfolio only."""
 
@@ -149,6 +142,14 @@ class EquityChanges(Protocol):
     ) -> EquityChange | None:
         """Return that one, unless it was deleted."""
         raise NotImplementedError
+
+    async def get(
+        self, user: UserId, portfolio: PortfolioId, change: EquityChangeId
+    ) -> EquityChange:
+        """Return the same, or raise EquityChangeNotFoundError."""
+        if (found := await self.find(user, portfolio, change)) is None:
+            raise EquityChangeNotFoundError
+        return found
 
     @abstractmethod
     async def put(self, change: EquityChange) -> None:
@@ -164,7 +165,7 @@ class EquityChanges(Protocol):
         *,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[EquityChange]:
         """Return that many from there on, the latest day first and of a day what was told last."""
         raise NotImplementedError
 

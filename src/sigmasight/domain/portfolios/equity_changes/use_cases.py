@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
-from uuid import uuid4
 
 from sigmasight.domain.kernel import (
     Clock,
     FieldError,
+    Page,
     Transaction,
     UserId,
     ValidationFailedError,
     atomic,
+    new_id,
 )
 from sigmasight.domain.portfolios.equity_changes.model import (
     MAX_CHANGES,
@@ -23,14 +24,11 @@ from sigmasight.domain.portfolios.equity_changes.model import (
     EquityChangeFilter,
     EquityChangeId,
     EquityChangeLimitReachedError,
-    EquityChangeNotFoundError,
     EquityChanges,
     EquityChangeTerms,
-    Page,
 )
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
-    PortfolioNotFoundError,
     Portfolios,
 )
 
@@ -71,7 +69,7 @@ class RecordEquityChange:
         await self._claim(portfolio, by)
         now = self.clock.now()
         change = EquityChange(
-            id=EquityChangeId(uuid4()),
+            id=EquityChangeId(new_id()),
             user_id=by,
             portfolio_id=portfolio,
             change_type=change_type,
@@ -101,7 +99,7 @@ class RecordEquityChange:
     ) -> EquityChange:
         """Raise EditWindowClosedError, ValidationFailedError, or what is not found."""
         await self._claim(portfolio, by)
-        known, now = await _own(self.changes, portfolio, change, by), self.clock.now()
+        known, now = await self.changes.get(by, portfolio, change), self.clock.now()
         known.require_editable(at=now)
         corrected = replace(known, **terms, updated_at=now)
         corrected.validate(today=now.date())
@@ -112,14 +110,14 @@ class RecordEquityChange:
     async def delete(self, portfolio: PortfolioId, change: EquityChangeId, *, by: UserId) -> None:
         """Delete it; its row is kept. Raise DeleteWindowClosedError, or what is not found."""
         await self._claim(portfolio, by)
-        known, now = await _own(self.changes, portfolio, change, by), self.clock.now()
+        known, now = await self.changes.get(by, portfolio, change), self.clock.now()
         known.require_deletable(at=now)
         await self.changes.put(replace(known, updated_at=now, deleted_at=now))
 
     async def _claim(self, portfolio: PortfolioId, owner: UserId) -> None:
         """Have others who change what is the owner's wait; raise PortfolioNotFoundError."""
         await self.portfolios.lock_owner(owner)
-        await _require(self.portfolios, portfolio, owner)
+        await self.portfolios.get(owner, portfolio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +134,8 @@ class ReadEquityChanges:
         self, portfolio: PortfolioId, change: EquityChangeId, *, by: UserId
     ) -> EquityChange:
         """Raise PortfolioNotFoundError or EquityChangeNotFoundError."""
-        await _require(self.portfolios, portfolio, by)
-        return await _own(self.changes, portfolio, change, by)
+        await self.portfolios.get(by, portfolio)
+        return await self.changes.get(by, portfolio, change)
 
     @atomic
     async def page(
@@ -148,7 +146,7 @@ class ReadEquityChanges:
         by: UserId,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[EquityChange]:
         """Return the latest first; raise PortfolioNotFoundError or ValidationFailedError."""
         return await self._page(portfolio, span, by, limit, offset)
 
@@ -157,12 +155,12 @@ class ReadEquityChanges:
         self, portfolio: PortfolioId, span: EquityChangeFilter, *, by: UserId
     ) -> Sequence[EquityChange]:
         """Return the latest first; raise PortfolioNotFoundError or ValidationFailedError."""
-        return (await self._page(portfolio, span, by, MAX_CHANGES, 0)).changes
+        return (await self._page(portfolio, span, by, MAX_CHANGES, 0)).items
 
     @atomic
     async def summary(self, portfolio: PortfolioId, *, by: UserId) -> EquityChangeSummary:
         """Raise PortfolioNotFoundError."""
-        await _require(self.portfolios, portfolio, by)
+        await self.portfolios.get(by, portfolio)
         today = self.clock.now().date()
         begins = {name: today - timedelta(days=days) for name, days in DAYS.items()}
         begins |= {"ytd": today.replace(month=1, day=1), "all": BEGINNING}
@@ -171,7 +169,7 @@ class ReadEquityChanges:
         return EquityChangeSummary(
             all=flows[BEGINNING],
             periods={name: flows[begin] for name, begin in begins.items()},
-            last_change=next(iter(last.changes), None),
+            last_change=next(iter(last.items), None),
         )
 
     async def _page(
@@ -181,24 +179,10 @@ class ReadEquityChanges:
         owner: UserId,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[EquityChange]:
         if span.start and span.end and span.end < span.start:
             raise ValidationFailedError(
                 FieldError("end_date", "Must not be before start_date.", "out_of_range")
             )
-        await _require(self.portfolios, portfolio, owner)
+        await self.portfolios.get(owner, portfolio)
         return await self.changes.page(owner, portfolio, span, limit=limit, offset=offset)
-
-
-async def _own(
-    changes: EquityChanges, portfolio: PortfolioId, change: EquityChangeId, owner: UserId
-) -> EquityChange:
-    known = await changes.find(owner, portfolio, change)
-    if known is None:
-        raise EquityChangeNotFoundError
-    return known
-
-
-async def _require(portfolios: Portfolios, portfolio: PortfolioId, owner: UserId) -> None:
-    if await portfolios.find(owner, portfolio) is None:
-        raise PortfolioNotFoundError

@@ -8,7 +8,12 @@ from decimal import Decimal
 from typing import Final, NewType, Protocol
 from uuid import UUID
 
-from sigmasight.domain.kernel import ConflictError, NotFoundError, UserId
+from sigmasight.domain.kernel import (
+    ConflictError,
+    NotFoundError,
+    Page,
+    UserId,
+)
 from sigmasight.domain.portfolios.money import EXACT, product
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
@@ -126,14 +131,6 @@ class Position:
         return product(self.quantity, price, self.multiplier)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some of the positions there are, and how many there are in all."""
-
-    positions: Sequence[Position]
-    total: int
-
-
 class Positions(Protocol):
     """Everybody's positions, each reachable through its owner only.
 
@@ -149,6 +146,12 @@ class Positions(Protocol):
     async def find(self, user: UserId, position: PositionId) -> Position | None:
         """Return the user's position of that id."""
         raise NotImplementedError
+
+    async def get(self, user: UserId, position: PositionId) -> Position:
+        """Return the same, or raise PositionNotFoundError."""
+        if (found := await self.find(user, position)) is None:
+            raise PositionNotFoundError
+        return found
 
     @abstractmethod
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
@@ -177,7 +180,7 @@ class Positions(Protocol):
         include_closed: bool,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[Position]:
         """Return that many of a portfolio's positions from there on, oldest first."""
         raise NotImplementedError
 

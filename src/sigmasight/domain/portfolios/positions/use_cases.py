@@ -5,25 +5,25 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sigmasight.domain.kernel import (
     Clock,
     FieldError,
+    Page,
     Transaction,
     UserId,
     ValidationFailedError,
     atomic,
+    new_id,
 )
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
-    PortfolioNotFoundError,
     Portfolios,
 )
 from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
 from sigmasight.domain.portfolios.positions.closing import Closing, close_position
 from sigmasight.domain.portfolios.positions.model import (
-    Page,
     Position,
     PositionClosedError,
     PositionId,
@@ -62,7 +62,7 @@ class OpenPositions:
             try:
                 terms.append(validate(draft, today=now.date()))
             except ValidationFailedError as refusal:
-                faults += (_at(place, fault) for fault in refusal.errors)
+                faults += (each.within(f"positions[{place}]") for each in refusal.errors)
         if faults:
             raise ValidationFailedError(*faults)
         return await self._open(terms, into, by, now)
@@ -70,8 +70,7 @@ class OpenPositions:
     async def _open(
         self, terms: Sequence[PositionTerms], into: PortfolioId, by: UserId, now: datetime
     ) -> Sequence[Position]:
-        if await self.portfolios.find(by, into) is None:
-            raise PortfolioNotFoundError
+        await self.portfolios.get(by, into)
         positions = create_positions(terms, into=into, by=by, at=now)
         await self.positions.add(positions)
         return await self.positions.with_prices(positions)
@@ -105,13 +104,8 @@ def create_positions(
             created_at=at,
             updated_at=at,
         )
-        for each, term in zip(ids or sorted(uuid4() for _ in terms), terms, strict=True)
+        for each, term in zip(ids or sorted(new_id() for _ in terms), terms, strict=True)
     ]
-
-
-def _at(place: int, fault: FieldError) -> FieldError:
-    name = f"positions[{place}]"
-    return replace(fault, field=f"{name}.{fault.field}" if fault.field else name)
 
 
 class PositionChanges(TypedDict, total=False):
@@ -195,10 +189,7 @@ class ReadPositions:
     @atomic
     async def one(self, position: PositionId, *, by: UserId) -> Position:
         """Raise PositionNotFoundError."""
-        known = await self.positions.find(by, position)
-        if known is None:
-            raise PositionNotFoundError
-        return known
+        return await self.positions.get(by, position)
 
     @atomic
     async def page(
@@ -209,13 +200,9 @@ class ReadPositions:
         include_closed: bool,
         limit: int,
         offset: int,
-    ) -> Page:
+    ) -> Page[Position]:
         """Raise PortfolioNotFoundError."""
-        await self._require(portfolio, by)
+        await self.portfolios.get(by, portfolio)
         return await self.positions.page(
             by, portfolio, include_closed=include_closed, limit=limit, offset=offset
         )
-
-    async def _require(self, portfolio: PortfolioId, owner: UserId) -> None:
-        if await self.portfolios.find(owner, portfolio) is None:
-            raise PortfolioNotFoundError

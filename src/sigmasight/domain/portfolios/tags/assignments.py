@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from sigmasight.domain.kernel import Clock, ConflictError, Transaction, UserId, atomic
+from sigmasight.domain.kernel import (
+    Clock,
+    ConflictError,
+    Page,
+    Transaction,
+    UserId,
+    atomic,
+)
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
-    PortfolioNotFoundError,
     Portfolios,
 )
 from sigmasight.domain.portfolios.positions.model import (
-    Page,
     Position,
     PositionId,
     PositionNotFoundError,
@@ -65,7 +70,7 @@ class PositionTags(Protocol):
     @abstractmethod
     async def tagged_positions(
         self, user: UserId, tag: TagId, portfolio: PortfolioId | None, *, limit: int, offset: int
-    ) -> Page:
+    ) -> Page[Position]:
         """Return that many of the open positions that bear a tag from there on, oldest first.
 
         Those of one portfolio, or for None of all.
@@ -138,8 +143,7 @@ class ReadPositionTags:
     @atomic
     async def for_position(self, position: PositionId, *, by: UserId) -> Sequence[Tag]:
         """Return the tags in use on a position, or raise PositionNotFoundError."""
-        if await self.positions.find(by, position) is None:
-            raise PositionNotFoundError
+        await self.positions.get(by, position)
         return [
             each
             for each in await self.position_tags.for_position(by, position)
@@ -149,16 +153,14 @@ class ReadPositionTags:
     @atomic
     async def tagged_positions(
         self, tag: TagId, portfolio: PortfolioId | None, *, by: UserId, limit: int, offset: int
-    ) -> tuple[Tag, Page]:
+    ) -> tuple[Tag, Page[Position]]:
         """Return a tag and open positions that bear it; those of one portfolio, or of all.
 
         Raise TagNotFoundError or PortfolioNotFoundError.
         """
-        known = await self.tags.find(by, tag)
-        if known is None:
-            raise TagNotFoundError
+        known = await self.tags.get(by, tag)
         if portfolio is not None:
-            await _require(self.portfolios, portfolio, by)
+            await self.portfolios.get(by, portfolio)
         page = await self.position_tags.tagged_positions(
             by, tag, portfolio, limit=limit, offset=offset
         )
@@ -179,14 +181,9 @@ class FindDuplicates:
         self, portfolio: PortfolioId, symbol: str, *, by: UserId
     ) -> tuple[Sequence[Position], Sequence[TagId]]:
         """Return its open positions and the tags in use on them; raise PortfolioNotFoundError."""
-        await _require(self.portfolios, portfolio, by)
+        await self.portfolios.get(by, portfolio)
         symbol = symbol.strip().upper()
         return (
             await self.positions.for_symbol(by, portfolio, symbol),
             await self.position_tags.for_symbol(by, portfolio, symbol),
         )
-
-
-async def _require(portfolios: Portfolios, portfolio: PortfolioId, owner: UserId) -> None:
-    if await portfolios.find(owner, portfolio) is None:
-        raise PortfolioNotFoundError

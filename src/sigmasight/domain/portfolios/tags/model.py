@@ -82,6 +82,12 @@ class Tags(Protocol):
         """Return the user's tag of that id."""
         raise NotImplementedError
 
+    async def get(self, user: UserId, tag: TagId) -> Tag:
+        """Return the same, or raise TagNotFoundError."""
+        if (found := await self.find(user, tag)) is None:
+            raise TagNotFoundError
+        return found
+
     @abstractmethod
     async def list(self, user: UserId) -> Sequence[Tag]:
         """Return all of the user's tags in the order in which they are shown."""

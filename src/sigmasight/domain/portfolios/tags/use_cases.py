@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypedDict, Unpack
-from uuid import uuid4, uuid5
+from uuid import uuid5
 
-from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic
+from sigmasight.domain.kernel import (
+    Clock,
+    Transaction,
+    UserId,
+    atomic,
+    new_id,
+)
 from sigmasight.domain.portfolios.tags.model import (
     COLOR,
     LAST,
@@ -14,7 +20,6 @@ from sigmasight.domain.portfolios.tags.model import (
     TagId,
     TagLimitReachedError,
     TagNameTakenError,
-    TagNotFoundError,
     Tags,
 )
 
@@ -65,7 +70,7 @@ class CreateTags:
             raise TagLimitReachedError
         now = self.clock.now()
         tag = Tag(
-            id=TagId(uuid4()),
+            id=TagId(new_id()),
             user_id=by,
             name=name,
             color=color,
@@ -122,7 +127,7 @@ class ReadTags:
     @atomic
     async def one(self, tag: TagId, *, by: UserId) -> Tag:
         """Raise TagNotFoundError."""
-        return await _own(self.tags, tag, by)
+        return await self.tags.get(by, tag)
 
     @atomic
     async def all(self, *, by: UserId) -> Sequence[Tag]:
@@ -142,7 +147,7 @@ class UpdateTag:
     async def __call__(self, tag: TagId, *, by: UserId, **changes: Unpack[TagChanges]) -> Tag:
         """Raise TagNotFoundError or TagNameTakenError."""
         await self.tags.lock_owner(by)
-        known = await _own(self.tags, tag, by)
+        known = await self.tags.get(by, tag)
         changed = replace(known, **changes, updated_at=self.clock.now())
         if set(await self.tags.ids_by_name(by, [changed.name])) - {tag}:
             raise TagNameTakenError(changed.name)
@@ -153,7 +158,7 @@ class UpdateTag:
     async def archive(self, tag: TagId, *, by: UserId) -> Tag:
         """Put it away: positions keep it unseen, until it is restored. Raise TagNotFoundError."""
         await self.tags.lock_owner(by)
-        archived = (await _own(self.tags, tag, by)).archived(at=self.clock.now())
+        archived = (await self.tags.get(by, tag)).archived(at=self.clock.now())
         await self.tags.put([archived])
         return archived
 
@@ -161,7 +166,7 @@ class UpdateTag:
     async def restore(self, tag: TagId, *, by: UserId) -> Tag:
         """Raise TagNotFoundError."""
         await self.tags.lock_owner(by)
-        restored = (await _own(self.tags, tag, by)).restored(at=self.clock.now())
+        restored = (await self.tags.get(by, tag)).restored(at=self.clock.now())
         await self.tags.put([restored])
         return restored
 
@@ -174,10 +179,3 @@ def _end(known: Sequence[Tag]) -> int:
 def _starter_id(user: UserId, name: str) -> TagId:
     """Return the id that tells a user's starter tag from others, even renamed."""
     return TagId(uuid5(user, name))
-
-
-async def _own(tags: Tags, tag: TagId, owner: UserId) -> Tag:
-    known = await tags.find(owner, tag)
-    if known is None:
-        raise TagNotFoundError
-    return known

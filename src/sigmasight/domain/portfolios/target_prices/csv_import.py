@@ -50,7 +50,7 @@ class ImportTargetPrices:
         TargetPriceLimitReachedError.
         """
         await self.context.portfolios.lock_owner(by)
-        await self.context.require(into, by)
+        await self.context.portfolios.get(by, into)
         book, now = await self.context.valuation(into, by), self.clock.now()
         known = {each.key: each for each in await self.context.targets.list(by, into)}
         wanted: dict[TargetKey, TargetPrice] = {}

@@ -86,6 +86,12 @@ class TargetPrices(Protocol):
         """Return the user's target of that id."""
         raise NotImplementedError
 
+    async def get(self, user: UserId, target: TargetPriceId) -> TargetPrice:
+        """Return the same, or raise TargetPriceNotFoundError."""
+        if (found := await self.find(user, target)) is None:
+            raise TargetPriceNotFoundError
+        return found
+
     @abstractmethod
     async def list(self, user: UserId, portfolio: PortfolioId) -> Sequence[TargetPrice]:
         """Return those of a user's portfolio, by symbol and type."""

@@ -13,7 +13,6 @@ from sigmasight.domain.kernel import (
 )
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
-    PortfolioNotFoundError,
     Portfolios,
 )
 from sigmasight.domain.portfolios.positions.model import Positions
@@ -56,18 +55,6 @@ class TargetPriceContext:
             [each for each in await self.positions.all(owner, portfolio) if each.is_open]
         )
 
-    async def require(self, portfolio: PortfolioId, owner: UserId) -> None:
-        """Raise PortfolioNotFoundError for what is not the owner's."""
-        if await self.portfolios.find(owner, portfolio) is None:
-            raise PortfolioNotFoundError
-
-    async def get(self, target: TargetPriceId, owner: UserId) -> TargetPrice:
-        """Raise TargetPriceNotFoundError for what is not the owner's."""
-        known = await self.targets.find(owner, target)
-        if known is None:
-            raise TargetPriceNotFoundError
-        return known
-
     async def analytics(
         self, portfolio: PortfolioId, owner: UserId, *wanted: TargetPriceId
     ) -> Sequence[TargetAnalytics]:
@@ -101,7 +88,7 @@ class SetTargetPrices:
         Or PortfolioNotFoundError, PositionNotFoundError, TargetPriceTakenError or
         TargetPriceLimitReachedError.
         """
-        return await self._set(drafts, into, by, _at)
+        return await self._set(drafts, into, by, _numbered)
 
     async def _set(
         self,
@@ -111,7 +98,7 @@ class SetTargetPrices:
         named: Callable[[int, FieldError], FieldError],
     ) -> Sequence[TargetAnalytics]:
         await self.context.portfolios.lock_owner(by)
-        await self.context.require(into, by)
+        await self.context.portfolios.get(by, into)
         book, now = await self.context.valuation(into, by), self.clock.now()
         made: list[TargetPrice] = []
         faults: list[FieldError] = []
@@ -145,21 +132,21 @@ class ReadTargetPrices:
     @atomic
     async def one(self, target: TargetPriceId, *, by: UserId) -> TargetAnalytics:
         """Raise TargetPriceNotFoundError."""
-        known = await self.context.get(target, by)
+        known = await self.context.targets.get(by, target)
         [outlook] = await self.context.analytics(known.portfolio_id, by, target)
         return outlook
 
     @atomic
     async def all(self, portfolio: PortfolioId, *, by: UserId) -> Sequence[TargetAnalytics]:
         """Return those of a portfolio, by symbol and type, or raise PortfolioNotFoundError."""
-        await self.context.require(portfolio, by)
+        await self.context.portfolios.get(by, portfolio)
         book = await self.context.valuation(portfolio, by)
         return book.outlooks(await self.context.targets.list(by, portfolio))
 
     @atomic
     async def summary(self, portfolio: PortfolioId, *, by: UserId) -> TargetPriceSummary:
         """Raise PortfolioNotFoundError."""
-        await self.context.require(portfolio, by)
+        await self.context.portfolios.get(by, portfolio)
         book = await self.context.valuation(portfolio, by)
         return book.summary(await self.context.targets.list(by, portfolio))
 
@@ -178,7 +165,7 @@ class UpdateTargetPrices:
     ) -> TargetAnalytics:
         """Raise TargetPriceNotFoundError or ValidationFailedError."""
         await self.context.portfolios.lock_owner(by)
-        known = await self.context.get(target, by)
+        known = await self.context.targets.get(by, target)
         await self.context.targets.put([self._changed(known, changes)])
         [outlook] = await self.context.analytics(known.portfolio_id, by, target)
         return outlook
@@ -192,7 +179,7 @@ class UpdateTargetPrices:
         Raise PortfolioNotFoundError, TargetPriceNotFoundError or ValidationFailedError.
         """
         await self.context.portfolios.lock_owner(by)
-        await self.context.require(portfolio, by)
+        await self.context.portfolios.get(by, portfolio)
         known = {each.id: each for each in await self.context.targets.list(by, portfolio)}
         ids = {each.key: each.id for each in known.values()}
         changed: dict[TargetPriceId, TargetPrice] = {}
@@ -204,7 +191,7 @@ class UpdateTargetPrices:
             try:
                 changed[id_] = self._changed(changed.get(id_, known[id_]), said)
             except ValidationFailedError as refusal:
-                faults += (_at(place, fault, "updates") for fault in refusal.errors)
+                faults += (each.within(f"updates[{place}]") for each in refusal.errors)
         if faults:
             raise ValidationFailedError(*faults)
         await self.context.targets.put(list(changed.values()))
@@ -214,7 +201,7 @@ class UpdateTargetPrices:
     async def delete(self, target: TargetPriceId, *, by: UserId) -> TargetPrice:
         """Return what was forgotten, or raise TargetPriceNotFoundError."""
         await self.context.portfolios.lock_owner(by)
-        known = await self.context.get(target, by)
+        known = await self.context.targets.get(by, target)
         await self.context.targets.remove(by, target)
         return known
 
@@ -224,6 +211,5 @@ class UpdateTargetPrices:
         return changed
 
 
-def _at(place: int, fault: FieldError, of: str = "target_prices") -> FieldError:
-    name = f"{of}[{place}]"
-    return replace(fault, field=f"{name}.{fault.field}" if fault.field else name)
+def _numbered(place: int, error: FieldError) -> FieldError:
+    return error.within(f"target_prices[{place}]")

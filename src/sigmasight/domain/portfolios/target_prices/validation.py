@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
-from uuid import uuid4
 
-from sigmasight.domain.kernel import FieldError, UserId, ValidationFailedError
+from sigmasight.domain.kernel import (
+    FieldError,
+    UserId,
+    ValidationFailedError,
+    new_id,
+)
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position, PositionId, PositionType
 from sigmasight.domain.portfolios.positions.model import PositionNotFoundError
@@ -60,7 +64,7 @@ def validate_target(
     if faults or current is None:
         raise ValidationFailedError(*faults)
     return TargetPrice(
-        id=TargetPriceId(uuid4()),
+        id=TargetPriceId(new_id()),
         user_id=by,
         portfolio_id=into,
         position_id=draft.position_id,

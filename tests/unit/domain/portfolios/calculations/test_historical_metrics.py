@@ -123,7 +123,7 @@ def test_what_never_moves_has_no_risk_and_no_beta_to_a_market_that_stands_still(
 
     zero = Decimal(0)
     assert history(snapshot) == (zero, None, zero, zero)
-    assert any("no beta" in note for note in snapshot.notes)
+    assert any("Beta is not available" in note for note in snapshot.notes)
 
 
 def test_holdings_worth_less_than_nothing_have_a_value_at_risk_alone() -> None:

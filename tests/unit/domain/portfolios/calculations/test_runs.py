@@ -231,7 +231,7 @@ async def test_one_its_worker_dies_of_ends_after_three_tries(desk: Desk) -> None
 
     ended = await desk.now(run)
     assert (ended.status, ended.tries) == (RunStatus.FAILED, 3)
-    assert ended.error == "The worker ended in its middle each time."
+    assert ended.error == "The worker stopped in the middle of every attempt."
 
 
 async def test_a_portfolio_deleted_meanwhile_ends_its_run(desk: Desk) -> None:
