@@ -1,5 +1,7 @@
 """What every test gets: an asyncio event loop, and how thoroughly hypothesis searches."""
 
+import gc
+
 import pytest
 
 import tests.support.hypothesis_profiles  # noqa: F401  loads the profile
@@ -8,3 +10,15 @@ import tests.support.hypothesis_profiles  # noqa: F401  loads the profile
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+def pytest_collection() -> None:
+    """Leave the garbage collector out: what is imported and collected lives to the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what exists by now from garbage collection, which would visit it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from tests.integration.billing import expected_state as endings
 from tests.integration.billing.billing_month import Month, a_month
 from tests.integration.billing.concurrent_delivery import sent
@@ -24,17 +26,20 @@ def expected_outcomes(month: Month) -> Counter[str]:
     )
 
 
-async def test_after_a_month_in_any_order_everybody_has_what_they_pay_for(
-    api: Api, rows: Rows
+@pytest.mark.parametrize(
+    "people", [50, pytest.param(PEOPLE, marks=pytest.mark.long("more than 4,000 deliveries"))]
+)
+async def test_after_a_month_in_any_order_every_user_has_what_they_pay_for(
+    api: Api, rows: Rows, people: int
 ) -> None:
-    month = a_month(SEED, PEOPLE, STRANGERS)
+    month = a_month(SEED, people, STRANGERS)
 
     answers = await sent(month.deliveries, lambda told: api.deliver(told.event, told.svix_id))
 
     assert statuses(answers) == {200: len(month.deliveries)}
     assert outcomes(answers) == expected_outcomes(month)
     assert await endings.mistaken(rows, month) == {}
-    assert len(await rows.users()) == PEOPLE
+    assert len(await rows.users()) == people
 
 
 def test_a_month_has_everything_in_it_that_billing_knows() -> None:

@@ -5,23 +5,27 @@ import random
 import signal
 from typing import Final
 
+import pytest
+
 from tests.integration.database_rows import Rows
 from tests.integration.jobs.conftest import Desk, until
 
-RUNS: Final = 500
-KILLS: Final = 20
 RUNNING: Final = "FROM calculation_runs WHERE status = 'running'"
 
 
-async def test_of_five_hundred_calculations_each_happens_once_though_workers_die_twenty_times(
-    desk: Desk, rows: Rows
+@pytest.mark.parametrize(
+    ("runs", "kills"),
+    [(120, 5), pytest.param(500, 20, marks=pytest.mark.long("each kill costs a second"))],
+)
+async def test_each_calculation_happens_once_although_workers_are_killed(
+    desk: Desk, rows: Rows, runs: int, kills: int
 ) -> None:
-    await desk.start(*["ACME"] * RUNS)
+    await desk.start(*["ACME"] * runs)
     chance = random.Random(20)  # noqa: S311
 
-    for number in range(1, KILLS + 1):
-        with desk.worker(tries=KILLS) as worker:
-            done = RUNS - RUNS * number // (KILLS + 2)
+    for number in range(1, kills + 1):
+        with desk.worker(tries=kills) as worker:
+            done = runs - runs * number // (kills + 2)
 
             async def far_enough(left: int = done) -> bool:
                 return await rows.count(RUNNING) <= left
@@ -30,14 +34,14 @@ async def test_of_five_hundred_calculations_each_happens_once_though_workers_die
             await asyncio.sleep(chance.uniform(0, 0.02))
             worker.kill()
     left_over = await rows.count(RUNNING)
-    with desk.worker(tries=KILLS):
+    with desk.worker(tries=kills):
         await until(lambda: nothing(rows, RUNNING), desk.said)
         await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
 
     assert left_over > 0
-    assert await rows.count("FROM calculation_runs WHERE status = 'completed'") == RUNS
-    assert await rows.count("FROM snapshots") == RUNS
-    assert await rows.count("FROM (SELECT DISTINCT portfolio_id FROM snapshots) AS each") == RUNS
+    assert await rows.count("FROM calculation_runs WHERE status = 'completed'") == runs
+    assert await rows.count("FROM snapshots") == runs
+    assert await rows.count("FROM (SELECT DISTINCT portfolio_id FROM snapshots) AS each") == runs
 
 
 async def nothing(rows: Rows, query: str) -> bool:

@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.kernel import ClerkUserId
 from tests.support.builders.users import ANN, BOB, a_user, bob
+from tests.support.fakes.store import InMemoryStore
 from tests.support.providers.application import InMemoryApplication
 
 Ids = dict[str, str]
@@ -164,12 +165,21 @@ async def things_of(api: InMemoryApplication, who: ClerkUserId) -> Ids:
     }
 
 
-@pytest.fixture
-async def ids(api: InMemoryApplication) -> tuple[Ids, Ids]:
-    """What Ann has, and what Bob has."""
+@pytest.fixture(scope="module")
+async def populated(application: InMemoryApplication) -> tuple[InMemoryStore, Ids, Ids]:
+    """A store in which Ann and Bob have one of everything, and the ids of each."""
     paying: dict[str, Any] = {"subscription": Subscription(Tier.PAID), "invite_validated": True}
-    api.with_users(a_user(**paying), bob(**paying))
-    return await things_of(api, ANN), await things_of(api, BOB)
+    api = application.with_users(a_user(**paying), bob(**paying))
+    anns, bobs = await things_of(api, ANN), await things_of(api, BOB)
+    return api.store.copy(), anns, bobs
+
+
+@pytest.fixture
+def ids(api: InMemoryApplication, populated: tuple[InMemoryStore, Ids, Ids]) -> tuple[Ids, Ids]:
+    """The ids of what Ann has, and of what Bob has."""
+    store, anns, bobs = populated
+    api.store.restore(store.copy())
+    return anns, bobs
 
 
 def request(place: Place, own: Ids, strange: str) -> tuple[str, dict[str, Any]]:
