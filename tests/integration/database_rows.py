@@ -9,7 +9,7 @@ import asyncpg
 
 from tests.support.builders.clerk_users import Person
 
-TOLD: Final = """
+KNOWN_ACCOUNT: Final = """
 SELECT email, full_name, is_active, deleted_at, tier, tier_expires_at, invite_validated
 FROM users WHERE clerk_user_id = $1
 """
@@ -57,7 +57,7 @@ class Rows:
             *row.values(),
         )
 
-    async def let_out(self, user: UUID) -> None:
+    async def revoke_access(self, user: UUID) -> None:
         """Make as if no invite code had let the user in."""
         await self._pool.execute("UPDATE users SET invite_validated = false WHERE id = $1", user)
 
@@ -65,9 +65,9 @@ class Rows:
         """Return all users, ordered by Clerk id."""
         return await self.all("SELECT * FROM users ORDER BY clerk_user_id, id")
 
-    async def told(self, person: Person) -> dict[str, Any] | None:
+    async def known_account(self, person: Person) -> dict[str, Any] | None:
         """Return what events have told of that person; None without a row of theirs."""
-        found = await self.all(TOLD, person.id)
+        found = await self.all(KNOWN_ACCOUNT, person.id)
         return found[0] if found else None
 
     async def user(self, person: Person) -> dict[str, Any]:
@@ -81,8 +81,8 @@ class Rows:
 
     async def everything(self) -> list[list[dict[str, Any]]]:
         """Return the same together with what Clerk has told."""
-        told = await self.all("SELECT * FROM clerk_accounts ORDER BY clerk_user_id")
-        return [*await self.people(), told]
+        accounts = await self.all("SELECT * FROM clerk_accounts ORDER BY clerk_user_id")
+        return [*await self.people(), accounts]
 
     async def count(self, query: str, *arguments: object) -> int:
         """Count what a query finds, written from its FROM on."""

@@ -8,7 +8,7 @@ from tests.integration.database_rows import Rows
 PAUSE: Final = 0.05
 
 
-async def until(rows: Rows, query: str, expected: int, *, tries: int = 200) -> None:
+async def wait_until(rows: Rows, query: str, expected: int, *, tries: int = 200) -> None:
     """Return once there are that many rows; fail if there never are."""
     for _ in range(tries):
         if await rows.count(query) == expected:

@@ -1,4 +1,4 @@
-"""How many examples hypothesis tries: few while editing, more in `make test`, most in its long form."""
+"""How many examples hypothesis tries: few while editing, more in `make test`, most at full size."""
 
 import os
 from typing import Final

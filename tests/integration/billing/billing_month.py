@@ -6,10 +6,10 @@ from random import Random
 from typing import Final
 
 from tests.integration.billing.histories import History
-from tests.integration.billing.subscription_lifecycles import Addresses, Life
+from tests.integration.billing.subscription_lifecycles import Addresses, SubscriptionLifecycle
 from tests.support.builders.clerk_users import Event
 
-NOTICES: Final = ("session.created", "session.ended", "session.removed", "email.created")
+OTHER_EVENTS: Final = ("session.created", "session.ended", "session.removed", "email.created")
 GAP: Final = 21
 """At most so many days go by between what happens to somebody."""
 REPEATED: Final = 5
@@ -22,7 +22,7 @@ class Delivery:
     event: Event
 
     @property
-    def concerns_us(self) -> bool:
+    def is_about_our_users(self) -> bool:
         """Tell whether the event is about a person's account, or what they pay for themselves."""
         kind: str = self.event["type"]
         if kind.startswith("subscription"):
@@ -36,49 +36,54 @@ class Month:
     deliveries: Sequence[Delivery]
 
 
-def a_month(seed: int, people: int, strangers: int = 5) -> Month:
+def a_month(seed: int, people: int, unknown_payers: int = 5) -> Month:
     """Return the month of that many people, and of some who are told of by billing alone."""
     random = Random(seed)  # noqa: S311  lives, no secrets
     addresses = Addresses([])
-    lives = [Life(f"user_{number}", random, addresses) for number in range(people + strangers)]
-    for number, life in enumerate(lives):
+    lifecycles = [
+        SubscriptionLifecycle(f"user_{number}", random, addresses)
+        for number in range(people + unknown_payers)
+    ]
+    for number, lifecycle in enumerate(lifecycles):
         if number < people:
-            life.sign_up()
-        _live(life, random, known=number < people)
-    events = [event for life in lives for event in life.events]
+            lifecycle.sign_up()
+        _simulate(lifecycle, random, has_profile=number < people)
+    events = [event for lifecycle in lifecycles for event in lifecycle.events]
     deliveries = [Delivery(f"msg_{number}", event) for number, event in enumerate(events)]
     for number, again in enumerate(random.sample(deliveries, len(events) // REPEATED)):
         deliveries.append(again if number % 2 else Delivery(f"msg_again_{number}", again.event))
     random.shuffle(deliveries)
-    return Month([life.history for life in lives], deliveries)
+    return Month([lifecycle.history for lifecycle in lifecycles], deliveries)
 
 
-def _live(life: Life, random: Random, *, known: bool) -> None:
-    life.subscribe()
-    while not life.is_over:
-        life.wait(days=GAP)
-        life.notice(*random.sample(NOTICES, random.randint(0, 2)))
+def _simulate(lifecycle: SubscriptionLifecycle, random: Random, *, has_profile: bool) -> None:
+    lifecycle.subscribe()
+    while not lifecycle.is_over:
+        lifecycle.wait(days=GAP)
+        lifecycle.other_events(*random.sample(OTHER_EVENTS, random.randint(0, 2)))
         chance = random.random()
-        if known and chance < 0.2 and not life.history.deleted_at:
-            random.choice([life.rename, life.move, life.move, life.delete])()
+        if has_profile and chance < 0.2 and not lifecycle.history.deleted_at:
+            random.choice([lifecycle.rename, lifecycle.move, lifecycle.move, lifecycle.delete])()
         elif chance < 0.25:
-            life.pay_for_an_organization()
+            lifecycle.pay_for_an_organization()
         else:
-            _do_business(life, random)
+            _change_subscription(lifecycle, random)
 
 
-def _do_business(life: Life, random: Random) -> None:
-    if life.is_overdue:
-        random.choice([life.settle, life.settle, life.lose_the_plan, life.miss_a_payment])()
-    elif life.pays:
+def _change_subscription(lifecycle: SubscriptionLifecycle, random: Random) -> None:
+    if lifecycle.is_overdue:
+        random.choice(
+            [lifecycle.settle, lifecycle.settle, lifecycle.lose_plan, lifecycle.miss_payment]
+        )()
+    elif lifecycle.pays:
         random.choice(
             [
-                life.renew,
-                life.cancel,
-                life.miss_a_payment,
-                life.miss_a_payment,
-                life.near_the_end_of_a_trial,
+                lifecycle.renew,
+                lifecycle.cancel,
+                lifecycle.miss_payment,
+                lifecycle.miss_payment,
+                lifecycle.near_trial_end,
             ]
         )()
     else:
-        random.choice([life.upgrade, life.upgrade, life.abandon])()
+        random.choice([lifecycle.upgrade, lifecycle.upgrade, lifecycle.abandon])()

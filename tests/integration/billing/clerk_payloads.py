@@ -14,7 +14,7 @@ SECONDS: Final = 1
 
 
 @dataclass(frozen=True)
-class Teller:
+class ClerkPayloads:
     """Writes events about one payer, their instants in one unit."""
 
     user_id: str

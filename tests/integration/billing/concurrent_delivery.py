@@ -7,10 +7,10 @@ import httpx
 
 from tests.integration.billing.billing_month import Delivery
 
-AT_A_TIME = 16
+CONCURRENCY = 16
 
 
-async def sent(
+async def deliver_concurrently(
     deliveries: Iterable[Delivery], send: Callable[[Delivery], Awaitable[httpx.Response]]
 ) -> list[httpx.Response]:
     """Send all of them, 16 at a time, and return the answers in the order in which they came."""
@@ -23,6 +23,6 @@ async def sent(
             answers.append(answer)
 
     async with asyncio.TaskGroup() as senders:
-        for _ in range(AT_A_TIME):
+        for _ in range(CONCURRENCY):
             senders.create_task(sender())
     return answers

@@ -11,38 +11,38 @@ from tests.support.builders.clerk_users import Person
 
 LATER: Final = [END, *(END + timedelta(days=days) for days in (1, 4, 8, 15, 31, 365))]
 
-Ending = tuple[oracle.Known, list[oracle.Standing]] | None
+State = tuple[oracle.ExpectedRow, list[oracle.Entitlement]] | None
 
 
-async def mistaken(rows: Rows, month: Month) -> dict[str, tuple[Ending, Ending]]:
+async def differences(rows: Rows, month: Month) -> dict[str, tuple[State, State]]:
     """Return what was found and what was expected of everybody where these differ."""
-    endings = {
+    states = {
         history.user_id: (
-            _found(await rows.told(Person(history.user_id, ""))),
+            _found(await rows.known_account(Person(history.user_id, ""))),
             _expected(history),
         )
         for history in month.histories
     }
-    return {who: both for who, both in endings.items() if both[0] != both[1]}
+    return {who: both for who, both in states.items() if both[0] != both[1]}
 
 
-def _expected(history: History) -> Ending:
-    known = oracle.known(history)
-    return None if known is None else (known, standings(history))
+def _expected(history: History) -> State:
+    expected_row = oracle.expected_row(history)
+    return None if expected_row is None else (expected_row, entitlements(history))
 
 
-def standings(history: History) -> list[oracle.Standing]:
-    return [oracle.standing(history, at) for at in LATER]
+def entitlements(history: History) -> list[oracle.Entitlement]:
+    return [oracle.entitlement(history, at) for at in LATER]
 
 
-def _found(row: dict[str, Any] | None) -> Ending:
+def _found(row: dict[str, Any] | None) -> State:
     if row is None:
         return None
-    known = oracle.Known(row["email"], row["full_name"], row["is_active"])
-    return known, [_standing(row, at) for at in LATER]
+    expected_row = oracle.ExpectedRow(row["email"], row["full_name"], row["is_active"])
+    return expected_row, [_entitlement(row, at) for at in LATER]
 
 
-def _standing(row: dict[str, Any], at: datetime) -> oracle.Standing:
+def _entitlement(row: dict[str, Any], at: datetime) -> oracle.Entitlement:
     """Return what the columns say at an instant: a tier that has ended is free."""
     ends_at: datetime | None = row["tier_expires_at"]
     if ends_at is not None and ends_at <= at:

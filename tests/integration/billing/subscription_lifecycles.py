@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.integration.billing.clerk_payloads import MILLISECONDS, SECONDS, Teller
+from tests.integration.billing.clerk_payloads import MILLISECONDS, SECONDS, ClerkPayloads
 from tests.integration.billing.histories import BEGINNING, END, History, Item, Profile
 from tests.support.builders.clerk_users import Event
 
@@ -15,21 +15,21 @@ from tests.support.builders.clerk_users import Event
 class Addresses:
     """Addresses of people's own, and those which others have left, to be taken over."""
 
-    left: list[tuple[datetime, str]]
+    released: list[tuple[datetime, str]]
 
-    def leave(self, email: str, at: datetime) -> None:
-        self.left.append((at, email))
+    def release(self, email: str, at: datetime) -> None:
+        self.released.append((at, email))
 
-    def take(self, own: str, at: datetime) -> str:
+    def claim(self, own: str, at: datetime) -> str:
         """Return one that was left before that instant, else the person's own."""
-        for number, (left_at, email) in enumerate(self.left):
+        for number, (left_at, email) in enumerate(self.released):
             if left_at < at:
-                del self.left[number]
+                del self.released[number]
                 return email
         return own
 
 
-class Life:
+class SubscriptionLifecycle:
     """One person's month, moving on with each thing that happens to them."""
 
     def __init__(self, user_id: str, random: Random, addresses: Addresses) -> None:
@@ -55,9 +55,9 @@ class Life:
         return self._now > END - timedelta(days=1)
 
     def sign_up(self) -> None:
-        self._know(
+        self._change_profile(
             "created",
-            email=self._addresses.take(f"{self.history.user_id}@example.com", self._pass()),
+            email=self._addresses.claim(f"{self.history.user_id}@example.com", self._advance()),
             first_name=self._random.choice(["Ann", "Ben", "Zoë", None]),
             last_name=self._random.choice(["Example", "Sample", None]),
         )
@@ -65,108 +65,111 @@ class Life:
     def subscribe(self) -> None:
         """Begin on the free plan, as Clerk has it for everybody who signs up."""
         self._change("free", "active", plan="free_user")
-        self._tell_subscription("created")
+        self._emit_subscription("created")
 
     def rename(self) -> None:
-        self._know("updated", first_name=self._random.choice(["Anna", "Bob", "Łukasz"]))
+        self._change_profile("updated", first_name=self._random.choice(["Anna", "Bob", "Łukasz"]))
 
     def move(self) -> None:
         before = self.history.profiles[-1].email
         own = f"{self.history.user_id}.{len(self.history.profiles)}@example.com"
-        self._know("updated", email=self._addresses.take(own, self._pass()))
-        self._addresses.leave(before, self._now)
+        self._change_profile("updated", email=self._addresses.claim(own, self._advance()))
+        self._addresses.release(before, self._now)
 
     def delete(self) -> None:
-        self.history.deleted_at = self._pass()
-        self.events.append(self._teller().deleted(self._now))
-        self._addresses.leave(self.history.profiles[-1].email, self._now)
+        self.history.deleted_at = self._advance()
+        self.events.append(self._payloads().deleted(self._now))
+        self._addresses.release(self.history.profiles[-1].email, self._now)
 
     def upgrade(self) -> None:
         plan = self._random.choice(["pro", "pro", "pro", "pro_user", "paid", "free_team", None])
         self._plan = f"{plan}_{len(self._items)}"
         if self._random.random() < 0.4:
-            self._tell("incomplete", self._change(self._plan, "incomplete", plan=plan))
-        self._tell("active", self._change(self._plan, "active", plan=plan, days=30))
-        self._tell("ended", self._change("free", "ended", plan="free_user"))
-        self._tell_subscription("updated", "active")
-        self.notice("paymentAttempt.created", "paymentAttempt.updated")
+            self._emit("incomplete", self._change(self._plan, "incomplete", plan=plan))
+        self._emit("active", self._change(self._plan, "active", plan=plan, days=30))
+        self._emit("ended", self._change("free", "ended", plan="free_user"))
+        self._emit_subscription("updated", "active")
+        self.other_events("paymentAttempt.created", "paymentAttempt.updated")
 
     def abandon(self) -> None:
         """Begin to buy something and think better of it."""
         key = f"abandoned_{len(self._items)}"
-        self._tell("incomplete", self._change(key, "incomplete", plan="pro"))
-        self._tell("abandoned", self._change(key, "abandoned", plan="pro"))
+        self._emit("incomplete", self._change(key, "incomplete", plan="pro"))
+        self._emit("abandoned", self._change(key, "abandoned", plan="pro"))
 
     def renew(self) -> None:
-        self._again("active", "updated", days=30)
-        self.notice("paymentAttempt.updated")
+        self._change_plan("active", "updated", days=30)
+        self.other_events("paymentAttempt.updated")
 
-    def near_the_end_of_a_trial(self) -> None:
-        self._again("active", "freeTrialEnding")
+    def near_trial_end(self) -> None:
+        self._change_plan("active", "freeTrialEnding")
 
     def cancel(self) -> None:
         """Stop paying: the plan stays until the period ends, within the month or after it."""
-        self._again("canceled", "canceled", days=self._random.choice([1, 3, 10, 25, 40]))
-        self._tell("upcoming", self._change("free", "upcoming", plan="free_user"))
-        self._tell_subscription("updated")
+        self._change_plan("canceled", "canceled", days=self._random.choice([1, 3, 10, 25, 40]))
+        self._emit("upcoming", self._change("free", "upcoming", plan="free_user"))
+        self._emit_subscription("updated")
 
-    def miss_a_payment(self) -> None:
+    def miss_payment(self) -> None:
         for attempt in range(self._random.randint(1, 3)):
             self.wait(days=3)
-            self._again("past_due", "pastDue")
+            self._change_plan("past_due", "pastDue")
             self._overdue_since = self._overdue_since or self._now
             if attempt != 1:
-                self._tell_subscription("pastDue")
-            self.notice("paymentAttempt.updated")
+                self._emit_subscription("pastDue")
+            self.other_events("paymentAttempt.updated")
 
     def settle(self) -> None:
         self._overdue_since = None
-        self._again("active", self._random.choice(["active", "updated"]), days=30)
-        self._tell_subscription("active")
+        self._change_plan("active", self._random.choice(["active", "updated"]), days=30)
+        self._emit_subscription("active")
 
-    def lose_the_plan(self) -> None:
+    def lose_plan(self) -> None:
         self._overdue_since = None
-        self._again("ended", "ended")
-        self._tell("active", self._change("free", "active", plan="free_user"))
-        self._tell_subscription("updated")
+        self._change_plan("ended", "ended")
+        self._emit("active", self._change("free", "active", plan="free_user"))
+        self._emit_subscription("updated")
 
     def pay_for_an_organization(self) -> None:
         """Have an organisation pay for its own plan; the person is only who clicked."""
         organization = f"org_{self.history.user_id}"
-        item = Item(id=f"item_{organization}", at=self._pass(), status="active", plan="pro")
-        teller = self._teller(organization)
-        self.events += [teller.item("active", item), teller.subscription("active", [item], item.at)]
+        item = Item(id=f"item_{organization}", at=self._advance(), status="active", plan="pro")
+        payloads = self._payloads(organization)
+        self.events += [
+            payloads.item("active", item),
+            payloads.subscription("active", [item], item.at),
+        ]
 
-    def notice(self, *kinds: str) -> None:
+    def other_events(self, *kinds: str) -> None:
         """Have Clerk tell what does not concern us."""
         for kind in kinds:
             about = {"id": f"{kind}_{len(self.events)}", "user_id": self.history.user_id}
-            self.events.append(self._teller().event(kind, about, self._pass()))
+            self.events.append(self._payloads().event(kind, about, self._advance()))
 
     def wait(self, days: int) -> None:
         """Let up to that many days go by."""
         self._now += timedelta(seconds=self._random.randrange(days * 86_400))
 
-    def _pass(self) -> datetime:
+    def _advance(self) -> datetime:
         """Let a while go by: no two things happen to one person at the same instant."""
         self._now += timedelta(seconds=self._random.randint(1, 4_000))
         return self._now
 
-    def _know(self, kind: str, **changes: Any) -> None:
+    def _change_profile(self, kind: str, **changes: Any) -> None:
         last = self.history.profiles[-1:]
-        at = self._pass()
+        at = self._advance()
         profile = replace(last[0], at=at, **changes) if last else Profile(at=at, **changes)
         self.history.profiles.append(profile)
-        self.events.append(self._teller().user(kind, profile))
+        self.events.append(self._payloads().user(kind, profile))
 
-    def _again(self, status: str, kind: str, days: int | None = None) -> None:
+    def _change_plan(self, status: str, kind: str, days: int | None = None) -> None:
         """Have something happen to the plan that is paid for."""
         if self._plan:
             plan = self._items[self._plan].plan
-            self._tell(kind, self._change(self._plan, status, plan=plan, days=days))
+            self._emit(kind, self._change(self._plan, status, plan=plan, days=days))
 
     def _change(self, key: str, status: str, *, plan: str | None, days: int | None = None) -> Item:
-        at = self._pass()
+        at = self._advance()
         item = Item(
             id=f"item_{self.history.user_id}_{key}",
             at=at,
@@ -178,16 +181,16 @@ class Life:
         self.history.items.append(item)
         return item
 
-    def _tell(self, kind: str, item: Item) -> None:
-        self.events.append(self._teller().item(kind, item))
+    def _emit(self, kind: str, item: Item) -> None:
+        self.events.append(self._payloads().item(kind, item))
 
-    def _tell_subscription(self, *kinds: str) -> None:
+    def _emit_subscription(self, *kinds: str) -> None:
         items: Sequence[Item] = list(self._items.values())
         for kind in kinds:
             self.events.append(
-                self._teller().subscription(kind, items, self._now, self._overdue_since)
+                self._payloads().subscription(kind, items, self._now, self._overdue_since)
             )
 
-    def _teller(self, organization: str = "") -> Teller:
+    def _payloads(self, organization: str = "") -> ClerkPayloads:
         unit = self._random.choice([MILLISECONDS, MILLISECONDS, SECONDS])
-        return Teller(self.history.user_id, unit, organization)
+        return ClerkPayloads(self.history.user_id, unit, organization)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.billing import expected_state as endings
+from tests.integration.billing import expected_state
 from tests.integration.billing.billing_month import a_month
-from tests.integration.billing.killed_servers import StubbornSender, sent_past_deaths
-from tests.integration.billing.test_month import SEED, STRANGERS
+from tests.integration.billing.killed_servers import RetryingSender, deliver_while_killing
+from tests.integration.billing.test_month import SEED, UNKNOWN_PAYERS
 from tests.integration.database_rows import Rows
 from tests.support.servers.api_client import client_of, outcomes, statuses
 from tests.support.servers.api_servers import Server, running
@@ -31,11 +31,11 @@ def restartable_servers(dsn: str, tmp_path: Path) -> Iterator[Sequence[Server]]:
 async def test_when_servers_are_killed_during_a_month_every_user_has_what_they_pay_for(
     restartable_servers: Sequence[Server], rows: Rows, people: int, kills: int
 ) -> None:
-    month = a_month(SEED, people, STRANGERS)
+    month = a_month(SEED, people, UNKNOWN_PAYERS)
 
     async with client_of(*restartable_servers) as api:
-        sender = StubbornSender(api)
-        answers = await sent_past_deaths(month.deliveries, sender, restartable_servers, kills)
+        sender = RetryingSender(api)
+        answers = await deliver_while_killing(month.deliveries, sender, restartable_servers, kills)
 
     inbox = await rows.all("SELECT svix_id FROM webhook_inbox")
     sent_ids = [delivery.svix_id for delivery in month.deliveries]
@@ -45,4 +45,4 @@ async def test_when_servers_are_killed_during_a_month_every_user_has_what_they_p
     assert outcomes(answers).keys() == {"received", "ignored", "duplicate"}
     assert Counter(sender.acknowledged) == Counter(sent_ids)
     assert Counter(row["svix_id"] for row in inbox) == Counter(set(sent_ids))
-    assert await endings.mistaken(rows, month) == {}
+    assert await expected_state.differences(rows, month) == {}

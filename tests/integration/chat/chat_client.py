@@ -39,7 +39,7 @@ class Reply:
         return name, data["data"]
 
 
-async def begin(server: Server, person: Person) -> UUID:
+async def start_conversation(server: Server, person: Person) -> UUID:
     """Begin a conversation and return its id."""
     async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", timeout=30) as client:
         answer = await client.post(
@@ -49,7 +49,7 @@ async def begin(server: Server, person: Person) -> UUID:
 
 
 @dataclass
-class Talk:
+class StreamingRequest:
     """One question on its way, and what has come back so far."""
 
     server: Server
@@ -57,40 +57,40 @@ class Talk:
     conversation: UUID
     text: str = "How am I doing?"
     key: str | None = None
-    heard: bytes = b""
+    received: bytes = b""
     _reader: asyncio.StreamReader | None = None
     _writer: asyncio.StreamWriter | None = None
 
-    async def ask(self) -> None:
+    async def send(self) -> None:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.server.port)
         self._writer.write(self._request())
         await self._writer.drain()
 
-    async def listen(self, most: int | None = None, until: str | None = None) -> None:
+    async def read(self, most: int | None = None, until: str | None = None) -> None:
         """Hear everything, or so many bytes, or up to a word."""
         assert self._reader
-        while most is None or len(self.heard) < most:
-            if until and until.encode() in self.heard:
+        while most is None or len(self.received) < most:
+            if until and until.encode() in self.received:
                 return
-            piece = await self._reader.read(65_536 if most is None else most - len(self.heard))
+            piece = await self._reader.read(65_536 if most is None else most - len(self.received))
             if not piece:
-                self.hang_up()
+                self.disconnect()
                 return
-            self.heard += piece
+            self.received += piece
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """Leave at once, as a client does whose network is gone."""
         if self._writer:
             self._writer.transport.abort()
             self._writer.close()
 
     async def reply(self) -> Reply:
-        await self.ask()
+        await self.send()
         try:
-            await self.listen()
+            await self.read()
         finally:
-            self.hang_up()
-        head, _, body = self.heard.partition(b"\r\n\r\n")
+            self.disconnect()
+        head, _, body = self.received.partition(b"\r\n\r\n")
         chunked = b"transfer-encoding: chunked" in head.lower()
         text = _unchunked(body) if chunked else body
         return Reply(int(head.split()[1]), text.decode())
@@ -109,15 +109,15 @@ class Talk:
         ).encode() + body
 
 
-async def replies(talks: Iterable[Talk], *, at_once: int = 1_000) -> list[Reply]:
+async def send_all(requests: Iterable[StreamingRequest], *, at_once: int = 1_000) -> list[Reply]:
     """Have many talks, so many of them at once, each to its end."""
     places = asyncio.Semaphore(at_once)
 
-    async def one(talk: Talk) -> Reply:
+    async def one(request: StreamingRequest) -> Reply:
         async with places:
-            return await talk.reply()
+            return await request.reply()
 
-    return await asyncio.gather(*(one(talk) for talk in talks))
+    return await asyncio.gather(*(one(request) for request in requests))
 
 
 def statuses(answers: Iterable[Reply]) -> Counter[int]:

@@ -33,7 +33,7 @@ def server(dsn: str, model: ModelServer, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def hasty_server(dsn: str, model: ModelServer, tmp_path: Path) -> Iterator[Server]:
+def impatient_server(dsn: str, model: ModelServer, tmp_path: Path) -> Iterator[Server]:
     """The same, but not patient with it."""
     hasty = {"OPENAI_BASE_URL": model.url, "OPENAI_TIMEOUT_SECONDS": "2"}
     with running(1, dsn, tmp_path, **hasty) as [server]:

@@ -5,7 +5,12 @@ from itertools import cycle
 
 import pytest
 
-from tests.integration.chat.chat_client import Talk, begin, replies, statuses
+from tests.integration.chat.chat_client import (
+    StreamingRequest,
+    send_all,
+    start_conversation,
+    statuses,
+)
 from tests.integration.database_rows import Rows
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_servers import Server
@@ -42,12 +47,12 @@ async def test_of_many_sends_at_once_exactly_as_many_as_are_left_are_served(  # 
     left: int,
 ) -> None:
     await rows.add_user(ANN, tier=tier, ai_messages_used=used)
-    token, conversation = ANN.token(), await begin(three_servers[0], ANN)
+    token, conversation = ANN.token(), await start_conversation(three_servers[0], ANN)
     servers = cycle(three_servers)
 
-    talks = [Talk(next(servers), token, conversation) for _ in range(asked)]
+    requests = [StreamingRequest(next(servers), token, conversation) for _ in range(asked)]
 
-    answers = await replies(talks, at_once=at_once)
+    answers = await send_all(requests, at_once=at_once)
 
     assert statuses(answers) == {200: left, 429: asked - left}
     assert {answer.end[0] for answer in answers if answer.status == 200} == {"done"}
@@ -62,10 +67,12 @@ async def test_the_same_key_fifty_times_at_once_is_one_charge_and_fifty_equal_an
     three_servers: Sequence[Server], rows: Rows
 ) -> None:
     await rows.add_user(ANN)
-    token, conversation = ANN.token(), await begin(three_servers[0], ANN)
+    token, conversation = ANN.token(), await start_conversation(three_servers[0], ANN)
     servers = cycle(three_servers)
 
-    answers = await replies(Talk(next(servers), token, conversation, key="k") for _ in range(50))
+    answers = await send_all(
+        StreamingRequest(next(servers), token, conversation, key="k") for _ in range(50)
+    )
 
     assert statuses(answers) == {200: 50}
     assert len({answer.text for answer in answers}) == 1

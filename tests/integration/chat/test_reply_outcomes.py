@@ -8,9 +8,9 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.chat.chat_client import Talk, begin, replies
+from tests.integration.chat.chat_client import StreamingRequest, send_all, start_conversation
 from tests.integration.database_rows import Rows
-from tests.integration.polling import until
+from tests.integration.polling import wait_until
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_servers import Server, running
 from tests.support.servers.model_behaviours import BEHAVIOURS, PIECES
@@ -35,14 +35,14 @@ async def counts(rows: Rows) -> tuple[int, int, int]:
 
 
 async def test_whatever_the_model_does_the_message_counts_if_and_only_if_something_came(
-    hasty_server: Server, model: ModelServer, rows: Rows
+    impatient_server: Server, model: ModelServer, rows: Rows
 ) -> None:
-    server = hasty_server
+    server = impatient_server
     await rows.add_user(ANN, tier="paid")
-    token, conversation = ANN.token(), await begin(server, ANN)
+    token, conversation = ANN.token(), await start_conversation(server, ANN)
     texts = [f"behave: {behaviour}" for behaviour in BEHAVIOURS]
 
-    answers = await replies(Talk(server, token, conversation, text) for text in texts)
+    answers = await send_all(StreamingRequest(server, token, conversation, text) for text in texts)
 
     for behaviour, answer in zip(BEHAVIOURS, answers, strict=True):
         name, end = answer.end
@@ -65,22 +65,22 @@ async def test_who_hangs_up_at_any_byte_leaves_nothing_open(
     server: Server, model: ModelServer, rows: Rows
 ) -> None:
     await rows.add_user(ANN, tier="paid")
-    token, conversation = ANN.token(), await begin(server, ANN)
+    token, conversation = ANN.token(), await start_conversation(server, ANN)
     lengths = [*range(200), *range(200, 1_600, 50)]
 
     places = asyncio.Semaphore(50)
 
-    async def hang_up_after(length: int) -> None:
+    async def disconnect_after(length: int) -> None:
         async with places:
-            talk = Talk(server, token, conversation, "behave: slow")
-            await talk.ask()
-            await talk.listen(length)
-            talk.hang_up()
+            request = StreamingRequest(server, token, conversation, "behave: slow")
+            await request.send()
+            await request.read(length)
+            request.disconnect()
 
-    await asyncio.gather(*(hang_up_after(length) for length in lengths))
+    await asyncio.gather(*(disconnect_after(length) for length in lengths))
 
-    await until(rows, OPEN, 0, tries=400)
-    await until(rows, "FROM chat_exchanges WHERE state = 'pending'", 0, tries=400)
+    await wait_until(rows, OPEN, 0, tries=400)
+    await wait_until(rows, "FROM chat_exchanges WHERE state = 'pending'", 0, tries=400)
     used, ledger, answered = await counts(rows)
     assert used == ledger == answered
     assert await rows.count("FROM chat_exchanges WHERE refunded <> (answer = '')") == 0
@@ -91,20 +91,20 @@ async def test_a_server_told_to_stop_ends_its_streams_and_settles_them(
     server: Server, rows: Rows
 ) -> None:
     await rows.add_user(ANN)
-    token, conversation = ANN.token(), await begin(server, ANN)
-    begun = Talk(server, token, conversation, "behave: stalls")
-    silent = Talk(server, token, conversation, "behave: never")
-    for talk, word in ((begun, PIECES[1]), (silent, "event: start")):
-        await talk.ask()
-        await talk.listen(until=word)
+    token, conversation = ANN.token(), await start_conversation(server, ANN)
+    started = StreamingRequest(server, token, conversation, "behave: stalls")
+    silent = StreamingRequest(server, token, conversation, "behave: never")
+    for request, word in ((started, PIECES[1]), (silent, "event: start")):
+        await request.send()
+        await request.read(until=word)
 
     server.process.send_signal(signal.SIGTERM)
-    for talk in (begun, silent):
-        await talk.listen()
+    for request in (started, silent):
+        await request.read()
 
     assert await asyncio.to_thread(server.process.wait, 10) is not None
-    for talk, refunded in ((begun, b"false"), (silent, b"true")):
-        end = talk.heard.split(b"event: ")[-1]
+    for request, refunded in ((started, b"false"), (silent, b"true")):
+        end = request.received.split(b"event: ")[-1]
         assert end.startswith(b"error")
         assert b'"retryable":true,"refunded":' + refunded in end
     assert await rows.count(OPEN) == 0
@@ -115,17 +115,21 @@ async def test_what_a_killed_server_took_is_given_back_by_the_next_one(
     server: Server, rows: Rows, dsn: str, model: ModelServer
 ) -> None:
     await rows.add_user(ANN)
-    talk = Talk(server, ANN.token(), await begin(server, ANN), "behave: stalls", key="k")
-    await talk.ask()
-    await talk.listen(until=PIECES[1])
+    request = StreamingRequest(
+        server, ANN.token(), await start_conversation(server, ANN), "behave: stalls", key="k"
+    )
+    await request.send()
+    await request.read(until=PIECES[1])
 
     server.kill()
-    talk.hang_up()
+    request.disconnect()
     assert await rows.count(OPEN) == 1
     await rows.all("UPDATE ai_message_reservations SET expires_at = now() RETURNING user_id")
     with running(1, dsn, server.directory, OPENAI_BASE_URL=model.url) as [next_server]:
-        await until(rows, OPEN, 0, tries=400)
-        again = await Talk(next_server, talk.token, talk.conversation, "behave: ok").reply()
+        await wait_until(rows, OPEN, 0, tries=400)
+        again = await StreamingRequest(
+            next_server, request.token, request.conversation, "behave: ok"
+        ).reply()
 
     assert again.end[0] == "done"
     assert await counts(rows) == (1, 1, 1)
@@ -134,46 +138,48 @@ async def test_what_a_killed_server_took_is_given_back_by_the_next_one(
 @pytest.fixture(
     params=[200, pytest.param(1_000, marks=pytest.mark.long("a thousand open sockets"))]
 )
-async def crowd(request: pytest.FixtureRequest, server: Server, rows: Rows) -> list[Talk]:
+async def open_streams(
+    request: pytest.FixtureRequest, server: Server, rows: Rows
+) -> list[StreamingRequest]:
     """Many clients in the middle of a reply."""
     await rows.add_user(ANN, tier="paid")
-    token, conversation = ANN.token(), await begin(server, ANN)
+    token, conversation = ANN.token(), await start_conversation(server, ANN)
     places = asyncio.Semaphore(25)
 
-    async def amid() -> Talk:
+    async def open_stream() -> StreamingRequest:
         async with places:
             while True:  # a busy machine lets a model's first piece come too late, now and then
-                talk = Talk(server, token, conversation, "behave: stalls")
-                await talk.ask()
-                await talk.listen(until=PIECES[1])
-                if PIECES[1].encode() in talk.heard:
-                    return talk
+                stream = StreamingRequest(server, token, conversation, "behave: stalls")
+                await stream.send()
+                await stream.read(until=PIECES[1])
+                if PIECES[1].encode() in stream.received:
+                    return stream
 
-    return await asyncio.gather(*(amid() for _ in range(request.param)))
+    return await asyncio.gather(*(open_stream() for _ in range(request.param)))
 
 
 async def test_many_open_streams_leave_room_for_other_requests(
-    server: Server, crowd: list[Talk], rows: Rows, model: ModelServer
+    server: Server, open_streams: list[StreamingRequest], rows: Rows, model: ModelServer
 ) -> None:
-    me = await asyncio.to_thread(_me, server)
+    me = await asyncio.to_thread(_status_of_me, server)
 
     megabytes = psutil.Process(server.process.pid).memory_info().rss / 2**20
     busy = await rows.count(
         "FROM pg_stat_activity WHERE application_name = 'sigmasight' AND state <> 'idle'"
         " AND pid <> pg_backend_pid()"
     )
-    for talk in crowd:
-        talk.hang_up()
-    await until(rows, OPEN, 0, tries=400)
+    for stream in open_streams:
+        stream.disconnect()
+    await wait_until(rows, OPEN, 0, tries=400)
 
     assert me == 200
     assert megabytes < 300
     assert busy == 0
-    assert await counts(rows) == (len(crowd), len(crowd), len(crowd))
+    assert await counts(rows) == (len(open_streams), len(open_streams), len(open_streams))
     await model.is_quiet()
 
 
-def _me(server: Server) -> int:
+def _status_of_me(server: Server) -> int:
     return httpx.get(
         f"{server.url}/api/v1/auth/me",
         headers={"Authorization": f"Bearer {ANN.token()}"},

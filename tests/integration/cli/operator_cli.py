@@ -20,12 +20,12 @@ FRAME: Final = re.compile("[─│╭╮╰╯]")
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommandResult:
     """What a command said, and the code it ended with."""
 
     code: int
     text: str
-    complaint: str
+    error_output: str
     """Standard error, as one line without the frame around it."""
 
     @property
@@ -35,13 +35,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Terminal:
+class CommandProcess:
     """A process that runs the command without loading it each time."""
 
     orders: IO[str]
     codes: IO[str]
 
-    def run(self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str]) -> Answer:
+    def run(
+        self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str]
+    ) -> CommandResult:
         output, errors = folder / "stdout", folder / "stderr"
         order = {
             "arguments": arguments,
@@ -52,13 +54,15 @@ class Terminal:
         }
         self.orders.write(f"{json.dumps(order)}\n")
         self.orders.flush()
-        code, complaint = int(self.codes.readline()), errors.read_text()
-        assert "Traceback" not in complaint, complaint
-        return Answer(code, output.read_text(), " ".join(FRAME.sub(" ", complaint).split()))
+        code, error_output = int(self.codes.readline()), errors.read_text()
+        assert "Traceback" not in error_output, error_output
+        return CommandResult(
+            code, output.read_text(), " ".join(FRAME.sub(" ", error_output).split())
+        )
 
 
 @contextmanager
-def terminal() -> Iterator[Terminal]:
+def command_process() -> Iterator[CommandProcess]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.integration.cli.command_server"],
         cwd=ROOT,
@@ -69,33 +73,37 @@ def terminal() -> Iterator[Terminal]:
     ) as process:
         assert process.stdin
         assert process.stdout
-        yield Terminal(process.stdin, process.stdout)
+        yield CommandProcess(process.stdin, process.stdout)
 
 
 @dataclass(frozen=True)
-class Desk:
+class OperatorCli:
     """Where commands are typed: a folder without settings of its own, and a database."""
 
-    terminal: Terminal
+    command_process: CommandProcess
     folder: Path
     dsn: str
 
-    async def run(self, *arguments: str, **settings: str) -> Answer:
+    async def run(self, *arguments: str, **settings: str) -> CommandResult:
         environment = {"PATH": os.environ["PATH"], "DATABASE_URL": self.dsn, **settings}
-        return await asyncio.to_thread(self.terminal.run, arguments, self.folder, environment)
+        return await asyncio.to_thread(
+            self.command_process.run, arguments, self.folder, environment
+        )
 
-    async def both(self, *arguments: str, **settings: str) -> tuple[Answer, Answer]:
+    async def run_both_formats(
+        self, *arguments: str, **settings: str
+    ) -> tuple[CommandResult, CommandResult]:
         """Run a command as people do, then as programs do."""
         plain = await self.run(*arguments, **settings)
         return plain, await self.run(*arguments, "--json", **settings)
 
-    async def refused(self, *arguments: str, **settings: str) -> str:
+    async def run_refused(self, *arguments: str, **settings: str) -> str:
         """Return why a command did nothing."""
         answer = await self.run(*arguments, **settings)
         assert (answer.code, answer.text) == (2, ""), answer
-        return answer.complaint
+        return answer.error_output
 
 
-def asking(clerk: FakeClerk) -> dict[str, str]:
+def clerk_settings(clerk: FakeClerk) -> dict[str, str]:
     """Return the settings by which commands ask that Clerk."""
     return {"CLERK_API_URL": f"{clerk.url}/v1", "CLERK_SECRET_KEY": SECRET_KEY}

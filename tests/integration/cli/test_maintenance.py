@@ -1,6 +1,6 @@
 """`sigmasight fixes` over a real database."""
 
-from tests.integration.cli.operator_cli import Desk
+from tests.integration.cli.operator_cli import OperatorCli
 from tests.integration.database_rows import Rows
 
 PUT = """
@@ -19,12 +19,12 @@ FROM operator, (VALUES
 
 
 async def test_list_shows_who_asked_for_what_and_when_the_newest_first(
-    desk: Desk, rows: Rows
+    cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.all(PUT)
 
-    plain, as_json = await desk.both("fixes", "list")
-    one = await desk.run("fixes", "list", "--limit", "1", "--json")
+    plain, as_json = await cli.run_both_formats("fixes", "list")
+    one = await cli.run("fixes", "list", "--limit", "1", "--json")
 
     assert [row["task"] for row in as_json.rows] == ["run-batch", "clear-calculations"]
     assert [row["task"] for row in one.rows] == ["run-batch"]
@@ -38,5 +38,5 @@ async def test_list_shows_who_asked_for_what_and_when_the_newest_first(
     assert (plain.code, as_json.code) == (0, 0)
 
 
-async def test_where_nothing_was_asked_for_it_says_so(desk: Desk) -> None:
-    assert (await desk.run("fixes", "list")).text.strip() == "Fixes: none."
+async def test_where_nothing_was_asked_for_it_says_so(cli: OperatorCli) -> None:
+    assert (await cli.run("fixes", "list")).text.strip() == "Fixes: none."

@@ -30,7 +30,7 @@ from tests.support.fakes.usage import InMemoryMessageLedger
 
 
 @dataclass(frozen=True)
-class Kept:
+class AssistantPorts:
     conversations: Conversations
     exchanges: Exchanges
     memories: Memories
@@ -42,17 +42,17 @@ class Kept:
     async def put(self, *portfolios: Portfolio) -> None:
         for portfolio in portfolios:
             await self.ports.portfolios.put(portfolio)
-        await self.ports.settle()
+        await self.ports.commit()
 
 
 @pytest.fixture
-async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
+async def assistant(ports: Ports, request: pytest.FixtureRequest) -> AssistantPorts:
     for user in (a_user(), bob()):
         await ports.users.put(user)
-    await ports.settle()
+    await ports.commit()
     if isinstance(ports.users, InMemoryUsers):
         memory = ports.users._memory  # noqa: SLF001  the same memory
-        return Kept(
+        return AssistantPorts(
             InMemoryConversations(memory),
             InMemoryExchanges(memory),
             InMemoryMemories(memory),
@@ -62,7 +62,7 @@ async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
             ports,
         )
     pool = request.getfixturevalue("pool")
-    return Kept(
+    return AssistantPorts(
         PostgresConversations(pool),
         PostgresExchanges(pool),
         PostgresMemories(pool),

@@ -103,11 +103,11 @@ class Ports:
     login_attempts: LoginAttempts
     people: UserDirectory
     transaction: Transaction
-    settle: Callable[[], Awaitable[None]]
+    commit: Callable[[], Awaitable[None]]
     """Keeps what was written, where others see it."""
 
 
-async def _nothing_to_settle() -> None:
+async def _nothing_to_commit() -> None:
     """A memory is seen by everybody at once."""
 
 
@@ -138,7 +138,7 @@ def _in_memory() -> Ports:
         InMemoryLoginAttempts(memory),
         InMemoryUserDirectory(memory),
         ImmediateTransaction(memory),
-        _nothing_to_settle,
+        _nothing_to_commit,
     )
 
 
@@ -148,7 +148,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         return _in_memory()
     session: AsyncSession = request.getfixturevalue("session")
 
-    async def settle() -> None:
+    async def commit() -> None:
         await session.commit()
         session.expunge_all()
 
@@ -177,5 +177,5 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresLoginAttempts(session),
         PostgresUserDirectory(session),
         PostgresTransaction(session),
-        settle,
+        commit,
     )

@@ -21,59 +21,59 @@ OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
 
 
 @pytest.fixture
-async def held(ports: Ports) -> Ports:
+async def seeded(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, and two portfolios of Ann's."""
     await ports.users.put(a_user())
     await ports.users.put(bob())
-    await ports.settle()
+    await ports.commit()
     for portfolio in (SAVINGS, OTHER):
         await ports.portfolios.put(portfolio)
-    await ports.settle()
+    await ports.commit()
     return ports
 
 
-async def test_a_run_that_started_is_found_as_it_is_by_its_owner_alone(held: Ports) -> None:
+async def test_a_run_that_started_is_found_as_it_is_by_its_owner_alone(seeded: Ports) -> None:
     run = a_run(SAVINGS)
 
-    assert await held.runs.start([run])
-    await held.settle()
+    assert await seeded.runs.start([run])
+    await seeded.commit()
 
-    assert await held.runs.find(ANNS_ID, run.id) == run
-    assert await held.runs.find(BOBS_ID, run.id) is None
-    assert await held.runs.claim(BOBS_ID, run.id) is None
+    assert await seeded.runs.find(ANNS_ID, run.id) == run
+    assert await seeded.runs.find(BOBS_ID, run.id) is None
+    assert await seeded.runs.claim(BOBS_ID, run.id) is None
 
 
-async def test_a_portfolio_has_one_run_at_a_time(held: Ports) -> None:
+async def test_a_portfolio_has_one_run_at_a_time(seeded: Ports) -> None:
     first = a_run(SAVINGS)
 
-    assert await held.runs.start([first])
-    assert not await held.runs.start([a_run(SAVINGS)])
-    assert await held.runs.start([a_run(OTHER)])
-    await held.runs.put(first.ended(RunStatus.FAILED, NOON, "It broke."))
-    assert await held.runs.start([a_run(SAVINGS)])
+    assert await seeded.runs.start([first])
+    assert not await seeded.runs.start([a_run(SAVINGS)])
+    assert await seeded.runs.start([a_run(OTHER)])
+    await seeded.runs.put(first.ended(RunStatus.FAILED, NOON, "It broke."))
+    assert await seeded.runs.start([a_run(SAVINGS)])
 
 
-async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> None:
+async def test_a_run_can_be_claimed_and_changed_while_it_runs(seeded: Ports) -> None:
     run = a_run(SAVINGS)
-    await held.runs.start([run])
-    await held.settle()
+    await seeded.runs.start([run])
+    await seeded.commit()
     tried = replace(run, tries=1, steps=2, error="Once more.")
 
-    claimed = await held.runs.claim(ANNS_ID, run.id)
-    assert await held.runs.claim_running(ANNS_ID, SAVINGS.id) == run
-    assert await held.runs.claim_running(ANNS_ID, OTHER.id) is None
-    assert await held.runs.claim_running(BOBS_ID, SAVINGS.id) is None
-    await held.runs.put(tried)
-    await held.settle()
+    claimed = await seeded.runs.claim(ANNS_ID, run.id)
+    assert await seeded.runs.claim_running(ANNS_ID, SAVINGS.id) == run
+    assert await seeded.runs.claim_running(ANNS_ID, OTHER.id) is None
+    assert await seeded.runs.claim_running(BOBS_ID, SAVINGS.id) is None
+    await seeded.runs.put(tried)
+    await seeded.commit()
 
     assert claimed == run
-    assert await held.runs.claim(ANNS_ID, run.id) == tried
+    assert await seeded.runs.claim(ANNS_ID, run.id) == tried
     done = tried.ended(RunStatus.COMPLETED, NOON + DAY)
-    await held.runs.put(done)
-    await held.settle()
-    assert await held.runs.find(ANNS_ID, run.id) == done
-    assert await held.runs.claim(ANNS_ID, run.id) is None
-    assert await held.runs.claim_running(ANNS_ID, SAVINGS.id) is None
+    await seeded.runs.put(done)
+    await seeded.commit()
+    assert await seeded.runs.find(ANNS_ID, run.id) == done
+    assert await seeded.runs.claim(ANNS_ID, run.id) is None
+    assert await seeded.runs.claim_running(ANNS_ID, SAVINGS.id) is None
 
 
 @pytest.mark.parametrize(
@@ -94,86 +94,86 @@ async def test_a_run_can_be_claimed_and_changed_while_it_runs(held: Ports) -> No
     ],
     ids=["least", "most"],
 )
-async def test_what_a_run_found_is_found_as_it_is(held: Ports, snapshot: object) -> None:
-    await held.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)  # type: ignore[arg-type]
-    await held.settle()
+async def test_what_a_run_found_is_found_as_it_is(seeded: Ports, snapshot: object) -> None:
+    await seeded.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)  # type: ignore[arg-type]
+    await seeded.commit()
 
-    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == snapshot
-    assert await held.snapshots.latest(ANNS_ID, OTHER.id) is None
-    assert await held.snapshots.latest(BOBS_ID, SAVINGS.id) is None
+    assert await seeded.snapshots.latest(ANNS_ID, SAVINGS.id) == snapshot
+    assert await seeded.snapshots.latest(ANNS_ID, OTHER.id) is None
+    assert await seeded.snapshots.latest(BOBS_ID, SAVINGS.id) is None
 
 
-async def test_the_latest_is_the_one_calculated_last(held: Ports) -> None:
+async def test_the_latest_is_the_one_calculated_last(seeded: Ports) -> None:
     old, new = a_snapshot(SAVINGS), a_snapshot(SAVINGS, calculated_at=NOON + DAY)
-    await held.snapshots.add(ANNS_ID, RunId(uuid4()), new)
-    await held.snapshots.add(ANNS_ID, RunId(uuid4()), old)
-    await held.settle()
+    await seeded.snapshots.add(ANNS_ID, RunId(uuid4()), new)
+    await seeded.snapshots.add(ANNS_ID, RunId(uuid4()), old)
+    await seeded.commit()
 
-    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == new
+    assert await seeded.snapshots.latest(ANNS_ID, SAVINGS.id) == new
 
 
-async def test_a_run_calculates_once(held: Ports) -> None:
+async def test_a_run_calculates_once(seeded: Ports) -> None:
     run, first = RunId(UUID(int=5)), a_snapshot(SAVINGS)
-    await held.snapshots.add(ANNS_ID, run, first)
-    await held.snapshots.add(ANNS_ID, run, replace(first, calculated_at=NOON + DAY))
-    await held.settle()
+    await seeded.snapshots.add(ANNS_ID, run, first)
+    await seeded.snapshots.add(ANNS_ID, run, replace(first, calculated_at=NOON + DAY))
+    await seeded.commit()
 
-    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == first
+    assert await seeded.snapshots.latest(ANNS_ID, SAVINGS.id) == first
 
 
 async def test_of_several_at_once_those_start_whose_portfolio_has_none_running(
-    held: Ports,
+    seeded: Ports,
 ) -> None:
     running, second, other = a_run(SAVINGS), a_run(SAVINGS), a_run(OTHER)
-    await held.runs.start([running])
+    await seeded.runs.start([running])
 
-    started = await held.runs.start([second, other])
-    await held.settle()
+    started = await seeded.runs.start([second, other])
+    await seeded.commit()
 
     assert started == [other]
-    assert await held.runs.find(ANNS_ID, other.id) == other
-    assert await held.runs.find(ANNS_ID, second.id) is None
+    assert await seeded.runs.find(ANNS_ID, other.id) == other
+    assert await seeded.runs.find(ANNS_ID, second.id) is None
 
 
-async def test_a_run_that_no_job_is_about_any_more_is_given_up(held: Ports) -> None:
+async def test_a_run_that_no_job_is_about_any_more_is_given_up(seeded: Ports) -> None:
     stuck, queued, third = a_run(SAVINGS), a_run(OTHER), a_portfolio(terms=terms(account_name="3"))
-    await held.portfolios.put(third)
-    await held.settle()
+    await seeded.portfolios.put(third)
+    await seeded.commit()
     elsewhere = a_run(third)
-    await held.runs.start([stuck, queued, elsewhere])
-    await held.queue.put(JobKind.MAINTENANCE, [stuck.job_arguments], behind=False)
-    await held.queue.put(JobKind.CALCULATE, [queued.job_arguments], behind=True)
-    await held.settle()
+    await seeded.runs.start([stuck, queued, elsewhere])
+    await seeded.queue.put(JobKind.MAINTENANCE, [stuck.job_arguments], behind=False)
+    await seeded.queue.put(JobKind.CALCULATE, [queued.job_arguments], behind=True)
+    await seeded.commit()
 
     named = [(ANNS_ID, SAVINGS.id), (ANNS_ID, OTHER.id), (BOBS_ID, third.id)]
     given_up = [
-        await held.runs.fail_orphaned(named, at=NOON + DAY, reason="Nobody has it.")
+        await seeded.runs.fail_orphaned(named, at=NOON + DAY, reason="Nobody has it.")
         for _ in range(2)
     ]
-    await held.settle()
+    await seeded.commit()
 
     assert given_up == [1, 0]
     ended = stuck.ended(RunStatus.FAILED, NOON + DAY, "Nobody has it.")
-    assert await held.runs.find(ANNS_ID, stuck.id) == ended
+    assert await seeded.runs.find(ANNS_ID, stuck.id) == ended
     for running in (queued, elsewhere):
-        assert await held.runs.find(ANNS_ID, running.id) == running
+        assert await seeded.runs.find(ANNS_ID, running.id) == running
 
 
 async def test_what_was_calculated_until_an_instant_is_cleared_of_the_portfolios_named(
-    held: Ports,
+    seeded: Ports,
 ) -> None:
     new, other = a_snapshot(SAVINGS, calculated_at=NOON + DAY), a_snapshot(OTHER)
     for snapshot in (*[a_snapshot(SAVINGS)] * 3, new, other):
-        await held.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)
-    await held.settle()
+        await seeded.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)
+    await seeded.commit()
 
     named = [(ANNS_ID, SAVINGS.id), (BOBS_ID, OTHER.id)]
-    cleared = [await held.snapshots.clear(named, until=NOON, limit=2) for _ in range(3)]
-    await held.settle()
+    cleared = [await seeded.snapshots.clear(named, until=NOON, limit=2) for _ in range(3)]
+    await seeded.commit()
 
     assert cleared == [2, 1, 0]
-    assert await held.snapshots.latest(ANNS_ID, SAVINGS.id) == new
-    assert await held.snapshots.latest(ANNS_ID, OTHER.id) == other
+    assert await seeded.snapshots.latest(ANNS_ID, SAVINGS.id) == new
+    assert await seeded.snapshots.latest(ANNS_ID, OTHER.id) == other
 
 
 def test_a_run_lasts_from_its_start_to_its_end() -> None:

@@ -14,7 +14,7 @@ from tests.support.builders.users import ANN, ANNS_ID, BOB, BOBS_ID, a_user, bob
 
 async def test_a_stranger_is_none(ports: Ports) -> None:
     await ports.users.put(a_user())
-    await ports.settle()
+    await ports.commit()
 
     for stranger in (BOB, ClerkUserId(""), ClerkUserId("USER_ANN"), ClerkUserId("user_an%")):
         assert await ports.callers.find(stranger) is None
@@ -35,7 +35,7 @@ async def test_a_stranger_is_none(ports: Ports) -> None:
 )
 async def test_who_was_put_is_found_as_they_are(ports: Ports, user: User) -> None:
     await ports.users.put(user)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.callers.find(ANN) == user
     assert await ports.callers.overview(ANN) == Overview(user, 0, None)
@@ -43,10 +43,10 @@ async def test_who_was_put_is_found_as_they_are(ports: Ports, user: User) -> Non
 
 async def test_what_changed_is_found_the_next_time(ports: Ports) -> None:
     await ports.users.put(a_user())
-    await ports.settle()
+    await ports.commit()
     before = await ports.callers.find(ANN)
     await ports.users.put(a_user(is_active=False))
-    await ports.settle()
+    await ports.commit()
 
     assert before == a_user()
     assert await ports.callers.find(ANN) == a_user(is_active=False)
@@ -60,7 +60,7 @@ async def test_who_was_put_is_found_by_their_own_id_too(
     await ports.users.put(ann)
     await ports.users.put(bob())
     await ports.portfolios.put(owned := a_portfolio())
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.callers.find(ANNS_ID) == ann
     assert await ports.callers.overview(ANNS_ID) == Overview(ann, 1, owned.id)
@@ -68,7 +68,7 @@ async def test_who_was_put_is_found_by_their_own_id_too(
 
 async def test_an_id_nobody_has_is_none(ports: Ports) -> None:
     await ports.users.put(a_user(clerk_user_id=ClerkUserId(str(BOBS_ID))))
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.callers.find(BOBS_ID) is None
     assert await ports.callers.overview(BOBS_ID) is None
@@ -87,7 +87,7 @@ async def test_an_overview_counts_what_is_there_and_names_the_oldest_active(port
     ]
     for portfolio in owned:
         await ports.portfolios.put(portfolio)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.callers.overview(ANN) == Overview(a_user(), 3, oldest.id)
 
@@ -95,6 +95,6 @@ async def test_an_overview_counts_what_is_there_and_names_the_oldest_active(port
 async def test_an_overview_without_an_active_portfolio_names_none(ports: Ports) -> None:
     await ports.users.put(a_user())
     await ports.portfolios.put(a_portfolio(terms=terms(is_active=False)))
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.callers.overview(ANN) == Overview(a_user(), 1, None)

@@ -38,7 +38,7 @@ async def test_what_is_put_is_known(
     if is_locked:
         await ports.accounts.lock(ANN)
     await ports.accounts.put(account)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.accounts.lock(ANN) == account
 
@@ -49,7 +49,7 @@ async def test_putting_again_replaces(ports: Ports) -> None:
         ANN, a_profile(known_at=NOON + DAY, email="new@example.com"), deleted_at=NOON
     )
     await ports.accounts.put(newer)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.accounts.lock(ANN) == newer
     assert await ports.accounts.lock(BOB) == ClerkAccount(id=BOB)
@@ -63,7 +63,7 @@ class TestAwaiting:
         await ports.users.put(bob(email="bob@example.com"))
         for account in (ANN, BOB, CID):
             await ports.accounts.put(a_clerk_account(account, a_profile()))
-        await ports.settle()
+        await ports.commit()
 
         assert await ports.accounts.waiting_for_email("ann@example.com") == [BOB, CID]
         assert await ports.accounts.waiting_for_email("bob@example.com") == []
@@ -72,13 +72,13 @@ class TestAwaiting:
         await ports.users.put(a_user(email="ANN@example.com"))
         await ports.accounts.put(a_clerk_account(ANN, a_profile()))
         await ports.accounts.put(a_clerk_account(BOB, a_profile(email="Ann@Example.com")))
-        await ports.settle()
+        await ports.commit()
 
         assert await ports.accounts.waiting_for_email("ann@EXAMPLE.com") == [BOB]
 
     async def test_an_address_ends_with_being_deleted(self, ports: Ports) -> None:
         await ports.accounts.put(a_clerk_account(BOB, a_profile(), deleted_at=NOON))
-        await ports.settle()
+        await ports.commit()
 
         assert await ports.accounts.waiting_for_email("ann@example.com") == []
 
@@ -86,12 +86,12 @@ class TestAwaiting:
         await ports.accounts.put(a_clerk_account(ANN, a_profile(known_at=NOON + DAY)))
         await ports.accounts.put(a_clerk_account(CID, a_profile()))
         await ports.accounts.put(a_clerk_account(BOB, a_profile()))
-        await ports.settle()
+        await ports.commit()
 
         assert await ports.accounts.waiting_for_email("ann@example.com") == [BOB, CID, ANN]
 
     async def test_no_address_is_nobody(self, ports: Ports) -> None:
         await ports.accounts.lock(ANN)
-        await ports.settle()
+        await ports.commit()
 
         assert await ports.accounts.waiting_for_email("ann@example.com") == []

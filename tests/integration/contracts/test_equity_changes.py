@@ -33,20 +33,20 @@ FULL = an_equity_change(
 
 
 @pytest.fixture
-async def held(ports: Ports) -> Ports:
+async def seeded(ports: Ports) -> Ports:
     """The ports with Ann in them, and two portfolios of hers."""
     await ports.users.put(a_user())
-    await ports.settle()
+    await ports.commit()
     for portfolio in (SAVINGS, OTHER):
         await ports.portfolios.put(portfolio)
-    await ports.settle()
+    await ports.commit()
     return ports
 
 
 async def put(ports: Ports, *changes: EquityChange) -> None:
     for change in changes:
         await ports.equity_changes.put(change)
-    await ports.settle()
+    await ports.commit()
 
 
 async def listed(
@@ -55,19 +55,19 @@ async def listed(
     return await ports.equity_changes.page(ANNS_ID, SAVINGS.id, span, limit=limit, offset=offset)
 
 
-async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(held: Ports) -> None:
+async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(seeded: Ports) -> None:
     plain = an_equity_change(SAVINGS)
-    await put(held, FULL, plain)
-    assert await held.equity_changes.find(ANNS_ID, SAVINGS.id, FULL.id) == FULL
+    await put(seeded, FULL, plain)
+    assert await seeded.equity_changes.find(ANNS_ID, SAVINGS.id, FULL.id) == FULL
     changed = replace(plain, amount=Decimal("0.01"), notes="Less")
 
-    await put(held, changed)
+    await put(seeded, changed)
 
-    assert await held.equity_changes.find(ANNS_ID, SAVINGS.id, plain.id) == changed
-    assert await listed(held, EquityChangeFilter()) == Page([changed, FULL], 2)
+    assert await seeded.equity_changes.find(ANNS_ID, SAVINGS.id, plain.id) == changed
+    assert await listed(seeded, EquityChangeFilter()) == Page([changed, FULL], 2)
 
 
-async def test_changes_are_listed_the_latest_first_by_their_days(held: Ports) -> None:
+async def test_changes_are_listed_the_latest_first_by_their_days(seeded: Ports) -> None:
     day = date(2026, 1, 10)
     changes = [
         an_equity_change(SAVINGS, change_date=day, created_at=NOON + DAY),
@@ -77,29 +77,31 @@ async def test_changes_are_listed_the_latest_first_by_their_days(held: Ports) ->
         an_equity_change(SAVINGS, change_date=day - 2 * DAY),
     ]
     gone = an_equity_change(SAVINGS, change_date=day + DAY, deleted_at=NOON)
-    await put(held, an_equity_change(OTHER), gone, *changes[::-1])
+    await put(seeded, an_equity_change(OTHER), gone, *changes[::-1])
 
-    assert await listed(held, EquityChangeFilter()) == Page(changes, 5)
-    assert await listed(held, EquityChangeFilter(include_deleted=True)) == Page([gone, *changes], 6)
-    assert await listed(held, EquityChangeFilter(), limit=2, offset=3) == Page(changes[3:], 5)
-    assert await listed(held, EquityChangeFilter(), offset=9) == Page([], 5)
-    assert await listed(held, EquityChangeFilter(start=day)) == Page(changes[:3], 3)
-    assert await listed(held, EquityChangeFilter(start=day - DAY, end=day - DAY)) == Page(
+    assert await listed(seeded, EquityChangeFilter()) == Page(changes, 5)
+    assert await listed(seeded, EquityChangeFilter(include_deleted=True)) == Page(
+        [gone, *changes], 6
+    )
+    assert await listed(seeded, EquityChangeFilter(), limit=2, offset=3) == Page(changes[3:], 5)
+    assert await listed(seeded, EquityChangeFilter(), offset=9) == Page([], 5)
+    assert await listed(seeded, EquityChangeFilter(start=day)) == Page(changes[:3], 3)
+    assert await listed(seeded, EquityChangeFilter(start=day - DAY, end=day - DAY)) == Page(
         [changes[3]], 1
     )
 
 
-async def test_flows_are_what_has_come_and_gone_from_a_day_on(held: Ports) -> None:
+async def test_flows_are_what_has_come_and_gone_from_a_day_on(seeded: Ports) -> None:
     new, old = date(2026, 1, 10), date(2026, 1, 1)
     await put(
-        held,
+        seeded,
         FULL,
         an_equity_change(SAVINGS, change_date=new, amount=Decimal("0.01")),
         an_equity_change(SAVINGS, change_date=old, amount=Decimal(2)),
         an_equity_change(SAVINGS, change_date=new, deleted_at=NOON),
         an_equity_change(OTHER, change_date=new),
     )
-    flows = held.equity_changes.flows
+    flows = seeded.equity_changes.flows
     nothing = CashFlow(Decimal(0), Decimal(0))
 
     assert await flows(ANNS_ID, SAVINGS.id, [date.min, old, new, new + DAY]) == {
@@ -112,15 +114,15 @@ async def test_flows_are_what_has_come_and_gone_from_a_day_on(held: Ports) -> No
     assert await flows(ANNS_ID, SAVINGS.id, []) == {}
 
 
-async def test_nobody_reaches_what_is_anothers_or_of_another_portfolio(held: Ports) -> None:
+async def test_nobody_reaches_what_is_anothers_or_of_another_portfolio(seeded: Ports) -> None:
     gone = an_equity_change(SAVINGS, deleted_at=NOON)
-    await put(held, FULL, gone)
-    find = held.equity_changes.find
+    await put(seeded, FULL, gone)
+    find = seeded.equity_changes.find
 
     assert await find(BOBS_ID, SAVINGS.id, FULL.id) is None
     assert await find(ANNS_ID, OTHER.id, FULL.id) is None
     assert await find(ANNS_ID, SAVINGS.id, gone.id) is None
-    page = await held.equity_changes.page(
+    page = await seeded.equity_changes.page(
         BOBS_ID, SAVINGS.id, EquityChangeFilter(), limit=9, offset=0
     )
     assert page == Page([], 0)

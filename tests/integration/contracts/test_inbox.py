@@ -29,13 +29,13 @@ def a_failure(svix_id: str = "msg_1", **changes: Any) -> InboxEntry:
 async def keep(ports: Ports, *receipts: InboxEntry) -> None:
     for receipt in receipts:
         assert await ports.inbox.add(receipt)
-    await ports.settle()
+    await ports.commit()
 
 
 async def test_a_delivery_is_kept_once(ports: Ports) -> None:
     first = await ports.inbox.add(a_receipt())
     again = await ports.inbox.add(a_receipt(type="user.deleted", body=b"other"))
-    await ports.settle()
+    await ports.commit()
     later = await ports.inbox.add(a_receipt())
 
     assert (first, again, later) == (True, False, False)
@@ -75,7 +75,7 @@ async def test_what_has_become_of_a_delivery_replaces_what_had(ports: Ports) -> 
     await keep(ports, a_failure())
 
     await ports.inbox.update(a_receipt(type="user.updated"))
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.inbox.lock("msg_1") == a_receipt(type="user.updated")
 
@@ -117,8 +117,8 @@ async def test_what_came_before_an_instant_can_be_forgotten_but_for_what_failed(
     )
 
     forgotten = await ports.inbox.prune(NOON)
-    await ports.settle()
+    await ports.commit()
 
     assert forgotten == 1
-    kept = [receipt.delivery.id for receipt in await ports.inbox.latest(None, 9)]
-    assert kept == ["msg_new", "msg_failed"]
+    assistant = [receipt.delivery.id for receipt in await ports.inbox.latest(None, 9)]
+    assert assistant == ["msg_new", "msg_failed"]

@@ -12,7 +12,7 @@ async def people(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, neither let in."""
     await ports.users.put(a_user())
     await ports.users.put(bob())
-    await ports.settle()
+    await ports.commit()
     return ports
 
 
@@ -20,7 +20,7 @@ async def test_nobody_is_in_until_validated_and_then_stays(people: Ports) -> Non
     before = await people.attempts.lock(ANNS_ID)
     await people.attempts.mark_validated(ANNS_ID)
     await people.attempts.mark_validated(ANNS_ID)
-    await people.settle()
+    await people.commit()
 
     assert not before
     assert await people.attempts.lock(ANNS_ID)
@@ -34,7 +34,7 @@ async def test_failures_are_those_after_an_instant_oldest_first(people: Ports) -
         await people.attempts.record_failure(
             ANNS_ID, NOON + minute * MINUTE, forget_before=NOON - DAY
         )
-    await people.settle()
+    await people.commit()
 
     assert await people.attempts.failures_since(ANNS_ID, NOON) == [
         NOON + MINUTE,
@@ -47,7 +47,7 @@ async def test_failures_are_those_after_an_instant_oldest_first(people: Ports) -
 
 async def test_failures_are_each_users_own(people: Ports) -> None:
     await people.attempts.record_failure(ANNS_ID, NOON, forget_before=NOON - DAY)
-    await people.settle()
+    await people.commit()
 
     assert await people.attempts.failures_since(BOBS_ID, NOON - DAY) == []
 
@@ -62,7 +62,7 @@ async def test_failures_before_an_instant_are_forgotten_and_only_the_users_own(
             )
 
     await people.attempts.record_failure(ANNS_ID, NOON + 5 * MINUTE, forget_before=NOON + MINUTE)
-    await people.settle()
+    await people.commit()
 
     anns = await people.attempts.failures_since(ANNS_ID, NOON - DAY)
     assert anns == [NOON + MINUTE, NOON + 5 * MINUTE]

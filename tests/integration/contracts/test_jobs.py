@@ -23,7 +23,7 @@ async def test_what_waits_is_taken_in_its_order_until_it_is_finished(
     ports: Ports, subjects: list[JobArguments]
 ) -> None:
     await ports.queue.put(CALCULATE, subjects, behind=False)
-    await ports.settle()
+    await ports.commit()
 
     first, second = await ports.jobs.claim(2)
     await ports.jobs.heartbeat([first, second])
@@ -40,7 +40,7 @@ async def test_what_is_put_back_is_taken_again_in_its_turn(
     ports: Ports, subjects: list[JobArguments]
 ) -> None:
     await ports.queue.put(CALCULATE, subjects, behind=False)
-    await ports.settle()
+    await ports.commit()
 
     for _ in range(2):
         [first] = await ports.jobs.claim(1)
@@ -56,7 +56,7 @@ async def test_what_is_put_behind_waits_for_what_comes_after_it(
     [urgent, *patient] = subjects
     await ports.queue.put(CALCULATE, patient, behind=True)
     await ports.queue.put(FIX, [urgent], behind=False)
-    await ports.settle()
+    await ports.commit()
 
     [first] = await ports.jobs.claim(1)
 
@@ -65,14 +65,14 @@ async def test_what_is_put_behind_waits_for_what_comes_after_it(
 
 async def test_a_job_may_be_about_one_thing_or_several(ports: Ports) -> None:
     await ports.queue.put(FIX, [(uuid4(),), a_subject()], behind=False)
-    await ports.settle()
+    await ports.commit()
 
     assert sorted(len(job.arguments) for job in await ports.jobs.claim(5)) == [1, 2]
 
 
 async def test_an_empty_queue_has_nothing_to_take(ports: Ports) -> None:
     await ports.queue.put(CALCULATE, [], behind=False)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.jobs.claim(5) == []
     await ports.jobs.heartbeat([])

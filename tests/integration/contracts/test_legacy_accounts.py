@@ -19,7 +19,7 @@ def ann_before_clerk(**changes: Any) -> User:
 
 async def test_who_was_added_is_found_by_their_address_whatever_its_case(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(email="Ann@Example.com"), HASH)
-    await ports.settle()
+    await ports.commit()
 
     for email in ("ann@example.com", "ANN@EXAMPLE.COM", "Ann@Example.com"):
         found = await ports.legacy_accounts.with_email(email)
@@ -30,7 +30,7 @@ async def test_who_was_added_is_found_by_their_address_whatever_its_case(ports: 
 
 async def test_who_was_added_is_a_user_like_any_other(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), HASH)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.callers.find(ANNS_ID) == ann_before_clerk()
     assert await ports.users.with_email("ann@example.com") == ann_before_clerk()
@@ -39,14 +39,14 @@ async def test_who_was_added_is_a_user_like_any_other(ports: Ports) -> None:
 @pytest.mark.parametrize("email", ["bob@example.com", "ann@example.co", "ann%", ""])
 async def test_an_address_nobody_has_is_none(ports: Ports, email: str) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), HASH)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.legacy_accounts.with_email(email) is None
 
 
 async def test_a_user_without_a_password_is_found_without_one(ports: Ports) -> None:
     await ports.users.put(a_user(is_active=False))
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.legacy_accounts.with_email("ann@example.com") == PasswordAccount(
         id=ANNS_ID, hashed_password=None, clerk_user_id=ANN, is_active=False
@@ -56,11 +56,11 @@ async def test_a_user_without_a_password_is_found_without_one(ports: Ports) -> N
 async def test_who_was_deleted_is_none_and_their_address_free(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), HASH)
     await ports.users.put(ann_before_clerk(is_active=False, deleted_at=NOON))
-    await ports.settle()
+    await ports.commit()
 
     before = await ports.legacy_accounts.with_email("ann@example.com")
     await ports.legacy_accounts.add(bob(clerk_user_id=None, email="ann@example.com"), HASH)
-    await ports.settle()
+    await ports.commit()
     after = await ports.legacy_accounts.with_email("ann@example.com")
 
     assert before is None
@@ -71,7 +71,7 @@ async def test_who_was_deleted_is_none_and_their_address_free(ports: Ports) -> N
 async def test_linking_a_user_keeps_the_password_and_tells_of_the_link(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), HASH)
     await ports.users.put(a_user())
-    await ports.settle()
+    await ports.commit()
 
     found = await ports.legacy_accounts.with_email("ann@example.com")
 
@@ -85,7 +85,7 @@ async def test_a_better_hash_replaces_the_known_one_of_that_user_alone(ports: Po
     await ports.legacy_accounts.add(bob(clerk_user_id=None), HASH)
 
     await ports.legacy_accounts.rehash(ANNS_ID, HASH, "better")
-    await ports.settle()
+    await ports.commit()
 
     ann, bobs = [
         await ports.legacy_accounts.with_email(f"{who}@example.com") for who in ("ann", "bob")
@@ -99,7 +99,7 @@ async def test_a_hash_that_has_been_replaced_meanwhile_stays(ports: Ports) -> No
     await ports.legacy_accounts.add(ann_before_clerk(), "newest")
 
     await ports.legacy_accounts.rehash(ANNS_ID, HASH, "better")
-    await ports.settle()
+    await ports.commit()
 
     found = await ports.legacy_accounts.with_email("ann@example.com")
     assert found is not None

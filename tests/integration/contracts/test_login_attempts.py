@@ -14,7 +14,7 @@ WINDOW = 15 * MINUTE
 
 async def take(ports: Ports, at: datetime, email: str = EMAIL, most: int = 3) -> bool:
     taken = await ports.login_attempts.record(email, at, since=at - WINDOW, most=most)
-    await ports.settle()
+    await ports.commit()
     return taken
 
 
@@ -75,7 +75,7 @@ async def test_clearing_forgets_one_account_alone(ports: Ports) -> None:
 
     await ports.login_attempts.clear("Ann@Example.com")
     await ports.login_attempts.clear("nobody@example.com")
-    await ports.settle()
+    await ports.commit()
 
     assert await take(ports, NOON)
     assert not await take(ports, NOON, "bob@example.com")
@@ -89,7 +89,7 @@ async def test_forgetting_drops_accounts_whose_last_attempt_is_old_and_no_others
     await take(ports, NOON + MINUTE, "both@example.com")
 
     await ports.login_attempts.prune(NOON)
-    await ports.settle()
+    await ports.commit()
 
     firsts = [
         await ports.login_attempts.first_since(f"{who}@example.com", since=NOON - DAY)

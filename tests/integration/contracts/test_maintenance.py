@@ -71,80 +71,80 @@ MOST = MaintenanceRun(
 
 
 @pytest.fixture
-async def held(ports: Ports) -> Ports:
+async def seeded(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, and their portfolios."""
     await ports.users.put(a_user())
     await ports.users.put(bob())
-    await ports.settle()
+    await ports.commit()
     for portfolio in (FIRST, SECOND, THIRD, GONE):
         await ports.portfolios.put(portfolio)
-    await ports.settle()
+    await ports.commit()
     return ports
 
 
 @pytest.mark.parametrize("fix", [LEAST, MOST], ids=["least", "most"])
 async def test_what_was_asked_for_is_found_as_it_is_and_by_whom(
-    held: Ports, fix: MaintenanceRun
+    seeded: Ports, fix: MaintenanceRun
 ) -> None:
-    await held.fixes.add(fix)
-    await held.settle()
+    await seeded.fixes.add(fix)
+    await seeded.commit()
 
-    assert await held.fixes.claim(fix.id) == fix
-    assert await held.fixes.find(fix.id) == MaintenanceReport(fix, BatchProgress(), bob().email)
-    assert await held.fixes.find(MaintenanceRunId(uuid4())) is None
+    assert await seeded.fixes.claim(fix.id) == fix
+    assert await seeded.fixes.find(fix.id) == MaintenanceReport(fix, BatchProgress(), bob().email)
+    assert await seeded.fixes.find(MaintenanceRunId(uuid4())) is None
 
 
 @pytest.mark.parametrize("status", [MaintenanceStatus.COMPLETED, MaintenanceStatus.FAILED])
-async def test_what_has_ended_cannot_be_claimed(held: Ports, status: MaintenanceStatus) -> None:
-    await held.fixes.add(LEAST)
-    await held.settle()
+async def test_what_has_ended_cannot_be_claimed(seeded: Ports, status: MaintenanceStatus) -> None:
+    await seeded.fixes.add(LEAST)
+    await seeded.commit()
     ended = replace(MOST, id=LEAST.id).ended(status, NOON, "It broke.")
 
-    await held.fixes.put(ended)
-    await held.settle()
+    await seeded.fixes.put(ended)
+    await seeded.commit()
 
-    assert await held.fixes.claim(LEAST.id) is None
-    found = await held.fixes.find(LEAST.id)
+    assert await seeded.fixes.claim(LEAST.id) is None
+    found = await seeded.fixes.find(LEAST.id)
     assert found
     assert found.run == ended
 
 
-async def test_the_latest_are_told_the_newest_first(held: Ports) -> None:
-    await held.fixes.add(LEAST)
-    await held.fixes.add(MOST)
-    await held.settle()
+async def test_the_latest_are_told_the_newest_first(seeded: Ports) -> None:
+    await seeded.fixes.add(LEAST)
+    await seeded.fixes.add(MOST)
+    await seeded.commit()
 
-    assert [report.run for report in await held.fixes.latest(5)] == [MOST, LEAST]
-    assert [report.run for report in await held.fixes.latest(1)] == [MOST]
+    assert [report.run for report in await seeded.fixes.latest(5)] == [MOST, LEAST]
+    assert [report.run for report in await seeded.fixes.latest(1)] == [MOST]
 
 
 async def test_the_calculations_a_fix_has_started_are_counted_by_how_they_stand(
-    held: Ports,
+    seeded: Ports,
 ) -> None:
-    await held.fixes.add(LEAST)
-    await held.fixes.add(MOST)
+    await seeded.fixes.add(LEAST)
+    await seeded.fixes.add(MOST)
     mine = [a_run(each, batch=LEAST.batch) for each in (FIRST, SECOND, THIRD)]
-    await held.runs.start(mine)
-    await held.runs.put(mine[0].ended(RunStatus.FAILED, NOON + DAY))
-    await held.runs.put(mine[1].ended(RunStatus.COMPLETED, NOON))
-    await held.runs.start([a_run(FIRST)])
-    await held.settle()
+    await seeded.runs.start(mine)
+    await seeded.runs.put(mine[0].ended(RunStatus.FAILED, NOON + DAY))
+    await seeded.runs.put(mine[1].ended(RunStatus.COMPLETED, NOON))
+    await seeded.runs.start([a_run(FIRST)])
+    await seeded.commit()
 
-    told = {report.run.id: report.batch for report in await held.fixes.latest(5)}
+    batches = {report.run.id: report.batch for report in await seeded.fixes.latest(5)}
 
     counted = BatchProgress(running=1, completed=1, failed=1, last_finished_at=NOON + DAY)
-    assert told == {LEAST.id: counted, MOST.id: BatchProgress()}
+    assert batches == {LEAST.id: counted, MOST.id: BatchProgress()}
 
 
 async def test_everybodys_portfolios_are_paged_by_owner_and_id_but_for_the_deleted(
-    held: Ports,
+    seeded: Ports,
 ) -> None:
-    assert await held.all_portfolios.count() == 3
-    assert list(await held.all_portfolios.page(None, 2)) == OWNED[:2]
-    assert list(await held.all_portfolios.page(OWNED[1], 2)) == OWNED[2:]
-    assert list(await held.all_portfolios.page(OWNED[2], 2)) == []
+    assert await seeded.all_portfolios.count() == 3
+    assert list(await seeded.all_portfolios.page(None, 2)) == OWNED[:2]
+    assert list(await seeded.all_portfolios.page(OWNED[1], 2)) == OWNED[2:]
+    assert list(await seeded.all_portfolios.page(OWNED[2], 2)) == []
 
 
-async def test_a_portfolio_is_found_whoever_owns_it_unless_it_is_deleted(held: Ports) -> None:
-    assert await held.all_portfolios.find(THIRD.id) == OWNED[2]
-    assert await held.all_portfolios.find(GONE.id) is None
+async def test_a_portfolio_is_found_whoever_owns_it_unless_it_is_deleted(seeded: Ports) -> None:
+    assert await seeded.all_portfolios.find(THIRD.id) == OWNED[2]
+    assert await seeded.all_portfolios.find(GONE.id) is None

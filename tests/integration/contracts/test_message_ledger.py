@@ -45,7 +45,7 @@ def know(ports: Ports) -> Know:
     async def put(*users: User) -> None:
         for user in users:
             await ports.users.put(user)
-        await ports.settle()
+        await ports.commit()
 
     return put
 
@@ -86,13 +86,13 @@ async def test_a_message_is_settled_once_kept_or_given_back(
     ledger: MessageLedger, know: Know
 ) -> None:
     await know(a_user(), bob())
-    kept, returned = a_message(), a_message()
-    for message in (kept, returned):
+    assistant, returned = a_message(), a_message()
+    for message in (assistant, returned):
         await ledger.reserve(ANNS_ID, message, NOON, TWO)
 
-    assert not await ledger.keep(BOBS_ID, kept)
-    assert await ledger.keep(ANNS_ID, kept)
-    assert not await ledger.release(ANNS_ID, kept, NOON)
+    assert not await ledger.keep(BOBS_ID, assistant)
+    assert await ledger.keep(ANNS_ID, assistant)
+    assert not await ledger.release(ANNS_ID, assistant, NOON)
     assert await ledger.release(ANNS_ID, returned, NOON)
     assert not await ledger.keep(ANNS_ID, returned)
     assert (await ledger.counter(ANNS_ID)).used == 1
@@ -102,10 +102,10 @@ async def test_what_nobody_settles_is_given_back_when_its_lease_has_run_out(
     ledger: MessageLedger, know: Know
 ) -> None:
     await know(a_user())
-    kept = a_message()
-    for message in (kept, a_message()):
+    assistant = a_message()
+    for message in (assistant, a_message()):
         await ledger.reserve(ANNS_ID, message, NOON, TWO)
-    await ledger.keep(ANNS_ID, kept)
+    await ledger.keep(ANNS_ID, assistant)
 
     given_back = [
         await ledger.release_expired(at)

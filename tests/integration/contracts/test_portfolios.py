@@ -26,14 +26,14 @@ async def owners(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, Ann paying until tomorrow."""
     await ports.users.put(a_user(subscription=PAID))
     await ports.users.put(bob())
-    await ports.settle()
+    await ports.commit()
     return ports
 
 
 async def put(ports: Ports, *portfolios: Portfolio) -> None:
     for portfolio in portfolios:
         await ports.portfolios.put(portfolio)
-    await ports.settle()
+    await ports.commit()
 
 
 async def test_an_owner_is_locked_with_their_tier_as_stored(owners: Ports) -> None:

@@ -29,20 +29,20 @@ LARGEST = Decimal("999999999999.999999")
 
 
 @pytest.fixture
-async def held(ports: Ports) -> Ports:
+async def seeded(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, and two portfolios of Ann's."""
     await ports.users.put(a_user())
     await ports.users.put(bob())
-    await ports.settle()
+    await ports.commit()
     for portfolio in (SAVINGS, OTHER):
         await ports.portfolios.put(portfolio)
-    await ports.settle()
+    await ports.commit()
     return ports
 
 
 async def add(ports: Ports, *positions: Position) -> None:
     await ports.positions.add(positions)
-    await ports.settle()
+    await ports.commit()
 
 
 async def listed(ports: Ports, **changes: Any) -> Page[Position]:
@@ -81,84 +81,84 @@ def numbered(number: int, **changes: Any) -> Position:
     ],
     ids=["least", "most", "smallest"],
 )
-async def test_what_is_added_is_found_as_it_is(held: Ports, position: Position) -> None:
-    await add(held, position)
+async def test_what_is_added_is_found_as_it_is(seeded: Ports, position: Position) -> None:
+    await add(seeded, position)
 
-    assert await held.positions.find(ANNS_ID, position.id) == position
+    assert await seeded.positions.find(ANNS_ID, position.id) == position
 
 
 @pytest.mark.parametrize("kind", PositionType)
 @pytest.mark.parametrize("asset", InvestmentClass)
 async def test_every_kind_can_be_kept(
-    held: Ports, kind: PositionType, asset: InvestmentClass
+    seeded: Ports, kind: PositionType, asset: InvestmentClass
 ) -> None:
     position = a_position(SAVINGS, position_type=kind, investment_class=asset)
-    await add(held, position)
+    await add(seeded, position)
 
-    assert await held.positions.find(ANNS_ID, position.id) == position
+    assert await seeded.positions.find(ANNS_ID, position.id) == position
 
 
-async def test_adding_or_putting_none_does_nothing(held: Ports) -> None:
+async def test_adding_or_putting_none_does_nothing(seeded: Ports) -> None:
     position = a_position(SAVINGS)
-    await add(held, position)
+    await add(seeded, position)
 
-    await held.positions.add([])
-    await held.positions.put([])
-    await held.settle()
+    await seeded.positions.add([])
+    await seeded.positions.put([])
+    await seeded.commit()
 
-    assert await listed(held) == Page([position], 1)
+    assert await listed(seeded) == Page([position], 1)
 
 
-async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
+async def test_nobody_reaches_what_is_anothers(seeded: Ports) -> None:
     position = a_position(SAVINGS)
-    await add(held, position)
+    await add(seeded, position)
 
-    assert await held.positions.find(BOBS_ID, position.id) is None
-    assert await held.positions.claim(BOBS_ID, [position.id]) == []
-    assert await held.positions.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
-    page = await held.positions.page(BOBS_ID, SAVINGS.id, include_closed=True, limit=9, offset=0)
+    assert await seeded.positions.find(BOBS_ID, position.id) is None
+    assert await seeded.positions.claim(BOBS_ID, [position.id]) == []
+    assert await seeded.positions.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
+    page = await seeded.positions.page(BOBS_ID, SAVINGS.id, include_closed=True, limit=9, offset=0)
     assert page == Page([], 0)
-    assert await held.positions.all(BOBS_ID, SAVINGS.id) == []
+    assert await seeded.positions.all(BOBS_ID, SAVINGS.id) == []
 
 
-async def test_what_was_claimed_can_be_put(held: Ports) -> None:
+async def test_what_was_claimed_can_be_put(seeded: Ports) -> None:
     first, second, third = (numbered(number) for number in (1, 2, 3))
-    await add(held, first, second, third)
+    await add(seeded, first, second, third)
 
-    claimed = await held.positions.claim(ANNS_ID, {third.id, first.id, PositionId(UUID(int=9))})
-    await held.positions.put([replace(each, notes="Seen") for each in claimed])
-    await held.settle()
+    claimed = await seeded.positions.claim(ANNS_ID, {third.id, first.id, PositionId(UUID(int=9))})
+    await seeded.positions.put([replace(each, notes="Seen") for each in claimed])
+    await seeded.commit()
 
     assert {each.id for each in claimed} == {first.id, third.id}
-    assert (await listed(held)).items == [
+    assert (await listed(seeded)).items == [
         replace(first, notes="Seen"),
         second,
         replace(third, notes="Seen"),
     ]
 
 
-async def test_a_deleted_one_is_not_there(held: Ports) -> None:
+async def test_a_deleted_one_is_not_there(seeded: Ports) -> None:
     position = a_position(SAVINGS)
-    await add(held, position)
-    await held.positions.claim(ANNS_ID, [position.id])
-    await held.positions.put([replace(position, deleted_at=NOON)])
-    await held.settle()
+    await add(seeded, position)
+    await seeded.positions.claim(ANNS_ID, [position.id])
+    await seeded.positions.put([replace(position, deleted_at=NOON)])
+    await seeded.commit()
 
-    assert await held.positions.find(ANNS_ID, position.id) is None
-    assert await held.positions.claim(ANNS_ID, [position.id]) == []
-    assert await listed(held) == Page([], 0)
+    assert await seeded.positions.find(ANNS_ID, position.id) is None
+    assert await seeded.positions.claim(ANNS_ID, [position.id]) == []
+    assert await listed(seeded) == Page([], 0)
 
 
-async def test_none_of_a_deleted_portfolio_is_there(held: Ports) -> None:
+async def test_none_of_a_deleted_portfolio_is_there(seeded: Ports) -> None:
     position = a_position(SAVINGS)
-    await add(held, position)
-    await held.portfolios.put(replace(SAVINGS, deleted_at=NOON))
-    await held.settle()
+    await add(seeded, position)
+    await seeded.portfolios.put(replace(SAVINGS, deleted_at=NOON))
+    await seeded.commit()
 
-    assert await held.positions.find(ANNS_ID, position.id) is None
-    assert await held.positions.claim(ANNS_ID, [position.id]) == []
-    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACME") == []
-    assert await listed(held) == Page([], 0)
+    assert await seeded.positions.find(ANNS_ID, position.id) is None
+    assert await seeded.positions.claim(ANNS_ID, [position.id]) == []
+    assert await seeded.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACME") == []
+    assert await listed(seeded) == Page([], 0)
 
 
 async def several(ports: Ports) -> Sequence[Position]:
@@ -172,36 +172,36 @@ async def several(ports: Ports) -> Sequence[Position]:
     return [first, second, third, closed, last]
 
 
-async def test_all_of_a_portfolio_are_listed_oldest_first(held: Ports) -> None:
-    everything = await several(held)
+async def test_all_of_a_portfolio_are_listed_oldest_first(seeded: Ports) -> None:
+    everything = await several(seeded)
     shown = [each for each in everything if each.is_open]
 
-    assert await listed(held) == Page(everything, 5)
-    assert await held.positions.all(ANNS_ID, SAVINGS.id) == everything
-    assert await listed(held, include_closed=False) == Page(shown, 4)
-    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACME") == shown
-    assert await held.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
+    assert await listed(seeded) == Page(everything, 5)
+    assert await seeded.positions.all(ANNS_ID, SAVINGS.id) == everything
+    assert await listed(seeded, include_closed=False) == Page(shown, 4)
+    assert await seeded.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACME") == shown
+    assert await seeded.positions.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
 
 
-async def test_thousands_are_all_there(held: Ports) -> None:
+async def test_thousands_are_all_there(seeded: Ports) -> None:
     many = [numbered(number) for number in range(1, 2502)]
-    await add(held, *many)
+    await add(seeded, *many)
 
-    assert await held.positions.all(ANNS_ID, SAVINGS.id) == many
-
-
-async def test_a_page_is_part_of_the_list_and_knows_how_much_there_is(held: Ports) -> None:
-    everything = await several(held)
-
-    assert await listed(held, limit=2) == Page(everything[:2], 5)
-    assert await listed(held, limit=2, offset=4) == Page(everything[4:], 5)
-    assert await listed(held, offset=5) == Page([], 5)
-    assert await listed(held, offset=10**9) == Page([], 5)
+    assert await seeded.positions.all(ANNS_ID, SAVINGS.id) == many
 
 
-async def test_a_portfolio_is_found_with_what_is_open_in_it(held: Ports) -> None:
+async def test_a_page_is_part_of_the_list_and_knows_how_much_there_is(seeded: Ports) -> None:
+    everything = await several(seeded)
+
+    assert await listed(seeded, limit=2) == Page(everything[:2], 5)
+    assert await listed(seeded, limit=2, offset=4) == Page(everything[4:], 5)
+    assert await listed(seeded, offset=5) == Page([], 5)
+    assert await listed(seeded, offset=10**9) == Page([], 5)
+
+
+async def test_a_portfolio_is_found_with_what_is_open_in_it(seeded: Ports) -> None:
     await add(
-        held,
+        seeded,
         numbered(1, quantity=LARGEST, entry_price=LARGEST),
         numbered(
             2, quantity=Decimal(-3), entry_price=Decimal("0.5"), position_type=PositionType.SC
@@ -212,8 +212,8 @@ async def test_a_portfolio_is_found_with_what_is_open_in_it(held: Ports) -> None
     worth = EXACT.subtract(product(LARGEST, LARGEST), Decimal(150))
     holdings = Holdings(2, worth)
 
-    found = await held.portfolios.find(ANNS_ID, SAVINGS.id)
-    both = await held.portfolios.list(ANNS_ID, include_inactive=True)
+    found = await seeded.portfolios.find(ANNS_ID, SAVINGS.id)
+    both = await seeded.portfolios.list(ANNS_ID, include_inactive=True)
 
     assert found == replace(SAVINGS, holdings=holdings)
     assert {each.id: each.holdings for each in both} == {

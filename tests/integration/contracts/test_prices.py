@@ -20,7 +20,7 @@ async def keep(ports: Ports, *prices: Price) -> None:
         await ports.prices.stage(prices[1:])
         await ports.prices.store_staged()
 
-    await ports.settle()
+    await ports.commit()
     await ports.transaction.run(work)
 
 
@@ -69,16 +69,16 @@ async def test_what_is_only_staged_is_not_there(ports: Ports) -> None:
 
 async def test_positions_and_portfolios_are_found_at_the_latest_price(ports: Ports) -> None:
     await ports.users.put(a_user())
-    await ports.settle()
+    await ports.commit()
     await ports.portfolios.put(SAVINGS)
-    await ports.settle()
+    await ports.commit()
     position, unpriced = a_position(SAVINGS), a_position(SAVINGS, symbol="B")
     await ports.positions.add([position, unpriced])
     await keep(ports, a_price(FIRST, "1"), a_price(SECOND, "20"))
 
     [claimed] = await ports.positions.claim(ANNS_ID, [position.id])
     await ports.positions.put([replace(claimed, notes="Seen")])
-    await ports.settle()
+    await ports.commit()
     found = await ports.positions.find(ANNS_ID, position.id)
     portfolio = await ports.portfolios.find(ANNS_ID, SAVINGS.id)
 

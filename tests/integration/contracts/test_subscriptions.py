@@ -25,7 +25,7 @@ async def test_somebody_unknown_has_no_items(ports: Ports) -> None:
 @pytest.mark.parametrize("item", ITEMS, ids=str)
 async def test_what_is_put_is_known(ports: Ports, item: SubscriptionItem) -> None:
     await ports.subscriptions.put(ANN, item)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.subscriptions.items(ANN) == [item]
 
@@ -46,7 +46,7 @@ async def test_items_are_each_accounts_own(ports: Ports) -> None:
     await ports.subscriptions.put(ANN, an_item(id="item_2"))
     await ports.subscriptions.put(ANN, an_item(id="item_1"))
     await ports.subscriptions.put(BOB, an_item(id="item_1", plan="paid"))
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.subscriptions.items(ANN) == [an_item(id="item_1"), an_item(id="item_2")]
     assert await ports.subscriptions.items(BOB) == [an_item(id="item_1", plan="paid")]

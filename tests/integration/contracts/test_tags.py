@@ -30,14 +30,14 @@ PLAIN = a_tag(id=TagId(UUID(int=2)))
 
 
 @pytest.fixture
-async def held(ports: Ports) -> Ports:
+async def seeded(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, and two portfolios of Ann's."""
     for user in (a_user(), bob()):
         await ports.users.put(user)
-    await ports.settle()
+    await ports.commit()
     for portfolio in (SAVINGS, OTHER):
         await ports.portfolios.put(portfolio)
-    await ports.settle()
+    await ports.commit()
     return ports
 
 
@@ -46,9 +46,9 @@ async def put(ports: Ports, *tags: Tag) -> None:
         await ports.tags.lock_owner(ANNS_ID)
         await ports.tags.put(tags)
 
-    await ports.settle()
+    await ports.commit()
     await ports.transaction.run(work)
-    await ports.settle()
+    await ports.commit()
 
 
 async def tag(ports: Ports, position: Position, *tags: Tag) -> None:
@@ -56,77 +56,77 @@ async def tag(ports: Ports, position: Position, *tags: Tag) -> None:
         await ports.positions.claim(ANNS_ID, [position.id])
         await ports.position_tags.put(ANNS_ID, position.id, [each.id for each in tags], NOON)
 
-    await ports.settle()
+    await ports.commit()
     await ports.transaction.run(work)
-    await ports.settle()
+    await ports.commit()
 
 
 async def ids(ports: Ports, position: Position) -> list[TagId]:
     return [each.id for each in await ports.position_tags.for_position(ANNS_ID, position.id)]
 
 
-async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(held: Ports) -> None:
-    await put(held, FULL, PLAIN)
+async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(seeded: Ports) -> None:
+    await put(seeded, FULL, PLAIN)
     changed = replace(PLAIN, name="Value", display_order=7, archived_at=NOON, updated_at=NOON + DAY)
 
-    assert await held.tags.find(ANNS_ID, FULL.id) == FULL
-    assert await held.tags.find(ANNS_ID, PLAIN.id) == PLAIN
-    await put(held, changed)
-    await put(held)
+    assert await seeded.tags.find(ANNS_ID, FULL.id) == FULL
+    assert await seeded.tags.find(ANNS_ID, PLAIN.id) == PLAIN
+    await put(seeded, changed)
+    await put(seeded)
 
-    assert await held.tags.list(ANNS_ID) == [changed, FULL]
+    assert await seeded.tags.list(ANNS_ID) == [changed, FULL]
 
 
-async def test_tags_are_listed_by_their_place_then_the_oldest_first(held: Ports) -> None:
+async def test_tags_are_listed_by_their_place_then_the_oldest_first(seeded: Ports) -> None:
     third = a_tag(name="c", display_order=1)
     second = a_tag(name="b", created_at=NOON + DAY)
     first = a_tag(name="a")
-    await put(held, third, second, first)
+    await put(seeded, third, second, first)
 
-    assert await held.tags.list(ANNS_ID) == [first, second, third]
-
-
-async def test_names_are_taken_in_whatever_case(held: Ports) -> None:
-    await put(held, PLAIN, FULL)
-
-    assert list(await held.tags.ids_by_name(ANNS_ID, ["gROWTH", "Value"])) == [PLAIN.id]
-    assert list(await held.tags.ids_by_name(ANNS_ID, ["Grow", "Growth "])) == []
-    assert list(await held.tags.ids_by_name(ANNS_ID, [])) == []
-    assert list(await held.tags.ids_by_name(BOBS_ID, ["Growth"])) == []
+    assert await seeded.tags.list(ANNS_ID) == [first, second, third]
 
 
-async def test_a_position_bears_what_was_put_on_it_last(held: Ports) -> None:
+async def test_names_are_taken_in_whatever_case(seeded: Ports) -> None:
+    await put(seeded, PLAIN, FULL)
+
+    assert list(await seeded.tags.ids_by_name(ANNS_ID, ["gROWTH", "Value"])) == [PLAIN.id]
+    assert list(await seeded.tags.ids_by_name(ANNS_ID, ["Grow", "Growth "])) == []
+    assert list(await seeded.tags.ids_by_name(ANNS_ID, [])) == []
+    assert list(await seeded.tags.ids_by_name(BOBS_ID, ["Growth"])) == []
+
+
+async def test_a_position_bears_what_was_put_on_it_last(seeded: Ports) -> None:
     position, other = a_position(SAVINGS), a_position(SAVINGS)
-    await held.positions.add([position, other])
-    await put(held, FULL, PLAIN)
+    await seeded.positions.add([position, other])
+    await put(seeded, FULL, PLAIN)
 
-    await tag(held, position, FULL, PLAIN)
-    both = await ids(held, position)
-    await tag(held, position, PLAIN)
-    one = await ids(held, position)
-    await tag(held, position)
+    await tag(seeded, position, FULL, PLAIN)
+    both = await ids(seeded, position)
+    await tag(seeded, position, PLAIN)
+    one = await ids(seeded, position)
+    await tag(seeded, position)
 
     assert (both, one) == ([PLAIN.id, FULL.id], [PLAIN.id])
-    assert (await ids(held, position), await ids(held, other)) == ([], [])
+    assert (await ids(seeded, position), await ids(seeded, other)) == ([], [])
 
 
-async def test_a_tag_counts_and_lists_the_open_positions_that_are_there(held: Ports) -> None:
+async def test_a_tag_counts_and_lists_the_open_positions_that_are_there(seeded: Ports) -> None:
     old = a_position(SAVINGS, created_at=NOON - DAY)
     new, elsewhere = a_position(SAVINGS), a_position(OTHER, created_at=NOON + DAY)
     closed = a_position(SAVINGS, exit_date=NOON.date())
     deleted, untagged = a_position(SAVINGS), a_position(SAVINGS)
-    await held.positions.add([new, old, elsewhere, closed, deleted, untagged])
-    await put(held, PLAIN, FULL)
+    await seeded.positions.add([new, old, elsewhere, closed, deleted, untagged])
+    await put(seeded, PLAIN, FULL)
     for position in (new, old, elsewhere, closed, deleted):
-        await tag(held, position, PLAIN)
-    await held.positions.put([replace(deleted, deleted_at=NOON)])
-    await held.settle()
+        await tag(seeded, position, PLAIN)
+    await seeded.positions.put([replace(deleted, deleted_at=NOON)])
+    await seeded.commit()
 
-    found = await held.tags.find(ANNS_ID, PLAIN.id)
-    counts = [each.position_count for each in await held.tags.list(ANNS_ID)]
-    [seen] = await held.position_tags.for_position(ANNS_ID, old.id)
+    found = await seeded.tags.find(ANNS_ID, PLAIN.id)
+    counts = [each.position_count for each in await seeded.tags.list(ANNS_ID)]
+    [seen] = await seeded.position_tags.for_position(ANNS_ID, old.id)
     listed = [
-        await held.position_tags.tagged_positions(
+        await seeded.position_tags.tagged_positions(
             ANNS_ID, PLAIN.id, portfolio, limit=limit, offset=offset
         )
         for portfolio, limit, offset in [(None, 9, 0), (SAVINGS.id, 9, 0), (None, 1, 1)]
@@ -135,39 +135,39 @@ async def test_a_tag_counts_and_lists_the_open_positions_that_are_there(held: Po
     assert found == seen == replace(PLAIN, position_count=3)
     assert counts == [3, 0]
     assert listed == [Page([old, new, elsewhere], 3), Page([old, new], 2), Page([new], 3)]
-    await held.portfolios.put(replace(OTHER, deleted_at=NOON))
-    await held.settle()
-    assert await held.tags.find(ANNS_ID, PLAIN.id) == replace(PLAIN, position_count=2)
+    await seeded.portfolios.put(replace(OTHER, deleted_at=NOON))
+    await seeded.commit()
+    assert await seeded.tags.find(ANNS_ID, PLAIN.id) == replace(PLAIN, position_count=2)
 
 
-async def test_a_symbol_passes_on_the_tags_in_use_on_its_open_positions(held: Ports) -> None:
+async def test_a_symbol_passes_on_the_tags_in_use_on_its_open_positions(seeded: Ports) -> None:
     first, second = a_position(SAVINGS), a_position(SAVINGS)
     closed = a_position(SAVINGS, exit_date=NOON.date())
     other, elsewhere = a_position(SAVINGS, symbol="OTHER"), a_position(OTHER)
     tags = [a_tag(name=name, display_order=place) for place, name in enumerate("abcde")]
-    await held.positions.add([first, second, closed, other, elsewhere])
-    await put(held, FULL, *tags)
-    await tag(held, first, tags[1], FULL)
-    await tag(held, second, tags[1], tags[0])
-    await tag(held, closed, tags[2])
-    await tag(held, other, tags[3])
-    await tag(held, elsewhere, tags[4])
+    await seeded.positions.add([first, second, closed, other, elsewhere])
+    await put(seeded, FULL, *tags)
+    await tag(seeded, first, tags[1], FULL)
+    await tag(seeded, second, tags[1], tags[0])
+    await tag(seeded, closed, tags[2])
+    await tag(seeded, other, tags[3])
+    await tag(seeded, elsewhere, tags[4])
 
-    found = await held.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACME")
+    found = await seeded.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACME")
 
     assert found == [tags[0].id, tags[1].id]
-    assert await held.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
+    assert await seeded.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
 
 
-async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
+async def test_nobody_reaches_what_is_anothers(seeded: Ports) -> None:
     position = a_position(SAVINGS)
-    await held.positions.add([position])
-    await put(held, PLAIN)
-    await tag(held, position, PLAIN)
-    bearers = held.position_tags.tagged_positions
+    await seeded.positions.add([position])
+    await put(seeded, PLAIN)
+    await tag(seeded, position, PLAIN)
+    bearers = seeded.position_tags.tagged_positions
 
-    assert await held.tags.find(BOBS_ID, PLAIN.id) is None
-    assert await held.tags.list(BOBS_ID) == []
-    assert await held.position_tags.for_position(BOBS_ID, position.id) == []
-    assert await held.position_tags.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
+    assert await seeded.tags.find(BOBS_ID, PLAIN.id) is None
+    assert await seeded.tags.list(BOBS_ID) == []
+    assert await seeded.position_tags.for_position(BOBS_ID, position.id) == []
+    assert await seeded.position_tags.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
     assert await bearers(BOBS_ID, PLAIN.id, None, limit=9, offset=0) == Page([], 0)

@@ -32,48 +32,48 @@ PLAIN = a_target(SAVINGS)
 
 
 @pytest.fixture
-async def held(ports: Ports) -> Ports:
+async def seeded(ports: Ports) -> Ports:
     """The ports with Ann in them, two portfolios of hers and a position."""
     await ports.users.put(a_user())
-    await ports.settle()
+    await ports.commit()
     for portfolio in (SAVINGS, OTHER):
         await ports.portfolios.put(portfolio)
-    await ports.settle()
+    await ports.commit()
     await ports.positions.add([HELD])
-    await ports.settle()
+    await ports.commit()
     return ports
 
 
 async def put(ports: Ports, *targets: TargetPrice) -> None:
     await ports.target_prices.put(targets)
-    await ports.settle()
+    await ports.commit()
 
 
-async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(held: Ports) -> None:
-    await put(held, FULL, PLAIN)
-    assert await held.target_prices.find(ANNS_ID, FULL.id) == FULL
+async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(seeded: Ports) -> None:
+    await put(seeded, FULL, PLAIN)
+    assert await seeded.target_prices.find(ANNS_ID, FULL.id) == FULL
     changed = replace(PLAIN, target_price_eoy=None, downside_target_price=Decimal(3))
 
-    await put(held, changed)
-    await put(held)
+    await put(seeded, changed)
+    await put(seeded)
 
-    assert await held.target_prices.find(ANNS_ID, PLAIN.id) == changed
-    assert await held.target_prices.list(ANNS_ID, SAVINGS.id) == [changed, FULL]
+    assert await seeded.target_prices.find(ANNS_ID, PLAIN.id) == changed
+    assert await seeded.target_prices.list(ANNS_ID, SAVINGS.id) == [changed, FULL]
 
 
-async def test_what_was_found_and_then_changed_is_listed_as_it_is_now(held: Ports) -> None:
-    await put(held, PLAIN)
+async def test_what_was_found_and_then_changed_is_listed_as_it_is_now(seeded: Ports) -> None:
+    await put(seeded, PLAIN)
     changed = replace(PLAIN, target_price_eoy=Decimal(99))
 
     async def work() -> list[TargetPrice]:
-        await held.target_prices.find(ANNS_ID, PLAIN.id)
-        await held.target_prices.put([changed])
-        return list(await held.target_prices.list(ANNS_ID, SAVINGS.id))
+        await seeded.target_prices.find(ANNS_ID, PLAIN.id)
+        await seeded.target_prices.put([changed])
+        return list(await seeded.target_prices.list(ANNS_ID, SAVINGS.id))
 
-    assert await held.transaction.run(work) == [changed]
+    assert await seeded.transaction.run(work) == [changed]
 
 
-async def test_those_of_a_portfolio_are_listed_by_symbol_and_type(held: Ports) -> None:
+async def test_those_of_a_portfolio_are_listed_by_symbol_and_type(seeded: Ports) -> None:
     kinds = [None, *sorted(PositionType)]
     targets = [
         a_target(SAVINGS, symbol=symbol, position_type=kind)
@@ -81,38 +81,38 @@ async def test_those_of_a_portfolio_are_listed_by_symbol_and_type(held: Ports) -
         for kind in kinds
     ]
     elsewhere = a_target(OTHER)
-    await put(held, elsewhere, *targets[::-1])
+    await put(seeded, elsewhere, *targets[::-1])
 
-    assert await held.target_prices.list(ANNS_ID, SAVINGS.id) == targets
-    assert await held.target_prices.list(ANNS_ID, OTHER.id) == [elsewhere]
-
-
-async def test_what_is_removed_is_gone_and_the_rest_stays(held: Ports) -> None:
-    await put(held, FULL, PLAIN)
-
-    await held.target_prices.remove(ANNS_ID, FULL.id)
-    await held.target_prices.remove(ANNS_ID, TargetPriceId(UUID(int=9)))
-    await held.settle()
-
-    assert await held.target_prices.find(ANNS_ID, FULL.id) is None
-    assert await held.target_prices.list(ANNS_ID, SAVINGS.id) == [PLAIN]
+    assert await seeded.target_prices.list(ANNS_ID, SAVINGS.id) == targets
+    assert await seeded.target_prices.list(ANNS_ID, OTHER.id) == [elsewhere]
 
 
-async def test_none_of_a_deleted_portfolio_is_there(held: Ports) -> None:
-    await put(held, PLAIN)
-    await held.portfolios.put(replace(SAVINGS, deleted_at=NOON))
-    await held.settle()
+async def test_what_is_removed_is_gone_and_the_rest_stays(seeded: Ports) -> None:
+    await put(seeded, FULL, PLAIN)
 
-    assert await held.target_prices.find(ANNS_ID, PLAIN.id) is None
-    assert await held.target_prices.list(ANNS_ID, SAVINGS.id) == []
+    await seeded.target_prices.remove(ANNS_ID, FULL.id)
+    await seeded.target_prices.remove(ANNS_ID, TargetPriceId(UUID(int=9)))
+    await seeded.commit()
+
+    assert await seeded.target_prices.find(ANNS_ID, FULL.id) is None
+    assert await seeded.target_prices.list(ANNS_ID, SAVINGS.id) == [PLAIN]
 
 
-async def test_nobody_reaches_what_is_anothers(held: Ports) -> None:
-    await put(held, PLAIN)
+async def test_none_of_a_deleted_portfolio_is_there(seeded: Ports) -> None:
+    await put(seeded, PLAIN)
+    await seeded.portfolios.put(replace(SAVINGS, deleted_at=NOON))
+    await seeded.commit()
 
-    await held.target_prices.remove(BOBS_ID, PLAIN.id)
-    await held.settle()
+    assert await seeded.target_prices.find(ANNS_ID, PLAIN.id) is None
+    assert await seeded.target_prices.list(ANNS_ID, SAVINGS.id) == []
 
-    assert await held.target_prices.find(BOBS_ID, PLAIN.id) is None
-    assert await held.target_prices.list(BOBS_ID, SAVINGS.id) == []
-    assert await held.target_prices.find(ANNS_ID, PLAIN.id) == PLAIN
+
+async def test_nobody_reaches_what_is_anothers(seeded: Ports) -> None:
+    await put(seeded, PLAIN)
+
+    await seeded.target_prices.remove(BOBS_ID, PLAIN.id)
+    await seeded.commit()
+
+    assert await seeded.target_prices.find(BOBS_ID, PLAIN.id) is None
+    assert await seeded.target_prices.list(BOBS_ID, SAVINGS.id) == []
+    assert await seeded.target_prices.find(ANNS_ID, PLAIN.id) == PLAIN

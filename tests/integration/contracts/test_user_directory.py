@@ -27,7 +27,7 @@ NOBODYS_ID: Final = UserId(UUID(int=99))
 async def keep(ports: Ports, *users: User) -> None:
     for user in users:
         await ports.users.put(user)
-    await ports.settle()
+    await ports.commit()
 
 
 def numbered(number: int) -> User:

@@ -20,7 +20,7 @@ from tests.support.builders.users import (
 
 async def test_a_stranger_is_none(ports: Ports) -> None:
     await ports.users.put(a_user())
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.users.with_account(BOB) is None
     assert await ports.users.with_email("bob@example.com") is None
@@ -40,7 +40,7 @@ async def test_a_stranger_is_none(ports: Ports) -> None:
 )
 async def test_who_is_put_is_found_as_they_are(ports: Ports, user: User) -> None:
     await ports.users.put(user)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.users.with_account(ANN) == user
     assert await ports.users.with_email(user.email) == user
@@ -50,7 +50,7 @@ async def test_who_is_put_is_found_as_they_are(ports: Ports, user: User) -> None
 @pytest.mark.parametrize("email", ["ann@example.com", "ANN@EXAMPLE.COM", "Ann@Example.com"])
 async def test_an_address_is_held_whatever_its_case(ports: Ports, email: str) -> None:
     await ports.users.put(a_user(email="ann@Example.com"))
-    await ports.settle()
+    await ports.commit()
 
     holder = await ports.users.with_email(email)
 
@@ -60,7 +60,7 @@ async def test_an_address_is_held_whatever_its_case(ports: Ports, email: str) ->
 
 async def test_an_address_is_no_pattern(ports: Ports) -> None:
     await ports.users.put(a_user(email="ann@example.com"))
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.users.with_email("%@example.com") is None
     assert await ports.users.with_email("_nn@example.com") is None
@@ -68,7 +68,7 @@ async def test_an_address_is_no_pattern(ports: Ports) -> None:
 
 async def test_somebody_from_before_clerk_is_found_by_their_address(ports: Ports) -> None:
     await ports.users.put(a_user_from_before_clerk())
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.users.with_email("ann@example.com") == a_user_from_before_clerk()
     assert await ports.users.with_account(ANN) is None
@@ -78,7 +78,7 @@ async def test_somebody_from_before_clerk_is_found_by_their_address(ports: Ports
 async def test_somebody_deleted_is_still_the_accounts_but_holds_no_address(ports: Ports) -> None:
     gone = a_user(is_active=False, deleted_at=NOON)
     await ports.users.put(gone)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.users.with_account(ANN) == gone
     assert await ports.users.lock(ANNS_ID) == gone
@@ -89,7 +89,7 @@ async def test_a_deleted_users_address_may_be_held_by_another(ports: Ports) -> N
     await ports.users.put(a_user(is_active=False, deleted_at=NOON))
     another = bob(email="Ann@example.com")
     await ports.users.put(another)
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.users.with_email("ann@example.com") == another
 
@@ -97,7 +97,7 @@ async def test_a_deleted_users_address_may_be_held_by_another(ports: Ports) -> N
 async def test_putting_again_changes_who_they_are_and_nothing_else(ports: Ports) -> None:
     first = a_user(invite_validated=True, messages=MessageCounter(7, NOON))
     await ports.users.put(first)
-    await ports.settle()
+    await ports.commit()
 
     who = {
         "clerk_user_id": BOB,
@@ -109,7 +109,7 @@ async def test_putting_again_changes_who_they_are_and_nothing_else(ports: Ports)
     }
     rest = {"invite_validated": False, "messages": MessageCounter(0, NOON + DAY)}
     await ports.users.put(a_user(**who, **rest, created_at=NOON + DAY))
-    await ports.settle()
+    await ports.commit()
 
     assert await ports.users.with_account(ANN) is None
     assert await ports.users.with_account(BOB) == a_user(

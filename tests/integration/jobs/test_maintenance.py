@@ -5,7 +5,7 @@ from typing import Final
 
 from sigmasight.domain.maintenance.model import MaintenanceStatus, MaintenanceTask
 from tests.integration.database_rows import Rows
-from tests.integration.jobs.conftest import Desk, until
+from tests.integration.jobs.conftest import JobsWorkspace, wait_until
 
 PORTFOLIOS: Final = 30
 KILLS: Final = 4
@@ -24,27 +24,27 @@ async def progress(rows: Rows) -> int:
 
 
 async def test_a_fix_whose_workers_are_killed_is_gone_on_with_and_done_once(
-    desk: Desk, rows: Rows
+    workspace: JobsWorkspace, rows: Rows
 ) -> None:
-    held = await desk.start(*["ACME"] * PORTFOLIOS)
-    with desk.worker():
-        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
-    fix = await desk.order(MaintenanceTask.FIX_ALL)
+    held = await workspace.start_calculations(*["ACME"] * PORTFOLIOS)
+    with workspace.worker():
+        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
+    fix = await workspace.start_maintenance(MaintenanceTask.FIX_ALL)
 
     for _ in range(KILLS):
         before = await progress(rows)
 
-        async def further(before: int = before) -> bool:
+        async def has_progressed(before: int = before) -> bool:
             return await progress(rows) > before
 
-        with desk.worker(tries=KILLS) as worker:
-            await until(further, desk.said)
+        with workspace.worker(tries=KILLS) as worker:
+            await wait_until(has_progressed, workspace.worker_log)
             worker.kill()
-    underway = await desk.report(fix)
-    with desk.worker(tries=KILLS):
-        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
+    underway = await workspace.report(fix)
+    with workspace.worker(tries=KILLS):
+        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
 
-    done = await desk.report(fix)
+    done = await workspace.report(fix)
     assert underway.status is MaintenanceStatus.RUNNING
     assert (done.status, done.current) == (MaintenanceStatus.COMPLETED, done.total)
     assert done.run.counts.snapshots_cleared == PORTFOLIOS
@@ -59,15 +59,17 @@ async def test_a_fix_whose_workers_are_killed_is_gone_on_with_and_done_once(
 
 
 async def test_fixes_asked_for_at_once_start_one_calculation_of_each_portfolio(
-    desk: Desk, rows: Rows
+    workspace: JobsWorkspace, rows: Rows
 ) -> None:
-    await desk.hold(*["ACME"] * PORTFOLIOS)
-    fixes = await asyncio.gather(*(desk.order(MaintenanceTask.RUN_BATCH) for _ in range(4)))
-    with desk.worker() as first, desk.worker() as second:
-        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
+    await workspace.create_portfolios(*["ACME"] * PORTFOLIOS)
+    fixes = await asyncio.gather(
+        *(workspace.start_maintenance(MaintenanceTask.RUN_BATCH) for _ in range(4))
+    )
+    with workspace.worker() as first, workspace.worker() as second:
+        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
         assert (first.is_alive(), second.is_alive()) == (True, True)
 
-    reports = [await desk.report(fix) for fix in fixes]
+    reports = [await workspace.report(fix) for fix in fixes]
     started = sum(report.run.counts.calculations_started for report in reports)
     skipped = sum(report.run.counts.calculations_skipped for report in reports)
     assert {report.status for report in reports} == {MaintenanceStatus.COMPLETED}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.integration.database_rows import Rows
-from tests.integration.polling import until
+from tests.integration.polling import wait_until
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import Api, at_once, client_of, outcomes
 from tests.support.servers.api_servers import Server, running
@@ -51,11 +51,11 @@ async def test_a_webhook_cut_off_in_its_middle_leaves_nothing_and_can_come_again
 
     async with client_of(doomed) as cut_off, held(pool, ANN.id):
         delivery = asyncio.create_task(cut_off.deliver(moved, "msg_updated"))
-        await until(rows, WAITING, 1)
+        await wait_until(rows, WAITING, 1)
         doomed.kill()
         with pytest.raises(httpx.TransportError):
             await delivery
-    await until(rows, AT_WORK, 0)
+    await wait_until(rows, AT_WORK, 0)
     left = await rows.everything(), await rows.count("FROM webhook_inbox")
     retried = await api.deliver(moved, "msg_updated")
 
@@ -80,13 +80,13 @@ async def test_of_many_webhooks_under_way_each_happened_whole_or_not_at_all(
 
     async with client_of(doomed) as cut_off:
         answers = await asyncio.gather(*(deliver(number) for number in range(len(people))))
-    await until(rows, AT_WORK, 0)
+    await wait_until(rows, AT_WORK, 0)
 
-    told = {person.id for person, answer in zip(people, answers, strict=True) if answer == 200}
+    delivered = {person.id for person, answer in zip(people, answers, strict=True) if answer == 200}
     kept = {row["clerk_user_id"] for row in await rows.users()}
     inbox = {row["svix_id"] for row in await rows.all("SELECT svix_id FROM webhook_inbox")}
     assert set(answers) <= {200, None}
-    assert told <= kept
+    assert delivered <= kept
     assert inbox == {f"msg_{n}" for n, person in enumerate(people) if person.id in kept}
     retried = await at_once(api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people))
     assert outcomes(retried)["received"] == len(people) - len(kept)

@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 from typing import Any, Final
 from uuid import UUID
 
-from tests.integration.postgres.scratch_database import Scratch
+from tests.integration.postgres.scratch_database import ScratchDatabase
 
 ANN, BOB = UUID(int=1), UUID(int=2)
 OWNER: Final = "user_id"
@@ -41,7 +41,7 @@ FROM pg_constraint WHERE contype = 'f'
 Column = dict[str, Any]
 
 
-async def fill(scratch: Scratch) -> None:
+async def fill(scratch: ScratchDatabase) -> None:
     """Put two rows into every table: Ann's has all columns, Bob's only the required ones."""
     tables: dict[str, list[Column]] = {}
     for column in await scratch.fetch(COLUMNS):
@@ -55,7 +55,7 @@ async def fill(scratch: Scratch) -> None:
         await _put(scratch, table, [column for column in columns if column["required"]], BOB)
 
 
-async def _put(scratch: Scratch, table: str, columns: list[Column], whose: UUID) -> None:
+async def _put(scratch: ScratchDatabase, table: str, columns: list[Column], whose: UUID) -> None:
     names = ", ".join(column["column_name"] for column in columns)
     places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
     await scratch.fetch(

@@ -18,7 +18,7 @@ from sigmasight.adapters.postgres.migrating import downgrade, upgrade
 ROOT: Final = Path(__file__).parents[3]
 
 
-class Scratch:
+class ScratchDatabase:
     """A database without a schema, taken up and down the migrations."""
 
     def __init__(self, dsn: str) -> None:
@@ -55,12 +55,12 @@ class Scratch:
 
 
 @asynccontextmanager
-async def scratch_database(postgres: str) -> AsyncIterator[Scratch]:
+async def scratch_database(postgres: str) -> AsyncIterator[ScratchDatabase]:
     name = f"scratch_{uuid4().hex}"
     connection = await asyncpg.connect(postgres)
     await connection.execute(f"CREATE DATABASE {name}")
     try:
-        yield Scratch(urlsplit(postgres)._replace(path=f"/{name}").geturl())
+        yield ScratchDatabase(urlsplit(postgres)._replace(path=f"/{name}").geturl())
     finally:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
         await connection.close()

@@ -21,7 +21,7 @@ from tests.integration.database_rows import Rows
 from tests.support.builders import signing
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import bearer
-from tests.support.servers.postgres_proxy import Wire, wire_to
+from tests.support.servers.postgres_proxy import PostgresProxy, postgres_proxy
 
 PREFIX: Final = "/api/v1"
 FEW, MANY = 1, 12
@@ -119,9 +119,9 @@ STATEMENTS: Final = ("income-statement", "balance-sheet", "cash-flow")
 class Reader:
     """Asks for lists, and counts the statements that they take."""
 
-    def __init__(self, app: Litestar, wire: Wire) -> None:
+    def __init__(self, app: Litestar, proxy: PostgresProxy) -> None:
         self.app = app
-        self._wire = wire
+        self._proxy = proxy
 
     @property
     def lists(self) -> Iterator[str]:
@@ -141,7 +141,7 @@ class Reader:
         transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
             for _ in range(2):
-                self._wire.sent.clear()
+                self._proxy.sent.clear()
                 answer = await client.get(
                     f"{PREFIX}{way}",
                     params=about,  # of which each takes what it knows
@@ -150,7 +150,7 @@ class Reader:
                 assert answer.status_code == 200, answer.text
         found = answer.json()
         lists = [found] if isinstance(found, list) else found.values()
-        return self._wire.statements, max(len(each) for each in lists if isinstance(each, list))
+        return self._proxy.statements, max(len(each) for each in lists if isinstance(each, list))
 
 
 def _has_list(answer: Any) -> bool:
@@ -163,23 +163,26 @@ def _has_list(answer: Any) -> bool:
 
 
 @pytest.fixture
-def wire(dsn: str) -> Iterator[Wire]:
-    with start_blocking_portal() as thread, thread.wrap_async_context_manager(wire_to(dsn)) as wire:
-        yield wire
+def proxy(dsn: str) -> Iterator[PostgresProxy]:
+    with (
+        start_blocking_portal() as thread,
+        thread.wrap_async_context_manager(postgres_proxy(dsn)) as proxy,
+    ):
+        yield proxy
 
 
 @pytest.fixture
-async def reader(wire: Wire) -> AsyncIterator[Reader]:
+async def reader(proxy: PostgresProxy) -> AsyncIterator[Reader]:
     settings = Settings.load(
         _env_file=None,
-        database_url=wire.dsn,
+        database_url=proxy.dsn,
         clerk_issuer=signing.ISSUER,
         clerk_jwt_key=signing.pem(),
         clerk_webhook_secret=[signing.SECRET],
         invite_code_enabled=False,
     )
     container = build_container(settings)
-    yield Reader(create_app(container, settings), wire)
+    yield Reader(create_app(container, settings), proxy)
     await container.close()
 
 

@@ -11,11 +11,11 @@ from anyio.from_thread import start_blocking_portal
 
 from sigmasight.adapters.postgres.engine import is_outage
 from tests.integration.database_rows import Rows
-from tests.integration.polling import until
+from tests.integration.polling import wait_until
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import Api, client_of
 from tests.support.servers.api_servers import running
-from tests.support.servers.postgres_proxy import Message, Wire, wire_to
+from tests.support.servers.postgres_proxy import Message, PostgresProxy, postgres_proxy
 
 ANN = a_person("ann")
 LASTING: Final = re.compile(
@@ -53,9 +53,12 @@ def left_behind(said: Iterable[Message]) -> Iterator[bytes]:
 
 
 @pytest.fixture
-def wire(dsn: str) -> Iterator[Wire]:
-    with start_blocking_portal() as thread, thread.wrap_async_context_manager(wire_to(dsn)) as wire:
-        yield wire
+def proxy(dsn: str) -> Iterator[PostgresProxy]:
+    with (
+        start_blocking_portal() as thread,
+        thread.wrap_async_context_manager(postgres_proxy(dsn)) as proxy,
+    ):
+        yield proxy
 
 
 async def live(api: Api, rows: Rows) -> None:
@@ -78,12 +81,12 @@ async def live(api: Api, rows: Rows) -> None:
         await api.deliver(ANN.subscribed(1)),
     ]
     assert [answer.is_success for answer in answers] == [True] * 6
-    await until(rows, "FROM snapshots", 1)
+    await wait_until(rows, "FROM snapshots", 1)
 
 
 @pytest.mark.parametrize("prepared", ["false", "true"])
 async def test_without_prepared_statements_nothing_outlives_a_transaction(
-    wire: Wire, rows: Rows, tmp_path: Path, prepared: str
+    proxy: PostgresProxy, rows: Rows, tmp_path: Path, prepared: str
 ) -> None:
     await rows.add_user(ANN)
     settings = {
@@ -92,12 +95,12 @@ async def test_without_prepared_statements_nothing_outlives_a_transaction(
         "WORKER_ENABLED": "true",
     }
 
-    with running(1, wire.dsn, tmp_path, **settings) as servers:
+    with running(1, proxy.dsn, tmp_path, **settings) as servers:
         async with client_of(*servers) as api:
             await live(api, rows)
 
-    left = [each for said in wire.said for each in left_behind(said)]
-    assert wire.statements > 50
+    left = [each for said in proxy.said for each in left_behind(said)]
+    assert proxy.statements > 50
     if prepared == "false":
         assert left == []
     else:

@@ -11,7 +11,7 @@ from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from tests.integration.database_rows import Rows
-from tests.integration.polling import until
+from tests.integration.polling import wait_until
 from tests.support.builders.instants import NOON
 
 FILL: Final = """
@@ -56,7 +56,7 @@ async def test_who_waits_for_another_who_clears_goes_on_behind_them(
     first = asyncio.create_task(clear(lingering=True))
     await cleared.wait()
     second = asyncio.create_task(clear(lingering=False))
-    await until(rows, WAITING, 1)
+    await wait_until(rows, WAITING, 1)
     over.set()
 
     assert (await first, await second) == (2, 2)

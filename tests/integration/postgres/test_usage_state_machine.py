@@ -131,10 +131,10 @@ class Usage(RuleBasedStateMachine):
     @rule(paid=st.booleans(), lasting=st.none() | STEPS)
     def change_tier(self, lasting: timedelta | None, *, paid: bool) -> None:
         tier = Tier.PAID if paid else Tier.FREE
-        until = None if lasting is None or not paid else self.now + lasting
+        wait_until = None if lasting is None or not paid else self.now + lasting
         user = self.memory.users[self.user]
-        self.memory.users[self.user] = replace(user, subscription=Subscription(tier, until))
-        self.run(self.pool.execute(SUBSCRIBE, self.user, tier.value, until))
+        self.memory.users[self.user] = replace(user, subscription=Subscription(tier, wait_until))
+        self.run(self.pool.execute(SUBSCRIBE, self.user, tier.value, wait_until))
 
     @rule(unlimited=st.booleans())
     def change_limits(self, *, unlimited: bool) -> None:

@@ -21,8 +21,8 @@ async def a_change(api: Api, rows: Rows) -> str:
     await rows.add_user(ANN)
     created = await api.post("/portfolios", ANN.token(), {"name": "a", "account_name": "b"})
     way = f"/portfolios/{created.json()['id']}/equity-changes"
-    told = await api.post(way, ANN.token(), CHANGE)
-    return f"{way}/{told.json()['id']}"
+    response = await api.post(way, ANN.token(), CHANGE)
+    return f"{way}/{response.json()['id']}"
 
 
 async def test_a_change_taken_back_amid_corrections_stays_taken_back(api: Api, rows: Rows) -> None:

@@ -56,9 +56,9 @@ async def test_twenty_under_one_key_are_one_insight(
 async def test_an_insight_of_the_offline_analyst_is_read_again_as_it_was_told(
     api: Api, body: dict[str, Any]
 ) -> None:
-    told = await api.post("/insights/generate", ANN.token(), body)
+    response = await api.post("/insights/generate", ANN.token(), body)
 
-    insight = told.json()
+    insight = response.json()
     assert insight["performance"]["cost_usd"] == "0.00"
     assert insight["performance"]["token_count"] == 0
     assert "No language model wrote this" in insight["data_limitations"]

@@ -19,7 +19,7 @@ async def enter(api: Api, code: str, times: int) -> Answers:
 
 async def test_ten_wrong_codes_count_and_the_rest_must_wait(api: Api, rows: Rows) -> None:
     user = await rows.add_user(ANN)
-    await rows.let_out(user)
+    await rows.revoke_access(user)
 
     answers = await enter(api, "wrong", 30)
 
@@ -31,7 +31,7 @@ async def test_ten_wrong_codes_count_and_the_rest_must_wait(api: Api, rows: Rows
 
 
 async def test_the_right_code_must_wait_too(api: Api, rows: Rows) -> None:
-    await rows.let_out(await rows.add_user(ANN))
+    await rows.revoke_access(await rows.add_user(ANN))
     await enter(api, "wrong", 10)
 
     [answer] = await enter(api, INVITE_CODE, 1)
@@ -43,7 +43,7 @@ async def test_the_right_code_must_wait_too(api: Api, rows: Rows) -> None:
 async def test_a_server_started_later_goes_on_counting(
     api: Api, dsn: str, rows: Rows, tmp_path: Path
 ) -> None:
-    await rows.let_out(await rows.add_user(ANN))
+    await rows.revoke_access(await rows.add_user(ANN))
     before = await enter(api, "wrong", 7)
 
     with running(1, dsn, tmp_path) as started:
@@ -65,7 +65,7 @@ async def test_whoever_is_in_already_is_told_so_whatever_the_code(api: Api, rows
 
 
 async def test_the_right_code_many_times_at_once_lets_in_once(api: Api, rows: Rows) -> None:
-    await rows.let_out(await rows.add_user(ANN))
+    await rows.revoke_access(await rows.add_user(ANN))
 
     answers = await enter(api, f"  {INVITE_CODE.lower()} ", 30)
 
@@ -76,7 +76,7 @@ async def test_the_right_code_many_times_at_once_lets_in_once(api: Api, rows: Ro
 async def test_one_persons_wrong_codes_are_not_anothers(api: Api, rows: Rows) -> None:
     bob = a_person("bob")
     for person in (ANN, bob):
-        await rows.let_out(await rows.add_user(person))
+        await rows.revoke_access(await rows.add_user(person))
     await enter(api, "wrong", 12)
 
     answer = await api.post(

@@ -43,11 +43,11 @@ async def test_all_events_at_once_end_as_one_after_the_other(
 
     assert statuses(answers) == {200: len(deliveries)}
     assert outcomes(answers) == {"received": len(deliveries)}
-    expected = await rows.told(model)
+    expected = await rows.known_account(model)
     assert expected is not None
     for person in crowd:
         email = expected["email"].replace(model.email, person.email)
-        assert await rows.told(person) == {**expected, "email": email}
+        assert await rows.known_account(person) == {**expected, "email": email}
 
 
 async def test_an_upgrade_meeting_its_users_first_sight_is_never_lost(api: Api, rows: Rows) -> None:

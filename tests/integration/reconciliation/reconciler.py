@@ -39,7 +39,7 @@ def settings_with(dsn: str, clerk_url: str, **changes: Any) -> Settings:
     )
 
 
-def admit(clerk: Instance, *people: Person, at: int = EPOCH) -> None:
+def add_accounts(clerk: Instance, *people: Person, at: int = EPOCH) -> None:
     """Let Clerk know people; nobody pays anything yet."""
     for place, person in enumerate(people):
         address = EmailAddress(f"idn_{person.id}", person.email, person.verified)
@@ -48,7 +48,9 @@ def admit(clerk: Instance, *people: Person, at: int = EPOCH) -> None:
         )
 
 
-def bill(clerk: Instance, person: Person, status: str = "active", **changes: Any) -> Item:
+def add_subscription(
+    clerk: Instance, person: Person, status: str = "active", **changes: Any
+) -> Item:
     """Let Clerk bill somebody for a plan."""
     about = {"plan": "pro", "created_at": EPOCH, "updated_at": EPOCH, **changes}
     item = Item(about.pop("id", f"csi_{person.id}"), person.id, status=status, **about)
@@ -56,16 +58,16 @@ def bill(clerk: Instance, person: Person, status: str = "active", **changes: Any
 
 
 @dataclass(frozen=True)
-class Office:
+class Reconciler:
     """What an operator has: our side, wired to Clerk."""
 
     container: AsyncContainer
 
     @classmethod
-    def opened(cls, dsn: str, clerk_url: str, **changes: Any) -> "Office":
+    def opened(cls, dsn: str, clerk_url: str, **changes: Any) -> "Reconciler":
         return cls(build_container(settings_with(dsn, clerk_url, **changes)))
 
-    async def tell(self, *events: Event) -> None:
+    async def deliver(self, *events: Event) -> None:
         """Deliver webhooks, each under an id of its own."""
         for event in events:
             headers, body = signing.a_webhook(event, svix_id=f"msg_{id(event)}")
@@ -89,7 +91,7 @@ class Office:
             reconcile = await scope.get(Reconcile)
             return await reconcile.one(ClerkUserId(person.id), dry_run=dry_run)
 
-    async def know_item(
+    async def store_item(
         self,
         person: Person,
         known_at: datetime,
@@ -119,7 +121,7 @@ class Office:
             return user.subscription
 
 
-def found(drifts: Sequence[Drift]) -> list[tuple[str, str]]:
+def kinds_and_accounts(drifts: Sequence[Drift]) -> list[tuple[str, str]]:
     return sorted((drift.kind.value, drift.account) for drift in drifts)
 
 

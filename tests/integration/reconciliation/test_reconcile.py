@@ -22,10 +22,10 @@ from tests.integration.reconciliation.reconciler import (
     FAR,
     FREE,
     PAID,
-    Office,
-    admit,
-    bill,
-    found,
+    Reconciler,
+    add_accounts,
+    add_subscription,
+    kinds_and_accounts,
 )
 from tests.support.builders.clerk_users import EPOCH, a_person, an_event
 from tests.support.fakes.clerk import FakeClerk
@@ -38,34 +38,34 @@ ANN, BOB, CLEO = a_person("ann"), a_person("bob"), a_person("cleo")
 
 
 @pytest.fixture
-async def office(dsn: str, clerk: FakeClerk) -> AsyncIterator[Office]:
-    opened = Office.opened(dsn, clerk.url)
+async def reconciler(dsn: str, clerk: FakeClerk) -> AsyncIterator[Reconciler]:
+    opened = Reconciler.opened(dsn, clerk.url)
     yield opened
     await opened.container.close()
 
 
 async def test_where_nothing_differs_nothing_is_found(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
-    admit(clerk.instance, ANN, BOB)
-    bill(clerk.instance, BOB, plan="free_user")
-    bill(clerk.instance, ANN)
+    add_accounts(clerk.instance, ANN, BOB)
+    add_subscription(clerk.instance, BOB, plan="free_user")
+    add_subscription(clerk.instance, ANN)
     await rows.add_user(ANN, tier="paid")
     await rows.add_user(BOB)
     before = await rows.everything()
 
-    assert await office.reconcile() == []
+    assert await reconciler.reconcile() == []
     assert await rows.everything() == before
 
 
 async def test_every_kind_of_difference_is_found_repaired_and_then_gone(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     missing, upgraded, lapsed = ANN, BOB, CLEO
     deleted = a_person("dora")
-    admit(clerk.instance, missing, upgraded, lapsed)
-    bill(clerk.instance, missing)
-    bill(clerk.instance, upgraded)
+    add_accounts(clerk.instance, missing, upgraded, lapsed)
+    add_subscription(clerk.instance, missing)
+    add_subscription(clerk.instance, upgraded)
     await rows.add_user(upgraded)
     await rows.add_user(lapsed, tier="paid")
     await rows.add_user(deleted)
@@ -77,90 +77,90 @@ async def test_every_kind_of_difference_is_found_repaired_and_then_gone(
         ("wrong tier", lapsed.id),
     ]
 
-    looked_at = await office.reconcile(dry_run=True)
+    preview = await reconciler.reconcile(dry_run=True)
     untouched = await rows.everything()
-    repaired = await office.reconcile()
-    again = await office.reconcile()
+    repaired = await reconciler.reconcile()
+    again = await reconciler.reconcile()
 
-    assert found(looked_at) == found(repaired) == sorted(planted)
+    assert kinds_and_accounts(preview) == kinds_and_accounts(repaired) == sorted(planted)
     assert untouched == before
     assert again == []
-    assert await office.subscription_of(missing) == PAID
-    assert await office.subscription_of(upgraded) == PAID
-    assert await office.subscription_of(lapsed) == FREE
+    assert await reconciler.subscription_of(missing) == PAID
+    assert await reconciler.subscription_of(upgraded) == PAID
+    assert await reconciler.subscription_of(lapsed) == FREE
     assert (await rows.user(missing))["email"] == missing.email
     assert not (await rows.user(deleted))["is_active"]
 
 
 async def test_a_cancellation_that_never_came_is_made_good_with_its_end(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
-    admit(clerk.instance, ANN)
-    bill(clerk.instance, ANN, "canceled", period_end=FAR)
+    add_accounts(clerk.instance, ANN)
+    add_subscription(clerk.instance, ANN, "canceled", period_end=FAR)
     await rows.add_user(ANN, tier="paid")
-    await office.know_item(ANN, BEGINNING)
+    await reconciler.store_item(ANN, BEGINNING)
 
-    [drift] = await office.reconcile()
+    [drift] = await reconciler.reconcile()
 
     ends = datetime(2100, 1, 1, tzinfo=UTC)
     assert (drift.ours, drift.clerks) == (PAID, Subscription(Tier.PAID, ends))
-    assert await office.subscription_of(ANN) == Subscription(Tier.PAID, ends)
+    assert await reconciler.subscription_of(ANN) == Subscription(Tier.PAID, ends)
 
 
 async def test_clerks_answer_counts_though_what_we_believed_is_dated_later(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
-    admit(clerk.instance, ANN)
-    bill(clerk.instance, ANN, "ended")
+    add_accounts(clerk.instance, ANN)
+    add_subscription(clerk.instance, ANN, "ended")
     await rows.add_user(ANN, tier="paid")
-    await office.know_item(ANN, BEGINNING + 99 * DAY)
+    await reconciler.store_item(ANN, BEGINNING + 99 * DAY)
 
-    first = await office.reconcile()
+    first = await reconciler.reconcile()
 
-    assert found(first) == [("wrong tier", ANN.id)]
-    assert await office.reconcile() == []
-    assert await office.subscription_of(ANN) == FREE
+    assert kinds_and_accounts(first) == [("wrong tier", ANN.id)]
+    assert await reconciler.reconcile() == []
+    assert await reconciler.subscription_of(ANN) == FREE
 
 
 async def test_an_item_clerk_no_longer_lists_grants_nothing(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
-    admit(clerk.instance, ANN)
+    add_accounts(clerk.instance, ANN)
     await rows.add_user(ANN, tier="paid")
-    await office.know_item(ANN, BEGINNING, id="csi_bogus")
+    await reconciler.store_item(ANN, BEGINNING, id="csi_bogus")
 
-    await office.reconcile()
+    await reconciler.reconcile()
 
-    assert await office.reconcile() == []
-    await office.tell(ANN.updated(99))  # whatever comes next is computed from the items
-    assert await office.subscription_of(ANN) == FREE
+    assert await reconciler.reconcile() == []
+    await reconciler.deliver(ANN.updated(99))  # whatever comes next is computed from the items
+    assert await reconciler.subscription_of(ANN) == FREE
 
 
 async def test_what_a_webhook_tells_after_a_repair_counts(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
-    admit(clerk.instance, ANN)
-    bill(clerk.instance, ANN, "ended")
+    add_accounts(clerk.instance, ANN)
+    add_subscription(clerk.instance, ANN, "ended")
     await rows.add_user(ANN, tier="paid")
-    await office.know_item(ANN, BEGINNING)
-    await office.reconcile()
+    await reconciler.store_item(ANN, BEGINNING)
+    await reconciler.reconcile()
     renewed = {"id": f"csi_{ANN.id}", "status": "active", "plan": {"slug": "pro"}}
     payer = {"payer": {"user_id": ANN.id, "organization_id": ""}, "updated_at": EPOCH + 1}
 
-    await office.tell(an_event("subscriptionItem.active", 1, {**renewed, **payer}))
+    await reconciler.deliver(an_event("subscriptionItem.active", 1, {**renewed, **payer}))
 
-    assert await office.subscription_of(ANN) == PAID
+    assert await reconciler.subscription_of(ANN) == PAID
 
 
 async def test_a_webhook_between_asking_clerk_and_repairing_has_clerk_asked_again(
-    office: Office, rows: Rows
+    reconciler: Reconciler, rows: Rows
 ) -> None:
     await rows.add_user(ANN)
     account = ClerkUserId(ANN.id)
-    async with office.container() as scope:
+    async with reconciler.container() as scope:
         repair = await scope.get(Repair)
         known = await repair.known(account)
-        await office.know_item(ANN, BEGINNING)
+        await reconciler.store_item(ANN, BEGINNING)
 
         refused = await repair(account, Profile(), [], known)
         accepted = await repair(account, Profile(), [], await repair.known(account))
@@ -170,70 +170,74 @@ async def test_a_webhook_between_asking_clerk_and_repairing_has_clerk_asked_agai
 
 
 async def test_an_overdue_plan_keeps_its_first_failure_where_clerk_does_not_name_it(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  grace is compared with the real time
-    admit(clerk.instance, ANN)
+    add_accounts(clerk.instance, ANN)
     failed = int((now - DAY).timestamp() * 1000)
-    bill(clerk.instance, ANN, "past_due", updated_at=failed)
-    until = now - 3 * DAY + 7 * DAY
-    await rows.add_user(ANN, tier="paid", tier_expires_at=until)
-    await office.know_item(ANN, now - DAY, ItemStatus.PAST_DUE, failures=frozenset({now - 3 * DAY}))
+    add_subscription(clerk.instance, ANN, "past_due", updated_at=failed)
+    wait_until = now - 3 * DAY + 7 * DAY
+    await rows.add_user(ANN, tier="paid", tier_expires_at=wait_until)
+    await reconciler.store_item(
+        ANN, now - DAY, ItemStatus.PAST_DUE, failures=frozenset({now - 3 * DAY})
+    )
 
-    assert await office.reconcile() == []
-    assert (await rows.user(ANN))["tier_expires_at"] == until
+    assert await reconciler.reconcile() == []
+    assert (await rows.user(ANN))["tier_expires_at"] == wait_until
 
 
 async def test_what_an_organisation_pays_is_no_difference(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
-    admit(clerk.instance, ANN)
-    bill(clerk.instance, ANN, organization_id="org_1")
+    add_accounts(clerk.instance, ANN)
+    add_subscription(clerk.instance, ANN, organization_id="org_1")
     await rows.add_user(ANN)
 
-    assert await office.reconcile() == []
+    assert await reconciler.reconcile() == []
 
 
 async def test_who_cannot_be_made_for_want_of_a_free_address_is_told_with_the_reason(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     twin = replace(a_person("twin"), email=ANN.email)
-    admit(clerk.instance, ANN, twin)
+    add_accounts(clerk.instance, ANN, twin)
     await rows.add_user(ANN)
 
-    [drift] = await office.reconcile()
+    [drift] = await reconciler.reconcile()
 
     assert drift.account == twin.id
     assert drift.problem == "Another account already uses this email address."
 
 
-async def test_one_user_alone_can_be_compared(office: Office, clerk: FakeClerk, rows: Rows) -> None:
-    admit(clerk.instance, ANN, BOB)
-    bill(clerk.instance, ANN)
-    bill(clerk.instance, BOB)
+async def test_one_user_alone_can_be_compared(
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
+) -> None:
+    add_accounts(clerk.instance, ANN, BOB)
+    add_subscription(clerk.instance, ANN)
+    add_subscription(clerk.instance, BOB)
     await rows.add_user(ANN)
     await rows.add_user(BOB)
     await rows.add_user(CLEO)
 
-    looked_at = await office.reconcile_one(ANN, dry_run=True)
-    repaired = await office.reconcile_one(ANN)
-    gone = await office.reconcile_one(CLEO)
+    preview = await reconciler.reconcile_one(ANN, dry_run=True)
+    repaired = await reconciler.reconcile_one(ANN)
+    gone = await reconciler.reconcile_one(CLEO)
 
-    assert found(looked_at) == found(repaired) == [("wrong tier", ANN.id)]
-    assert found(gone) == [("deleted in Clerk", CLEO.id)]
-    assert await office.reconcile_one(ANN) == await office.reconcile_one(CLEO) == []
-    assert await office.subscription_of(BOB) == FREE
+    assert kinds_and_accounts(preview) == kinds_and_accounts(repaired) == [("wrong tier", ANN.id)]
+    assert kinds_and_accounts(gone) == [("deleted in Clerk", CLEO.id)]
+    assert await reconciler.reconcile_one(ANN) == await reconciler.reconcile_one(CLEO) == []
+    assert await reconciler.subscription_of(BOB) == FREE
 
 
 async def test_a_run_that_broke_off_goes_on_from_its_cursor(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     crowd = [a_person(f"p{number:04}") for number in range(600)]
-    admit(clerk.instance, *crowd)
-    parts = await office.progress(dry_run=True)
+    add_accounts(clerk.instance, *crowd)
+    parts = await reconciler.progress(dry_run=True)
     half = next(part for part in parts if part.checked)
 
-    rest = await office.reconcile(after=half.cursor, dry_run=True)
+    rest = await reconciler.reconcile(after=half.cursor, dry_run=True)
 
     whole = [drift.account for part in parts for drift in part.drifts]
     assert whole == [person.id for person in crowd]
@@ -242,25 +246,27 @@ async def test_a_run_that_broke_off_goes_on_from_its_cursor(
     assert await rows.users() == []
 
 
-async def test_the_key_of_another_instance_deletes_nobody(office: Office, rows: Rows) -> None:
+async def test_the_key_of_another_instance_deletes_nobody(
+    reconciler: Reconciler, rows: Rows
+) -> None:
     for number in range(25):
         await rows.add_user(a_person(f"p{number}"))
     before = await rows.everything()
 
     with pytest.raises(AnotherInstanceError):
-        await office.reconcile()
+        await reconciler.reconcile()
 
     assert await rows.everything() == before
 
 
 async def test_a_clerk_that_does_not_answer_ends_the_run(
-    office: Office, clerk: FakeClerk, rows: Rows
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     await rows.add_user(ANN)
     clerk.faults.plant(401)
 
     with pytest.raises(IdentityProviderUnavailableError):
-        await office.reconcile()
+        await reconciler.reconcile()
 
     assert (await rows.user(ANN))["is_active"]
 
@@ -269,7 +275,7 @@ async def test_without_a_key_to_clerk_there_is_nothing_to_compare_with(
     dsn: str, clerk: FakeClerk, rows: Rows
 ) -> None:
     await rows.add_user(ANN)
-    keyless = Office.opened(dsn, clerk.url, clerk_secret_key=None)
+    keyless = Reconciler.opened(dsn, clerk.url, clerk_secret_key=None)
 
     with pytest.raises(IdentityProviderClosedError):
         await keyless.reconcile()

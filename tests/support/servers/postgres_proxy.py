@@ -14,7 +14,7 @@ Message = tuple[str, bytes]
 """Its kind, and what follows its length."""
 
 
-class Wire:
+class PostgresProxy:
     """A way to Postgres that counts the messages of its clients by kind, and keeps them.
 
     The kinds that matter (https://www.postgresql.org/docs/current/protocol-message-formats.html):
@@ -79,9 +79,9 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @asynccontextmanager
-async def wire_to(dsn: str) -> AsyncIterator[Wire]:
+async def postgres_proxy(dsn: str) -> AsyncIterator[PostgresProxy]:
     """Listen on the way to a database, without TLS, on 127.0.0.1."""
-    wire = Wire(dsn)
+    wire = PostgresProxy(dsn)
     listener = await asyncio.start_server(wire.carry, "127.0.0.1", 0)
     target = urlsplit(dsn)
     login = target.netloc.rpartition("@")[0]

@@ -117,7 +117,9 @@ async def test_what_was_acknowledged_before_a_crash_is_there_after_it_and_nothin
     api: Api, rows: Rows, own: OwnPostgres
 ) -> None:
     people = [a_person(f"p{number}") for number in range(40)]
-    told = await at_once(api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people[:20]))
+    delivered = await at_once(
+        api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people[:20])
+    )
     before = await rows.users()
 
     async with inserts_stopped(own.dsn):
@@ -129,7 +131,7 @@ async def test_what_was_acknowledged_before_a_crash_is_there_after_it_and_nothin
             refused = await under_way
     await until_it_serves(api)
 
-    assert statuses(told) == {200: 20}
+    assert statuses(delivered) == {200: 20}
     assert told_to_come_back(refused)
     assert await rows.users() == before
     assert await rows.count("FROM webhook_inbox") == 20
