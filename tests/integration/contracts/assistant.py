@@ -51,7 +51,7 @@ async def assistant(ports: Ports, request: pytest.FixtureRequest) -> AssistantPo
         await ports.users.put(user)
     await ports.commit()
     if isinstance(ports.users, InMemoryUsers):
-        memory = ports.users._memory  # noqa: SLF001  the same memory
+        memory = ports.users._store  # noqa: SLF001  the same memory
         return AssistantPorts(
             InMemoryConversations(memory),
             InMemoryExchanges(memory),

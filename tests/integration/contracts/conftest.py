@@ -1,7 +1,7 @@
-"""Every port twice: as the unit tests fake it, and as Postgres keeps it."""
+"""Every port with both implementations: in memory and in Postgres."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 import pytest
@@ -45,27 +45,11 @@ from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.integration.conftest import WORKER
-from tests.support.fakes.access import InMemoryInviteAttempts
 from tests.support.fakes.administration import InMemoryUserDirectory
-from tests.support.fakes.billing import InMemorySubscriptions
-from tests.support.fakes.calculations import (
-    InMemoryCalculationRuns,
-    InMemoryQueue,
-    InMemorySnapshots,
-)
-from tests.support.fakes.clerk_events import InMemoryInbox
-from tests.support.fakes.equity_changes import InMemoryEquityChanges
-from tests.support.fakes.identity import InMemoryCallers, InMemoryClerkAccounts, InMemoryUsers
+from tests.support.fakes.identity import InMemoryCallers
 from tests.support.fakes.kernel import ImmediateTransaction
-from tests.support.fakes.maintenance import InMemoryAllPortfolios, InMemoryMaintenanceRuns
-from tests.support.fakes.password_login import InMemoryLoginAttempts, InMemoryPasswordAccounts
-from tests.support.fakes.portfolios import InMemoryPortfolios
-from tests.support.fakes.positions import InMemoryPositions
-from tests.support.fakes.prices import InMemoryPrices
-from tests.support.fakes.research import InMemoryFundamentals
 from tests.support.fakes.store import InMemoryStore
-from tests.support.fakes.tags import InMemoryPositionTags, InMemoryTags
-from tests.support.fakes.target_prices import InMemoryTargetPrices
+from tests.support.providers.in_memory import IN_MEMORY, PASSWORD_LOGIN
 from tests.support.servers.postgres import create_database
 
 
@@ -77,7 +61,7 @@ def migrated(postgres: str, template: str) -> str:
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything that is kept, in one place."""
+    """All ports over one store or one session."""
 
     users: Users
     accounts: ClerkAccounts
@@ -104,42 +88,26 @@ class Ports:
     people: UserDirectory
     transaction: Transaction
     commit: Callable[[], Awaitable[None]]
-    """Keeps what was written, where others see it."""
+    """Makes what was written visible to other connections."""
 
 
 async def _nothing_to_commit() -> None:
-    """A memory is seen by everybody at once."""
+    """Do nothing: what is in memory is visible at once."""
 
 
 def _in_memory() -> Ports:
-    memory = InMemoryStore()
-    return Ports(
-        InMemoryUsers(memory),
-        InMemoryClerkAccounts(memory),
-        InMemorySubscriptions(memory),
-        InMemoryInbox(memory),
-        InMemoryInviteAttempts(memory),
-        InMemoryPortfolios(memory),
-        InMemoryPositions(memory),
-        InMemoryPrices(memory),
-        InMemoryTags(memory),
-        InMemoryPositionTags(memory),
-        InMemoryTargetPrices(memory),
-        InMemoryEquityChanges(memory),
-        InMemoryFundamentals(memory),
-        InMemoryCalculationRuns(memory),
-        InMemorySnapshots(memory),
-        InMemoryQueue(memory),
-        InMemoryQueue(memory),
-        InMemoryMaintenanceRuns(memory),
-        InMemoryAllPortfolios(memory),
-        InMemoryCallers(memory),
-        InMemoryPasswordAccounts(memory),
-        InMemoryLoginAttempts(memory),
-        InMemoryUserDirectory(memory),
-        ImmediateTransaction(memory),
-        _nothing_to_commit,
-    )
+    store = InMemoryStore()
+    classes = {
+        **IN_MEMORY,
+        **PASSWORD_LOGIN,
+        Callers: InMemoryCallers,
+        Transaction: ImmediateTransaction,
+        UserDirectory: InMemoryUserDirectory,
+    }
+    ports = {
+        each.name: classes[each.type](store) for each in fields(Ports) if each.name != "commit"
+    }
+    return Ports(**ports, commit=_nothing_to_commit)
 
 
 @pytest.fixture(params=["fake", "postgres"])

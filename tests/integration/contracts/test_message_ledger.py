@@ -35,7 +35,7 @@ TWO: Final[TierLimits] = {tier: Limits(max_portfolios=1, max_ai_messages=2) for 
 @pytest.fixture
 def ledger(ports: Ports, request: pytest.FixtureRequest) -> MessageLedger:
     if isinstance(ports.users, InMemoryUsers):
-        return InMemoryMessageLedger(ports.users._memory)  # noqa: SLF001  the same memory
+        return InMemoryMessageLedger(ports.users._store)  # noqa: SLF001  the same memory
     pool: asyncpg.Pool = request.getfixturevalue("pool")
     return PostgresMessageLedger(pool)
 

@@ -43,7 +43,7 @@ from tests.support.fakes.kernel import FixedClock
 CLOCK = FixedClock(NOON)
 
 
-class Desk:
+class StatementCounter:
     """Ann's portfolios and positions, and the statements that they take."""
 
     def __init__(self, session: AsyncSession, engine: AsyncEngine) -> None:
@@ -53,20 +53,20 @@ class Desk:
         self._portfolios = PostgresPortfolios(session)
         positions = PostgresPositions(session)
         self.read = ReadPortfolios(self._portfolios, transaction)
-        self.look = ReadPositions(self._portfolios, positions, transaction)
+        self.read_positions = ReadPositions(self._portfolios, positions, transaction)
         self.open = OpenPositions(self._portfolios, positions, CLOCK, transaction)
-        self.discard = DeletePositions(positions, CLOCK, transaction)
+        self.delete_positions = DeletePositions(positions, CLOCK, transaction)
         tags, borne = PostgresTags(session), PostgresPositionTags(session)
         at = TargetPriceContext(self._portfolios, positions, PostgresTargetPrices(session))
         self.set_targets = SetTargetPrices(at, CLOCK, transaction)
         self.targets = ReadTargetPrices(at, transaction)
         changes = PostgresEquityChanges(session)
-        self.tell = RecordEquityChange(self._portfolios, changes, CLOCK, transaction)
-        self.flows = ReadEquityChanges(self._portfolios, changes, CLOCK, transaction)
+        self.record_change = RecordEquityChange(self._portfolios, changes, CLOCK, transaction)
+        self.read_changes = ReadEquityChanges(self._portfolios, changes, CLOCK, transaction)
         self.create_tag = CreateTags(tags, CLOCK, transaction)
         self.read_tags = ReadTags(tags, transaction)
         self.tag = AssignTags(positions, tags, borne, CLOCK, transaction)
-        self.tagged = ReadPositionTags(self._portfolios, positions, tags, borne, transaction)
+        self.position_tags = ReadPositionTags(self._portfolios, positions, tags, borne, transaction)
 
     async def portfolio(self, number: int, positions: int) -> Portfolio:
         portfolio = a_portfolio(terms=terms(account_name=f"Account {number}"))
@@ -81,94 +81,106 @@ class Desk:
     def statements(self) -> Iterator[list[str]]:
         sent: list[str] = []
 
-        def note(*about: object) -> None:
+        def record_statement(*about: object) -> None:
             sent.append(str(about[2]))
 
-        event.listen(self._engine.sync_engine, "before_cursor_execute", note)
+        event.listen(self._engine.sync_engine, "before_cursor_execute", record_statement)
         try:
             yield sent
         finally:
-            event.remove(self._engine.sync_engine, "before_cursor_execute", note)
+            event.remove(self._engine.sync_engine, "before_cursor_execute", record_statement)
             self._session.expunge_all()
 
 
 @pytest.fixture
-async def desk(session: AsyncSession, engine: AsyncEngine) -> AsyncIterator[Desk]:
+async def counter(session: AsyncSession, engine: AsyncEngine) -> AsyncIterator[StatementCounter]:
     await PostgresUsers(session).put(a_user())
     await session.commit()
-    yield Desk(session, engine)
+    yield StatementCounter(session, engine)
     await session.rollback()
 
 
-async def test_a_list_of_ten_portfolios_is_one_statement_as_is_a_list_of_one(desk: Desk) -> None:
-    await desk.portfolio(0, positions=3)
-    with desk.statements() as of_one:
-        one = await desk.read.all(by=ANNS_ID, include_inactive=True)
+async def test_a_list_of_ten_portfolios_is_one_statement_as_is_a_list_of_one(
+    counter: StatementCounter,
+) -> None:
+    await counter.portfolio(0, positions=3)
+    with counter.statements() as of_one:
+        one = await counter.read.all(by=ANNS_ID, include_inactive=True)
     for number in range(1, 10):
-        await desk.portfolio(number, positions=number)
+        await counter.portfolio(number, positions=number)
 
-    with desk.statements() as of_ten:
-        ten = await desk.read.all(by=ANNS_ID, include_inactive=True)
+    with counter.statements() as of_ten:
+        ten = await counter.read.all(by=ANNS_ID, include_inactive=True)
 
     assert [each.holdings.count for each in one] == [3]
     assert sorted(each.holdings.count for each in ten) == [1, 2, 3, 3, 4, 5, 6, 7, 8, 9]
     assert (len(of_one), len(of_ten)) == (1, 1)
 
 
-async def test_a_page_of_positions_costs_the_same_however_long(desk: Desk) -> None:
-    short, long = await desk.portfolio(0, positions=1), await desk.portfolio(1, positions=100)
+async def test_a_page_of_positions_costs_the_same_however_long(counter: StatementCounter) -> None:
+    short, long = await counter.portfolio(0, positions=1), await counter.portfolio(1, positions=100)
     costs = []
 
     for portfolio in (short, long):
-        with desk.statements() as sent:
-            await desk.look.page(portfolio.id, by=ANNS_ID, include_closed=True, limit=100, offset=0)
+        with counter.statements() as sent:
+            await counter.read_positions.page(
+                portfolio.id, by=ANNS_ID, include_closed=True, limit=100, offset=0
+            )
         costs.append(len(sent))
 
     assert costs == [3, 3]
 
 
-async def test_opening_and_deleting_a_thousand_costs_as_much_as_one(desk: Desk) -> None:
-    portfolio = await desk.portfolio(0, positions=0)
+async def test_opening_and_deleting_a_thousand_costs_as_much_as_one(
+    counter: StatementCounter,
+) -> None:
+    portfolio = await counter.portfolio(0, positions=0)
     costs = []
 
     for count in (1, 1000):
-        with desk.statements() as opening:
-            opened = await desk.open.open_many([a_draft()] * count, into=portfolio.id, by=ANNS_ID)
-        with desk.statements() as deleting:
-            await desk.discard([each.id for each in opened], by=ANNS_ID)
+        with counter.statements() as opening:
+            opened = await counter.open.open_many(
+                [a_draft()] * count, into=portfolio.id, by=ANNS_ID
+            )
+        with counter.statements() as deleting:
+            await counter.delete_positions([each.id for each in opened], by=ANNS_ID)
         costs.append((len(opening), len(deleting)))
 
     assert costs == [(1, 2), (1, 2)]  # COPY goes past the engine
 
 
-async def test_lists_of_tags_and_of_what_bears_them_cost_the_same_however_long(desk: Desk) -> None:
-    portfolio = await desk.portfolio(0, positions=30)
-    held = await desk.look.page(portfolio.id, by=ANNS_ID, include_closed=True, limit=99, offset=0)
+async def test_lists_of_tags_and_of_what_bears_them_cost_the_same_however_long(
+    counter: StatementCounter,
+) -> None:
+    portfolio = await counter.portfolio(0, positions=30)
+    held = await counter.read_positions.page(
+        portfolio.id, by=ANNS_ID, include_closed=True, limit=99, offset=0
+    )
     first, *others = (position.id for position in held.items)
 
     async def costs(tags: list[TagId]) -> list[int]:
-        with desk.statements() as listing:
-            await desk.read_tags.all(by=ANNS_ID)
-        with desk.statements() as putting:
-            await desk.tag.assign(first, tags, by=ANNS_ID, replace_existing=False)
-        with desk.statements() as looking:
-            await desk.tagged.for_position(first, by=ANNS_ID)
-        with desk.statements() as finding:
-            await desk.tagged.tagged_positions(
+        with counter.statements() as listing:
+            await counter.read_tags.all(by=ANNS_ID)
+        with counter.statements() as putting:
+            await counter.tag.assign(first, tags, by=ANNS_ID, replace_existing=False)
+        with counter.statements() as looking:
+            await counter.position_tags.for_position(first, by=ANNS_ID)
+        with counter.statements() as finding:
+            await counter.position_tags.tagged_positions(
                 tags[0], portfolio.id, by=ANNS_ID, limit=99, offset=0
             )
         return [len(listing), len(putting), len(looking), len(finding)]
 
-    made = [(await desk.create_tag.create(str(number), by=ANNS_ID)).id for number in range(30)]
+    made = [(await counter.create_tag.create(str(number), by=ANNS_ID)).id for number in range(30)]
     few = await costs(made[:1])
     for position in others:
-        await desk.tag.assign(position, made, by=ANNS_ID, replace_existing=False)
+        await counter.tag.assign(position, made, by=ANNS_ID, replace_existing=False)
 
     assert await costs(made) == few == [1, 5, 2, 4]
 
 
-async def test_target_prices_cost_the_same_however_many(desk: Desk) -> None:
-    portfolio = await desk.portfolio(0, positions=100)
+async def test_target_prices_cost_the_same_however_many(counter: StatementCounter) -> None:
+    portfolio = await counter.portfolio(0, positions=100)
     costs = []
 
     for first, end in ((0, 1), (1, 100)):
@@ -176,23 +188,23 @@ async def test_target_prices_cost_the_same_however_many(desk: Desk) -> None:
             TargetDraft(symbol=f"S{each}", target_price_eoy=Decimal(15))
             for each in range(first, end)
         ]
-        with desk.statements() as setting:
-            await desk.set_targets.many(drafts, into=portfolio.id, by=ANNS_ID)
-        with desk.statements() as listing:
-            await desk.targets.all(portfolio.id, by=ANNS_ID)
+        with counter.statements() as setting:
+            await counter.set_targets.many(drafts, into=portfolio.id, by=ANNS_ID)
+        with counter.statements() as listing:
+            await counter.targets.all(portfolio.id, by=ANNS_ID)
         costs.append((len(setting), len(listing)))
 
     assert costs == [(4, 2), (4, 2)]  # positions are fetched past the engine
 
 
-async def test_equity_changes_cost_the_same_however_many(desk: Desk) -> None:
-    portfolio = await desk.portfolio(0, positions=0)
+async def test_equity_changes_cost_the_same_however_many(counter: StatementCounter) -> None:
+    portfolio = await counter.portfolio(0, positions=0)
     costs = []
 
     for count in (1, 30):
         for _ in range(count):
-            with desk.statements() as telling:
-                await desk.tell.create(
+            with counter.statements() as telling:
+                await counter.record_change.create(
                     portfolio.id,
                     ChangeType.CONTRIBUTION,
                     Decimal(1),
@@ -200,12 +212,12 @@ async def test_equity_changes_cost_the_same_however_many(desk: Desk) -> None:
                     None,
                     by=ANNS_ID,
                 )
-        with desk.statements() as listing:
-            await desk.flows.page(
+        with counter.statements() as listing:
+            await counter.read_changes.page(
                 portfolio.id, EquityChangeFilter(), by=ANNS_ID, limit=99, offset=0
             )
-        with desk.statements() as summing:
-            await desk.flows.summary(portfolio.id, by=ANNS_ID)
+        with counter.statements() as summing:
+            await counter.read_changes.summary(portfolio.id, by=ANNS_ID)
         costs.append((len(telling), len(listing), len(summing)))
 
     assert costs == [(5, 3, 3)] * 2

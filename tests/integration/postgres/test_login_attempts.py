@@ -26,7 +26,7 @@ EMAIL, SECRET = "ann@example.com", "correct horse"
 MOMENT = timedelta(microseconds=1)
 
 
-class WatchfulPasswords(FakePasswords):
+class ConnectionCountingPasswords(FakePasswords):
     """Notes how many connections are in use while it is at work."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -46,7 +46,7 @@ class WatchfulPasswords(FakePasswords):
 async def test_no_connection_is_held_while_a_password_is_hashed_or_compared(
     engine: AsyncEngine, session: AsyncSession
 ) -> None:
-    passwords, clock = WatchfulPasswords(engine), FixedClock(NOON)
+    passwords, clock = ConnectionCountingPasswords(engine), FixedClock(NOON)
     accounts, transaction = PostgresPasswordAccounts(session), PostgresTransaction(session)
     register = RegisterWithPassword(accounts, passwords, clock, transaction)
     log_in = LogInWithPassword(

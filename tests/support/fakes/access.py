@@ -10,23 +10,23 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryInviteAttempts(InviteAttempts):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def lock(self, user: UserId) -> bool:
-        return self._memory.users[user].invite_validated
+        return self._store.users[user].invite_validated
 
     async def failures_since(self, user: UserId, since: datetime) -> Sequence[datetime]:
-        return [at for at in self._memory.failures.get(user, ()) if at > since]
+        return [at for at in self._store.failures.get(user, ()) if at > since]
 
     async def record_failure(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
-        failures = (*self._memory.failures.get(user, ()), at)
+        failures = (*self._store.failures.get(user, ()), at)
         kept = sorted(failure for failure in failures if failure >= forget_before)
-        self._memory.failures[user] = tuple(kept)
+        self._store.failures[user] = tuple(kept)
 
     async def mark_validated(self, user: UserId) -> None:
-        known = self._memory.users[user]
-        self._memory.users[user] = replace(known, invite_validated=True)
+        known = self._store.users[user]
+        self._store.users[user] = replace(known, invite_validated=True)
 
 
 class RecordingAudit(InviteAudit):

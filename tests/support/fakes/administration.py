@@ -21,19 +21,19 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryUserDirectory(UserDirectory):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def find(self, reference: str) -> User | None:
         try:
-            return self._memory.users.get(UserId(UUID(reference)))
+            return self._store.users.get(UserId(UUID(reference)))
         except ValueError:
             pass
         if "@" not in reference:
-            return self._memory.user_of(ClerkUserId(reference))
+            return self._store.user_of(ClerkUserId(reference))
         holders = (
             user
-            for user in self._memory.users.values()
+            for user in self._store.users.values()
             if user.deleted_at is None and user.email.lower() == reference.lower()
         )
         return next(holders, None)
@@ -43,7 +43,7 @@ class InMemoryUserDirectory(UserDirectory):
     ) -> Sequence[User]:
         found = [
             user
-            for user_id, user in sorted(self._memory.users.items())
+            for user_id, user in sorted(self._store.users.items())
             if (after is None or user_id > after) and (not unlinked or _is_unlinked(user))
         ]
         return found[:limit]
@@ -51,17 +51,17 @@ class InMemoryUserDirectory(UserDirectory):
     async def linked(self, after: ClerkUserId | None, limit: int) -> Sequence[User]:
         found = {
             user.clerk_user_id: user
-            for user in self._memory.users.values()
+            for user in self._store.users.values()
             if user.deleted_at is None and user.clerk_user_id and user.clerk_user_id > (after or "")
         }
         return [found[account] for account in sorted(found)][:limit]
 
     async def with_accounts(self, accounts: Sequence[ClerkUserId]) -> Mapping[ClerkUserId, User]:
-        found = {account: self._memory.user_of(account) for account in accounts}
+        found = {account: self._store.user_of(account) for account in accounts}
         return {account: user for account, user in found.items() if user}
 
     async def hashed_password(self, user: UserId) -> str | None:
-        return self._memory.passwords.get(user)
+        return self._store.passwords.get(user)
 
 
 def _is_unlinked(user: User) -> bool:

@@ -8,12 +8,12 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemorySubscriptions(Subscriptions):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def items(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
-        keys = sorted(key for key in self._memory.items if key[0] == account)
-        return [self._memory.items[key] for key in keys]
+        keys = sorted(key for key in self._store.items if key[0] == account)
+        return [self._store.items[key] for key in keys]
 
     async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
-        self._memory.items[account, item.id] = item
+        self._store.items[account, item.id] = item

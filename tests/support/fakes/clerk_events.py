@@ -8,18 +8,18 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryInbox(Inbox):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def add(self, receipt: InboxEntry) -> bool:
-        kept = self._memory.receipts.setdefault(receipt.delivery.id, receipt)
+        kept = self._store.receipts.setdefault(receipt.delivery.id, receipt)
         return kept is receipt
 
     async def lock(self, svix_id: str) -> InboxEntry | None:
-        return self._memory.receipts.get(svix_id)
+        return self._store.receipts.get(svix_id)
 
     async def update(self, receipt: InboxEntry) -> None:
-        self._memory.receipts[receipt.delivery.id] = receipt
+        self._store.receipts[receipt.delivery.id] = receipt
 
     async def latest(self, outcome: DeliveryOutcome | None, limit: int) -> Sequence[InboxEntry]:
         found = [
@@ -38,16 +38,16 @@ class InMemoryInbox(Inbox):
     async def prune(self, before: datetime) -> int:
         old = [
             receipt.delivery.id
-            for receipt in self._memory.receipts.values()
+            for receipt in self._store.receipts.values()
             if receipt.received_at < before and receipt.outcome is not DeliveryOutcome.FAILED
         ]
         for svix_id in old:
-            del self._memory.receipts[svix_id]
+            del self._store.receipts[svix_id]
         return len(old)
 
     def _in_order(self) -> Sequence[InboxEntry]:
         return sorted(
-            self._memory.receipts.values(),
+            self._store.receipts.values(),
             key=lambda receipt: (receipt.received_at, receipt.delivery.id),
         )
 

@@ -20,18 +20,18 @@ from tests.support.fakes.usage import InMemoryMessageLedger
 
 
 class InMemoryConversations(Conversations):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def add(self, conversation: Conversation) -> None:
-        self._memory.conversations[conversation.id] = conversation
+        self._store.conversations[conversation.id] = conversation
 
     async def find(self, user: UserId, conversation: ConversationId) -> Conversation | None:
-        known = self._memory.conversations.get(conversation)
+        known = self._store.conversations.get(conversation)
         return known if known and known.user_id == user else None
 
     async def list(self, user: UserId, *, limit: int, offset: int) -> Sequence[Conversation]:
-        own = [each for each in self._memory.conversations.values() if each.user_id == user]
+        own = [each for each in self._store.conversations.values() if each.user_id == user]
         own.sort(key=lambda each: each.id)
         own.sort(key=lambda each: each.created_at, reverse=True)
         return own[offset : offset + limit]
@@ -42,7 +42,7 @@ class InMemoryConversations(Conversations):
         known = await self.find(user, conversation)
         if known is None:
             return None
-        self._memory.conversations[conversation] = replace(
+        self._store.conversations[conversation] = replace(
             known, terms=replace(known.terms, mode=mode)
         )
         return known.terms.mode
@@ -50,15 +50,15 @@ class InMemoryConversations(Conversations):
     async def remove(self, user: UserId, conversation: ConversationId) -> bool:
         if await self.find(user, conversation) is None:
             return False
-        del self._memory.conversations[conversation]
+        del self._store.conversations[conversation]
         return True
 
 
 class InMemoryExchanges(Exchanges):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
-        self._ledger = InMemoryMessageLedger(memory)
-        self._conversations = InMemoryConversations(memory)
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+        self._ledger = InMemoryMessageLedger(store)
+        self._conversations = InMemoryConversations(store)
 
     async def begin(
         self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
@@ -70,7 +70,7 @@ class InMemoryExchanges(Exchanges):
         if await self._conversations.find(user, exchange.conversation_id) is None:
             await self._ledger.release(user, exchange.id, exchange.asked_at)
             raise ConversationNotFoundError
-        self._memory.exchanges[exchange.id] = exchange
+        self._store.exchanges[exchange.id] = exchange
         return taken
 
     async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
@@ -78,8 +78,8 @@ class InMemoryExchanges(Exchanges):
         if exchange.is_charged:
             await self._ledger.keep(user, message)
         refunded = not exchange.is_charged and await self._ledger.release(user, message, at)
-        self._memory.exchanges[message] = replace(exchange, refunded=refunded)
-        return self._memory.exchanges[message]
+        self._store.exchanges[message] = replace(exchange, refunded=refunded)
+        return self._store.exchanges[message]
 
     async def find(self, user: UserId, exchange: MessageId) -> Exchange | None:
         own = await self._of(user)
@@ -94,14 +94,14 @@ class InMemoryExchanges(Exchanges):
     async def answered(
         self, user: UserId, conversation: ConversationId, *, most: int
     ) -> Sequence[Exchange]:
-        of_it = await self.page(user, conversation, limit=len(self._memory.exchanges), offset=0)
+        of_it = await self.page(user, conversation, limit=len(self._store.exchanges), offset=0)
         return [each for each in of_it if each.answer][:most][::-1]
 
     async def _of(self, user: UserId) -> list[Exchange]:
         """Return a user's, oldest first, but those of conversations that are gone."""
         own = [
             self._seen(each)
-            for each in self._memory.exchanges.values()
+            for each in self._store.exchanges.values()
             if each.user_id == user and await self._conversations.find(user, each.conversation_id)
         ]
         return sorted(own, key=lambda each: (each.asked_at, each.id))

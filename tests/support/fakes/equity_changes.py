@@ -18,8 +18,8 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryEquityChanges(EquityChanges):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def find(
         self, user: UserId, portfolio: PortfolioId, change: EquityChangeId
@@ -28,7 +28,7 @@ class InMemoryEquityChanges(EquityChanges):
         return next((each for each in found if each.id == change), None)
 
     async def put(self, change: EquityChange) -> None:
-        self._memory.equity[change.user_id, change.id] = change
+        self._store.equity[change.user_id, change.id] = change
 
     async def page(
         self,
@@ -62,7 +62,7 @@ class InMemoryEquityChanges(EquityChanges):
         return sorted(
             (
                 each
-                for each in self._memory.equity.values()
+                for each in self._store.equity.values()
                 if (each.user_id, each.portfolio_id) == (user, portfolio)
                 and (span.include_deleted or each.deleted_at is None)
                 and (span.start or date.min) <= each.change_date <= (span.end or date.max)

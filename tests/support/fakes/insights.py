@@ -13,24 +13,24 @@ from tests.support.fakes.usage import InMemoryMessageLedger
 
 
 class InMemoryInsights(Insights):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
-        self._ledger = InMemoryMessageLedger(memory)
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+        self._ledger = InMemoryMessageLedger(store)
 
     async def add(self, insight: Insight) -> bool:
         if not self._ledger.is_open(insight.id):
             return False
-        if (insight.user_id, insight.topic.portfolio_id) not in self._memory.portfolios:
+        if (insight.user_id, insight.topic.portfolio_id) not in self._store.portfolios:
             raise PortfolioNotFoundError
         await self._ledger.keep(insight.user_id, insight.id)
-        self._memory.insights[insight.id] = insight
+        self._store.insights[insight.id] = insight
         return True
 
     async def is_under_way(self, user: UserId, insight: MessageId) -> bool:
-        return self._ledger.is_open(insight) and self._memory.entries[insight].user == user
+        return self._ledger.is_open(insight) and self._store.entries[insight].user == user
 
     async def find(self, user: UserId, insight: MessageId) -> Insight | None:
-        known = self._memory.insights.get(insight)
+        known = self._store.insights.get(insight)
         return known if known and known.user_id == user and self._is_there(known) else None
 
     async def count(self, user: UserId, which: InsightFilter) -> int:
@@ -55,13 +55,13 @@ class InMemoryInsights(Insights):
         known = await self.find(user, insight)
         if known is None:
             return None
-        self._memory.insights[insight] = changed = replace(known, **changes)
+        self._store.insights[insight] = changed = replace(known, **changes)
         return changed
 
     def _of(self, user: UserId, which: InsightFilter) -> Sequence[Insight]:
         own = [
             each
-            for each in self._memory.insights.values()
+            for each in self._store.insights.values()
             if each.user_id == user
             and self._is_there(each)
             and each.topic.portfolio_id == which.portfolio_id
@@ -73,5 +73,5 @@ class InMemoryInsights(Insights):
         return own
 
     def _is_there(self, insight: Insight) -> bool:
-        own = self._memory.portfolios_of(insight.user_id)
+        own = self._store.portfolios_of(insight.user_id)
         return insight.topic.portfolio_id in {portfolio.id for portfolio in own}

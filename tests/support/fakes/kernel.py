@@ -26,19 +26,19 @@ class FixedClock(Clock):
 class ImmediateTransaction(Transaction):
     """Counts what was kept and what was lost; losing restores the memory."""
 
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
         self.commits = 0
         self.rollbacks = 0
         self.is_open = False
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        before = self._memory.copy()
+        before = self._store.copy()
         self.is_open = True
         try:
             result = await work()
         except BaseException:
-            self._memory.restore(before)
+            self._store.restore(before)
             self.rollbacks += 1
             raise
         finally:
@@ -51,8 +51,8 @@ class RacingTransaction(ImmediateTransaction):
     """Loses one race the database has to settle, so that every work is done twice."""
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        before = self._memory.copy()
+        before = self._store.copy()
         await work()
-        self._memory.restore(before)
+        self._store.restore(before)
         self.rollbacks += 1
         return await super().run(work)

@@ -9,16 +9,16 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryMemories(Memories):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def count(self, user: UserId, which: MemoryFilter) -> int:
-        return len(await self.list(user, which, limit=len(self._memory.facts)))
+        return len(await self.list(user, which, limit=len(self._store.facts)))
 
     async def list(self, user: UserId, which: MemoryFilter, *, limit: int) -> Sequence[Memory]:
         own = [
             each
-            for each in self._memory.facts.values()
+            for each in self._store.facts.values()
             if each.user_id == user
             and self._is_there(each)
             and which.scope in {None, each.scope}
@@ -31,27 +31,27 @@ class InMemoryMemories(Memories):
     async def relevant_to(
         self, user: UserId, portfolios: Collection[PortfolioId]
     ) -> Sequence[Memory]:
-        own = await self.list(user, MemoryFilter(), limit=len(self._memory.facts))
+        own = await self.list(user, MemoryFilter(), limit=len(self._store.facts))
         return [each for each in own if each.portfolio_id in {None, *portfolios}]
 
     async def add(self, memory: Memory, *, most: int) -> bool:
         if await self.count(memory.user_id, MemoryFilter()) >= most:
             return False
-        self._memory.facts[memory.id] = memory
+        self._store.facts[memory.id] = memory
         return True
 
     async def remove(self, user: UserId, memory: MemoryId | None) -> int:
         chosen = [
             each.id
-            for each in self._memory.facts.values()
+            for each in self._store.facts.values()
             if each.user_id == user and memory in {None, each.id}
         ]
         for each in chosen:
-            del self._memory.facts[each]
+            del self._store.facts[each]
         return len(chosen)
 
     def _is_there(self, memory: Memory) -> bool:
         if memory.portfolio_id is None:
             return True
-        about = self._memory.portfolios.get((memory.user_id, memory.portfolio_id))
+        about = self._store.portfolios.get((memory.user_id, memory.portfolio_id))
         return about is None or about.deleted_at is None

@@ -18,52 +18,52 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryPasswordAccounts(PasswordAccounts):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def with_email(self, email: str) -> PasswordAccount | None:
-        for user in self._memory.users.values():
+        for user in self._store.users.values():
             if user.deleted_at is None and user.email.lower() == email.lower():
                 return PasswordAccount(
                     id=user.id,
-                    hashed_password=self._memory.passwords.get(user.id),
+                    hashed_password=self._store.passwords.get(user.id),
                     clerk_user_id=user.clerk_user_id,
                     is_active=user.is_active,
                 )
         return None
 
     async def add(self, user: User, hashed_password: str) -> None:
-        await InMemoryUsers(self._memory).put(user)
-        self._memory.passwords[user.id] = hashed_password
+        await InMemoryUsers(self._store).put(user)
+        self._store.passwords[user.id] = hashed_password
 
     async def rehash(self, user: UserId, known: str, better: str) -> None:
-        if self._memory.passwords.get(user) == known:
-            self._memory.passwords[user] = better
+        if self._store.passwords.get(user) == known:
+            self._store.passwords[user] = better
 
 
 class InMemoryLoginAttempts(LoginAttempts):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def record(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
         recent = self._since(email, since)
         if len(recent) >= most:
             return False
-        self._memory.logins[email.lower()] = (*recent, at)
+        self._store.logins[email.lower()] = (*recent, at)
         return True
 
     async def first_since(self, email: str, *, since: datetime) -> datetime | None:
         return min(self._since(email, since), default=None)
 
     async def clear(self, email: str) -> None:
-        self._memory.logins.pop(email.lower(), None)
+        self._store.logins.pop(email.lower(), None)
 
     async def prune(self, before: datetime) -> None:
-        kept = {key: at for key, at in self._memory.logins.items() if max(at) > before}
-        self._memory.logins = kept
+        kept = {key: at for key, at in self._store.logins.items() if max(at) > before}
+        self._store.logins = kept
 
     def _since(self, email: str, since: datetime) -> tuple[datetime, ...]:
-        return tuple(at for at in self._memory.logins.get(email.lower(), ()) if at > since)
+        return tuple(at for at in self._store.logins.get(email.lower(), ()) if at > since)
 
 
 class FakePasswords(Passwords):

@@ -11,24 +11,24 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryPortfolioContexts(PortfolioContexts):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[PortfolioContext]:
         return [
             await self._book(each)
-            for each in self._memory.portfolios_of(user)
+            for each in self._store.portfolios_of(user)
             if (each.id in only if only else each.terms.is_active)
         ]
 
     async def _book(self, portfolio: Portfolio) -> PortfolioContext:
         held = [
-            self._memory.priced(each)
-            for each in self._memory.positions.values()
+            self._store.priced(each)
+            for each in self._store.positions.values()
             if each.portfolio_id == portfolio.id and each.is_open
         ]
         held.sort(key=lambda each: (-abs(each.market_value), each.id))
-        latest = InMemorySnapshots(self._memory).latest
+        latest = InMemorySnapshots(self._store).latest
         return PortfolioContext(
             portfolio=portfolio,
             positions=held[:MAX_POSITIONS],

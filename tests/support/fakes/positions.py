@@ -14,14 +14,14 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryPositions(Positions):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
         self.most_at_once = 0
 
     async def add(self, positions: Collection[Position]) -> None:
         self.most_at_once = max(self.most_at_once, len(positions))
         for position in positions:
-            if (position.user_id, position.portfolio_id) not in self._memory.portfolios:
+            if (position.user_id, position.portfolio_id) not in self._store.portfolios:
                 raise ValueError(f"There is no portfolio for {position.symbol}.")
         await self.put(positions)
 
@@ -34,10 +34,10 @@ class InMemoryPositions(Positions):
     async def put(self, positions: Collection[Position]) -> None:
         for position in positions:
             stored = replace(position, last_price=None)
-            self._memory.positions[position.user_id, position.id] = stored
+            self._store.positions[position.user_id, position.id] = stored
 
     async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:
-        return [self._memory.priced(position) for position in positions]
+        return [self._store.priced(position) for position in positions]
 
     async def page(
         self,
@@ -68,11 +68,11 @@ class InMemoryPositions(Positions):
         ]
 
     def of(self, user: UserId) -> Sequence[Position]:
-        there = {portfolio.id for portfolio in self._memory.portfolios_of(user)}
+        there = {portfolio.id for portfolio in self._store.portfolios_of(user)}
         return sorted(
             (
-                self._memory.priced(position)
-                for (owner, _), position in self._memory.positions.items()
+                self._store.priced(position)
+                for (owner, _), position in self._store.positions.items()
                 if owner == user and position.deleted_at is None and position.portfolio_id in there
             ),
             key=lambda position: (position.created_at, position.id),

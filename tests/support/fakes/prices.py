@@ -8,18 +8,18 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryPrices(Prices):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def stage(self, prices: Sequence[Price]) -> None:
-        self._memory.staged |= {(price.symbol, price.date): price.close for price in prices}
+        self._store.staged |= {(price.symbol, price.date): price.close for price in prices}
 
     async def store_staged(self) -> None:
-        self._memory.prices |= self._memory.staged
-        self._memory.staged = {}
+        self._store.prices |= self._store.staged
+        self._store.staged = {}
 
     async def recent(self, symbol: str, limit: int) -> Sequence[Price]:
-        found = [Price(*key, close) for key, close in self._memory.prices.items()]
+        found = [Price(*key, close) for key, close in self._store.prices.items()]
         of_symbol = [price for price in found if price.symbol == symbol]
         return sorted(of_symbol, key=lambda price: price.date, reverse=True)[:limit]
 
@@ -31,7 +31,7 @@ class InMemoryPrices(Prices):
         self, symbols: Collection[str], since: date
     ) -> Mapping[str, Mapping[date, float]]:
         series: dict[str, dict[date, float]] = {}
-        for (symbol, day), close in sorted(self._memory.prices.items()):
+        for (symbol, day), close in sorted(self._store.prices.items()):
             if symbol in symbols and day >= since:
                 series.setdefault(symbol, {})[day] = float(close)
         return series

@@ -7,20 +7,20 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryFundamentals(Fundamentals):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def put(self, reports: Sequence[Report]) -> None:
         for each in reports:
             key = each.symbol, each.statement, each.frequency, each.period_date
-            self._memory.reports[key] = each
+            self._store.reports[key] = each
 
     async def latest(
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
     ) -> Sequence[Report]:
         found = [
             each
-            for key, each in self._memory.reports.items()
+            for key, each in self._store.reports.items()
             if key[:3] == (symbol, statement, frequency)
         ]
         return sorted(found, key=lambda each: each.period_date, reverse=True)[:limit]

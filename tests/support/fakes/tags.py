@@ -17,8 +17,8 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryTags(Tags):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def lock_owner(self, user: UserId) -> None:
         """Nobody else is there."""
@@ -29,8 +29,8 @@ class InMemoryTags(Tags):
     async def list(self, user: UserId) -> Sequence[Tag]:
         return sorted(
             (
-                replace(tag, position_count=len(_bearers(self._memory, user, tag.id)))
-                for (owner, _), tag in self._memory.tags.items()
+                replace(tag, position_count=len(_bearers(self._store, user, tag.id)))
+                for (owner, _), tag in self._store.tags.items()
                 if owner == user
             ),
             key=lambda tag: (tag.display_order, tag.created_at, tag.id),
@@ -44,28 +44,28 @@ class InMemoryTags(Tags):
         for tag in tags:
             if set(await self.ids_by_name(tag.user_id, [tag.name])) - {tag.id}:
                 raise ValueError(f"Two tags would be called {tag.name}.")
-            self._memory.tags[tag.user_id, tag.id] = replace(tag, position_count=0)
+            self._store.tags[tag.user_id, tag.id] = replace(tag, position_count=0)
 
 
 class InMemoryPositionTags(PositionTags):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
-        self._tags = InMemoryTags(memory)
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+        self._tags = InMemoryTags(store)
 
     async def for_position(self, user: UserId, position: PositionId) -> Sequence[Tag]:
-        borne = self._memory.borne.get((user, position), frozenset())
+        borne = self._store.borne.get((user, position), frozenset())
         return [each for each in await self._tags.list(user) if each.id in borne]
 
     async def put(
         self, user: UserId, position: PositionId, tags: Collection[TagId], at: datetime
     ) -> None:
         del at
-        self._memory.borne[user, position] = frozenset(tags)
+        self._store.borne[user, position] = frozenset(tags)
 
     async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[TagId]:
-        held = await InMemoryPositions(self._memory).for_symbol(user, portfolio, symbol)
+        held = await InMemoryPositions(self._store).for_symbol(user, portfolio, symbol)
         borne = {tag.id for each in held for tag in await self.for_position(user, each.id)}
         return [
             each.id
@@ -78,16 +78,16 @@ class InMemoryPositionTags(PositionTags):
     ) -> Page[Position]:
         found = [
             each
-            for each in _bearers(self._memory, user, tag)
+            for each in _bearers(self._store, user, tag)
             if portfolio in {None, each.portfolio_id}
         ]
         return Page(found[offset : offset + limit], len(found))
 
 
-def _bearers(memory: InMemoryStore, user: UserId, tag: TagId) -> Sequence[Position]:
-    there: Iterable[Position] = InMemoryPositions(memory).of(user)
+def _bearers(store: InMemoryStore, user: UserId, tag: TagId) -> Sequence[Position]:
+    there: Iterable[Position] = InMemoryPositions(store).of(user)
     return [
         each
         for each in there
-        if each.is_open and tag in memory.borne.get((user, each.id), frozenset())
+        if each.is_open and tag in store.borne.get((user, each.id), frozenset())
     ]

@@ -13,8 +13,8 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class InMemoryTargetPrices(TargetPrices):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def find(self, user: UserId, target: TargetPriceId) -> TargetPrice | None:
         return next((each for each in self._of(user) if each.id == target), None)
@@ -24,21 +24,21 @@ class InMemoryTargetPrices(TargetPrices):
 
     async def put(self, targets: Collection[TargetPrice]) -> None:
         for target in targets:
-            for other in self._memory.targets.values():
+            for other in self._store.targets.values():
                 same = (other.portfolio_id, other.key) == (target.portfolio_id, target.key)
                 if same and other.id != target.id:
                     raise ValueError(f"Two targets would be of {target.symbol}.")
-            self._memory.targets[target.user_id, target.id] = target
+            self._store.targets[target.user_id, target.id] = target
 
     async def remove(self, user: UserId, target: TargetPriceId) -> None:
-        self._memory.targets.pop((user, target), None)
+        self._store.targets.pop((user, target), None)
 
     def _of(self, user: UserId) -> Sequence[TargetPrice]:
-        there = {portfolio.id for portfolio in self._memory.portfolios_of(user)}
+        there = {portfolio.id for portfolio in self._store.portfolios_of(user)}
         return sorted(
             (
                 target
-                for (owner, _), target in self._memory.targets.items()
+                for (owner, _), target in self._store.targets.items()
                 if owner == user and target.portfolio_id in there
             ),
             key=lambda target: (target.symbol, target.position_type or ""),

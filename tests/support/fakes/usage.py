@@ -25,8 +25,8 @@ from tests.support.fakes.store import Entry, InMemoryStore
 
 
 class InMemoryMessageLedger(MessageLedger):
-    def __init__(self, memory: InMemoryStore) -> None:
-        self._memory = memory
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
 
     async def reserve(
         self,
@@ -36,7 +36,7 @@ class InMemoryMessageLedger(MessageLedger):
         limits: TierLimits,
         key: IdempotencyKey | None = None,
     ) -> ReservedMessage:
-        known = self._memory.users[user]
+        known = self._store.users[user]
         if key and (repeated := self._repeated(known, key, at)):
             return repeated
         tier = known.subscription.at(at).tier
@@ -48,23 +48,23 @@ class InMemoryMessageLedger(MessageLedger):
             used = known.messages.used_at(at)
             raise AiLimitReachedError(tier=tier, limit=allowed, used=used, now=at)
         self._count(known, counter)
-        self._memory.entries[message] = Entry(
+        self._store.entries[message] = Entry(
             user, period_start(counter.reset_at), allowed, at + RESERVATION_LIFETIME
         )
         if key:
-            self._memory.keys[user, key.text] = key, message, at
+            self._store.keys[user, key.text] = key, message, at
         return ReservedMessage(id=message, used=counter.used, limit=allowed)
 
     def _repeated(self, user: User, key: IdempotencyKey, at: datetime) -> ReservedMessage | None:
-        if (user.id, key.text) not in self._memory.keys:
+        if (user.id, key.text) not in self._store.keys:
             return None
-        first, message, taken_at = self._memory.keys[user.id, key.text]
+        first, message, taken_at = self._store.keys[user.id, key.text]
         if taken_at <= at - KEY_LIFETIME:
-            del self._memory.keys[user.id, key.text]
+            del self._store.keys[user.id, key.text]
             return None
         if first != key:
             raise IdempotencyKeyReusedError
-        limit = self._memory.entries[message].limit
+        limit = self._store.entries[message].limit
         return ReservedMessage(id=message, used=user.messages.used, limit=limit, repeated=True)
 
     async def keep(self, user: UserId, message: MessageId) -> bool:
@@ -72,49 +72,47 @@ class InMemoryMessageLedger(MessageLedger):
 
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
         del at
-        entry, known = self._settle(user, message), self._memory.users[user]
+        entry, known = self._settle(user, message), self._store.users[user]
         if entry is None:
             return False
-        self._memory.keys = {
-            who: key for who, key in self._memory.keys.items() if key[1] != message
-        }
+        self._store.keys = {who: key for who, key in self._store.keys.items() if key[1] != message}
         counter = known.messages.release(entry.period)
         if counter == known.messages:
             return False
         self._count(known, counter)
-        self._memory.entries[message] = replace(entry, given_back=True)
+        self._store.entries[message] = replace(entry, given_back=True)
         return True
 
     def _settle(self, user: UserId, message: MessageId) -> Entry | None:
-        entry = self._memory.entries.get(message)
+        entry = self._store.entries.get(message)
         if entry is None or entry.user != user or not entry.is_open:
             return None
-        self._memory.entries[message] = settled = replace(entry, is_open=False)
+        self._store.entries[message] = settled = replace(entry, is_open=False)
         return settled
 
     async def release_expired(self, at: datetime) -> int:
         abandoned = [
             (entry.user, message)
-            for message, entry in self._memory.entries.items()
+            for message, entry in self._store.entries.items()
             if entry.is_open and entry.expires_at <= at
         ]
         return sum([await self.release(*each, at) for each in abandoned])
 
     def is_open(self, message: MessageId) -> bool:
         """Tell whether a message was taken and is not settled."""
-        return message in self._memory.entries and self._memory.entries[message].is_open
+        return message in self._store.entries and self._store.entries[message].is_open
 
     async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
         del reason
-        known = self._memory.users[user]
+        known = self._store.users[user]
         self._count(known, known.messages.grant(count, at))
-        return self._memory.users[user].messages
+        return self._store.users[user].messages
 
     async def counter(self, user: UserId) -> MessageCounter:
-        return self._memory.users[user].messages
+        return self._store.users[user].messages
 
     async def history(self, user: UserId, since: datetime) -> Sequence[UsagePeriod]:
-        own = [each for each in self._memory.entries.values() if each.user == user]
+        own = [each for each in self._store.entries.values() if each.user == user]
         periods = sorted({each.period for each in own if each.period >= since}, reverse=True)
         return [_summed(period, own) for period in periods]
 
@@ -123,7 +121,7 @@ class InMemoryMessageLedger(MessageLedger):
     ) -> Sequence[UserUsage]:
         lines = [
             self._line(user, at, limits)
-            for user in self._memory.users.values()
+            for user in self._store.users.values()
             if user.deleted_at is None and user.messages.reset_at >= period_start(at)
         ]
         near = [line for line in lines if line.limit and line.used >= line.limit * share]
@@ -136,7 +134,7 @@ class InMemoryMessageLedger(MessageLedger):
         return UserUsage(user.id, user.email, tier, user.messages.used_at(at), limit)
 
     def _count(self, user: User, counter: MessageCounter) -> None:
-        self._memory.users[user.id] = replace(user, messages=counter)
+        self._store.users[user.id] = replace(user, messages=counter)
 
 
 def _summed(period: datetime, entries: Sequence[Entry]) -> UsagePeriod:

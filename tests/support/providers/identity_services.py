@@ -36,7 +36,7 @@ class TrustingSignatures(WebhookSignatures):
         return Delivery(id=headers["svix-id"], attempted_at=NOON, body=body)
 
 
-class Registry:
+class IdentityServices:
     def __init__(
         self,
         *users: User,
@@ -44,23 +44,23 @@ class Registry:
         subscriptions: type[InMemorySubscriptions] = InMemorySubscriptions,
         transaction: type[ImmediateTransaction] = ImmediateTransaction,
     ) -> None:
-        self.memory = InMemoryStore(users={user.id: user for user in users})
+        self.store = InMemoryStore(users={user.id: user for user in users})
         self.clock = FixedClock(NOON)
         self.directory = directory or FakeIdentityProvider(is_open=False)
         self.monitor = RecordingMonitor()
-        self.transaction = transaction(self.memory)
+        self.transaction = transaction(self.store)
         self._ids = count(1)
-        accounts = InMemoryClerkAccounts(self.memory)
-        items = subscriptions(self.memory)
-        sync_user = SyncUser(InMemoryUsers(self.memory), accounts, items, PLANS, self.clock)
+        accounts = InMemoryClerkAccounts(self.store)
+        items = subscriptions(self.store)
+        sync_user = SyncUser(InMemoryUsers(self.store), accounts, items, PLANS, self.clock)
         self.provision = ProvisionUser(
             accounts, sync_user, self.directory, self.clock, self.transaction
         )
         self.link = LinkUser(sync_user.users, accounts, self.directory, sync_user, self.transaction)
-        self.identify = IdentifyCaller(InMemoryCallers(self.memory), self.provision)
+        self.identify = IdentifyCaller(InMemoryCallers(self.store), self.provision)
         self.reader = ClerkEventReader()
         self.learn = ApplyFacts(accounts, items, sync_user)
-        self.inbox = InMemoryInbox(self.memory)
+        self.inbox = InMemoryInbox(self.store)
         self.receive = ReceiveWebhook(
             TrustingSignatures(),
             self.reader,
@@ -71,7 +71,7 @@ class Registry:
             self.transaction,
         )
 
-    async def tell(self, *events: bytes, svix_id: str | None = None) -> InboxEntry:
+    async def deliver(self, *events: bytes, svix_id: str | None = None) -> InboxEntry:
         """Deliver events, each under an id of its own, and return what became of the last."""
         for event in events:
             headers = {
@@ -83,8 +83,8 @@ class Registry:
 
     def row(self, account: ClerkUserId = ANN) -> User:
         """Return the one row of an account that has one."""
-        [row] = [user for user in self.memory.users.values() if user.clerk_user_id == account]
+        [row] = [user for user in self.store.users.values() if user.clerk_user_id == account]
         return row
 
     def has_row(self, account: ClerkUserId = ANN) -> bool:
-        return self.memory.user_of(account) is not None
+        return self.store.user_of(account) is not None

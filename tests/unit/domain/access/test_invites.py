@@ -25,7 +25,7 @@ CODES = InviteCodes(["Welcome-2026", "second"], enabled=True)
 CLIENT = "192.0.2.7"
 
 
-class Door:
+class InviteWorkspace:
     """Ann and Bob before the door, with everything behind it at hand."""
 
     def __init__(
@@ -33,25 +33,25 @@ class Door:
         codes: InviteCodes = CODES,
         transaction: type[ImmediateTransaction] = ImmediateTransaction,
     ) -> None:
-        self.memory = InMemoryStore(users={ANNS_ID: a_user(), BOBS_ID: bob()})
+        self.store = InMemoryStore(users={ANNS_ID: a_user(), BOBS_ID: bob()})
         self.audit = RecordingAudit()
         self.clock = FixedClock(NOON)
-        attempts = InMemoryInviteAttempts(self.memory)
+        attempts = InMemoryInviteAttempts(self.store)
         self.validate = ValidateInvite(
-            codes, attempts, self.audit, self.clock, transaction(self.memory)
+            codes, attempts, self.audit, self.clock, transaction(self.store)
         )
 
-    async def knock(self, code: str, by: UserId = ANNS_ID) -> InviteOutcome:
+    async def submit(self, code: str, by: UserId = ANNS_ID) -> InviteOutcome:
         return await self.validate(code, by=by, client=CLIENT)
 
-    async def knock_wrongly(self, times: int = 1) -> None:
+    async def submit_wrong_codes(self, times: int = 1) -> None:
         for _ in range(times):
             with pytest.raises(InvalidInviteCodeError):
-                await self.knock("wrong")
+                await self.submit("wrong")
 
     @property
-    def ann_is_in(self) -> bool:
-        return self.memory.users[ANNS_ID].invite_validated
+    def ann_is_validated(self) -> bool:
+        return self.store.users[ANNS_ID].invite_validated
 
 
 class TestCodes:
@@ -82,114 +82,114 @@ class TestCodes:
 
 class TestValidate:
     async def test_a_right_code_lets_in(self) -> None:
-        door = Door()
+        workspace = InviteWorkspace()
 
-        outcome = await door.knock("welcome-2026")
+        outcome = await workspace.submit("welcome-2026")
 
         assert outcome is InviteOutcome.VALIDATED
-        assert door.ann_is_in
-        assert door.audit.refusals == []
+        assert workspace.ann_is_validated
+        assert workspace.audit.refusals == []
 
     async def test_a_wrong_code_does_not_and_is_told_without_the_code_itself(self) -> None:
-        door = Door()
+        workspace = InviteWorkspace()
 
         with pytest.raises(InvalidInviteCodeError):
-            await door.knock("  welcome-2025 ")
+            await workspace.submit("  welcome-2025 ")
 
-        assert not door.ann_is_in
-        assert door.audit.refusals == [(ANNS_ID, CLIENT, "welc")]
+        assert not workspace.ann_is_validated
+        assert workspace.audit.refusals == [(ANNS_ID, CLIENT, "welc")]
 
     @pytest.mark.parametrize("code", ["second", "wrong", ""])
     async def test_already_validated_whatever_the_code(self, code: str) -> None:
-        door = Door()
-        await door.knock("welcome-2026")
+        workspace = InviteWorkspace()
+        await workspace.submit("welcome-2026")
 
-        outcome = await door.knock(code)
+        outcome = await workspace.submit(code)
 
         assert outcome is InviteOutcome.ALREADY_VALIDATED
-        assert door.audit.refusals == []
+        assert workspace.audit.refusals == []
 
     async def test_disabled_codes_validate_on_request(self) -> None:
-        door = Door(InviteCodes([], enabled=False))
+        workspace = InviteWorkspace(InviteCodes([], enabled=False))
 
-        outcome = await door.knock("anything")
+        outcome = await workspace.submit("anything")
 
         assert outcome is InviteOutcome.VALIDATED
-        assert door.ann_is_in
+        assert workspace.ann_is_validated
 
 
 class TestFailures:
     async def test_the_tenth_is_still_a_wrong_code_and_the_next_is_one_too_many(self) -> None:
-        door = Door()
-        await door.knock_wrongly(MAX_FAILURES)
+        workspace = InviteWorkspace()
+        await workspace.submit_wrong_codes(MAX_FAILURES)
 
         with pytest.raises(TooManyInviteAttemptsError):
-            await door.knock("wrong")
+            await workspace.submit("wrong")
 
-        assert len(door.audit.refusals) == MAX_FAILURES
+        assert len(workspace.audit.refusals) == MAX_FAILURES
 
     async def test_too_many_keep_a_right_code_out_as_well(self) -> None:
-        door = Door()
-        await door.knock_wrongly(MAX_FAILURES)
+        workspace = InviteWorkspace()
+        await workspace.submit_wrong_codes(MAX_FAILURES)
 
         with pytest.raises(TooManyInviteAttemptsError):
-            await door.knock("welcome-2026")
+            await workspace.submit("welcome-2026")
 
-        assert not door.ann_is_in
+        assert not workspace.ann_is_validated
 
     async def test_too_many_say_when_the_window_has_passed_and_it_has_then(self) -> None:
-        door = Door()
-        await door.knock_wrongly()
-        door.clock.advance(MINUTE)
-        await door.knock_wrongly(MAX_FAILURES - 1)
-        door.clock.advance(MINUTE)
+        workspace = InviteWorkspace()
+        await workspace.submit_wrong_codes()
+        workspace.clock.advance(MINUTE)
+        await workspace.submit_wrong_codes(MAX_FAILURES - 1)
+        workspace.clock.advance(MINUTE)
 
         with pytest.raises(TooManyInviteAttemptsError) as refusal:
-            await door.knock("welcome-2026")
-        door.clock.advance(timedelta(seconds=refusal.value.retry_after))
-        outcome = await door.knock("welcome-2026")
+            await workspace.submit("welcome-2026")
+        workspace.clock.advance(timedelta(seconds=refusal.value.retry_after))
+        outcome = await workspace.submit("welcome-2026")
 
         assert refusal.value.retry_after == (WINDOW - 2 * MINUTE).total_seconds()
         assert outcome is InviteOutcome.VALIDATED
 
     async def test_an_instant_before_the_window_has_passed_is_too_soon(self) -> None:
-        door = Door()
-        await door.knock_wrongly(MAX_FAILURES)
-        door.clock.advance(WINDOW - datetime.resolution)
+        workspace = InviteWorkspace()
+        await workspace.submit_wrong_codes(MAX_FAILURES)
+        workspace.clock.advance(WINDOW - datetime.resolution)
 
         with pytest.raises(TooManyInviteAttemptsError):
-            await door.knock("welcome-2026")
+            await workspace.submit("welcome-2026")
 
     async def test_being_refused_for_too_many_does_not_prolong_the_wait(self) -> None:
-        door = Door()
-        await door.knock_wrongly(MAX_FAILURES)
-        door.clock.advance(WINDOW / 2)
+        workspace = InviteWorkspace()
+        await workspace.submit_wrong_codes(MAX_FAILURES)
+        workspace.clock.advance(WINDOW / 2)
         with pytest.raises(TooManyInviteAttemptsError):
-            await door.knock("wrong")
+            await workspace.submit("wrong")
 
-        door.clock.advance(WINDOW / 2)
+        workspace.clock.advance(WINDOW / 2)
 
-        assert await door.knock("welcome-2026") is InviteOutcome.VALIDATED
+        assert await workspace.submit("welcome-2026") is InviteOutcome.VALIDATED
 
     async def test_of_one_user_do_not_keep_another_out(self) -> None:
-        door = Door()
-        await door.knock_wrongly(MAX_FAILURES)
+        workspace = InviteWorkspace()
+        await workspace.submit_wrong_codes(MAX_FAILURES)
 
-        assert await door.knock("welcome-2026", by=BOBS_ID) is InviteOutcome.VALIDATED
+        assert await workspace.submit("welcome-2026", by=BOBS_ID) is InviteOutcome.VALIDATED
 
     async def test_older_than_the_window_are_forgotten(self) -> None:
-        door = Door()
-        await door.knock_wrongly(MAX_FAILURES - 1)
-        door.clock.advance(WINDOW + MINUTE)
+        workspace = InviteWorkspace()
+        await workspace.submit_wrong_codes(MAX_FAILURES - 1)
+        workspace.clock.advance(WINDOW + MINUTE)
 
-        await door.knock_wrongly()
+        await workspace.submit_wrong_codes()
 
-        assert door.memory.failures[ANNS_ID] == (NOON + WINDOW + MINUTE,)
+        assert workspace.store.failures[ANNS_ID] == (NOON + WINDOW + MINUTE,)
 
     async def test_that_lost_a_race_are_counted_and_told_once(self) -> None:
-        door = Door(transaction=RacingTransaction)
+        workspace = InviteWorkspace(transaction=RacingTransaction)
 
-        await door.knock_wrongly()
+        await workspace.submit_wrong_codes()
 
-        assert door.memory.failures[ANNS_ID] == (NOON,)
-        assert len(door.audit.refusals) == 1
+        assert workspace.store.failures[ANNS_ID] == (NOON,)
+        assert len(workspace.audit.refusals) == 1

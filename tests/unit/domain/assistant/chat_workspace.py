@@ -26,31 +26,31 @@ from tests.support.fakes.store import InMemoryStore
 from tests.support.fakes.usage import InMemoryMessageLedger
 
 
-class Room:
+class ChatWorkspace:
     def __init__(self) -> None:
-        self.memory = InMemoryStore(users={ANNS_ID: a_user()})
+        self.store = InMemoryStore(users={ANNS_ID: a_user()})
         self.conversation: Conversation = a_conversation()
-        self.memory.conversations[self.conversation.id] = self.conversation
+        self.store.conversations[self.conversation.id] = self.conversation
         self.clock = FixedClock(NOON)
         self.model = FakeLanguageModel()
-        self.exchanges = InMemoryExchanges(self.memory)
-        self.told: list[str] = []
-        self.ask_ = StartExchange(
-            InMemoryConversations(self.memory),
+        self.exchanges = InMemoryExchanges(self.store)
+        self.deltas: list[str] = []
+        self.start_exchange = StartExchange(
+            InMemoryConversations(self.store),
             self.exchanges,
-            InMemoryPortfolioContexts(self.memory),
-            InMemoryMemories(self.memory),
+            InMemoryPortfolioContexts(self.store),
+            InMemoryMemories(self.store),
             self.model,
             DEFAULT_LIMITS,
             self.clock,
         )
-        self.answer_ = StreamReply(self.exchanges, self.model, self.clock)
+        self.stream_reply = StreamReply(self.exchanges, self.model, self.clock)
         self.follow = FollowReply(self.exchanges)
-        self.give_back_abandoned = ReleaseExpiredReservations(
-            InMemoryMessageLedger(self.memory), self.clock
+        self.release_expired = ReleaseExpiredReservations(
+            InMemoryMessageLedger(self.store), self.clock
         )
 
-    async def ask(
+    async def start(
         self, text: str = "How am I doing?", key: str | None = None, **surroundings: Any
     ) -> ExchangeStarted:
         asking = ChatRequest(
@@ -59,19 +59,19 @@ class Room:
             client_context=surroundings,
             key=IdempotencyKey(key, text) if key else None,
         )
-        return await self.ask_(asking, by=ANNS_ID)
+        return await self.start_exchange(asking, by=ANNS_ID)
 
-    async def answer(self, asked: ExchangeStarted) -> Exchange:
-        assert asked.question
-        return await self.answer_(asked, asked.question, self.tell)
+    async def finish(self, started: ExchangeStarted) -> Exchange:
+        assert started.question
+        return await self.stream_reply(started, started.question, self.on_delta)
 
-    async def tell(self, piece: Delta) -> None:
-        self.told.append(piece.text)
+    async def on_delta(self, piece: Delta) -> None:
+        self.deltas.append(piece.text)
 
     @property
     def used(self) -> int:
-        return self.memory.users[ANNS_ID].messages.used
+        return self.store.users[ANNS_ID].messages.used
 
     @property
-    def unsettled(self) -> int:
-        return sum(entry.is_open for entry in self.memory.entries.values())
+    def open_reservations(self) -> int:
+        return sum(entry.is_open for entry in self.store.entries.values())

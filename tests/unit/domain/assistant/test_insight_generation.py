@@ -49,29 +49,29 @@ MALFORMED = MalformedAnalysisError()
 OVERLOADED = AiUnavailableError(ModelFailure.RATE_LIMITED, "Too much to do.")
 
 
-class Study:
+class InsightWorkspace:
     """Where Ann has her one portfolio analysed: all it takes, in memory."""
 
     def __init__(self) -> None:
         self.portfolio = a_portfolio()
-        self.memory = InMemoryStore(
+        self.store = InMemoryStore(
             users={ANNS_ID: a_user()}, portfolios={(ANNS_ID, self.portfolio.id): self.portfolio}
         )
         self.clock = FixedClock(NOON)
         self.model = FakeLanguageModel()
-        self.insights = InMemoryInsights(self.memory)
-        ledger = InMemoryMessageLedger(self.memory)
-        self.generate_ = GenerateInsight(
+        self.insights = InMemoryInsights(self.store)
+        ledger = InMemoryMessageLedger(self.store)
+        self.generate_insight = GenerateInsight(
             self.insights,
             ledger,
-            InMemoryPortfolioContexts(self.memory),
-            InMemoryMemories(self.memory),
+            InMemoryPortfolioContexts(self.store),
+            InMemoryMemories(self.store),
             self.model,
             DEFAULT_LIMITS,
             self.clock,
         )
         self.follow = FollowInsight(self.insights)
-        self.give_back_abandoned = ReleaseExpiredReservations(ledger, self.clock)
+        self.release_expired = ReleaseExpiredReservations(ledger, self.clock)
 
     def topic(self, **about: Any) -> InsightTopic:
         return InsightTopic(
@@ -80,7 +80,7 @@ class Study:
 
     async def generate(self, key: str | None = None, **about: Any) -> GeneratedInsight:
         topic = self.topic(**about)
-        return await self.generate_(
+        return await self.generate_insight(
             topic, IdempotencyKey(key, str(topic)) if key else None, by=ANNS_ID
         )
 
@@ -91,26 +91,28 @@ class Study:
 
     @property
     def used(self) -> int:
-        return self.memory.users[ANNS_ID].messages.used
+        return self.store.users[ANNS_ID].messages.used
 
     @property
-    def unsettled(self) -> int:
-        return sum(entry.is_open for entry in self.memory.entries.values())
+    def open_reservations(self) -> int:
+        return sum(entry.is_open for entry in self.store.entries.values())
 
     @property
     def has_nothing_to_show(self) -> bool:
         """Whether there is no insight, nothing that was paid for, and nothing under way."""
-        left = (self.used, self.unsettled, self.model.open)
-        return self.memory.insights == {} and left == (0, 0, 0)
+        left = (self.used, self.open_reservations, self.model.open)
+        return self.store.insights == {} and left == (0, 0, 0)
 
 
 @pytest.fixture
-def study() -> Study:
-    return Study()
+def workspace() -> InsightWorkspace:
+    return InsightWorkspace()
 
 
-async def test_an_insight_is_stored_under_the_id_of_the_message_it_took(study: Study) -> None:
-    generated = await study.generate(focus_area="fees", user_question="Are they high?")
+async def test_an_insight_is_stored_under_the_id_of_the_message_it_took(
+    workspace: InsightWorkspace,
+) -> None:
+    generated = await workspace.generate(focus_area="fees", user_question="Are they high?")
 
     insight = generated.insight
     assert insight
@@ -118,20 +120,20 @@ async def test_an_insight_is_stored_under_the_id_of_the_message_it_took(study: S
     assert insight.analysis == an_analysis()
     assert (insight.topic.focus_area, insight.topic.user_question) == ("fees", "Are they high?")
     assert (insight.viewed, insight.dismissed, insight.rating) == (False, False, None)
-    assert study.memory.insights == {insight.id: insight}
-    assert (study.used, study.unsettled) == (1, 0)
+    assert workspace.store.insights == {insight.id: insight}
+    assert (workspace.used, workspace.open_reservations) == (1, 0)
 
 
 async def test_an_insight_tells_how_long_it_took(
-    study: Study, monkeypatch: pytest.MonkeyPatch
+    workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def slowly(_: AnalysisRequest) -> Analysis:
-        study.clock.advance(MINUTE)
+    async def answer_slowly(_: AnalysisRequest) -> Analysis:
+        workspace.clock.advance(MINUTE)
         return an_analysis()
 
-    monkeypatch.setattr(study.model, "analyse", slowly)
+    monkeypatch.setattr(workspace.model, "analyse", answer_slowly)
 
-    insight = await study.insight()
+    insight = await workspace.insight()
 
     assert (insight.created_at, insight.took) == (NOON + MINUTE, MINUTE)
 
@@ -141,255 +143,271 @@ async def test_an_insight_tells_how_long_it_took(
     [(TokenUsage(7, 3), 10, None), (TokenUsage(0, 0), 0, "0.00"), (None, None, None)],
 )
 async def test_only_what_took_no_tokens_is_known_to_cost_nothing(
-    study: Study, spent: TokenUsage | None, tokens: int | None, cost: str | None
+    workspace: InsightWorkspace, spent: TokenUsage | None, tokens: int | None, cost: str | None
 ) -> None:
-    study.model.analyses = [an_analysis(token_usage=spent)]
+    workspace.model.analyses = [an_analysis(token_usage=spent)]
 
-    insight = await study.insight()
+    insight = await workspace.insight()
 
     assert insight.tokens == tokens
     assert (None if insight.cost is None else str(insight.cost)) == cost
 
 
 async def test_the_model_is_told_the_book_the_topic_and_the_memories_that_concern_it(
-    study: Study,
+    workspace: InsightWorkspace,
 ) -> None:
     facts = [
         a_memory("I dislike tobacco."),
         a_memory("Fees of over one percent are too high."),
         a_memory("About another one.", portfolio_id=PortfolioId(uuid4())),
-        a_memory("About this one.", portfolio_id=study.portfolio.id),
+        a_memory("About this one.", portfolio_id=workspace.portfolio.id),
     ]
-    study.memory.facts.update((each.id, each) for each in facts)
+    workspace.store.facts.update((each.id, each) for each in facts)
 
-    await study.generate(kind=InsightType.CUSTOM, focus_area="fees", user_question="Too high?")
+    await workspace.generate(kind=InsightType.CUSTOM, focus_area="fees", user_question="Too high?")
 
-    [request] = study.model.requests
-    assert request.portfolio.portfolio == study.portfolio
+    [request] = workspace.model.requests
+    assert request.portfolio.portfolio == workspace.portfolio
     assert (request.kind, request.focus_area) == (InsightType.CUSTOM, "fees")
     assert (request.user_question, request.asked_at) == ("Too high?", NOON)
     assert request.memories[0] == facts[1].content
     assert set(request.memories) == {facts[place].content for place in (0, 1, 3)}
 
 
-async def test_a_portfolio_that_is_inactive_is_analysed_too(study: Study) -> None:
+async def test_a_portfolio_that_is_inactive_is_analysed_too(workspace: InsightWorkspace) -> None:
     inactive = a_portfolio(terms=terms(is_active=False))
-    study.memory.portfolios[ANNS_ID, inactive.id] = inactive
+    workspace.store.portfolios[ANNS_ID, inactive.id] = inactive
 
-    insight = await study.insight(portfolio_id=inactive.id)
+    insight = await workspace.insight(portfolio_id=inactive.id)
 
     assert insight.topic.portfolio_id == inactive.id
 
 
-async def test_an_analysis_that_is_malformed_is_asked_for_once_more(study: Study) -> None:
-    study.model.analyses = [MALFORMED, an_analysis(title="At last")]
+async def test_an_analysis_that_is_malformed_is_asked_for_once_more(
+    workspace: InsightWorkspace,
+) -> None:
+    workspace.model.analyses = [MALFORMED, an_analysis(title="At last")]
 
-    insight = await study.insight()
+    insight = await workspace.insight()
 
     assert insight.analysis.title == "At last"
-    assert (len(study.model.requests), study.used, study.unsettled) == (2, 1, 0)
+    assert (len(workspace.model.requests), workspace.used, workspace.open_reservations) == (2, 1, 0)
 
 
-async def test_one_that_is_malformed_twice_is_no_insight_and_costs_nothing(study: Study) -> None:
-    study.model.analyses = [MALFORMED, MALFORMED, an_analysis()]
+async def test_one_that_is_malformed_twice_is_no_insight_and_costs_nothing(
+    workspace: InsightWorkspace,
+) -> None:
+    workspace.model.analyses = [MALFORMED, MALFORMED, an_analysis()]
 
     with pytest.raises(MalformedAnalysisError):
-        await study.generate()
+        await workspace.generate()
 
-    assert len(study.model.requests) == 2
-    assert study.has_nothing_to_show
+    assert len(workspace.model.requests) == 2
+    assert workspace.has_nothing_to_show
 
 
 @pytest.mark.parametrize("outcomes", [[OVERLOADED], [MALFORMED, OVERLOADED]])
 async def test_a_model_that_is_down_is_not_asked_again_and_costs_nothing(
-    study: Study, outcomes: list[Exception]
+    workspace: InsightWorkspace, outcomes: list[Exception]
 ) -> None:
-    study.model.analyses = outcomes
+    workspace.model.analyses = outcomes
 
     with pytest.raises(AiUnavailableError) as raised:
-        await study.generate()
+        await workspace.generate()
 
     assert raised.value.failure is ModelFailure.RATE_LIMITED
-    assert len(study.model.requests) == len(outcomes)
-    assert study.has_nothing_to_show
+    assert len(workspace.model.requests) == len(outcomes)
+    assert workspace.has_nothing_to_show
 
 
 async def test_a_model_that_takes_too_long_is_left_and_costs_nothing(
-    study: Study, monkeypatch: pytest.MonkeyPatch
+    workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(insight_generation, "REPLY_SECONDS", 0.01)
-    study.model.gate.clear()
+    workspace.model.gate.clear()
 
     with pytest.raises(AiUnavailableError) as raised:
-        await study.generate()
+        await workspace.generate()
 
     assert raised.value.failure is ModelFailure.NETWORK_ERROR
-    assert study.has_nothing_to_show
+    assert workspace.has_nothing_to_show
 
 
-async def test_who_is_cancelled_meanwhile_leaves_the_model_and_pays_nothing(study: Study) -> None:
-    study.model.gate.clear()
-    under_way = asyncio.create_task(study.generate())
-    await study.model.asked.wait()
+async def test_who_is_cancelled_meanwhile_leaves_the_model_and_pays_nothing(
+    workspace: InsightWorkspace,
+) -> None:
+    workspace.model.gate.clear()
+    under_way = asyncio.create_task(workspace.generate())
+    await workspace.model.asked.wait()
 
     under_way.cancel()
     with pytest.raises(asyncio.CancelledError):
         await under_way
 
-    assert study.has_nothing_to_show
+    assert workspace.has_nothing_to_show
 
 
-async def test_a_bug_costs_nothing_and_is_told_as_the_cause_of_the_refusal(study: Study) -> None:
-    study.model.analyses = [ZeroDivisionError("a bug")]
+async def test_a_bug_costs_nothing_and_is_told_as_the_cause_of_the_refusal(
+    workspace: InsightWorkspace,
+) -> None:
+    workspace.model.analyses = [ZeroDivisionError("a bug")]
 
     with pytest.raises(AiUnavailableError) as raised:
-        await study.generate()
+        await workspace.generate()
 
     assert isinstance(raised.value.__cause__, ZeroDivisionError)
     assert "a bug" not in str(raised.value)
-    assert study.has_nothing_to_show
+    assert workspace.has_nothing_to_show
 
 
 @pytest.mark.parametrize(("port", "question"), [("memories", "relevant_to"), ("insights", "add")])
 async def test_a_database_that_is_down_meanwhile_is_told_and_costs_nothing(
-    study: Study, monkeypatch: pytest.MonkeyPatch, port: str, question: str
+    workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch, port: str, question: str
 ) -> None:
     async def down(*_: Any) -> Any:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr(getattr(study.generate_, port), question, down)
+    monkeypatch.setattr(getattr(workspace.generate_insight, port), question, down)
 
     with pytest.raises(DatabaseUnavailableError):
-        await study.generate()
+        await workspace.generate()
 
-    assert study.has_nothing_to_show
+    assert workspace.has_nothing_to_show
 
 
 async def test_an_insight_that_comes_after_its_lease_is_none(
-    study: Study, monkeypatch: pytest.MonkeyPatch
+    workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def all_too_late(_: AnalysisRequest) -> Analysis:
-        study.clock.advance(RESERVATION_LIFETIME)
-        await study.give_back_abandoned()
+        workspace.clock.advance(RESERVATION_LIFETIME)
+        await workspace.release_expired()
         return an_analysis()
 
-    monkeypatch.setattr(study.model, "analyse", all_too_late)
+    monkeypatch.setattr(workspace.model, "analyse", all_too_late)
 
     with pytest.raises(AiUnavailableError):
-        await study.generate()
+        await workspace.generate()
 
-    assert study.has_nothing_to_show
+    assert workspace.has_nothing_to_show
 
 
 async def test_a_portfolio_deleted_meanwhile_has_no_insights(
-    study: Study, monkeypatch: pytest.MonkeyPatch
+    workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def for_nobody(_: AnalysisRequest) -> Analysis:
-        study.memory.portfolios.clear()
+        workspace.store.portfolios.clear()
         return an_analysis()
 
-    monkeypatch.setattr(study.model, "analyse", for_nobody)
+    monkeypatch.setattr(workspace.model, "analyse", for_nobody)
 
     with pytest.raises(PortfolioNotFoundError):
-        await study.generate()
+        await workspace.generate()
 
-    assert study.has_nothing_to_show
+    assert workspace.has_nothing_to_show
 
 
-async def test_without_a_message_left_the_model_is_not_asked(study: Study) -> None:
-    study.memory.users[ANNS_ID] = a_user(messages=MessageCounter(100, NOON))
+async def test_without_a_message_left_the_model_is_not_asked(workspace: InsightWorkspace) -> None:
+    workspace.store.users[ANNS_ID] = a_user(messages=MessageCounter(100, NOON))
 
     with pytest.raises(AiLimitReachedError):
-        await study.generate()
+        await workspace.generate()
 
-    assert study.model.requests == []
-    assert study.memory.entries == {}
+    assert workspace.model.requests == []
+    assert workspace.store.entries == {}
 
 
-async def test_a_portfolio_of_somebody_elses_or_of_nobodys_costs_nothing(study: Study) -> None:
+async def test_a_portfolio_of_somebody_elses_or_of_nobodys_costs_nothing(
+    workspace: InsightWorkspace,
+) -> None:
     bobs = a_portfolio(user_id=BOBS_ID)
-    study.memory.portfolios[BOBS_ID, bobs.id] = bobs
+    workspace.store.portfolios[BOBS_ID, bobs.id] = bobs
 
     for portfolio in (bobs.id, PortfolioId(uuid4())):
         with pytest.raises(PortfolioNotFoundError):
-            await study.generate(portfolio_id=portfolio)
+            await workspace.generate(portfolio_id=portfolio)
 
-    assert (study.memory.entries, study.model.requests) == ({}, [])
+    assert (workspace.store.entries, workspace.model.requests) == ({}, [])
 
 
-async def test_a_custom_insight_without_its_question_costs_nothing(study: Study) -> None:
+async def test_a_custom_insight_without_its_question_costs_nothing(
+    workspace: InsightWorkspace,
+) -> None:
     with pytest.raises(ValidationFailedError):
-        await study.generate(kind=InsightType.CUSTOM)
+        await workspace.generate(kind=InsightType.CUSTOM)
 
-    assert (study.memory.entries, study.model.requests) == ({}, [])
+    assert (workspace.store.entries, workspace.model.requests) == ({}, [])
 
 
-async def test_the_same_key_is_charged_once_and_follows_the_first_insight(study: Study) -> None:
-    study.model.gate.clear()
-    under_way = asyncio.create_task(study.generate("k"))
-    await study.model.asked.wait()
+async def test_the_same_key_is_charged_once_and_follows_the_first_insight(
+    workspace: InsightWorkspace,
+) -> None:
+    workspace.model.gate.clear()
+    under_way = asyncio.create_task(workspace.generate("k"))
+    await workspace.model.asked.wait()
 
-    again = await study.generate("k")
-    before = await study.follow(again.reservation.id, by=ANNS_ID)
-    study.model.gate.set()
+    again = await workspace.generate("k")
+    before = await workspace.follow(again.reservation.id, by=ANNS_ID)
+    workspace.model.gate.set()
     first = (await under_way).insight
-    after = await study.follow(again.reservation.id, by=ANNS_ID)
+    after = await workspace.follow(again.reservation.id, by=ANNS_ID)
 
     assert (again.insight, before) == (None, None)
     assert first
     assert after == first
-    assert (study.used, len(study.model.requests)) == (1, 1)
+    assert (workspace.used, len(workspace.model.requests)) == (1, 1)
 
 
-async def test_the_same_key_for_something_else_is_refused(study: Study) -> None:
-    await study.generate("k")
+async def test_the_same_key_for_something_else_is_refused(workspace: InsightWorkspace) -> None:
+    await workspace.generate("k")
 
     with pytest.raises(IdempotencyKeyReusedError):
-        await study.generate("k", focus_area="fees")
+        await workspace.generate("k", focus_area="fees")
 
-    assert study.used == 1
+    assert workspace.used == 1
 
 
-async def test_who_follows_an_insight_that_fails_is_told_and_may_ask_anew(study: Study) -> None:
-    study.model.analyses = [OVERLOADED, an_analysis()]
-    study.model.gate.clear()
-    under_way = asyncio.create_task(study.generate("k"))
-    await study.model.asked.wait()
-    again = await study.generate("k")
-    study.model.gate.set()
+async def test_who_follows_an_insight_that_fails_is_told_and_may_ask_anew(
+    workspace: InsightWorkspace,
+) -> None:
+    workspace.model.analyses = [OVERLOADED, an_analysis()]
+    workspace.model.gate.clear()
+    under_way = asyncio.create_task(workspace.generate("k"))
+    await workspace.model.asked.wait()
+    again = await workspace.generate("k")
+    workspace.model.gate.set()
     with pytest.raises(AiUnavailableError):
         await under_way
 
     with pytest.raises(AiUnavailableError):
-        await study.follow(again.reservation.id, by=ANNS_ID)
+        await workspace.follow(again.reservation.id, by=ANNS_ID)
 
-    anew = await study.generate("k")
+    anew = await workspace.generate("k")
     assert anew.insight
     assert anew.reservation.id != again.reservation.id
-    assert (study.used, study.unsettled) == (1, 0)
+    assert (workspace.used, workspace.open_reservations) == (1, 0)
 
 
-async def test_nobody_follows_what_somebody_else_has_asked_for(study: Study) -> None:
-    insight = await study.insight()
+async def test_nobody_follows_what_somebody_else_has_asked_for(workspace: InsightWorkspace) -> None:
+    insight = await workspace.insight()
 
     with pytest.raises(AiUnavailableError):
-        await study.follow(insight.id, by=BOBS_ID)
+        await workspace.follow(insight.id, by=BOBS_ID)
 
 
 async def test_an_insight_whose_server_died_is_given_back_when_its_lease_has_run_out(
-    study: Study, monkeypatch: pytest.MonkeyPatch
+    workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def dead(*_: Any) -> Any:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr(study.generate_.ledger, "release", dead)
-    study.model.analyses = [OVERLOADED]
+    monkeypatch.setattr(workspace.generate_insight.ledger, "release", dead)
+    workspace.model.analyses = [OVERLOADED]
     with pytest.raises(DatabaseUnavailableError):
-        await study.generate()
-    assert (study.used, study.unsettled) == (1, 1)
+        await workspace.generate()
+    assert (workspace.used, workspace.open_reservations) == (1, 1)
     monkeypatch.undo()
-    study.clock.advance(RESERVATION_LIFETIME)
+    workspace.clock.advance(RESERVATION_LIFETIME)
 
-    assert await study.give_back_abandoned() == 1
+    assert await workspace.release_expired() == 1
 
-    assert study.has_nothing_to_show
+    assert workspace.has_nothing_to_show

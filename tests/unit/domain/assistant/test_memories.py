@@ -44,25 +44,25 @@ TEXTS = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
 ALL = MemoryFilter()
 
 
-class Notebook:
+class MemoryWorkspace:
     """Ann's memories, with one portfolio of hers and one of Bob's for them to be about."""
 
     def __init__(self) -> None:
         self.own, self.bobs = a_portfolio(), a_portfolio(user_id=BOBS_ID)
-        self.memory = InMemoryStore(
+        self.store = InMemoryStore(
             users={ANNS_ID: a_user(), BOBS_ID: bob()},
             portfolios={(each.user_id, each.id): each for each in (self.own, self.bobs)},
         )
         self.clock = FixedClock(NOON)
-        memories = InMemoryMemories(self.memory)
+        memories = InMemoryMemories(self.store)
         portfolios = ReadPortfolios(
-            InMemoryPortfolios(self.memory), ImmediateTransaction(self.memory)
+            InMemoryPortfolios(self.store), ImmediateTransaction(self.store)
         )
-        self.remember_ = AddMemory(memories, portfolios, self.clock)
+        self.add_memory = AddMemory(memories, portfolios, self.clock)
         self.read = ReadMemories(memories, portfolios)
-        self.forget = DeleteMemory(memories)
+        self.delete = DeleteMemory(memories)
 
-    async def remember(
+    async def add(
         self,
         content: str = "I dislike tobacco.",
         *,
@@ -71,88 +71,90 @@ class Notebook:
         portfolio: PortfolioId | None = None,
         **tags: Any,
     ) -> Memory:
-        return await self.remember_(content, by=by, scope=scope, portfolio=portfolio, tags=tags)
+        return await self.add_memory(content, by=by, scope=scope, portfolio=portfolio, tags=tags)
 
 
 @pytest.fixture
-def notebook() -> Notebook:
-    return Notebook()
+def workspace() -> MemoryWorkspace:
+    return MemoryWorkspace()
 
 
-async def test_a_fact_is_remembered_as_it_was_told(notebook: Notebook) -> None:
-    memory = await notebook.remember("I dislike tobacco.", topic="taste")
+async def test_a_fact_is_remembered_as_it_was_told(workspace: MemoryWorkspace) -> None:
+    memory = await workspace.add("I dislike tobacco.", topic="taste")
 
     assert (memory.content, memory.tags) == ("I dislike tobacco.", {"topic": "taste"})
     assert (memory.scope, memory.portfolio_id) == (MemoryScope.USER, None)
     assert (memory.user_id, memory.created_at) == (ANNS_ID, NOON)
-    assert await notebook.read(ALL, by=ANNS_ID, limit=9) == ([memory], 1)
-    assert await notebook.read(ALL, by=BOBS_ID, limit=9) == ([], 0)
+    assert await workspace.read(ALL, by=ANNS_ID, limit=9) == ([memory], 1)
+    assert await workspace.read(ALL, by=BOBS_ID, limit=9) == ([], 0)
 
 
-async def test_a_fact_may_be_about_a_portfolio_of_ones_own(notebook: Notebook) -> None:
-    memory = await notebook.remember(scope=MemoryScope.PORTFOLIO, portfolio=notebook.own.id)
+async def test_a_fact_may_be_about_a_portfolio_of_ones_own(workspace: MemoryWorkspace) -> None:
+    memory = await workspace.add(scope=MemoryScope.PORTFOLIO, portfolio=workspace.own.id)
 
-    assert (memory.scope, memory.portfolio_id) == (MemoryScope.PORTFOLIO, notebook.own.id)
+    assert (memory.scope, memory.portfolio_id) == (MemoryScope.PORTFOLIO, workspace.own.id)
 
 
-async def test_a_fact_about_somebody_elses_portfolio_is_refused(notebook: Notebook) -> None:
-    for portfolio in (notebook.bobs.id, PortfolioId(uuid4())):
+async def test_a_fact_about_somebody_elses_portfolio_is_refused(workspace: MemoryWorkspace) -> None:
+    for portfolio in (workspace.bobs.id, PortfolioId(uuid4())):
         with pytest.raises(PortfolioNotFoundError):
-            await notebook.remember(scope=MemoryScope.PORTFOLIO, portfolio=portfolio)
+            await workspace.add(scope=MemoryScope.PORTFOLIO, portfolio=portfolio)
 
-    assert notebook.memory.facts == {}
+    assert workspace.store.facts == {}
 
 
-async def test_a_portfolio_belongs_to_its_scope_and_only_to_it(notebook: Notebook) -> None:
-    for scope, portfolio in ((MemoryScope.USER, notebook.own.id), (MemoryScope.PORTFOLIO, None)):
+async def test_a_portfolio_belongs_to_its_scope_and_only_to_it(workspace: MemoryWorkspace) -> None:
+    for scope, portfolio in ((MemoryScope.USER, workspace.own.id), (MemoryScope.PORTFOLIO, None)):
         with pytest.raises(ValidationFailedError):
-            await notebook.remember(scope=scope, portfolio=portfolio)
+            await workspace.add(scope=scope, portfolio=portfolio)
 
-    assert notebook.memory.facts == {}
+    assert workspace.store.facts == {}
 
 
-async def test_there_is_room_for_fifty_facts_whatever_they_are_about(notebook: Notebook) -> None:
+async def test_there_is_room_for_fifty_facts_whatever_they_are_about(
+    workspace: MemoryWorkspace,
+) -> None:
     for number in range(MAX_MEMORIES):
-        about = notebook.own.id if number % 2 else None
+        about = workspace.own.id if number % 2 else None
         scope = MemoryScope.PORTFOLIO if about else MemoryScope.USER
-        await notebook.remember(scope=scope, portfolio=about)
+        await workspace.add(scope=scope, portfolio=about)
 
     with pytest.raises(MemoryLimitReachedError):
-        await notebook.remember()
+        await workspace.add()
 
-    assert await notebook.read.count(by=ANNS_ID) == MAX_MEMORIES
-    assert (await notebook.remember(by=BOBS_ID)).user_id == BOBS_ID
+    assert await workspace.read.count(by=ANNS_ID) == MAX_MEMORIES
+    assert (await workspace.add(by=BOBS_ID)).user_id == BOBS_ID
 
 
-async def test_forgetting_a_fact_makes_room_for_another(notebook: Notebook) -> None:
-    memories = [await notebook.remember() for _ in range(MAX_MEMORIES)]
+async def test_forgetting_a_fact_makes_room_for_another(workspace: MemoryWorkspace) -> None:
+    memories = [await workspace.add() for _ in range(MAX_MEMORIES)]
 
-    await notebook.forget.one(memories[0].id, by=ANNS_ID)
+    await workspace.delete.one(memories[0].id, by=ANNS_ID)
 
-    await notebook.remember()
+    await workspace.add()
     with pytest.raises(MemoryLimitReachedError):
-        await notebook.remember()
+        await workspace.add()
 
 
-async def test_only_ones_own_facts_are_forgotten(notebook: Notebook) -> None:
-    own, bobs = await notebook.remember(), await notebook.remember(by=BOBS_ID)
+async def test_only_ones_own_facts_are_forgotten(workspace: MemoryWorkspace) -> None:
+    own, bobs = await workspace.add(), await workspace.add(by=BOBS_ID)
 
     for memory in (bobs.id, MemoryId(uuid4())):
         with pytest.raises(MemoryNotFoundError):
-            await notebook.forget.one(memory, by=ANNS_ID)
+            await workspace.delete.one(memory, by=ANNS_ID)
 
-    assert await notebook.forget.all(by=ANNS_ID) == 1
-    assert await notebook.forget.all(by=ANNS_ID) == 0
-    assert own.id not in notebook.memory.facts
-    assert await notebook.read(ALL, by=BOBS_ID, limit=9) == ([bobs], 1)
+    assert await workspace.delete.all(by=ANNS_ID) == 1
+    assert await workspace.delete.all(by=ANNS_ID) == 0
+    assert own.id not in workspace.store.facts
+    assert await workspace.read(ALL, by=BOBS_ID, limit=9) == ([bobs], 1)
 
 
-async def test_how_many_there_are_is_told_whatever_the_limit(notebook: Notebook) -> None:
+async def test_how_many_there_are_is_told_whatever_the_limit(workspace: MemoryWorkspace) -> None:
     for _ in range(3):
-        await notebook.remember()
-        notebook.clock.advance(MINUTE)
+        await workspace.add()
+        workspace.clock.advance(MINUTE)
 
-    newest, total = await notebook.read(ALL, by=ANNS_ID, limit=1)
+    newest, total = await workspace.read(ALL, by=ANNS_ID, limit=1)
 
     assert ([each.created_at for each in newest], total) == ([NOON + 2 * MINUTE], 3)
 

@@ -24,7 +24,7 @@ from tests.support.builders.clerk_events import (
 )
 from tests.support.builders.instants import DAY, MINUTE, NOON
 from tests.support.builders.users import ANN, ANNS_ID, BOB, a_session
-from tests.support.providers.identity_services import Registry
+from tests.support.providers.identity_services import IdentityServices
 
 CLEO: Final = ClerkUserId("user_cleo")
 TOKEN: Final = b"the first token"
@@ -76,19 +76,19 @@ def two_arrivals(events: Sequence[bytes]) -> st.SearchStrategy[tuple[list[bytes]
 
 async def outcome_of(events: Sequence[bytes]) -> User:
     """Let the events arrive, a minute after one another, and return the row but for its birth."""
-    registry = Registry()
+    identity = IdentityServices()
     for event in events:
-        registry.clock.advance(timedelta(minutes=1))
+        identity.clock.advance(timedelta(minutes=1))
         if event == TOKEN:
-            await _sign_in(registry)
+            await _sign_in(identity)
         else:
-            await registry.tell(event)
-    return _but_for_its_birth(registry.row())
+            await identity.deliver(event)
+    return _but_for_its_birth(identity.row())
 
 
-async def _sign_in(registry: Registry) -> None:
+async def _sign_in(identity: IdentityServices) -> None:
     try:
-        await registry.identify(a_session())
+        await identity.identify(a_session())
     except AccountInactiveError:
         """A deleted account's token is refused, and has to leave no trace."""
 
@@ -190,12 +190,12 @@ ANN_MOVES_INTO_BOBS_OLD_ADDRESS_AND_LEAVES_IT_TO_CLEO: Final = [
 async def test_an_address_that_goes_round_ends_with_the_same_people_in_any_order(
     events: list[bytes],
 ) -> None:
-    registry = Registry()
+    identity = IdentityServices()
 
-    await registry.tell(*events)
+    await identity.deliver(*events)
 
     ends = {
-        account: (registry.row(account).email, registry.row(account).is_active)
+        account: (identity.row(account).email, identity.row(account).is_active)
         for account in (ANN, BOB, CLEO)
     }
     assert ends == {

@@ -25,7 +25,7 @@ from tests.support.builders.users import ANN, BOB, a_session, a_user
 from tests.support.fakes.billing import InMemorySubscriptions
 from tests.support.fakes.kernel import RacingTransaction
 from tests.support.fakes.store import InMemoryStore
-from tests.support.providers.identity_services import Registry
+from tests.support.providers.identity_services import IdentityServices
 
 
 class OutOfOrderError(Exception):
@@ -39,44 +39,44 @@ class SubscriptionsOutOfOrder(InMemorySubscriptions):
 
 class TestADelivery:
     async def test_that_is_signed_is_received_kept_and_told(self) -> None:
-        registry = Registry()
+        identity = IdentityServices()
 
-        receipt = await registry.tell(user_created(), svix_id="msg_a")
+        receipt = await identity.deliver(user_created(), svix_id="msg_a")
 
         assert receipt.outcome is DeliveryOutcome.RECEIVED
         assert receipt.type == "user.created"
         assert receipt.received_at == NOON
-        assert registry.memory.receipts == {"msg_a": receipt}
-        assert registry.monitor.receipts == [receipt]
+        assert identity.store.receipts == {"msg_a": receipt}
+        assert identity.monitor.receipts == [receipt]
 
     async def test_that_is_not_signed_leaves_nothing_behind(self) -> None:
-        registry = Registry()
+        identity = IdentityServices()
 
         with pytest.raises(WebhookSignatureInvalidError):
-            await registry.receive({"svix-id": "msg_a"}, user_created())
+            await identity.receive({"svix-id": "msg_a"}, user_created())
 
-        assert registry.memory.receipts == {}
-        assert registry.memory.users == {}
-        assert registry.monitor.receipts == []
+        assert identity.store.receipts == {}
+        assert identity.store.users == {}
+        assert identity.monitor.receipts == []
 
     async def test_of_an_id_seen_before_is_a_duplicate_without_effect(self) -> None:
-        registry = Registry()
-        await registry.tell(user_created(), svix_id="msg_a")
-        kept = registry.memory.copy()
+        identity = IdentityServices()
+        await identity.deliver(user_created(), svix_id="msg_a")
+        kept = identity.store.copy()
 
-        receipt = await registry.tell(user_deleted(at=NOON + DAY), svix_id="msg_a")
+        receipt = await identity.deliver(user_deleted(at=NOON + DAY), svix_id="msg_a")
 
         assert receipt.outcome is DeliveryOutcome.DUPLICATE
-        assert registry.memory == kept
+        assert identity.store == kept
 
     async def test_of_a_type_unknown_to_us_is_kept_and_ignored(self) -> None:
-        registry = Registry()
+        identity = IdentityServices()
 
-        receipt = await registry.tell(an_event("session.created", {"id": "sess_1"}))
+        receipt = await identity.deliver(an_event("session.created", {"id": "sess_1"}))
 
         assert receipt.outcome is DeliveryOutcome.IGNORED
-        assert len(registry.memory.receipts) == 1
-        assert registry.memory.accounts == {}
+        assert len(identity.store.receipts) == 1
+        assert identity.store.accounts == {}
 
     @pytest.mark.parametrize(
         "body",
@@ -109,74 +109,74 @@ class TestADelivery:
     async def test_that_is_signed_but_unusable_is_kept_as_failed_with_its_error(
         self, body: bytes
     ) -> None:
-        registry = Registry()
+        identity = IdentityServices()
 
-        receipt = await registry.tell(body)
+        receipt = await identity.deliver(body)
 
         assert receipt.outcome is DeliveryOutcome.FAILED
         assert receipt.error
         assert "\x00" not in receipt.error + receipt.type
         assert 0 < len(receipt.type) <= 255
-        assert registry.memory.receipts == {receipt.delivery.id: receipt}
-        assert registry.monitor.receipts == [receipt]
-        assert registry.memory.accounts == {}
+        assert identity.store.receipts == {receipt.delivery.id: receipt}
+        assert identity.monitor.receipts == [receipt]
+        assert identity.store.accounts == {}
 
     async def test_whose_effect_fails_leaves_nothing_behind_so_that_a_retry_is_no_duplicate(
         self,
     ) -> None:
-        registry = Registry(subscriptions=SubscriptionsOutOfOrder)
+        identity = IdentityServices(subscriptions=SubscriptionsOutOfOrder)
 
         with pytest.raises(OutOfOrderError):
-            await registry.tell(user_created(), svix_id="msg_a")
+            await identity.deliver(user_created(), svix_id="msg_a")
 
-        assert registry.memory == InMemoryStore()
-        assert registry.monitor.receipts == []
+        assert identity.store == InMemoryStore()
+        assert identity.monitor.receipts == []
 
     async def test_that_lost_a_race_is_kept_and_told_once(self) -> None:
-        registry = Registry(transaction=RacingTransaction)
+        identity = IdentityServices(transaction=RacingTransaction)
 
-        receipt = await registry.tell(user_created())
+        receipt = await identity.deliver(user_created())
 
         assert receipt.outcome is DeliveryOutcome.RECEIVED
-        assert list(registry.memory.receipts.values()) == registry.monitor.receipts == [receipt]
-        assert list(registry.memory.users) == [registry.row().id]
+        assert list(identity.store.receipts.values()) == identity.monitor.receipts == [receipt]
+        assert list(identity.store.users) == [identity.row().id]
 
 
 class TestUserEvents:
     async def test_bring_the_address_and_the_name(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(
+        await identity.deliver(
             user_updated(email="ann@example.org", first_name="Ann", last_name="Other")
         )
 
-        assert registry.row() == a_user(email="ann@example.org", full_name="Ann Other")
+        assert identity.row() == a_user(email="ann@example.org", full_name="Ann Other")
 
     async def test_that_come_late_change_nothing(self) -> None:
-        registry = Registry()
-        await registry.tell(user_updated(email="new@example.com", at=NOON + DAY))
-        known = registry.row()
+        identity = IdentityServices()
+        await identity.deliver(user_updated(email="new@example.com", at=NOON + DAY))
+        known = identity.row()
 
-        await registry.tell(user_created(email="old@example.com", at=NOON))
+        await identity.deliver(user_created(email="old@example.com", at=NOON))
 
-        assert registry.row() == known
+        assert identity.row() == known
 
     async def test_are_ordered_by_when_the_user_changed_not_by_when_that_was_told(self) -> None:
-        registry = Registry()
+        identity = IdentityServices()
         changed_last = an_event(
             "user.updated", a_person(email="new@example.com", at=NOON + DAY), at=NOON
         )
 
-        await registry.tell(changed_last, user_updated(email="old@example.com", at=NOON))
+        await identity.deliver(changed_last, user_updated(email="old@example.com", at=NOON))
 
-        assert registry.row().email == "new@example.com"
+        assert identity.row().email == "new@example.com"
 
     async def test_do_not_touch_what_a_user_has_used_and_was_let_into(self) -> None:
-        registry = Registry(a_user(invite_validated=True))
+        identity = IdentityServices(a_user(invite_validated=True))
 
-        await registry.tell(user_created(), user_updated(at=NOON + DAY))
+        await identity.deliver(user_created(), user_updated(at=NOON + DAY))
 
-        assert registry.row() == a_user(invite_validated=True)
+        assert identity.row() == a_user(invite_validated=True)
 
 
 class TestBilling:
@@ -184,118 +184,118 @@ class TestBilling:
         free_ended = subscription_item("ended", item_id="free", plan="free_user", at=NOON + DAY)
         pro_begun = subscription_item("active", item_id="pro", at=NOON + DAY)
         for told in permutations([free_ended, pro_begun]):
-            registry = Registry(a_user())
+            identity = IdentityServices(a_user())
 
-            await registry.tell(*told)
+            await identity.deliver(*told)
 
-            assert registry.row().subscription == Subscription(Tier.PAID)
+            assert identity.row().subscription == Subscription(Tier.PAID)
 
     async def test_who_signs_up_on_the_free_plan_stays_free(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(subscription("created", an_item(plan="free_user")))
+        await identity.deliver(subscription("created", an_item(plan="free_user")))
 
-        assert registry.row().subscription == Subscription(Tier.FREE)
+        assert identity.row().subscription == Subscription(Tier.FREE)
 
     async def test_a_canceled_plan_lapses_at_the_end_of_its_period_without_an_event(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(subscription_item("canceled", period_end=NOON + 9 * DAY))
+        await identity.deliver(subscription_item("canceled", period_end=NOON + 9 * DAY))
 
-        kept = registry.row().subscription
+        kept = identity.row().subscription
         assert kept == Subscription(Tier.PAID, NOON + 9 * DAY)
         assert kept.at(NOON + 9 * DAY).tier is Tier.FREE
 
     async def test_an_overdue_plan_keeps_the_tier_for_the_grace_days_of_its_first_failure(
         self,
     ) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
         failures = [
             subscription_item("pastDue", "past_due", at=NOON + days * DAY) for days in (3, 5, 1)
         ]
 
-        await registry.tell(*failures)
+        await identity.deliver(*failures)
 
-        assert registry.row().subscription == Subscription(Tier.PAID, NOON + 8 * DAY)
+        assert identity.row().subscription == Subscription(Tier.PAID, NOON + 8 * DAY)
 
     async def test_a_bill_of_somebody_unknown_is_kept_until_they_come(self) -> None:
-        registry = Registry()
+        identity = IdentityServices()
 
-        await registry.tell(subscription_item("active"), user_created())
+        await identity.deliver(subscription_item("active"), user_created())
 
-        assert registry.row().subscription == Subscription(Tier.PAID)
+        assert identity.row().subscription == Subscription(Tier.PAID)
 
     async def test_what_an_organisation_pays_makes_nobody_paid(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        receipt = await registry.tell(
+        receipt = await identity.deliver(
             subscription_item("active", payer=a_payer(organization="org_1"))
         )
 
         assert receipt.outcome is DeliveryOutcome.IGNORED
-        assert registry.row().subscription == Subscription(Tier.FREE)
+        assert identity.row().subscription == Subscription(Tier.FREE)
 
 
 class TestFlatSubscriptions:
     async def test_created_on_a_paid_plan_makes_paid(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(subscribed(plan="pro"))
+        await identity.deliver(subscribed(plan="pro"))
 
-        assert registry.row().subscription == Subscription(Tier.PAID)
+        assert identity.row().subscription == Subscription(Tier.PAID)
 
     async def test_created_on_another_plan_makes_free(self) -> None:
-        registry = Registry(a_user(subscription=Subscription(Tier.PAID)))
+        identity = IdentityServices(a_user(subscription=Subscription(Tier.PAID)))
 
-        await registry.tell(subscribed(plan="free_user"))
+        await identity.deliver(subscribed(plan="free_user"))
 
-        assert registry.row().subscription == Subscription(Tier.FREE)
+        assert identity.row().subscription == Subscription(Tier.FREE)
 
     async def test_cancelled_makes_free(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(subscribed(), unsubscribed(at=NOON + DAY))
+        await identity.deliver(subscribed(), unsubscribed(at=NOON + DAY))
 
-        assert registry.row().subscription == Subscription(Tier.FREE)
+        assert identity.row().subscription == Subscription(Tier.FREE)
 
     async def test_cancelled_that_comes_first_still_makes_free(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(unsubscribed(at=NOON + DAY), subscribed(at=NOON))
+        await identity.deliver(unsubscribed(at=NOON + DAY), subscribed(at=NOON))
 
-        assert registry.row().subscription == Subscription(Tier.FREE)
+        assert identity.row().subscription == Subscription(Tier.FREE)
 
     async def test_created_again_after_cancelled_makes_paid(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(
+        await identity.deliver(
             subscribed(at=NOON), unsubscribed(at=NOON + DAY), subscribed(at=NOON + 2 * DAY)
         )
 
-        assert registry.row().subscription == Subscription(Tier.PAID)
+        assert identity.row().subscription == Subscription(Tier.PAID)
 
     async def test_of_somebody_unknown_is_kept_until_they_come(self) -> None:
-        registry = Registry()
+        identity = IdentityServices()
 
-        await registry.tell(subscribed())
-        nobody_yet = registry.memory.users.copy()
-        user = await registry.provision(a_session())
+        await identity.deliver(subscribed())
+        nobody_yet = identity.store.users.copy()
+        user = await identity.provision(a_session())
 
         assert nobody_yet == {}
         assert user.subscription == Subscription(Tier.PAID)
 
     async def test_concerns_nobody_else(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(subscribed(BOB))
+        await identity.deliver(subscribed(BOB))
 
-        assert registry.row() == a_user()
+        assert identity.row() == a_user()
 
     async def test_without_an_envelope_time_counts_from_when_it_was_delivered(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
-        await registry.tell(subscribed(timestamp=None), unsubscribed(at=NOON - DAY))
+        await identity.deliver(subscribed(timestamp=None), unsubscribed(at=NOON - DAY))
 
-        assert registry.row().subscription == Subscription(Tier.PAID)
-        [item] = registry.memory.items.values()
+        assert identity.row().subscription == Subscription(Tier.PAID)
+        [item] = identity.store.items.values()
         assert (item.known_at, item.status) == (NOON, ItemStatus.ACTIVE)

@@ -11,70 +11,70 @@ from sigmasight.domain.clerk_events.use_cases import PruneWebhooks, ReplayWebhoo
 from tests.support.builders.clerk_events import subscription_item, user_created, user_deleted
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.users import a_user
-from tests.support.providers.identity_services import Registry
+from tests.support.providers.identity_services import IdentityServices
 
 
-def replay_of(registry: Registry) -> ReplayWebhook:
-    return ReplayWebhook(registry.reader, registry.inbox, registry.learn, registry.transaction)
+def replay_of(identity: IdentityServices) -> ReplayWebhook:
+    return ReplayWebhook(identity.reader, identity.inbox, identity.learn, identity.transaction)
 
 
-async def kept_as_failed(registry: Registry, event: bytes) -> InboxEntry:
+async def kept_as_failed(identity: IdentityServices, event: bytes) -> InboxEntry:
     """Keep a delivery as a version that did not understand it would have."""
-    receipt = await registry.tell(b"{}", svix_id="msg_1")
+    receipt = await identity.deliver(b"{}", svix_id="msg_1")
     failed = replace(receipt, delivery=replace(receipt.delivery, body=event), type="unknown")
-    await registry.inbox.update(failed)
+    await identity.inbox.update(failed)
     return failed
 
 
 async def test_a_failed_delivery_that_is_understood_now_takes_effect() -> None:
-    registry = Registry(a_user())
-    failed = await kept_as_failed(registry, subscription_item("active"))
+    identity = IdentityServices(a_user())
+    failed = await kept_as_failed(identity, subscription_item("active"))
 
-    receipt = await replay_of(registry)("msg_1")
+    receipt = await replay_of(identity)("msg_1")
 
     assert receipt == replace(
         failed, type="subscriptionItem.active", outcome=DeliveryOutcome.RECEIVED, error=None
     )
-    assert registry.memory.receipts["msg_1"] == receipt
-    assert registry.row().subscription == Subscription(Tier.PAID)
+    assert identity.store.receipts["msg_1"] == receipt
+    assert identity.row().subscription == Subscription(Tier.PAID)
 
 
 async def test_one_that_is_not_understood_yet_stays_failed_with_its_error() -> None:
-    registry = Registry()
-    failed = await registry.tell(b"not json", svix_id="msg_1")
+    identity = IdentityServices()
+    failed = await identity.deliver(b"not json", svix_id="msg_1")
 
-    receipt = await replay_of(registry)("msg_1")
+    receipt = await replay_of(identity)("msg_1")
 
     assert receipt == failed
     assert receipt.error
 
 
 async def test_one_that_took_effect_before_changes_nothing() -> None:
-    registry = Registry()
-    await registry.tell(user_created(), svix_id="msg_1")
-    await registry.tell(user_deleted(at=NOON + DAY))
-    before = registry.memory.copy()
+    identity = IdentityServices()
+    await identity.deliver(user_created(), svix_id="msg_1")
+    await identity.deliver(user_deleted(at=NOON + DAY))
+    before = identity.store.copy()
 
-    receipt = await replay_of(registry)("msg_1")
+    receipt = await replay_of(identity)("msg_1")
 
     assert receipt.outcome is DeliveryOutcome.RECEIVED
-    assert registry.memory == before
+    assert identity.store == before
 
 
 async def test_one_that_is_not_kept_here_is_not_found() -> None:
     with pytest.raises(WebhookNotFoundError):
-        await replay_of(Registry())("msg_1")
+        await replay_of(IdentityServices())("msg_1")
 
 
 async def test_ids_are_kept_90_days_and_what_failed_until_it_is_replayed() -> None:
-    registry = Registry()
-    await registry.tell(user_created(), svix_id="msg_old")
-    await registry.tell(b"not json", svix_id="msg_failed")
-    registry.clock.advance(timedelta(days=90, seconds=1))
-    await registry.tell(user_created(), svix_id="msg_new")
-    prune = PruneWebhooks(registry.inbox, registry.clock, registry.transaction)
+    identity = IdentityServices()
+    await identity.deliver(user_created(), svix_id="msg_old")
+    await identity.deliver(b"not json", svix_id="msg_failed")
+    identity.clock.advance(timedelta(days=90, seconds=1))
+    await identity.deliver(user_created(), svix_id="msg_new")
+    prune = PruneWebhooks(identity.inbox, identity.clock, identity.transaction)
 
     forgotten = await prune(timedelta(days=90))
 
     assert forgotten == 1
-    assert set(registry.memory.receipts) == {"msg_failed", "msg_new"}
+    assert set(identity.store.receipts) == {"msg_failed", "msg_new"}

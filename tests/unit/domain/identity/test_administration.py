@@ -32,109 +32,111 @@ from tests.support.builders.users import (
 from tests.support.fakes.administration import InMemoryUserDirectory
 from tests.support.fakes.billing import InMemorySubscriptions
 from tests.support.fakes.identity_provider import FakeIdentityProvider
-from tests.support.providers.identity_services import Registry
+from tests.support.providers.identity_services import IdentityServices
 
 NOBODYS_ID: Final = UserId(UUID(int=99))
 
 
-def looking_up(registry: Registry) -> FindUsers:
-    memory = registry.memory
+def looking_up(identity: IdentityServices) -> FindUsers:
+    store = identity.store
     return FindUsers(
-        InMemoryUserDirectory(memory), InMemorySubscriptions(memory), registry.transaction
+        InMemoryUserDirectory(store), InMemorySubscriptions(store), identity.transaction
     )
 
 
-def deactivating(registry: Registry) -> DeactivateUser:
-    return DeactivateUser(registry.provision.sync_user.users, registry.transaction)
+def deactivating(identity: IdentityServices) -> DeactivateUser:
+    return DeactivateUser(identity.provision.sync_user.users, identity.transaction)
 
 
 class TestLookingUp:
     @pytest.mark.parametrize("reference", [str(ANNS_ID), ANN, "ANN@example.com"])
     async def test_finds_one_by_whatever_names_them(self, reference: str) -> None:
-        assert await looking_up(Registry(a_user(), bob())).one(reference) == a_user()
+        assert await looking_up(IdentityServices(a_user(), bob())).one(reference) == a_user()
 
     async def test_of_nobody_says_which_names_there_are(self) -> None:
         with pytest.raises(UserNotFoundError, match="no user cid: name an id, a Clerk id or an"):
-            await looking_up(Registry(a_user())).one("cid")
+            await looking_up(IdentityServices(a_user())).one("cid")
 
     async def test_goes_through_all_page_by_page(self) -> None:
-        people = looking_up(Registry(bob(), a_user()))
+        people = looking_up(IdentityServices(bob(), a_user()))
 
         assert await people.page(None, 1) == [a_user()]
         assert await people.page(ANNS_ID, 1) == [bob()]
 
     async def test_finds_those_without_an_account(self) -> None:
-        people = looking_up(Registry(a_user_from_before_clerk(), bob()))
+        people = looking_up(IdentityServices(a_user_from_before_clerk(), bob()))
 
         assert await people.page(None, 10, unlinked=True) == [a_user_from_before_clerk()]
 
     async def test_tells_what_somebody_pays_for(self) -> None:
-        registry = Registry(a_user())
-        registry.memory.items[ANN, "item_1"] = an_item()
+        identity = IdentityServices(a_user())
+        identity.store.items[ANN, "item_1"] = an_item()
 
-        assert await looking_up(registry).items(a_user()) == [an_item()]
-        assert await looking_up(registry).items(a_user_from_before_clerk()) == []
+        assert await looking_up(identity).items(a_user()) == [an_item()]
+        assert await looking_up(identity).items(a_user_from_before_clerk()) == []
 
 
 class TestLinking:
     async def test_ties_a_user_to_an_account_whatever_their_addresses_are(self) -> None:
-        registry = Registry(a_user_from_before_clerk(email="old@example.com"))
-        await registry.tell(user_created(email="ann@example.org"))
-        registry.memory.users = {ANNS_ID: a_user_from_before_clerk(email="old@example.com")}
+        identity = IdentityServices(a_user_from_before_clerk(email="old@example.com"))
+        await identity.deliver(user_created(email="ann@example.org"))
+        identity.store.users = {ANNS_ID: a_user_from_before_clerk(email="old@example.com")}
 
-        user = await registry.link(ANNS_ID, ANN)
+        user = await identity.link(ANNS_ID, ANN)
 
         assert user == a_user(email="ann@example.org")
-        assert registry.memory.users == {ANNS_ID: user}
+        assert identity.store.users == {ANNS_ID: user}
 
     async def test_learns_what_clerk_says_when_it_is_asked(self) -> None:
-        registry = Registry(
+        identity = IdentityServices(
             a_user_from_before_clerk(email="old@example.com"), directory=FakeIdentityProvider()
         )
-        registry.directory.profiles[ANN] = a_profile(email="ann@example.org", email_verified=False)
+        identity.directory.profiles[ANN] = a_profile(email="ann@example.org", email_verified=False)
 
-        user = await registry.link(ANNS_ID, ANN)
+        user = await identity.link(ANNS_ID, ANN)
 
         assert (user.email, user.full_name) == ("ann@example.org", "Ann Example")
-        known = registry.memory.accounts[ANN]
-        assert known.address == registry.directory.profiles[ANN].address
+        known = identity.store.accounts[ANN]
+        assert known.address == identity.directory.profiles[ANN].address
 
     async def test_brings_what_the_account_paid_for_before(self) -> None:
-        registry = Registry(a_user_from_before_clerk())
-        await registry.tell(subscribed())
+        identity = IdentityServices(a_user_from_before_clerk())
+        await identity.deliver(subscribed())
 
-        user = await registry.link(ANNS_ID, ANN)
+        user = await identity.link(ANNS_ID, ANN)
 
         assert user.subscription == Subscription(Tier.PAID)
-        assert registry.row() == user
+        assert identity.row() == user
 
     async def test_leaves_an_address_to_whoever_has_it(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), bob(), directory=FakeIdentityProvider())
-        registry.directory.profiles[ANN] = a_profile(email="bob@example.com")
+        identity = IdentityServices(
+            a_user_from_before_clerk(), bob(), directory=FakeIdentityProvider()
+        )
+        identity.directory.profiles[ANN] = a_profile(email="bob@example.com")
 
-        user = await registry.link(ANNS_ID, ANN)
+        user = await identity.link(ANNS_ID, ANN)
 
         assert user.email == "ann@example.com"
-        assert registry.row(BOB) == bob()
+        assert identity.row(BOB) == bob()
 
     async def test_again_is_fine(self) -> None:
-        registry = Registry(a_user_from_before_clerk())
-        first = await registry.link(ANNS_ID, ANN)
+        identity = IdentityServices(a_user_from_before_clerk())
+        first = await identity.link(ANNS_ID, ANN)
 
-        assert await registry.link(ANNS_ID, ANN) == first
+        assert await identity.link(ANNS_ID, ANN) == first
 
     async def test_lets_in_by_clerk_who_came_by_password_before(self) -> None:
-        registry = Registry(a_user_from_before_clerk())
-        await registry.link(ANNS_ID, ANN)
+        identity = IdentityServices(a_user_from_before_clerk())
+        await identity.link(ANNS_ID, ANN)
 
-        user = await registry.identify(a_session(email="new@example.com"))
+        user = await identity.identify(a_session(email="new@example.com"))
 
         assert user.id == ANNS_ID
 
     async def test_leaves_a_deactivated_user_deactivated(self) -> None:
-        registry = Registry(a_user_from_before_clerk(is_active=False))
+        identity = IdentityServices(a_user_from_before_clerk(is_active=False))
 
-        assert not (await registry.link(ANNS_ID, ANN)).is_active
+        assert not (await identity.link(ANNS_ID, ANN)).is_active
 
 
 class TestLinkingIsRefused:
@@ -149,84 +151,84 @@ class TestLinkingIsRefused:
         ids=["the account has another user", "linked elsewhere", "deleted", "linked, deleted"],
     )
     async def test_by_what_the_user_is(self, users: list[User], why: str) -> None:
-        registry = Registry(*users)
-        before = registry.memory.copy()
+        identity = IdentityServices(*users)
+        before = identity.store.copy()
 
         with pytest.raises(LinkRefusedError, match=why):
-            await registry.link(ANNS_ID, ANN)
+            await identity.link(ANNS_ID, ANN)
 
-        assert registry.memory == before
+        assert identity.store == before
 
     async def test_for_an_account_clerk_has_deleted(self) -> None:
-        registry = Registry(a_user_from_before_clerk())
-        await registry.tell(user_deleted())
+        identity = IdentityServices(a_user_from_before_clerk())
+        await identity.deliver(user_deleted())
 
         with pytest.raises(LinkRefusedError, match="is deleted"):
-            await registry.link(ANNS_ID, ANN)
+            await identity.link(ANNS_ID, ANN)
 
-        assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
+        assert identity.store.users == {ANNS_ID: a_user_from_before_clerk()}
 
     async def test_for_an_account_clerk_does_not_know(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
+        identity = IdentityServices(a_user_from_before_clerk(), directory=FakeIdentityProvider())
 
         with pytest.raises(LinkRefusedError, match="Clerk knows no account user_ann"):
-            await registry.link(ANNS_ID, ANN)
+            await identity.link(ANNS_ID, ANN)
 
-        assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
+        assert identity.store.users == {ANNS_ID: a_user_from_before_clerk()}
 
     async def test_while_clerk_does_not_answer(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
-        registry.directory.is_down = True
+        identity = IdentityServices(a_user_from_before_clerk(), directory=FakeIdentityProvider())
+        identity.directory.is_down = True
 
         with pytest.raises(IdentityProviderUnavailableError):
-            await registry.link(ANNS_ID, ANN)
+            await identity.link(ANNS_ID, ANN)
 
     @pytest.mark.parametrize(
         "account", ["", "user_", "ann@example.com", "user_a b", "user_\0", "user_" + "x" * 251]
     )
     async def test_for_what_is_no_clerk_id_without_asking(self, account: str) -> None:
-        registry = Registry(a_user_from_before_clerk(), directory=FakeIdentityProvider())
+        identity = IdentityServices(a_user_from_before_clerk(), directory=FakeIdentityProvider())
 
         with pytest.raises(LinkRefusedError, match="is no Clerk id"):
-            await registry.link(ANNS_ID, ClerkUserId(account))
+            await identity.link(ANNS_ID, ClerkUserId(account))
 
-        assert registry.directory.asked_for == []
+        assert identity.directory.asked_for == []
 
     async def test_for_nobody(self) -> None:
-        registry = Registry(a_user())
+        identity = IdentityServices(a_user())
 
         with pytest.raises(UserNotFoundError):
-            await registry.link(NOBODYS_ID, BOB)
+            await identity.link(NOBODYS_ID, BOB)
 
-        assert registry.memory.accounts == {}
+        assert identity.store.accounts == {}
 
 
 class TestDeactivating:
     async def test_shuts_somebody_out_and_keeps_the_rest_of_them(self) -> None:
-        registry = Registry(a_user(), bob())
+        identity = IdentityServices(a_user(), bob())
 
-        user = await deactivating(registry)(ANNS_ID)
+        user = await deactivating(identity)(ANNS_ID)
 
         assert user == a_user(is_active=False)
-        assert registry.memory.users == {ANNS_ID: user, BOBS_ID: bob()}
+        assert identity.store.users == {ANNS_ID: user, BOBS_ID: bob()}
         with pytest.raises(AccountInactiveError):
-            await registry.identify(a_session())
+            await identity.identify(a_session())
 
     async def test_lasts_whatever_clerk_says_later(self) -> None:
-        registry = Registry(a_user())
-        await deactivating(registry)(ANNS_ID)
+        identity = IdentityServices(a_user())
+        await deactivating(identity)(ANNS_ID)
 
-        await registry.tell(user_updated(at=NOON + DAY, first_name="Anna"), subscribed())
+        await identity.deliver(user_updated(at=NOON + DAY, first_name="Anna"), subscribed())
 
-        assert registry.row().full_name == "Anna Example"
-        assert not registry.row().is_active
+        assert identity.row().full_name == "Anna Example"
+        assert not identity.row().is_active
 
     async def test_again_is_fine(self) -> None:
-        registry = Registry(a_user())
-        first = await deactivating(registry)(ANNS_ID)
+        identity = IdentityServices(a_user())
+        first = await deactivating(identity)(ANNS_ID)
 
-        assert await deactivating(registry)(ANNS_ID) == first
+        assert await deactivating(identity)(ANNS_ID) == first
 
     async def test_of_nobody_is_refused(self) -> None:
         with pytest.raises(UserNotFoundError):
-            await deactivating(Registry(a_user()))(NOBODYS_ID)
+            await deactivating(IdentityServices(a_user()))(NOBODYS_ID)

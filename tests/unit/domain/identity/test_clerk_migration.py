@@ -22,7 +22,7 @@ from tests.support.builders.clerk_events import user_created
 from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANN, ANNS_ID, BOB, a_profile, a_user_from_before_clerk, bob
 from tests.support.fakes.administration import FakeAccountDirectory, InMemoryUserDirectory
-from tests.support.providers.identity_services import Registry
+from tests.support.providers.identity_services import IdentityServices
 
 HASH: Final = "$argon2id$v=19$"
 ENROLLED: Final = ClerkUserId("user_enrolled_1")
@@ -38,10 +38,10 @@ def anns_entry(*, verified: bool = True, email: str = "ann@example.com") -> Prov
 
 
 async def migrate(
-    registry: Registry, register: FakeAccountDirectory, *, dry_run: bool = False
+    identity: IdentityServices, register: FakeAccountDirectory, *, dry_run: bool = False
 ) -> list[AccountMigration]:
-    people = InMemoryUserDirectory(registry.memory)
-    moving = MigrateToClerk(register, people, registry.link, registry.transaction)
+    people = InMemoryUserDirectory(identity.store)
+    moving = MigrateToClerk(register, people, identity.link, identity.transaction)
     return [migration async for migration in moving(dry_run=dry_run)]
 
 
@@ -51,10 +51,10 @@ def steps(migrations: list[AccountMigration]) -> list[tuple[int, MigrationStep]]
 
 class TestSomebodyClerkDoesNotKnow:
     async def test_gets_an_account_with_their_password_and_our_id_and_is_linked(self) -> None:
-        registry, register = Registry(a_user_from_before_clerk()), FakeAccountDirectory()
-        registry.memory.passwords[ANNS_ID] = HASH
+        identity, register = IdentityServices(a_user_from_before_clerk()), FakeAccountDirectory()
+        identity.store.passwords[ANNS_ID] = HASH
 
-        [migration] = await migrate(registry, register)
+        [migration] = await migrate(identity, register)
 
         assert migration == AccountMigration(
             a_user_from_before_clerk(), MigrationStep.CREATE, ENROLLED
@@ -62,90 +62,90 @@ class TestSomebodyClerkDoesNotKnow:
         [newcomer] = register.enrolled
         assert (newcomer.id, newcomer.hashed_password) == (ANNS_ID, HASH)
         assert (newcomer.email, newcomer.full_name) == ("ann@example.com", "Ann Before")
-        assert registry.row(ENROLLED) == a_user_from_before_clerk(clerk_user_id=ENROLLED)
+        assert identity.row(ENROLLED) == a_user_from_before_clerk(clerk_user_id=ENROLLED)
 
     async def test_without_a_password_gets_an_account_too(self) -> None:
-        registry, register = Registry(a_user_from_before_clerk()), FakeAccountDirectory()
+        identity, register = IdentityServices(a_user_from_before_clerk()), FakeAccountDirectory()
 
-        await migrate(registry, register)
+        await migrate(identity, register)
 
         assert register.enrolled[0].hashed_password is None
-        assert registry.has_row(ENROLLED)
+        assert identity.has_row(ENROLLED)
 
     async def test_is_not_moved_a_second_time(self) -> None:
-        registry, register = Registry(legacy(1), legacy(2)), FakeAccountDirectory()
-        await migrate(registry, register)
-        before = registry.memory.copy()
+        identity, register = IdentityServices(legacy(1), legacy(2)), FakeAccountDirectory()
+        await migrate(identity, register)
+        before = identity.store.copy()
 
-        assert await migrate(registry, register) == []
+        assert await migrate(identity, register) == []
         assert len(register.enrolled) == 2
-        assert registry.memory == before
+        assert identity.store == before
 
     async def test_whose_account_nobody_heard_of_is_linked_to_it_by_the_next_run(self) -> None:
-        registry, register = Registry(a_user_from_before_clerk()), FakeAccountDirectory()
+        identity, register = IdentityServices(a_user_from_before_clerk()), FakeAccountDirectory()
         register.loses_answers = True
-        broken_off = await migrate(registry, register)
+        broken_off = await migrate(identity, register)
         register.loses_answers = False
 
-        finished = await migrate(registry, register)
+        finished = await migrate(identity, register)
 
         assert steps(broken_off) == [(1, MigrationStep.FAILED)]
         assert steps(finished) == [(1, MigrationStep.LINK)]
         assert len(register.enrolled) == 1
-        assert registry.row(ENROLLED).id == ANNS_ID
+        assert identity.row(ENROLLED).id == ANNS_ID
 
     async def test_may_be_linked_by_a_webhook_before_we_do_it(self) -> None:
-        registry, register = Registry(a_user_from_before_clerk()), FakeAccountDirectory()
+        identity, register = IdentityServices(a_user_from_before_clerk()), FakeAccountDirectory()
         register.loses_answers = True
-        await migrate(registry, register)
-        await registry.tell(user_created(ENROLLED))
+        await migrate(identity, register)
+        await identity.deliver(user_created(ENROLLED))
         register.loses_answers = False
 
-        assert await migrate(registry, register) == []
-        assert registry.row(ENROLLED).id == ANNS_ID
+        assert await migrate(identity, register) == []
+        assert identity.row(ENROLLED).id == ANNS_ID
 
 
 class TestSomebodyClerkKnows:
     async def test_by_their_verified_primary_address_is_linked(self) -> None:
-        registry = Registry(a_user_from_before_clerk(email="Ann@Example.com"))
+        identity = IdentityServices(a_user_from_before_clerk(email="Ann@Example.com"))
         register = FakeAccountDirectory(anns_entry())
 
-        assert steps(await migrate(registry, register)) == [(1, MigrationStep.LINK)]
-        assert registry.row(ANN).full_name == "Ann Example"
+        assert steps(await migrate(identity, register)) == [(1, MigrationStep.LINK)]
+        assert identity.row(ANN).full_name == "Ann Example"
         assert register.enrolled == []
 
     async def test_by_an_unverified_address_is_left_alone_with_a_reason(self) -> None:
-        registry = Registry(a_user_from_before_clerk())
+        identity = IdentityServices(a_user_from_before_clerk())
 
-        [migration] = await migrate(registry, FakeAccountDirectory(anns_entry(verified=False)))
+        [migration] = await migrate(identity, FakeAccountDirectory(anns_entry(verified=False)))
 
         assert migration.step is MigrationStep.FAILED
         assert migration.problem == (
             "Clerk's user_ann has this address, but not as its verified primary one."
         )
-        assert registry.memory.users == {ANNS_ID: a_user_from_before_clerk()}
+        assert identity.store.users == {ANNS_ID: a_user_from_before_clerk()}
 
     async def test_by_an_address_that_is_not_the_primary_one_is_left_alone(self) -> None:
-        registry = Registry(a_user_from_before_clerk())
+        identity = IdentityServices(a_user_from_before_clerk())
         register = FakeAccountDirectory(anns_entry(email="ann@example.org"))
         register.others[ANN] = "ann@example.com"
 
-        assert steps(await migrate(registry, register)) == [(1, MigrationStep.FAILED)]
+        assert steps(await migrate(identity, register)) == [(1, MigrationStep.FAILED)]
         assert register.enrolled == []
 
     async def test_by_our_id_is_linked_even_where_their_address_is_not_verified(self) -> None:
-        registry = Registry(a_user_from_before_clerk())
+        identity = IdentityServices(a_user_from_before_clerk())
         entry = ProviderAccount(ANN, a_profile(email_verified=False), external_id=str(ANNS_ID))
 
-        assert steps(await migrate(registry, FakeAccountDirectory(entry))) == [
+        assert steps(await migrate(identity, FakeAccountDirectory(entry))) == [
             (1, MigrationStep.LINK)
         ]
 
     @pytest.mark.parametrize("dry_run", [False, True])
     async def test_as_somebody_elses_account_is_left_alone(self, *, dry_run: bool) -> None:
-        registry = Registry(a_user_from_before_clerk(), bob(clerk_user_id=ANN))
+        identity = IdentityServices(a_user_from_before_clerk(), bob(clerk_user_id=ANN))
 
-        [migration] = await migrate(registry, FakeAccountDirectory(anns_entry()), dry_run=dry_run)
+        [migration] = await migrate(identity, FakeAccountDirectory(anns_entry()), dry_run=dry_run)
 
         assert migration.step is MigrationStep.FAILED
         assert migration.problem
@@ -154,10 +154,10 @@ class TestSomebodyClerkKnows:
 
 class TestARun:
     async def test_goes_on_after_one_who_is_refused(self) -> None:
-        registry, register = Registry(*map(legacy, (1, 2, 3))), FakeAccountDirectory()
+        identity, register = IdentityServices(*map(legacy, (1, 2, 3))), FakeAccountDirectory()
         register.unwelcome = {"2@example.com"}
 
-        moved = await migrate(registry, register)
+        moved = await migrate(identity, register)
 
         assert steps(moved) == [
             (1, MigrationStep.CREATE),
@@ -165,31 +165,31 @@ class TestARun:
             (3, MigrationStep.CREATE),
         ]
         assert moved[1].problem == "Clerk wants nobody called 2@example.com."
-        assert registry.memory.users[legacy(2).id] == legacy(2)
-        assert steps(await migrate(registry, register)) == [(2, MigrationStep.FAILED)]
+        assert identity.store.users[legacy(2).id] == legacy(2)
+        assert steps(await migrate(identity, register)) == [(2, MigrationStep.FAILED)]
 
     async def test_goes_through_more_than_a_page(self) -> None:
         people = [legacy(number) for number in range(1, PAGE + 3)]
-        registry, register = Registry(*people), FakeAccountDirectory()
+        identity, register = IdentityServices(*people), FakeAccountDirectory()
 
-        moved = await migrate(registry, register)
+        moved = await migrate(identity, register)
 
         assert [migration.user for migration in moved] == people
-        assert len({user.clerk_user_id for user in registry.memory.users.values()}) == PAGE + 2
+        assert len({user.clerk_user_id for user in identity.store.users.values()}) == PAGE + 2
 
     async def test_leaves_out_the_linked_the_deleted_and_the_inactive(self) -> None:
-        registry = Registry(bob(), legacy(3, is_active=False), legacy(4, deleted_at=NOON))
+        identity = IdentityServices(bob(), legacy(3, is_active=False), legacy(4, deleted_at=NOON))
 
-        assert await migrate(registry, FakeAccountDirectory()) == []
-        assert registry.row(BOB) == bob()
+        assert await migrate(identity, FakeAccountDirectory()) == []
+        assert identity.row(BOB) == bob()
 
     async def test_that_is_dry_changes_nothing_and_says_what_it_would_do(self) -> None:
-        registry = Registry(a_user_from_before_clerk(), legacy(2), legacy(3))
+        identity = IdentityServices(a_user_from_before_clerk(), legacy(2), legacy(3))
         unverified = ProviderAccount(BOB, a_profile(email="3@example.com", email_verified=False))
         register = FakeAccountDirectory(anns_entry(), unverified)
-        before = registry.memory.copy()
+        before = identity.store.copy()
 
-        told = await migrate(registry, register, dry_run=True)
+        told = await migrate(identity, register, dry_run=True)
 
         assert [(each.step, each.account) for each in told] == [
             (MigrationStep.LINK, ANN),
@@ -197,31 +197,31 @@ class TestARun:
             (MigrationStep.FAILED, None),
         ]
         assert register.enrolled == []
-        assert registry.memory == before
-        assert steps(await migrate(registry, register)) == steps(told)
+        assert identity.store == before
+        assert steps(await migrate(identity, register)) == steps(told)
 
 
 class TestAClerkThatDoesNotAnswer:
     async def test_for_three_in_a_row_ends_the_run(self) -> None:
-        registry, register = Registry(*map(legacy, (1, 2, 3, 4))), FakeAccountDirectory()
+        identity, register = IdentityServices(*map(legacy, (1, 2, 3, 4))), FakeAccountDirectory()
         register.silent_about = {f"{number}@example.com" for number in (2, 3, 4)}
 
         with pytest.raises(IdentityProviderUnavailableError):
-            await migrate(registry, register)
+            await migrate(identity, register)
 
-        assert registry.memory.users[legacy(1).id].clerk_user_id == ENROLLED
+        assert identity.store.users[legacy(1).id].clerk_user_id == ENROLLED
 
     async def test_now_and_then_fails_those_alone(self) -> None:
-        registry, register = Registry(*map(legacy, (1, 2, 3, 4, 5))), FakeAccountDirectory()
+        identity, register = IdentityServices(*map(legacy, (1, 2, 3, 4, 5))), FakeAccountDirectory()
         register.silent_about = {f"{number}@example.com" for number in (1, 2, 4, 5)}
 
-        moved = await migrate(registry, register)
+        moved = await migrate(identity, register)
 
         assert [number for number, step in steps(moved) if step is MigrationStep.CREATE] == [3]
 
     async def test_because_we_have_no_key_ends_the_run_at_once(self) -> None:
-        registry, register = Registry(a_user_from_before_clerk()), FakeAccountDirectory()
+        identity, register = IdentityServices(a_user_from_before_clerk()), FakeAccountDirectory()
         register.is_open = False
 
         with pytest.raises(IdentityProviderClosedError):
-            await migrate(registry, register)
+            await migrate(identity, register)

@@ -8,14 +8,14 @@ from sigmasight.domain.identity.sessions import PasswordSession
 from sigmasight.domain.identity.users import AccountInactiveError, Overview
 from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANN, ANNS_ID, BOBS_ID, a_session, a_user, bob
-from tests.support.providers.identity_services import Registry
+from tests.support.providers.identity_services import IdentityServices
 
 SESSION = PasswordSession(user_id=ANNS_ID, expires_at=int(NOON.timestamp()) + 60)
 
 
 async def test_a_legacy_session_is_its_users_who_is_not_of_clerk() -> None:
     ann = a_user(clerk_user_id=None)
-    identify = Registry(ann, bob()).identify
+    identify = IdentityServices(ann, bob()).identify
 
     assert await identify(SESSION) == ann
     assert await identify.overview(SESSION) == Overview(ann)
@@ -33,19 +33,19 @@ async def test_a_legacy_session_is_its_users_who_is_not_of_clerk() -> None:
     ids=["gone", "inactive", "deleted", "inactive and deleted", "linked to Clerk meanwhile"],
 )
 async def test_a_legacy_session_is_refused_when_its_user_is(change: dict[str, Any]) -> None:
-    registry = Registry(a_user(**{"clerk_user_id": None, **change}))
-    before = dict(registry.memory.users)
+    identity = IdentityServices(a_user(**{"clerk_user_id": None, **change}))
+    before = dict(identity.store.users)
 
     with pytest.raises(AccountInactiveError):
-        await registry.identify(SESSION)
+        await identity.identify(SESSION)
     with pytest.raises(AccountInactiveError):
-        await registry.identify.overview(SESSION)
+        await identity.identify.overview(SESSION)
 
-    assert registry.memory.users == before
+    assert identity.store.users == before
 
 
 async def test_a_session_of_clerks_is_its_accounts() -> None:
-    registry = Registry(a_user(), bob())
+    identity = IdentityServices(a_user(), bob())
 
-    assert await registry.identify(a_session()) == a_user()
-    assert await registry.identify.overview(a_session()) == Overview(a_user())
+    assert await identity.identify(a_session()) == a_user()
+    assert await identity.identify.overview(a_session()) == Overview(a_user())

@@ -39,7 +39,7 @@ class FakeTokens(PasswordSessionTokens):
         return FreshToken(f"token of {user}", 3600)
 
 
-class WatchfulPasswords(FakePasswords):
+class PasswordsOutsideTransaction(FakePasswords):
     """Fails where a transaction is open meanwhile."""
 
     def __init__(self, transaction: ImmediateTransaction) -> None:
@@ -55,7 +55,7 @@ class WatchfulPasswords(FakePasswords):
         return await super().verify(password, hashed)
 
 
-class Door:
+class LoginWorkspace:
     """Ann, who signs in with a password, and everything in between."""
 
     def __init__(
@@ -65,16 +65,16 @@ class Door:
         **about_ann: Any,
     ) -> None:
         ann = a_user(**{"clerk_user_id": None, **about_ann})
-        self.memory = InMemoryStore(
+        self.store = InMemoryStore(
             users={ANNS_ID: ann}, passwords={} if hashed is None else {ANNS_ID: hashed}
         )
         self.clock = FixedClock(NOON)
-        self.transaction = transaction(self.memory)
-        self.passwords = WatchfulPasswords(self.transaction)
-        accounts = InMemoryPasswordAccounts(self.memory)
+        self.transaction = transaction(self.store)
+        self.passwords = PasswordsOutsideTransaction(self.transaction)
+        accounts = InMemoryPasswordAccounts(self.store)
         self.log_in = LogInWithPassword(
             accounts,
-            InMemoryLoginAttempts(self.memory),
+            InMemoryLoginAttempts(self.store),
             self.passwords,
             FakeTokens(),
             self.clock,
@@ -88,69 +88,69 @@ class Door:
                 await self.log_in(email, "wrong")
 
     def row(self) -> User:
-        return self.memory.users[ANNS_ID]
+        return self.store.users[ANNS_ID]
 
 
 class TestLoggingIn:
     @pytest.mark.parametrize("email", [EMAIL, " ann@example.com ", "ANN@Example.COM"])
     async def test_with_the_right_password_gives_a_token_of_that_user(self, email: str) -> None:
-        door = Door()
+        workspace = LoginWorkspace()
 
-        assert await door.log_in(email, SECRET) == FreshToken(f"token of {ANNS_ID}", 3600)
+        assert await workspace.log_in(email, SECRET) == FreshToken(f"token of {ANNS_ID}", 3600)
 
     async def test_keeps_the_hash_there_is(self) -> None:
-        door = Door()
+        workspace = LoginWorkspace()
 
-        await door.log_in(EMAIL, SECRET)
+        await workspace.log_in(EMAIL, SECRET)
 
-        assert door.memory.passwords == {ANNS_ID: f"new:{SECRET}"}
+        assert workspace.store.passwords == {ANNS_ID: f"new:{SECRET}"}
 
     async def test_upgrades_a_hash_of_the_original_system(self) -> None:
-        door = Door(f"old:{SECRET}")
+        workspace = LoginWorkspace(f"old:{SECRET}")
 
-        await door.log_in(EMAIL, SECRET)
+        await workspace.log_in(EMAIL, SECRET)
 
-        assert door.memory.passwords == {ANNS_ID: f"new:{SECRET}"}
+        assert workspace.store.passwords == {ANNS_ID: f"new:{SECRET}"}
 
     async def test_with_a_wrong_password_upgrades_nothing(self) -> None:
-        door = Door(f"old:{SECRET}")
+        workspace = LoginWorkspace(f"old:{SECRET}")
 
-        await door.fail()
+        await workspace.fail()
 
-        assert door.memory.passwords == {ANNS_ID: f"old:{SECRET}"}
+        assert workspace.store.passwords == {ANNS_ID: f"old:{SECRET}"}
 
     async def test_that_loses_a_race_takes_one_attempt_and_upgrades_once(self) -> None:
-        door = Door(f"old:{SECRET}", transaction=RacingTransaction)
-        await door.fail()
-        assert len(door.memory.logins[EMAIL]) == 1
+        workspace = LoginWorkspace(f"old:{SECRET}", transaction=RacingTransaction)
+        await workspace.fail()
+        assert len(workspace.store.logins[EMAIL]) == 1
 
-        await door.log_in(EMAIL, SECRET)
+        await workspace.log_in(EMAIL, SECRET)
 
-        assert door.passwords.hashed == [SECRET]
+        assert workspace.passwords.hashed == [SECRET]
 
     @pytest.mark.parametrize("email", ["", "ann", "@", "ann@", "a b@c", "ann@example.com\x00"])
     async def test_with_what_is_no_address_is_no_attempt(self, email: str) -> None:
-        door = Door()
+        workspace = LoginWorkspace()
 
         with pytest.raises(ValidationFailedError, match="email"):
-            await door.log_in(email, SECRET)
+            await workspace.log_in(email, SECRET)
 
-        assert door.memory.logins == {}
-        assert door.passwords.verified == []
+        assert workspace.store.logins == {}
+        assert workspace.passwords.verified == []
 
 
 class TestFailures:
     @pytest.mark.parametrize(
-        ("door", "email", "password"),
+        ("workspace", "email", "password"),
         [
-            (Door(), STRANGER, SECRET),
-            (Door(), EMAIL, "wrong"),
-            (Door(hashed=None), EMAIL, SECRET),
-            (Door(is_active=False), EMAIL, SECRET),
-            (Door(is_active=False, deleted_at=NOON), EMAIL, SECRET),
-            (Door(clerk_user_id=ANN), EMAIL, SECRET),
-            (Door(f"old:{SECRET}", clerk_user_id=ANN), EMAIL, SECRET),
-            (Door("nonsense"), EMAIL, "nonsense"),
+            (LoginWorkspace(), STRANGER, SECRET),
+            (LoginWorkspace(), EMAIL, "wrong"),
+            (LoginWorkspace(hashed=None), EMAIL, SECRET),
+            (LoginWorkspace(is_active=False), EMAIL, SECRET),
+            (LoginWorkspace(is_active=False, deleted_at=NOON), EMAIL, SECRET),
+            (LoginWorkspace(clerk_user_id=ANN), EMAIL, SECRET),
+            (LoginWorkspace(f"old:{SECRET}", clerk_user_id=ANN), EMAIL, SECRET),
+            (LoginWorkspace("nonsense"), EMAIL, "nonsense"),
         ],
         ids=[
             *("unknown address", "wrong password", "no password", "inactive", "deleted"),
@@ -158,65 +158,69 @@ class TestFailures:
         ],
     )
     async def test_all_cost_one_comparison_and_say_the_same(
-        self, door: Door, email: str, password: str
+        self, workspace: LoginWorkspace, email: str, password: str
     ) -> None:
         with pytest.raises(CredentialsInvalidError) as refusal:
-            await door.log_in(email, password)
+            await workspace.log_in(email, password)
 
-        assert len(door.passwords.verified) == 1
-        assert door.passwords.hashed == []
+        assert len(workspace.passwords.verified) == 1
+        assert workspace.passwords.hashed == []
         assert str(refusal.value) == str(CredentialsInvalidError())
         assert refusal.value.details == {}
 
     async def test_of_accounts_a_password_does_not_open_compare_with_nobodys_hash(self) -> None:
-        for door in (Door(is_active=False), Door(clerk_user_id=ANN), Door(hashed=None)):
-            await door.fail()
+        for workspace in (
+            LoginWorkspace(is_active=False),
+            LoginWorkspace(clerk_user_id=ANN),
+            LoginWorkspace(hashed=None),
+        ):
+            await workspace.fail()
 
-            assert door.passwords.verified == [("wrong", None)]
+            assert workspace.passwords.verified == [("wrong", None)]
 
 
 class TestTenAttemptsPerFifteenMinutesAndAccount:
     @pytest.mark.parametrize("email", [EMAIL, STRANGER], ids=["known", "unknown"])
     async def test_are_all_there_are_and_the_eleventh_must_wait(self, email: str) -> None:
-        door = Door()
-        await door.fail(email, times=10)
+        workspace = LoginWorkspace()
+        await workspace.fail(email, times=10)
 
         with pytest.raises(TooManyLoginAttemptsError) as refusal:
-            await door.log_in(email, SECRET)
+            await workspace.log_in(email, SECRET)
 
         assert refusal.value.retry_after == 900
-        assert len(door.passwords.verified) == 10
+        assert len(workspace.passwords.verified) == 10
 
     async def test_end_when_the_oldest_leaves_the_window(self) -> None:
-        door = Door()
-        await door.fail(times=4)
-        door.clock.advance(5 * MINUTE)
-        await door.fail(times=6)
-        door.clock.advance(3 * MINUTE)
+        workspace = LoginWorkspace()
+        await workspace.fail(times=4)
+        workspace.clock.advance(5 * MINUTE)
+        await workspace.fail(times=6)
+        workspace.clock.advance(3 * MINUTE)
 
         with pytest.raises(TooManyLoginAttemptsError) as refusal:
-            await door.log_in(EMAIL, SECRET)
-        door.clock.advance(timedelta(seconds=refusal.value.retry_after))
+            await workspace.log_in(EMAIL, SECRET)
+        workspace.clock.advance(timedelta(seconds=refusal.value.retry_after))
 
         assert refusal.value.retry_after == 7 * 60
-        await door.fail(times=4)
+        await workspace.fail(times=4)
         with pytest.raises(TooManyLoginAttemptsError):
-            await door.log_in(EMAIL, SECRET)
+            await workspace.log_in(EMAIL, SECRET)
 
     async def test_that_were_counted_while_one_waited_for_them_are_not_waited_for_longer(
         self,
     ) -> None:
-        door = Door()
-        door.memory.logins[EMAIL] = (NOON + MINUTE,) * 10
+        workspace = LoginWorkspace()
+        workspace.store.logins[EMAIL] = (NOON + MINUTE,) * 10
 
         with pytest.raises(TooManyLoginAttemptsError) as refusal:
-            await door.log_in(EMAIL, SECRET)
+            await workspace.log_in(EMAIL, SECRET)
 
         assert refusal.value.retry_after == 900
 
     async def test_of_which_the_oldest_leaves_just_now_are_refused_all_the_same(self) -> None:
-        door = Door()
-        await door.fail(times=10)
+        workspace = LoginWorkspace()
+        await workspace.fail(times=10)
         instants = iter([NOON + 14 * MINUTE, NOON + 15 * MINUTE])
 
         class Running(FixedClock):
@@ -224,49 +228,49 @@ class TestTenAttemptsPerFifteenMinutesAndAccount:
                 return next(instants)
 
         with pytest.raises(TooManyLoginAttemptsError):
-            await replace(door.log_in, clock=Running(NOON))(EMAIL, SECRET)
+            await replace(workspace.log_in, clock=Running(NOON))(EMAIL, SECRET)
 
     async def test_are_one_accounts_however_it_is_spelt(self) -> None:
-        door = Door()
+        workspace = LoginWorkspace()
         for number in range(10):
-            await door.fail(EMAIL.upper() if number % 2 else f" {EMAIL} ")
+            await workspace.fail(EMAIL.upper() if number % 2 else f" {EMAIL} ")
 
         with pytest.raises(TooManyLoginAttemptsError):
-            await door.log_in("Ann@Example.com", SECRET)
+            await workspace.log_in("Ann@Example.com", SECRET)
 
     async def test_are_each_accounts_own(self) -> None:
-        door = Door()
-        await door.fail(STRANGER, times=10)
+        workspace = LoginWorkspace()
+        await workspace.fail(STRANGER, times=10)
 
-        assert (await door.log_in(EMAIL, SECRET)).expires_in == 3600
+        assert (await workspace.log_in(EMAIL, SECRET)).expires_in == 3600
 
     async def test_are_forgotten_after_a_success(self) -> None:
-        door = Door()
-        await door.fail(times=9)
+        workspace = LoginWorkspace()
+        await workspace.fail(times=9)
 
-        await door.log_in(EMAIL, SECRET)
+        await workspace.log_in(EMAIL, SECRET)
 
-        assert door.memory.logins == {}
-        await door.fail(times=10)
+        assert workspace.store.logins == {}
+        await workspace.fail(times=10)
 
     async def test_of_others_are_swept_up_once_they_are_old(self) -> None:
-        door = Door()
-        await door.fail(STRANGER)
-        door.clock.advance(15 * MINUTE)
+        workspace = LoginWorkspace()
+        await workspace.fail(STRANGER)
+        workspace.clock.advance(15 * MINUTE)
 
-        await door.fail()
+        await workspace.fail()
 
-        assert set(door.memory.logins) == {EMAIL}
+        assert set(workspace.store.logins) == {EMAIL}
 
 
 class TestRegistering:
     async def test_makes_a_user_on_the_free_tier_not_let_in_without_clerk(self) -> None:
-        door = Door()
+        workspace = LoginWorkspace()
 
-        user = await door.register(" Bob@Example.com ", SECRET, "Bob Example")
+        user = await workspace.register(" Bob@Example.com ", SECRET, "Bob Example")
 
-        assert door.memory.users[user.id] == user
-        assert door.memory.passwords[user.id] == f"new:{SECRET}"
+        assert workspace.store.users[user.id] == user
+        assert workspace.store.passwords[user.id] == f"new:{SECRET}"
         assert user == bob(
             id=user.id,
             clerk_user_id=None,
@@ -278,11 +282,13 @@ class TestRegistering:
         assert isinstance(user.id, UUID)
 
     async def test_lets_one_log_in(self) -> None:
-        door = Door()
+        workspace = LoginWorkspace()
 
-        user = await door.register("bob@example.com", "another secret", "Bob")
+        user = await workspace.register("bob@example.com", "another secret", "Bob")
 
-        assert (await door.log_in("bob@example.com", "another secret")).text.endswith(str(user.id))
+        assert (await workspace.log_in("bob@example.com", "another secret")).text.endswith(
+            str(user.id)
+        )
 
     @pytest.mark.parametrize(
         "holder",
@@ -292,44 +298,47 @@ class TestRegistering:
     async def test_an_address_another_user_has_is_refused_and_costs_no_hash(
         self, holder: dict[str, Any]
     ) -> None:
-        door = Door(**holder)
+        workspace = LoginWorkspace(**holder)
 
         with pytest.raises(EmailConflictError):
-            await door.register("ANN@example.com", SECRET, "Ann Again")
+            await workspace.register("ANN@example.com", SECRET, "Ann Again")
 
-        assert door.passwords.hashed == []
-        assert len(door.memory.users) == 1
+        assert workspace.passwords.hashed == []
+        assert len(workspace.store.users) == 1
 
     async def test_an_address_of_somebody_deleted_makes_another_user(self) -> None:
-        door = Door(is_active=False, deleted_at=NOON)
+        workspace = LoginWorkspace(is_active=False, deleted_at=NOON)
 
-        user = await door.register(EMAIL, "another secret", "Ann Again")
+        user = await workspace.register(EMAIL, "another secret", "Ann Again")
 
         assert user.id != ANNS_ID
-        assert door.memory.passwords == {ANNS_ID: f"new:{SECRET}", user.id: "new:another secret"}
+        assert workspace.store.passwords == {
+            ANNS_ID: f"new:{SECRET}",
+            user.id: "new:another secret",
+        }
 
     async def test_an_address_taken_while_hashing_is_refused(self) -> None:
-        door = Door()
+        workspace = LoginWorkspace()
 
         class Slow(FakePasswords):
             async def hash(self, password: str) -> str:
-                door.memory.users[BOBS_ID] = bob()
+                workspace.store.users[BOBS_ID] = bob()
                 return await super().hash(password)
 
-        register = replace(door.register, passwords=Slow())
+        register = replace(workspace.register, passwords=Slow())
 
         with pytest.raises(EmailConflictError):
             await register("bob@example.com", SECRET, "Bob")
 
     async def test_that_loses_a_race_makes_one_user(self) -> None:
-        door = Door(transaction=RacingTransaction)
+        workspace = LoginWorkspace(transaction=RacingTransaction)
 
-        user = await door.register("bob@example.com", SECRET, "Bob")
+        user = await workspace.register("bob@example.com", SECRET, "Bob")
 
-        assert set(door.memory.users) == {ANNS_ID, user.id}
-        assert door.passwords.hashed == [SECRET]
+        assert set(workspace.store.users) == {ANNS_ID, user.id}
+        assert workspace.passwords.hashed == [SECRET]
 
     @pytest.mark.parametrize("email", ["", "bob", "bob @example.com", "b@" + "x" * 254])
     async def test_without_an_address_is_refused(self, email: str) -> None:
         with pytest.raises(ValidationFailedError, match="email"):
-            await Door().register(email, SECRET, "Bob")
+            await LoginWorkspace().register(email, SECRET, "Bob")

@@ -38,65 +38,65 @@ OPERATOR: Final = BOBS_ID
 SECOND: Final = timedelta(seconds=1)
 
 
-class Desk:
+class MaintenanceWorkspace:
     """Ann has portfolios; Bob is the operator, and has none."""
 
     def __init__(self, portfolios: int = 3) -> None:
-        self.held = [
+        self.portfolios = [
             a_portfolio(id=PortfolioId(UUID(int=100 + n)), terms=terms(account_name=f"Broker {n}"))
             for n in range(portfolios)
         ]
-        self.memory = InMemoryStore(
+        self.store = InMemoryStore(
             users={ANNS_ID: a_user(), OPERATOR: bob(subscription=Subscription(Tier.FREE))},
-            portfolios={(ANNS_ID, each.id): each for each in self.held},
+            portfolios={(ANNS_ID, each.id): each for each in self.portfolios},
         )
         self.clock = FixedClock(NOON)
-        memory, clock = self.memory, self.clock
-        held = ImmediateTransaction(memory)
-        fixes, all_portfolios = InMemoryMaintenanceRuns(memory), InMemoryAllPortfolios(memory)
-        self.queue = InMemoryQueue(memory)
-        kept = InMemoryPortfolios(memory)
-        self.order = StartMaintenance(fixes, all_portfolios, self.queue, clock, held)
-        self.look_up = ReadMaintenanceRuns(fixes, held)
-        self.carry_out = RunMaintenance(
+        store, clock = self.store, self.clock
+        held = ImmediateTransaction(store)
+        fixes, all_portfolios = InMemoryMaintenanceRuns(store), InMemoryAllPortfolios(store)
+        self.queue = InMemoryQueue(store)
+        kept = InMemoryPortfolios(store)
+        self.start = StartMaintenance(fixes, all_portfolios, self.queue, clock, held)
+        self.read = ReadMaintenanceRuns(fixes, held)
+        self.run_maintenance = RunMaintenance(
             fixes,
             all_portfolios,
-            InMemorySnapshots(memory),
-            SamplePortfolios(kept, InMemoryPositions(memory), DEFAULT_LIMITS),
-            InMemoryCalculationRuns(memory),
+            InMemorySnapshots(store),
+            SamplePortfolios(kept, InMemoryPositions(store), DEFAULT_LIMITS),
+            InMemoryCalculationRuns(store),
             self.queue,
             clock,
             held,
             MAX_ATTEMPTS,
         )
 
-    async def ordered(
+    async def started(
         self, task: MaintenanceTask, portfolio: PortfolioId | None = None
     ) -> MaintenanceRun:
-        fix = await self.order(task, by=OPERATOR, portfolio=portfolio)
+        fix = await self.start(task, by=OPERATOR, portfolio=portfolio)
         self.clock.advance(SECOND)
         return fix
 
     async def report(self, fix: MaintenanceRun) -> MaintenanceReport:
-        return await self.look_up.one(fix.id)
+        return await self.read.one(fix.id)
 
     def calculated(self, *portfolios: Portfolio) -> None:
         """Let each have been calculated now."""
         for each in portfolios:
             snapshot = a_snapshot(each, calculated_at=self.clock.now())
-            self.memory.snapshots[each.user_id, each.id, RunId(uuid4())] = snapshot
+            self.store.snapshots[each.user_id, each.id, RunId(uuid4())] = snapshot
 
     def runs(self) -> Sequence[CalculationRun]:
-        return list(self.memory.runs.values())
+        return list(self.store.runs.values())
 
     def end(self, run: CalculationRun, status: RunStatus = RunStatus.COMPLETED) -> None:
         """Let a calculation have ended now."""
-        self.memory.runs[run.user_id, run.id] = run.ended(status, self.clock.now())
+        self.store.runs[run.user_id, run.id] = run.ended(status, self.clock.now())
 
-    async def waiting(self) -> Sequence[tuple[UserId, RunId]]:
+    async def queued_calculations(self) -> Sequence[tuple[UserId, RunId]]:
         jobs = [job for job in await self.queue.claim(999) if job.kind is JobKind.CALCULATE]
         return [(UserId(job.arguments[0]), RunId(job.arguments[1])) for job in jobs]
 
     def delete(self, portfolio: Portfolio) -> None:
         gone = replace(portfolio, deleted_at=self.clock.now())
-        self.memory.portfolios[portfolio.user_id, portfolio.id] = gone
+        self.store.portfolios[portfolio.user_id, portfolio.id] = gone

@@ -30,15 +30,19 @@ from tests.support.builders.instants import NOON
 from tests.support.builders.portfolios import a_portfolio, terms
 from tests.support.builders.users import ANNS_ID
 from tests.support.fakes.calculations import InMemoryCalculationRuns, InMemorySnapshots
-from tests.unit.domain.maintenance.maintenance_workspace import OPERATOR, SECOND, Desk
+from tests.unit.domain.maintenance.maintenance_workspace import (
+    OPERATOR,
+    SECOND,
+    MaintenanceWorkspace,
+)
 
 CLEAR, SEED = MaintenanceTask.CLEAR_CALCULATIONS, MaintenanceTask.SEED_PORTFOLIOS
 RUN, ALL = MaintenanceTask.RUN_BATCH, MaintenanceTask.FIX_ALL
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def workspace() -> MaintenanceWorkspace:
+    return MaintenanceWorkspace()
 
 
 @pytest.fixture
@@ -46,84 +50,92 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(use_cases, "PAGE", 2)
 
 
-async def test_what_is_asked_for_waits_for_a_worker_and_says_by_whom_and_when(desk: Desk) -> None:
-    fix = await desk.ordered(CLEAR)
+async def test_what_is_asked_for_waits_for_a_worker_and_says_by_whom_and_when(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    fix = await workspace.started(CLEAR)
 
-    [job] = await desk.queue.claim(9)
-    report = await desk.report(fix)
+    [job] = await workspace.queue.claim(9)
+    report = await workspace.report(fix)
     assert (job.kind, job.arguments) == (JobKind.MAINTENANCE, (fix.id,))
     assert (report.status, report.completed_at) == (MaintenanceStatus.PENDING, None)
     assert (fix.requested_by, fix.created_at) == (OPERATOR, NOON)
-    assert report.requested_by == desk.memory.users[OPERATOR].email
-    assert list(await desk.look_up.latest(5)) == [report]
+    assert report.requested_by == workspace.store.users[OPERATOR].email
+    assert list(await workspace.read.latest(5)) == [report]
 
 
-async def test_a_job_nobody_asked_for_is_not_found(desk: Desk) -> None:
+async def test_a_job_nobody_asked_for_is_not_found(workspace: MaintenanceWorkspace) -> None:
     with pytest.raises(MaintenanceRunNotFoundError):
-        await desk.look_up.one(MaintenanceRunId(uuid4()))
+        await workspace.read.one(MaintenanceRunId(uuid4()))
 
 
-async def test_a_portfolio_that_is_nobodys_is_refused_and_nothing_waits(desk: Desk) -> None:
-    desk.delete(desk.held[0])
+async def test_a_portfolio_that_is_nobodys_is_refused_and_nothing_waits(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    workspace.delete(workspace.portfolios[0])
 
-    for named in (PortfolioId(uuid4()), desk.held[0].id):
+    for named in (PortfolioId(uuid4()), workspace.portfolios[0].id):
         with pytest.raises(PortfolioNotFoundError):
-            await desk.order(RUN, by=OPERATOR, portfolio=named)
+            await workspace.start(RUN, by=OPERATOR, portfolio=named)
 
-    assert (desk.memory.fixes, desk.memory.jobs) == ({}, {})
+    assert (workspace.store.fixes, workspace.store.jobs) == ({}, {})
 
 
 @pytest.mark.usefixtures("small_pages")
 async def test_clearing_forgets_what_was_calculated_of_all_until_it_was_asked_for(
-    desk: Desk,
+    workspace: MaintenanceWorkspace,
 ) -> None:
-    desk.calculated(*desk.held, desk.held[0])
-    fix = await desk.ordered(CLEAR)
-    desk.calculated(desk.held[1])
+    workspace.calculated(*workspace.portfolios, workspace.portfolios[0])
+    fix = await workspace.started(CLEAR)
+    workspace.calculated(workspace.portfolios[1])
 
-    await desk.carry_out(fix.job_arguments)
+    await workspace.run_maintenance(fix.job_arguments)
 
-    report = await desk.report(fix)
+    report = await workspace.report(fix)
     assert (report.status, report.run.counts.snapshots_cleared) == (MaintenanceStatus.COMPLETED, 4)
     assert (report.current, report.total) == (3, 3)
     assert report.completed_at == NOON + SECOND
-    assert [portfolio for _, portfolio, _ in desk.memory.snapshots] == [desk.held[1].id]
+    assert [portfolio for _, portfolio, _ in workspace.store.snapshots] == [
+        workspace.portfolios[1].id
+    ]
 
 
 async def test_clearing_a_great_many_snapshots_goes_on_until_the_last(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    workspace: MaintenanceWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(use_cases, "SNAPSHOTS_PER_TURN", 2)
-    desk.calculated(*desk.held, *desk.held[:2])
-    fix = await desk.ordered(CLEAR)
+    workspace.calculated(*workspace.portfolios, *workspace.portfolios[:2])
+    fix = await workspace.started(CLEAR)
 
-    await desk.carry_out(fix.job_arguments)
+    await workspace.run_maintenance(fix.job_arguments)
 
-    report = await desk.report(fix)
+    report = await workspace.report(fix)
     assert (report.status, report.run.counts.snapshots_cleared) == (MaintenanceStatus.COMPLETED, 5)
-    assert desk.memory.snapshots == {}
+    assert workspace.store.snapshots == {}
 
 
-async def test_clearing_ends_what_no_worker_has_any_more_and_its_batch_with_it(desk: Desk) -> None:
-    batch = await desk.ordered(RUN)
-    await desk.carry_out(batch.job_arguments)
-    stuck, *others = desk.runs()
-    for place, job in list(desk.memory.jobs.items()):
+async def test_clearing_ends_what_no_worker_has_any_more_and_its_batch_with_it(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    batch = await workspace.started(RUN)
+    await workspace.run_maintenance(batch.job_arguments)
+    stuck, *others = workspace.runs()
+    for place, job in list(workspace.store.jobs.items()):
         if job.arguments == stuck.job_arguments:
-            del desk.memory.jobs[place]
-    fix = await desk.ordered(CLEAR)
+            del workspace.store.jobs[place]
+    fix = await workspace.started(CLEAR)
 
-    await desk.carry_out(fix.job_arguments)
+    await workspace.run_maintenance(fix.job_arguments)
     for run in others:
-        desk.end(run)
+        workspace.end(run)
 
-    assert (await desk.report(fix)).run.counts.calculations_given_up == 1
-    ended = desk.memory.runs[stuck.user_id, stuck.id]
+    assert (await workspace.report(fix)).run.counts.calculations_given_up == 1
+    ended = workspace.store.runs[stuck.user_id, stuck.id]
     assert (ended.status, ended.error) == (
         RunStatus.FAILED,
         "The calculation's job is no longer in the queue.",
     )
-    report = await desk.report(batch)
+    report = await workspace.report(batch)
     assert (report.status, report.batch.completed, report.batch.failed) == (
         MaintenanceStatus.COMPLETED,
         2,
@@ -131,39 +143,41 @@ async def test_clearing_ends_what_no_worker_has_any_more_and_its_batch_with_it(d
     )
 
 
-async def test_clearing_one_portfolio_leaves_the_others(desk: Desk) -> None:
-    desk.calculated(*desk.held)
-    fix = await desk.ordered(CLEAR, desk.held[1].id)
+async def test_clearing_one_portfolio_leaves_the_others(workspace: MaintenanceWorkspace) -> None:
+    workspace.calculated(*workspace.portfolios)
+    fix = await workspace.started(CLEAR, workspace.portfolios[1].id)
 
-    await desk.carry_out(fix.job_arguments)
+    await workspace.run_maintenance(fix.job_arguments)
 
-    report = await desk.report(fix)
+    report = await workspace.report(fix)
     assert (report.run.counts.snapshots_cleared, report.total) == (1, 1)
-    assert {portfolio for _, portfolio, _ in desk.memory.snapshots} == {
-        desk.held[0].id,
-        desk.held[2].id,
+    assert {portfolio for _, portfolio, _ in workspace.store.snapshots} == {
+        workspace.portfolios[0].id,
+        workspace.portfolios[2].id,
     }
 
 
 @pytest.mark.usefixtures("small_pages")
 async def test_a_batch_starts_a_calculation_of_each_portfolio_and_ends_with_the_last(
-    desk: Desk,
+    workspace: MaintenanceWorkspace,
 ) -> None:
-    fix = await desk.ordered(RUN)
+    fix = await workspace.started(RUN)
 
-    await desk.carry_out(fix.job_arguments)
-    begun = await desk.report(fix)
-    first, second, third = desk.runs()
-    desk.end(first)
-    desk.end(second, RunStatus.FAILED)
-    underway = await desk.report(fix)
-    desk.clock.advance(SECOND)
-    desk.end(third)
+    await workspace.run_maintenance(fix.job_arguments)
+    begun = await workspace.report(fix)
+    first, second, third = workspace.runs()
+    workspace.end(first)
+    workspace.end(second, RunStatus.FAILED)
+    underway = await workspace.report(fix)
+    workspace.clock.advance(SECOND)
+    workspace.end(third)
 
-    done = await desk.report(fix)
-    assert {run.portfolio_id for run in desk.runs()} == {each.id for each in desk.held}
-    assert {run.triggered_by for run in desk.runs()} == {"operator"}
-    assert len(await desk.waiting()) == 3
+    done = await workspace.report(fix)
+    assert {run.portfolio_id for run in workspace.runs()} == {
+        each.id for each in workspace.portfolios
+    }
+    assert {run.triggered_by for run in workspace.runs()} == {"operator"}
+    assert len(await workspace.queued_calculations()) == 3
     assert (begun.status, begun.current, begun.total) == (MaintenanceStatus.RUNNING, 0, 3)
     assert (underway.status, underway.current, underway.completed_at) == (
         MaintenanceStatus.RUNNING,
@@ -175,8 +189,10 @@ async def test_a_batch_starts_a_calculation_of_each_portfolio_and_ends_with_the_
     assert (done.batch.completed, done.batch.failed) == (2, 1)
 
 
-def test_what_is_done_is_not_undone_by_portfolios_that_are_made_meanwhile(desk: Desk) -> None:
-    page = [OwnedPortfolio(each.user_id, each.id) for each in desk.held]
+def test_what_is_done_is_not_undone_by_portfolios_that_are_made_meanwhile(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    page = [OwnedPortfolio(each.user_id, each.id) for each in workspace.portfolios]
     counted = MaintenanceRun(
         id=MaintenanceRunId(uuid4()), task=ALL, requested_by=OPERATOR, created_at=NOON, portfolios=2
     )
@@ -194,136 +210,144 @@ def test_what_is_done_is_not_undone_by_portfolios_that_are_made_meanwhile(desk: 
 
 
 async def test_a_batch_that_failed_ended_then_whatever_becomes_of_what_it_started(
-    desk: Desk,
+    workspace: MaintenanceWorkspace,
 ) -> None:
-    fix = await desk.ordered(RUN)
-    await desk.carry_out(fix.job_arguments)
-    known = desk.memory.fixes[fix.id]
-    desk.memory.fixes[fix.id] = known.ended(MaintenanceStatus.FAILED, NOON, "It broke.")
+    fix = await workspace.started(RUN)
+    await workspace.run_maintenance(fix.job_arguments)
+    known = workspace.store.fixes[fix.id]
+    workspace.store.fixes[fix.id] = known.ended(MaintenanceStatus.FAILED, NOON, "It broke.")
 
-    for run in desk.runs():
-        desk.clock.advance(SECOND)
-        desk.end(run)
-        report = await desk.report(fix)
+    for run in workspace.runs():
+        workspace.clock.advance(SECOND)
+        workspace.end(run)
+        report = await workspace.report(fix)
 
         assert (report.status, report.completed_at) == (MaintenanceStatus.FAILED, NOON)
 
 
-async def test_a_batch_waits_behind_what_users_ask_for(desk: Desk) -> None:
-    fix = await desk.ordered(RUN)
-    await desk.carry_out(fix.job_arguments)
+async def test_a_batch_waits_behind_what_users_ask_for(workspace: MaintenanceWorkspace) -> None:
+    fix = await workspace.started(RUN)
+    await workspace.run_maintenance(fix.job_arguments)
     urgent = (ANNS_ID, uuid4())
-    await desk.queue.put(JobKind.CALCULATE, [urgent], behind=False)
+    await workspace.queue.put(JobKind.CALCULATE, [urgent], behind=False)
 
-    _, first = await desk.queue.claim(2)
+    _, first = await workspace.queue.claim(2)
 
     assert first.arguments == urgent
 
 
-async def test_a_batch_passes_over_what_is_being_calculated_already(desk: Desk) -> None:
-    earlier = await desk.ordered(RUN, desk.held[0].id)
-    await desk.carry_out(earlier.job_arguments)
-    fix = await desk.ordered(RUN)
+async def test_a_batch_passes_over_what_is_being_calculated_already(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    earlier = await workspace.started(RUN, workspace.portfolios[0].id)
+    await workspace.run_maintenance(earlier.job_arguments)
+    fix = await workspace.started(RUN)
 
-    await desk.carry_out(fix.job_arguments)
+    await workspace.run_maintenance(fix.job_arguments)
 
-    tally = (await desk.report(fix)).run.counts
+    tally = (await workspace.report(fix)).run.counts
     assert (tally.calculations_started, tally.calculations_skipped) == (2, 1)
-    assert len(await desk.waiting()) == 3
+    assert len(await workspace.queued_calculations()) == 3
 
 
-async def test_the_operator_gets_the_sample_portfolio_once(desk: Desk) -> None:
+async def test_the_operator_gets_the_sample_portfolio_once(workspace: MaintenanceWorkspace) -> None:
     for seeded in (1, 0):
-        fix = await desk.ordered(SEED)
-        await desk.carry_out(fix.job_arguments)
-        report = await desk.report(fix)
+        fix = await workspace.started(SEED)
+        await workspace.run_maintenance(fix.job_arguments)
+        report = await workspace.report(fix)
         assert (report.status, report.run.counts.portfolios_seeded) == (
             MaintenanceStatus.COMPLETED,
             seeded,
         )
         assert (report.current, report.total) == (1, 1)
 
-    [sample] = desk.memory.portfolios_of(OPERATOR)
+    [sample] = workspace.store.portfolios_of(OPERATOR)
     assert (sample.terms, sample.holdings.count) == (SAMPLE, len(HOLDINGS))
 
 
-def fill_up(desk: Desk) -> None:
+def fill_up(workspace: MaintenanceWorkspace) -> None:
     """Let the operator have as many portfolios as their tier allows."""
     for number in range(2):
         mine = a_portfolio(user_id=OPERATOR, terms=terms(account_name=f"Mine {number}"))
-        desk.memory.portfolios[OPERATOR, mine.id] = mine
+        workspace.store.portfolios[OPERATOR, mine.id] = mine
 
 
-async def test_the_sample_portfolio_counts_towards_the_operators_limit(desk: Desk) -> None:
-    fill_up(desk)
-    fix = await desk.ordered(SEED)
+async def test_the_sample_portfolio_counts_towards_the_operators_limit(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    fill_up(workspace)
+    fix = await workspace.started(SEED)
 
-    await desk.carry_out(fix.job_arguments)
+    await workspace.run_maintenance(fix.job_arguments)
 
-    report = await desk.report(fix)
+    report = await workspace.report(fix)
     assert report.status is MaintenanceStatus.FAILED
     assert report.run.error == str(
         PortfolioLimitReachedError(limit=2, current_count=2, tier=Tier.FREE)
     )
-    assert len(desk.memory.portfolios_of(OPERATOR)) == 2
+    assert len(workspace.store.portfolios_of(OPERATOR)) == 2
 
 
-async def test_fixing_all_clears_seeds_and_calculates(desk: Desk) -> None:
-    desk.calculated(*desk.held)
-    fix = await desk.ordered(ALL)
+async def test_fixing_all_clears_seeds_and_calculates(workspace: MaintenanceWorkspace) -> None:
+    workspace.calculated(*workspace.portfolios)
+    fix = await workspace.started(ALL)
 
-    await desk.carry_out(fix.job_arguments)
-    for run in desk.runs():
-        desk.end(run)
+    await workspace.run_maintenance(fix.job_arguments)
+    for run in workspace.runs():
+        workspace.end(run)
 
-    report = await desk.report(fix)
+    report = await workspace.report(fix)
     assert (report.status, report.current, report.total) == (MaintenanceStatus.COMPLETED, 7, 7)
     assert report.run.counts.snapshots_cleared == 3
     assert report.run.counts.portfolios_seeded == 1
     assert report.batch.completed == 4
 
 
-async def test_fixing_all_goes_on_where_there_is_no_room_for_the_sample(desk: Desk) -> None:
-    fill_up(desk)
-    fix = await desk.ordered(ALL)
+async def test_fixing_all_goes_on_where_there_is_no_room_for_the_sample(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    fill_up(workspace)
+    fix = await workspace.started(ALL)
 
-    await desk.carry_out(fix.job_arguments)
+    await workspace.run_maintenance(fix.job_arguments)
 
-    tally = (await desk.report(fix)).run.counts
+    tally = (await workspace.report(fix)).run.counts
     assert tally.calculations_started == 5
     assert "portfolios" in (tally.seeding_refused or "")
 
 
 @pytest.mark.usefixtures("small_pages")
-async def test_what_takes_long_is_let_go_of_between_pages_and_gone_on_with(desk: Desk) -> None:
-    desk.calculated(*desk.held)
-    fix = await desk.ordered(CLEAR)
+async def test_what_takes_long_is_let_go_of_between_pages_and_gone_on_with(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    workspace.calculated(*workspace.portfolios)
+    fix = await workspace.started(CLEAR)
 
     class Slow(InMemorySnapshots):
         async def clear(self, *args: object, **named: object) -> int:
-            desk.clock.advance(SECOND)
+            workspace.clock.advance(SECOND)
             return await super().clear(*args, **named)  # type: ignore[arg-type]
 
-    slow = replace(desk.carry_out, snapshots=Slow(desk.memory))
+    slow = replace(workspace.run_maintenance, snapshots=Slow(workspace.store))
     turns, left = [], []
     for _ in range(3):
         turns.append(await slow(fix.job_arguments))
-        left.append(len(desk.memory.snapshots))
+        left.append(len(workspace.store.snapshots))
 
     assert (turns, left) == ([True, True, False], [1, 0, 0])
-    assert (await desk.report(fix)).status is MaintenanceStatus.COMPLETED
+    assert (await workspace.report(fix)).status is MaintenanceStatus.COMPLETED
 
 
-class DeathError(BaseException):
+class WorkerKilledError(BaseException):
     """The worker's."""
 
 
 @pytest.mark.usefixtures("small_pages")
 async def test_what_a_worker_dies_of_in_the_middle_is_gone_on_with_where_it_was(
-    desk: Desk,
+    workspace: MaintenanceWorkspace,
 ) -> None:
-    desk.calculated(*desk.held)
-    fix = await desk.ordered(ALL)
+    workspace.calculated(*workspace.portfolios)
+    fix = await workspace.started(ALL)
 
     class Deadly(InMemorySnapshots):
         calls = 0
@@ -331,16 +355,16 @@ async def test_what_a_worker_dies_of_in_the_middle_is_gone_on_with_where_it_was(
         async def clear(self, *args: object, **named: object) -> int:
             Deadly.calls += 1
             if Deadly.calls == 2:
-                raise DeathError
+                raise WorkerKilledError
             return await super().clear(*args, **named)  # type: ignore[arg-type]
 
-    deadly = replace(desk.carry_out, snapshots=Deadly(desk.memory))
-    with pytest.raises(DeathError):
+    deadly = replace(workspace.run_maintenance, snapshots=Deadly(workspace.store))
+    with pytest.raises(WorkerKilledError):
         await deadly(fix.job_arguments)
-    broken_off = await desk.report(fix)
+    broken_off = await workspace.report(fix)
     await deadly(fix.job_arguments)
 
-    report = await desk.report(fix)
+    report = await workspace.report(fix)
     assert (broken_off.status, broken_off.current, broken_off.run.tries) == (
         MaintenanceStatus.RUNNING,
         2,
@@ -350,20 +374,22 @@ async def test_what_a_worker_dies_of_in_the_middle_is_gone_on_with_where_it_was(
     assert report.run.counts.calculations_started == 4
 
 
-async def test_what_kills_its_workers_is_given_up_with_a_reason(desk: Desk) -> None:
-    fix = await desk.ordered(CLEAR)
+async def test_what_kills_its_workers_is_given_up_with_a_reason(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    fix = await workspace.started(CLEAR)
 
     class Deadly(InMemorySnapshots):
         async def clear(self, *_: object, **__: object) -> int:
-            raise DeathError
+            raise WorkerKilledError
 
-    deadly = replace(desk.carry_out, snapshots=Deadly(desk.memory))
+    deadly = replace(workspace.run_maintenance, snapshots=Deadly(workspace.store))
     for _ in range(3):
-        with pytest.raises(DeathError):
+        with pytest.raises(WorkerKilledError):
             await deadly(fix.job_arguments)
     await deadly(fix.job_arguments)
 
-    report = await desk.report(fix)
+    report = await workspace.report(fix)
     assert (report.status, report.run.error) == (
         MaintenanceStatus.FAILED,
         "The worker stopped in the middle of every attempt.",
@@ -371,33 +397,35 @@ async def test_what_kills_its_workers_is_given_up_with_a_reason(desk: Desk) -> N
     assert report.completed_at == NOON + SECOND
 
 
-async def test_what_fails_is_tried_again_and_ends_failed_after_three_times(desk: Desk) -> None:
-    fix = await desk.ordered(RUN)
+async def test_what_fails_is_tried_again_and_ends_failed_after_three_times(
+    workspace: MaintenanceWorkspace,
+) -> None:
+    fix = await workspace.started(RUN)
     again = []
 
     class Broken(InMemoryCalculationRuns):
         async def start(self, _: object) -> list[CalculationRun]:
             raise ArithmeticError
 
-    broken = replace(desk.carry_out, runs=Broken(desk.memory))
+    broken = replace(workspace.run_maintenance, runs=Broken(workspace.store))
     for _ in range(3):
         with pytest.raises(ArithmeticError):
             await broken(fix.job_arguments)
         again.append(await broken.failed(fix.job_arguments, "It broke.\0"))
 
-    report = await desk.report(fix)
+    report = await workspace.report(fix)
     assert again == [True, True, False]
     assert (report.status, report.run.error) == (MaintenanceStatus.FAILED, "It broke.")
-    assert not await desk.carry_out.failed(fix.job_arguments, "Too late.")
+    assert not await workspace.run_maintenance.failed(fix.job_arguments, "Too late.")
 
 
-async def test_what_has_ended_is_not_done_again(desk: Desk) -> None:
-    fix = await desk.ordered(RUN)
-    await desk.carry_out(fix.job_arguments)
-    for run in desk.runs():
-        desk.end(run)
-    before = desk.memory.copy()
+async def test_what_has_ended_is_not_done_again(workspace: MaintenanceWorkspace) -> None:
+    fix = await workspace.started(RUN)
+    await workspace.run_maintenance(fix.job_arguments)
+    for run in workspace.runs():
+        workspace.end(run)
+    before = workspace.store.copy()
 
-    await desk.carry_out(fix.job_arguments)
+    await workspace.run_maintenance(fix.job_arguments)
 
-    assert desk.memory == before
+    assert workspace.store == before

@@ -36,7 +36,7 @@ from tests.support.fakes.store import InMemoryStore
 from tests.support.fakes.tags import InMemoryPositionTags, InMemoryTags
 
 
-class Desk:
+class PortfolioWorkspace:
     def __init__(
         self,
         subscription: Subscription | None = None,
@@ -44,30 +44,32 @@ class Desk:
         transaction: type[ImmediateTransaction] = ImmediateTransaction,
     ) -> None:
         ann = a_user(subscription=subscription or Subscription())
-        self.memory = InMemoryStore(users={ANNS_ID: ann, BOBS_ID: bob()})
+        self.store = InMemoryStore(users={ANNS_ID: ann, BOBS_ID: bob()})
         self.clock = FixedClock(NOON)
-        held = transaction(self.memory)
-        portfolios = InMemoryPortfolios(self.memory)
+        held = transaction(self.store)
+        portfolios = InMemoryPortfolios(self.store)
         self.create = CreatePortfolio(portfolios, limits, self.clock, held)
         self.read = ReadPortfolios(portfolios, held)
         self.update = UpdatePortfolio(portfolios, self.clock, held)
         self.delete = DeletePortfolio(portfolios, self.clock, held)
-        positions = self.positions = InMemoryPositions(self.memory)
+        positions = self.positions = InMemoryPositions(self.store)
         self.open = OpenPositions(portfolios, positions, self.clock, held)
-        self.aside = ImmediateBackgroundThread()
-        self.take_in = ImportPortfolio(portfolios, positions, limits, self.aside, self.clock, held)
-        self.look = ReadPositions(portfolios, positions, held)
-        self.change = UpdatePosition(positions, self.clock, held)
-        self.discard = DeletePositions(positions, self.clock, held)
-        tags, borne = InMemoryTags(self.memory), InMemoryPositionTags(self.memory)
+        self.background = ImmediateBackgroundThread()
+        self.import_csv = ImportPortfolio(
+            portfolios, positions, limits, self.background, self.clock, held
+        )
+        self.read_positions = ReadPositions(portfolios, positions, held)
+        self.update_position = UpdatePosition(positions, self.clock, held)
+        self.delete_positions = DeletePositions(positions, self.clock, held)
+        tags, borne = InMemoryTags(self.store), InMemoryPositionTags(self.store)
         self.create_tag = CreateTags(tags, self.clock, held)
         self.read_tags = ReadTags(tags, held)
         self.update_tag = UpdateTag(tags, self.clock, held)
         self.tag = AssignTags(positions, tags, borne, self.clock, held)
-        self.tagged = ReadPositionTags(portfolios, positions, tags, borne, held)
+        self.position_tags = ReadPositionTags(portfolios, positions, tags, borne, held)
         self.duplicates = FindDuplicates(portfolios, positions, borne, held)
 
-    async def fill(self, count: int, by: UserId = ANNS_ID) -> list[Portfolio]:
+    async def create_portfolios(self, count: int, by: UserId = ANNS_ID) -> list[Portfolio]:
         """Create portfolios, a minute after one another."""
         created = []
         for number in range(count):
@@ -75,16 +77,18 @@ class Desk:
             self.clock.advance(MINUTE)
         return created
 
-    async def hold(self, *drafts: PositionDraft) -> list[Position]:
+    async def open_positions(self, *drafts: PositionDraft) -> list[Position]:
         """Put positions into a portfolio of Ann's, made for them, a minute before now."""
-        [portfolio] = await self.fill(1)
+        [portfolio] = await self.create_portfolios(1)
         return list(await self.open.open_many(drafts, into=portfolio.id, by=ANNS_ID))
 
-    async def held(self, portfolio: PortfolioId, *, include_closed: bool = True) -> list[Position]:
-        page = await self.look.page(
+    async def positions_of(
+        self, portfolio: PortfolioId, *, include_closed: bool = True
+    ) -> list[Position]:
+        page = await self.read_positions.page(
             portfolio, by=ANNS_ID, include_closed=include_closed, limit=100, offset=0
         )
         return list(page.items)
 
-    async def of(self, owner: UserId = ANNS_ID) -> list[PortfolioId]:
+    async def portfolio_ids(self, owner: UserId = ANNS_ID) -> list[PortfolioId]:
         return [each.id for each in await self.read.all(by=owner, include_inactive=True)]

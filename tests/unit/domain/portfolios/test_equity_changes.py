@@ -35,7 +35,7 @@ from tests.support.builders.users import ANNS_ID, BOBS_ID
 from tests.support.fakes.equity_changes import InMemoryEquityChanges
 from tests.support.fakes.kernel import ImmediateTransaction
 from tests.support.fakes.portfolios import InMemoryPortfolios
-from tests.unit.domain.portfolios import portfolio_workspace as desk
+from tests.unit.domain.portfolios import portfolio_workspace
 
 IN, OUT = ChangeType.CONTRIBUTION, ChangeType.WITHDRAWAL
 TODAY = date(2026, 1, 15)
@@ -43,39 +43,39 @@ SECOND = timedelta(seconds=1)
 NOBODYS = UUID(int=9)
 
 
-class Desk(desk.Desk):
+class EquityChangeWorkspace(portfolio_workspace.PortfolioWorkspace):
     def __init__(self) -> None:
         super().__init__()
         kept = (
-            InMemoryPortfolios(self.memory),
-            InMemoryEquityChanges(self.memory),
+            InMemoryPortfolios(self.store),
+            InMemoryEquityChanges(self.store),
             self.clock,
-            ImmediateTransaction(self.memory),
+            ImmediateTransaction(self.store),
         )
-        self.tell = RecordEquityChange(*kept)
-        self.look_at = ReadEquityChanges(*kept)
+        self.record = RecordEquityChange(*kept)
+        self.read_changes = ReadEquityChanges(*kept)
         self.home = PortfolioId(NOBODYS)
 
-    async def told(
+    async def recorded(
         self, amount: str = "100", day: date = TODAY, kind: ChangeType = IN
     ) -> EquityChange:
         """Tell of a change of Ann's only portfolio."""
-        if not self.memory.portfolios:
+        if not self.store.portfolios:
             self.home = (await self.create(terms(equity_balance=Decimal(5)), by=ANNS_ID)).id
-        return await self.tell.create(self.home, kind, Decimal(amount), day, None, by=ANNS_ID)
+        return await self.record.create(self.home, kind, Decimal(amount), day, None, by=ANNS_ID)
 
 
 async def test_a_change_is_kept_and_leaves_the_stated_balance_as_it_is() -> None:
-    desk = Desk()
+    workspace = EquityChangeWorkspace()
 
-    told = await desk.told()
+    recorded = await workspace.recorded()
 
-    assert await desk.look_at.one(desk.home, told.id, by=ANNS_ID) == told
-    assert (told.editable_until, told.deletable_until) == (
-        told.created_at + EDITABLE,
-        told.created_at + DELETABLE,
+    assert await workspace.read_changes.one(workspace.home, recorded.id, by=ANNS_ID) == recorded
+    assert (recorded.editable_until, recorded.deletable_until) == (
+        recorded.created_at + EDITABLE,
+        recorded.created_at + DELETABLE,
     )
-    portfolio = await desk.read.one(desk.home, by=ANNS_ID)
+    portfolio = await workspace.read.one(workspace.home, by=ANNS_ID)
     assert portfolio.terms.equity_balance == Decimal(5)
 
 
@@ -94,64 +94,64 @@ async def test_a_change_is_kept_and_leaves_the_stated_balance_as_it_is() -> None
 async def test_what_makes_no_sense_is_neither_told_nor_corrected_to(
     wrong: Any, fault: tuple[str, str]
 ) -> None:
-    desk = Desk()
-    told = await desk.told()
+    workspace = EquityChangeWorkspace()
+    recorded = await workspace.recorded()
     about = {"change_type": IN, "amount": Decimal(1), "change_date": TODAY, "notes": None}
 
     with pytest.raises(ValidationFailedError) as refusal:
-        await desk.tell.create(desk.home, **{**about, **wrong}, by=ANNS_ID)
+        await workspace.record.create(workspace.home, **{**about, **wrong}, by=ANNS_ID)
     with pytest.raises(ValidationFailedError):
-        await desk.tell.update(desk.home, told.id, wrong, by=ANNS_ID)
+        await workspace.record.update(workspace.home, recorded.id, wrong, by=ANNS_ID)
 
     assert [(each.field, each.code) for each in refusal.value.errors] == [fault]
-    assert list(desk.memory.equity.values()) == [told]
+    assert list(workspace.store.equity.values()) == [recorded]
 
 
 @pytest.mark.parametrize("amount", ["0", "-1"])
 async def test_what_is_no_flow_at_all_is_told_so(amount: str) -> None:
     with pytest.raises(ValidationFailedError, match=r"^amount: Must be more than 0\.$"):
-        await Desk().told(amount)
+        await EquityChangeWorkspace().recorded(amount)
 
 
 async def test_a_change_is_corrected_up_to_the_end_of_its_window_and_no_later() -> None:
-    desk = Desk()
-    told = await desk.told()
-    desk.clock.advance(EDITABLE)
+    workspace = EquityChangeWorkspace()
+    recorded = await workspace.recorded()
+    workspace.clock.advance(EDITABLE)
 
-    corrected = await desk.tell.update(
-        desk.home, told.id, {"amount": Decimal(7), "change_type": OUT}, by=ANNS_ID
+    corrected = await workspace.record.update(
+        workspace.home, recorded.id, {"amount": Decimal(7), "change_type": OUT}, by=ANNS_ID
     )
-    desk.clock.advance(SECOND)
+    workspace.clock.advance(SECOND)
     with pytest.raises(EditWindowClosedError):
-        await desk.tell.update(desk.home, told.id, {"notes": "Late"}, by=ANNS_ID)
+        await workspace.record.update(workspace.home, recorded.id, {"notes": "Late"}, by=ANNS_ID)
 
     assert corrected == replace(
-        told, amount=Decimal(7), change_type=OUT, updated_at=told.editable_until
+        recorded, amount=Decimal(7), change_type=OUT, updated_at=recorded.editable_until
     )
-    assert await desk.look_at.one(desk.home, told.id, by=ANNS_ID) == corrected
+    assert await workspace.read_changes.one(workspace.home, recorded.id, by=ANNS_ID) == corrected
 
 
 async def test_a_change_is_taken_back_up_to_the_end_of_its_window_and_no_later() -> None:
-    desk = Desk()
-    first, second = await desk.told(), await desk.told()
-    desk.clock.advance(DELETABLE)
+    workspace = EquityChangeWorkspace()
+    first, second = await workspace.recorded(), await workspace.recorded()
+    workspace.clock.advance(DELETABLE)
 
-    await desk.tell.delete(desk.home, first.id, by=ANNS_ID)
-    desk.clock.advance(SECOND)
+    await workspace.record.delete(workspace.home, first.id, by=ANNS_ID)
+    workspace.clock.advance(SECOND)
     with pytest.raises(DeleteWindowClosedError):
-        await desk.tell.delete(desk.home, second.id, by=ANNS_ID)
+        await workspace.record.delete(workspace.home, second.id, by=ANNS_ID)
     with pytest.raises(EquityChangeNotFoundError):
-        await desk.tell.delete(desk.home, first.id, by=ANNS_ID)
+        await workspace.record.delete(workspace.home, first.id, by=ANNS_ID)
     with pytest.raises(EquityChangeNotFoundError):
-        await desk.look_at.one(desk.home, first.id, by=ANNS_ID)
+        await workspace.read_changes.one(workspace.home, first.id, by=ANNS_ID)
 
-    assert desk.memory.equity[ANNS_ID, first.id].deleted_at == first.deletable_until
-    shown = await desk.look_at.all(desk.home, EquityChangeFilter(), by=ANNS_ID)
+    assert workspace.store.equity[ANNS_ID, first.id].deleted_at == first.deletable_until
+    shown = await workspace.read_changes.all(workspace.home, EquityChangeFilter(), by=ANNS_ID)
     assert [each.id for each in shown] == [second.id]
 
 
 async def test_the_summary_tells_what_flowed_in_each_period() -> None:
-    desk = Desk()
+    workspace = EquityChangeWorkspace()
     for amount, day, kind in (
         ("1", TODAY, IN),
         ("2", TODAY - 30 * DAY, OUT),
@@ -159,11 +159,11 @@ async def test_the_summary_tells_what_flowed_in_each_period() -> None:
         ("8", TODAY - 365 * DAY, OUT),
         ("16", date(1, 1, 1), IN),
     ):
-        await desk.told(amount, day, kind)
-    gone = await desk.told("1000")
-    await desk.tell.delete(desk.home, gone.id, by=ANNS_ID)
+        await workspace.recorded(amount, day, kind)
+    gone = await workspace.recorded("1000")
+    await workspace.record.delete(workspace.home, gone.id, by=ANNS_ID)
 
-    summary = await desk.look_at.summary(desk.home, by=ANNS_ID)
+    summary = await workspace.read_changes.summary(workspace.home, by=ANNS_ID)
 
     assert summary.periods == {
         "30d": CashFlow(Decimal(1), Decimal(2)),
@@ -178,43 +178,43 @@ async def test_the_summary_tells_what_flowed_in_each_period() -> None:
 
 
 async def test_one_more_than_there_is_room_for_is_refused() -> None:
-    desk = Desk()
-    await desk.told()
-    portfolio = desk.memory.portfolios[ANNS_ID, desk.home]
+    workspace = EquityChangeWorkspace()
+    await workspace.recorded()
+    portfolio = workspace.store.portfolios[ANNS_ID, workspace.home]
     many = [an_equity_change(portfolio) for _ in range(MAX_CHANGES - 1)]
-    desk.memory.equity.update({(ANNS_ID, each.id): each for each in many})
+    workspace.store.equity.update({(ANNS_ID, each.id): each for each in many})
 
     with pytest.raises(EquityChangeLimitReachedError):
-        await desk.told()
+        await workspace.recorded()
 
 
 @pytest.mark.parametrize("of_another", [True, False])
 async def test_nobody_reaches_the_changes_of_another(*, of_another: bool) -> None:
-    desk = Desk()
-    told = await desk.told()
-    [bobs] = await desk.fill(1, by=BOBS_ID)
-    before = desk.memory.copy()
-    portfolio = desk.home if of_another else PortfolioId(NOBODYS)
-    change = told.id if of_another else EquityChangeId(NOBODYS)
+    workspace = EquityChangeWorkspace()
+    recorded = await workspace.recorded()
+    [bobs] = await workspace.create_portfolios(1, by=BOBS_ID)
+    before = workspace.store.copy()
+    portfolio = workspace.home if of_another else PortfolioId(NOBODYS)
+    change = recorded.id if of_another else EquityChangeId(NOBODYS)
 
     of_portfolio: list[Callable[[], Any]] = [
-        lambda: desk.tell.create(portfolio, IN, Decimal(1), TODAY, None, by=BOBS_ID),
-        lambda: desk.tell.update(portfolio, change, {}, by=BOBS_ID),
-        lambda: desk.tell.delete(portfolio, change, by=BOBS_ID),
-        lambda: desk.look_at.one(portfolio, change, by=BOBS_ID),
-        lambda: desk.look_at.all(portfolio, EquityChangeFilter(), by=BOBS_ID),
-        lambda: desk.look_at.summary(portfolio, by=BOBS_ID),
+        lambda: workspace.record.create(portfolio, IN, Decimal(1), TODAY, None, by=BOBS_ID),
+        lambda: workspace.record.update(portfolio, change, {}, by=BOBS_ID),
+        lambda: workspace.record.delete(portfolio, change, by=BOBS_ID),
+        lambda: workspace.read_changes.one(portfolio, change, by=BOBS_ID),
+        lambda: workspace.read_changes.all(portfolio, EquityChangeFilter(), by=BOBS_ID),
+        lambda: workspace.read_changes.summary(portfolio, by=BOBS_ID),
     ]
     for ask in of_portfolio:
         with pytest.raises(PortfolioNotFoundError):
             await ask()
     of_change: list[Callable[[], Any]] = [
-        lambda: desk.tell.update(bobs.id, change, {}, by=BOBS_ID),
-        lambda: desk.tell.delete(bobs.id, change, by=BOBS_ID),
-        lambda: desk.look_at.one(bobs.id, change, by=BOBS_ID),
+        lambda: workspace.record.update(bobs.id, change, {}, by=BOBS_ID),
+        lambda: workspace.record.delete(bobs.id, change, by=BOBS_ID),
+        lambda: workspace.read_changes.one(bobs.id, change, by=BOBS_ID),
     ]
     for ask in of_change:
         with pytest.raises(EquityChangeNotFoundError):
             await ask()
 
-    assert desk.memory == before
+    assert workspace.store == before

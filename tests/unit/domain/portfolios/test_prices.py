@@ -25,19 +25,19 @@ TODAY = NOON.date()
 GOOD = ("ACME", "2026-01-14", "12.50")
 
 
-class Desk:
+class PriceWorkspace:
     def __init__(self) -> None:
-        self.memory = InMemoryStore()
-        self.told: list[int] = []
+        self.store = InMemoryStore()
+        self.progress: list[int] = []
         self._import = ImportPrices(
-            InMemoryPrices(self.memory), FixedClock(NOON), ImmediateTransaction(self.memory)
+            InMemoryPrices(self.store), FixedClock(NOON), ImmediateTransaction(self.store)
         )
 
-    async def take_in(self, *lines: Sequence[str], strict: bool = False) -> ImportReport:
+    async def import_lines(self, *lines: Sequence[str], strict: bool = False) -> ImportReport:
         return await self._import(
             lambda: enumerate(lines, 2),
             strict=strict,
-            on_progress=lambda report: self.told.append(report.read),
+            on_progress=lambda report: self.progress.append(report.read),
         )
 
 
@@ -81,27 +81,27 @@ def test_any_line_is_a_price_or_is_told_why(fields: list[str]) -> None:
 
 
 async def test_bad_lines_are_told_and_the_others_are_kept() -> None:
-    desk = Desk()
+    workspace = PriceWorkspace()
 
-    report = await desk.take_in(GOOD, ("ACME", "2026-01-13"), ("ACME", "2026-01-13", "11"))
+    report = await workspace.import_lines(GOOD, ("ACME", "2026-01-13"), ("ACME", "2026-01-13", "11"))
 
     assert (report.read, report.stored, report.bad) == (3, 2, 1)
     assert report.bad_lines == [BadLine(3, "2 fields instead of 3.")]
-    assert set(desk.memory.prices.values()) == {Decimal("12.5"), Decimal(11)}
-    assert desk.told[-1] == 3
+    assert set(workspace.store.prices.values()) == {Decimal("12.5"), Decimal(11)}
+    assert workspace.progress[-1] == 3
 
 
 async def test_a_strict_import_with_a_bad_line_keeps_nothing() -> None:
-    desk = Desk()
+    workspace = PriceWorkspace()
 
-    report = await desk.take_in(GOOD, ("ACME",), strict=True)
+    report = await workspace.import_lines(GOOD, ("ACME",), strict=True)
 
     assert (report.stored, report.bad) == (0, 1)
-    assert desk.memory.prices == {}
+    assert workspace.store.prices == {}
 
 
 async def test_of_very_many_bad_lines_the_first_are_told_one_by_one() -> None:
-    report = await Desk().take_in(*[("x",)] * 1000)
+    report = await PriceWorkspace().import_lines(*[("x",)] * 1000)
 
     assert report.bad == 1000
     assert [bad.number for bad in report.bad_lines] == list(range(2, 2 + MAX_REPORTED_LINES))

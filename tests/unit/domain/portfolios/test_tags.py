@@ -28,7 +28,7 @@ from tests.support.builders.instants import MINUTE, NOON
 from tests.support.builders.portfolios import a_draft, a_tag
 from tests.support.builders.users import ANNS_ID, BOBS_ID
 from tests.support.fakes.kernel import RacingTransaction
-from tests.unit.domain.portfolios.portfolio_workspace import Desk
+from tests.unit.domain.portfolios.portfolio_workspace import PortfolioWorkspace
 
 NOBODYS = TagId(UUID(int=9))
 NOWHERE = PositionId(UUID(int=9))
@@ -39,77 +39,77 @@ def crowd(count: int) -> dict[tuple[object, object], Tag]:
     return {(ANNS_ID, tag.id): tag for tag in tags}
 
 
-async def names(desk: Desk) -> list[str]:
-    return [tag.name for tag in await desk.read_tags.all(by=ANNS_ID)]
+async def names(workspace: PortfolioWorkspace) -> list[str]:
+    return [tag.name for tag in await workspace.read_tags.all(by=ANNS_ID)]
 
 
 class TestCreate:
     async def test_puts_a_new_one_last_unless_a_place_is_named(self) -> None:
-        desk = Desk()
+        workspace = PortfolioWorkspace()
 
         for name, place in (("B", None), ("C", None), ("A", 0), ("Z", LAST), ("Last", None)):
-            await desk.create_tag.create(name, by=ANNS_ID, display_order=place)
-            desk.clock.advance(MINUTE)
+            await workspace.create_tag.create(name, by=ANNS_ID, display_order=place)
+            workspace.clock.advance(MINUTE)
 
-        assert await names(desk) == ["B", "A", "C", "Z", "Last"]
+        assert await names(workspace) == ["B", "A", "C", "Z", "Last"]
 
     async def test_refuses_a_name_that_differs_in_case_alone_even_of_an_archived_one(self) -> None:
-        desk = Desk()
-        tag = await desk.create_tag.create("Growth", by=ANNS_ID)
-        await desk.update_tag.archive(tag.id, by=ANNS_ID)
+        workspace = PortfolioWorkspace()
+        tag = await workspace.create_tag.create("Growth", by=ANNS_ID)
+        await workspace.update_tag.archive(tag.id, by=ANNS_ID)
 
         with pytest.raises(TagNameTakenError):
-            await desk.create_tag.create("gROWTH", by=ANNS_ID)
-        await desk.create_tag.create("Growth", by=BOBS_ID)
+            await workspace.create_tag.create("gROWTH", by=ANNS_ID)
+        await workspace.create_tag.create("Growth", by=BOBS_ID)
 
-        assert await names(desk) == ["Growth"]
+        assert await names(workspace) == ["Growth"]
 
     async def test_refuses_one_more_than_there_is_room_for(self) -> None:
-        desk = Desk()
-        desk.memory.tags.update(crowd(MAX_TAGS))  # type: ignore[arg-type]
+        workspace = PortfolioWorkspace()
+        workspace.store.tags.update(crowd(MAX_TAGS))  # type: ignore[arg-type]
 
         with pytest.raises(TagLimitReachedError):
-            await desk.create_tag.create("One more", by=ANNS_ID)
+            await workspace.create_tag.create("One more", by=ANNS_ID)
         with pytest.raises(TagLimitReachedError):
-            await desk.create_tag.create_starter_set(by=ANNS_ID)
+            await workspace.create_tag.create_starter_set(by=ANNS_ID)
 
-        assert len(await names(desk)) == MAX_TAGS
+        assert len(await names(workspace)) == MAX_TAGS
 
     async def test_that_lost_a_race_makes_one(self) -> None:
-        desk = Desk(transaction=RacingTransaction)
+        workspace = PortfolioWorkspace(transaction=RacingTransaction)
 
-        await desk.create_tag.create("Growth", by=ANNS_ID)
+        await workspace.create_tag.create("Growth", by=ANNS_ID)
 
-        assert await names(desk) == ["Growth"]
+        assert await names(workspace) == ["Growth"]
 
 
 class TestStarterSet:
     async def test_is_made_once_whatever_became_of_it(self) -> None:
-        desk = Desk()
-        first, made = await desk.create_tag.create_starter_set(by=ANNS_ID)
-        await desk.update_tag(first[0].id, by=ANNS_ID, name="My own word")
-        await desk.update_tag.archive(first[1].id, by=ANNS_ID)
+        workspace = PortfolioWorkspace()
+        first, made = await workspace.create_tag.create_starter_set(by=ANNS_ID)
+        await workspace.update_tag(first[0].id, by=ANNS_ID, name="My own word")
+        await workspace.update_tag.archive(first[1].id, by=ANNS_ID)
 
-        again, made_again = await desk.create_tag.create_starter_set(by=ANNS_ID)
+        again, made_again = await workspace.create_tag.create_starter_set(by=ANNS_ID)
 
         assert (made, made_again) == (len(STARTER_SET), 0)
         assert [tag.name for tag in first] == [name for name, _, _ in STARTER_SET]
         assert [tag.id for tag in again] == [tag.id for tag in first]
 
     async def test_comes_behind_ones_own_and_leaves_out_names_one_has(self) -> None:
-        desk = Desk()
-        own = await desk.create_tag.create("growth", by=ANNS_ID, display_order=5)
+        workspace = PortfolioWorkspace()
+        own = await workspace.create_tag.create("growth", by=ANNS_ID, display_order=5)
 
-        tags, made = await desk.create_tag.create_starter_set(by=ANNS_ID)
+        tags, made = await workspace.create_tag.create_starter_set(by=ANNS_ID)
 
         assert made == len(STARTER_SET) - 1
         assert [tags[0].id, tags[1].display_order] == [own.id, 6]
 
     async def test_is_everybodys_own(self) -> None:
-        desk = Desk()
-        await desk.create_tag.create_starter_set(by=ANNS_ID)
+        workspace = PortfolioWorkspace()
+        await workspace.create_tag.create_starter_set(by=ANNS_ID)
 
-        bobs, made = await desk.create_tag.create_starter_set(by=BOBS_ID)
+        bobs, made = await workspace.create_tag.create_starter_set(by=BOBS_ID)
 
         assert made == len(STARTER_SET)
         assert {tag.user_id for tag in bobs} == {BOBS_ID}
@@ -117,70 +117,74 @@ class TestStarterSet:
 
 class TestUpdate:
     async def test_changes_what_is_named_and_nothing_else(self) -> None:
-        desk = Desk()
-        tag = await desk.create_tag.create("Growth", by=ANNS_ID, description="Tall")
-        desk.clock.advance(MINUTE)
+        workspace = PortfolioWorkspace()
+        tag = await workspace.create_tag.create("Growth", by=ANNS_ID, description="Tall")
+        workspace.clock.advance(MINUTE)
 
-        changed = await desk.update_tag(tag.id, by=ANNS_ID, name="GROWTH", color="#000000")
+        changed = await workspace.update_tag(tag.id, by=ANNS_ID, name="GROWTH", color="#000000")
 
-        assert changed == replace(tag, name="GROWTH", color="#000000", updated_at=desk.clock.now())
-        assert await desk.read_tags.one(tag.id, by=ANNS_ID) == changed
+        assert changed == replace(
+            tag, name="GROWTH", color="#000000", updated_at=workspace.clock.now()
+        )
+        assert await workspace.read_tags.one(tag.id, by=ANNS_ID) == changed
 
     async def test_refuses_the_name_of_another(self) -> None:
-        desk = Desk()
-        await desk.create_tag.create("Growth", by=ANNS_ID)
-        tag = await desk.create_tag.create("Value", by=ANNS_ID)
+        workspace = PortfolioWorkspace()
+        await workspace.create_tag.create("Growth", by=ANNS_ID)
+        tag = await workspace.create_tag.create("Value", by=ANNS_ID)
 
         with pytest.raises(TagNameTakenError):
-            await desk.update_tag(tag.id, by=ANNS_ID, name="growth")
+            await workspace.update_tag(tag.id, by=ANNS_ID, name="growth")
 
-        assert await names(desk) == ["Growth", "Value"]
+        assert await names(workspace) == ["Growth", "Value"]
 
     async def test_archives_and_restores_once(self) -> None:
-        desk = Desk()
-        tag = await desk.create_tag.create("Growth", by=ANNS_ID)
+        workspace = PortfolioWorkspace()
+        tag = await workspace.create_tag.create("Growth", by=ANNS_ID)
 
-        archived = await desk.update_tag.archive(tag.id, by=ANNS_ID)
-        desk.clock.advance(MINUTE)
-        again = await desk.update_tag.archive(tag.id, by=ANNS_ID)
-        restored = await desk.update_tag.restore(tag.id, by=ANNS_ID)
-        desk.clock.advance(MINUTE)
+        archived = await workspace.update_tag.archive(tag.id, by=ANNS_ID)
+        workspace.clock.advance(MINUTE)
+        again = await workspace.update_tag.archive(tag.id, by=ANNS_ID)
+        restored = await workspace.update_tag.restore(tag.id, by=ANNS_ID)
+        workspace.clock.advance(MINUTE)
 
         assert (archived.archived_at, again) == (NOON, archived)
         assert restored == replace(tag, updated_at=NOON + MINUTE)
-        assert await desk.update_tag.restore(tag.id, by=ANNS_ID) == restored
+        assert await workspace.update_tag.restore(tag.id, by=ANNS_ID) == restored
 
 
 class TestPutOn:
     async def test_adds_to_what_is_there_unless_it_replaces_it(self) -> None:
-        desk = Desk()
-        [held] = await desk.hold(a_draft())
-        a, b, c = [await desk.create_tag.create(name, by=ANNS_ID) for name in "abc"]
+        workspace = PortfolioWorkspace()
+        [held] = await workspace.open_positions(a_draft())
+        a, b, c = [await workspace.create_tag.create(name, by=ANNS_ID) for name in "abc"]
 
-        named = await desk.tag.assign(
+        named = await workspace.tag.assign(
             held.id, [b.id, a.id, b.id], by=ANNS_ID, replace_existing=False
         )
-        await desk.tag.assign(held.id, [c.id], by=ANNS_ID, replace_existing=False)
-        every = await desk.tagged.for_position(held.id, by=ANNS_ID)
-        await desk.tag.assign(held.id, [b.id], by=ANNS_ID, replace_existing=True)
+        await workspace.tag.assign(held.id, [c.id], by=ANNS_ID, replace_existing=False)
+        every = await workspace.position_tags.for_position(held.id, by=ANNS_ID)
+        await workspace.tag.assign(held.id, [b.id], by=ANNS_ID, replace_existing=True)
 
         assert named == [b.id, a.id]
         assert [tag.id for tag in every] == [a.id, b.id, c.id]
-        assert [tag.id for tag in await desk.tagged.for_position(held.id, by=ANNS_ID)] == [b.id]
-        await desk.tag.assign(held.id, [], by=ANNS_ID, replace_existing=True)
-        assert await desk.tagged.for_position(held.id, by=ANNS_ID) == []
+        assert [
+            tag.id for tag in await workspace.position_tags.for_position(held.id, by=ANNS_ID)
+        ] == [b.id]
+        await workspace.tag.assign(held.id, [], by=ANNS_ID, replace_existing=True)
+        assert await workspace.position_tags.for_position(held.id, by=ANNS_ID) == []
 
     async def test_refuses_what_is_archived_unknown_or_too_much_and_changes_nothing(self) -> None:
-        desk = Desk()
-        [held] = await desk.hold(a_draft())
-        good = await desk.create_tag.create("Good", by=ANNS_ID)
-        old = await desk.create_tag.create("Old", by=ANNS_ID)
-        await desk.update_tag.archive(old.id, by=ANNS_ID)
+        workspace = PortfolioWorkspace()
+        [held] = await workspace.open_positions(a_draft())
+        good = await workspace.create_tag.create("Good", by=ANNS_ID)
+        old = await workspace.create_tag.create("Old", by=ANNS_ID)
+        await workspace.update_tag.archive(old.id, by=ANNS_ID)
         many = crowd(MAX_TAGS_PER_POSITION)
-        desk.memory.tags.update(many)  # type: ignore[arg-type]
+        workspace.store.tags.update(many)  # type: ignore[arg-type]
         everything = [tag.id for tag in many.values()]
-        await desk.tag.assign(held.id, everything, by=ANNS_ID, replace_existing=False)
-        before = desk.memory.copy()
+        await workspace.tag.assign(held.id, everything, by=ANNS_ID, replace_existing=False)
+        before = workspace.store.copy()
 
         for refusal, tags in (
             (TagArchivedError, [old.id]),
@@ -188,85 +192,97 @@ class TestPutOn:
             (PositionTagLimitReachedError, [good.id]),
         ):
             with pytest.raises(refusal):
-                await desk.tag.assign(held.id, tags, by=ANNS_ID, replace_existing=False)
+                await workspace.tag.assign(held.id, tags, by=ANNS_ID, replace_existing=False)
 
-        assert desk.memory == before
+        assert workspace.store == before
 
     async def test_takes_off_what_is_named_and_tells_what_was_there(self) -> None:
-        desk = Desk()
-        [held] = await desk.hold(a_draft())
-        a, b, c = [await desk.create_tag.create(name, by=ANNS_ID) for name in "abc"]
-        await desk.tag.assign(held.id, [a.id, b.id], by=ANNS_ID, replace_existing=False)
+        workspace = PortfolioWorkspace()
+        [held] = await workspace.open_positions(a_draft())
+        a, b, c = [await workspace.create_tag.create(name, by=ANNS_ID) for name in "abc"]
+        await workspace.tag.assign(held.id, [a.id, b.id], by=ANNS_ID, replace_existing=False)
 
-        gone = await desk.tag.remove(held.id, [c.id, b.id, b.id], by=ANNS_ID)
+        gone = await workspace.tag.remove(held.id, [c.id, b.id, b.id], by=ANNS_ID)
         with pytest.raises(TagNotFoundError):
-            await desk.tag.remove(held.id, [a.id, NOBODYS], by=ANNS_ID)
+            await workspace.tag.remove(held.id, [a.id, NOBODYS], by=ANNS_ID)
 
         assert gone == [b.id]
-        assert [tag.id for tag in await desk.tagged.for_position(held.id, by=ANNS_ID)] == [a.id]
+        assert [
+            tag.id for tag in await workspace.position_tags.for_position(held.id, by=ANNS_ID)
+        ] == [a.id]
 
     async def test_an_archived_one_stays_unseen_until_it_is_restored(self) -> None:
-        desk = Desk()
-        [held] = await desk.hold(a_draft())
-        tag = await desk.create_tag.create("Growth", by=ANNS_ID)
-        await desk.tag.assign(held.id, [tag.id], by=ANNS_ID, replace_existing=False)
+        workspace = PortfolioWorkspace()
+        [held] = await workspace.open_positions(a_draft())
+        tag = await workspace.create_tag.create("Growth", by=ANNS_ID)
+        await workspace.tag.assign(held.id, [tag.id], by=ANNS_ID, replace_existing=False)
 
-        await desk.update_tag.archive(tag.id, by=ANNS_ID)
-        hidden = await desk.tagged.for_position(held.id, by=ANNS_ID)
-        _, not_inherited = await desk.duplicates(held.portfolio_id, "ACME", by=ANNS_ID)
-        await desk.tag.assign(held.id, [tag.id], by=ANNS_ID, replace_existing=False)
-        await desk.update_tag.restore(tag.id, by=ANNS_ID)
+        await workspace.update_tag.archive(tag.id, by=ANNS_ID)
+        hidden = await workspace.position_tags.for_position(held.id, by=ANNS_ID)
+        _, not_inherited = await workspace.duplicates(held.portfolio_id, "ACME", by=ANNS_ID)
+        await workspace.tag.assign(held.id, [tag.id], by=ANNS_ID, replace_existing=False)
+        await workspace.update_tag.restore(tag.id, by=ANNS_ID)
 
         assert (hidden, not_inherited) == ([], [])
-        assert [each.id for each in await desk.tagged.for_position(held.id, by=ANNS_ID)] == [tag.id]
+        assert [
+            each.id for each in await workspace.position_tags.for_position(held.id, by=ANNS_ID)
+        ] == [tag.id]
 
 
 async def test_open_positions_are_what_a_tag_counts_lists_and_passes_on() -> None:
-    desk = Desk()
-    held = await desk.hold(*(a_draft(symbol=symbol) for symbol in ("ACME", "ACME", "OTHER")))
-    tags = [await desk.create_tag.create(name, by=ANNS_ID) for name in ("b", "a")]
+    workspace = PortfolioWorkspace()
+    held = await workspace.open_positions(
+        *(a_draft(symbol=symbol) for symbol in ("ACME", "ACME", "OTHER"))
+    )
+    tags = [await workspace.create_tag.create(name, by=ANNS_ID) for name in ("b", "a")]
     for position in held:
-        await desk.tag.assign(
+        await workspace.tag.assign(
             position.id, [tag.id for tag in tags], by=ANNS_ID, replace_existing=False
         )
-    await desk.change(held[0].id, {}, Closing(exit_price=Decimal(1)), by=ANNS_ID)
-    await desk.discard([held[2].id], by=ANNS_ID)
+    await workspace.update_position(held[0].id, {}, Closing(exit_price=Decimal(1)), by=ANNS_ID)
+    await workspace.delete_positions([held[2].id], by=ANNS_ID)
     folio = held[0].portfolio_id
 
-    tag, page = await desk.tagged.tagged_positions(tags[0].id, folio, by=ANNS_ID, limit=9, offset=0)
-    found, inherited = await desk.duplicates(folio, " acme ", by=ANNS_ID)
-    _, nothing = await desk.duplicates(folio, "OTHER", by=ANNS_ID)
+    tag, page = await workspace.position_tags.tagged_positions(
+        tags[0].id, folio, by=ANNS_ID, limit=9, offset=0
+    )
+    found, inherited = await workspace.duplicates(folio, " acme ", by=ANNS_ID)
+    _, nothing = await workspace.duplicates(folio, "OTHER", by=ANNS_ID)
 
     assert (tag.position_count, page.total, page.items) == (1, 1, [held[1]])
     assert (found, inherited, nothing) == ([held[1]], [each.id for each in tags], [])
 
 
 async def test_nobody_reaches_the_tags_of_another() -> None:
-    desk = Desk()
-    [anns] = await desk.hold(a_draft())
-    tag = await desk.create_tag.create("Growth", by=ANNS_ID)
-    bobs = await desk.create_tag.create("Mine", by=BOBS_ID)
-    before = desk.memory.copy()
+    workspace = PortfolioWorkspace()
+    [anns] = await workspace.open_positions(a_draft())
+    tag = await workspace.create_tag.create("Growth", by=ANNS_ID)
+    bobs = await workspace.create_tag.create("Mine", by=BOBS_ID)
+    before = workspace.store.copy()
 
     for each in (tag.id, NOBODYS):
-        for ask in (desk.read_tags.one, desk.update_tag, desk.update_tag.archive):
+        for ask in (workspace.read_tags.one, workspace.update_tag, workspace.update_tag.archive):
             with pytest.raises(TagNotFoundError):
                 await ask(each, by=BOBS_ID)
         with pytest.raises(TagNotFoundError):
-            await desk.update_tag.restore(each, by=BOBS_ID)
+            await workspace.update_tag.restore(each, by=BOBS_ID)
         with pytest.raises(TagNotFoundError):
-            await desk.tagged.tagged_positions(each, None, by=BOBS_ID, limit=9, offset=0)
+            await workspace.position_tags.tagged_positions(
+                each, None, by=BOBS_ID, limit=9, offset=0
+            )
     for position in (anns.id, NOWHERE):
         with pytest.raises(PositionNotFoundError):
-            await desk.tagged.for_position(position, by=BOBS_ID)
+            await workspace.position_tags.for_position(position, by=BOBS_ID)
         with pytest.raises(PositionNotFoundError):
-            await desk.tag.assign(position, [bobs.id], by=BOBS_ID, replace_existing=True)
+            await workspace.tag.assign(position, [bobs.id], by=BOBS_ID, replace_existing=True)
         with pytest.raises(PositionNotFoundError):
-            await desk.tag.remove(position, [bobs.id], by=BOBS_ID)
+            await workspace.tag.remove(position, [bobs.id], by=BOBS_ID)
     for portfolio in (anns.portfolio_id, PortfolioId(NOBODYS)):
         with pytest.raises(PortfolioNotFoundError):
-            await desk.tagged.tagged_positions(bobs.id, portfolio, by=BOBS_ID, limit=9, offset=0)
+            await workspace.position_tags.tagged_positions(
+                bobs.id, portfolio, by=BOBS_ID, limit=9, offset=0
+            )
     with pytest.raises(TagNotFoundError):
-        await desk.tag.assign(anns.id, [bobs.id], by=ANNS_ID, replace_existing=True)
+        await workspace.tag.assign(anns.id, [bobs.id], by=ANNS_ID, replace_existing=True)
 
-    assert desk.memory == before
+    assert workspace.store == before

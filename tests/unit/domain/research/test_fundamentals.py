@@ -41,12 +41,12 @@ def a_report(day: int, **figures: object) -> Report:
     )
 
 
-class Desk:
+class FundamentalsWorkspace:
     def __init__(self) -> None:
-        self.memory = InMemoryStore()
-        fundamentals = InMemoryFundamentals(self.memory)
-        transaction = ImmediateTransaction(self.memory)
-        self.take_in = ImportFundamentals(fundamentals, transaction)
+        self.store = InMemoryStore()
+        fundamentals = InMemoryFundamentals(self.store)
+        transaction = ImmediateTransaction(self.store)
+        self.import_reports = ImportFundamentals(fundamentals, transaction)
         self.read = ReadFundamentals(fundamentals, transaction)
 
 
@@ -103,37 +103,41 @@ def test_what_makes_no_sense_is_named_by_its_place(companies: object, place: str
 
 
 async def test_a_file_is_taken_in_and_the_latest_periods_are_found_first() -> None:
-    desk, told = Desk(), list[int]()
+    workspace, told = FundamentalsWorkspace(), list[int]()
     reports = [a_report(day, eps=str(day)) for day in (2, 3, 1)]
 
-    count = await desk.take_in(lambda: [*reports, a_report(2, eps="9")], on_progress=told.append)
+    count = await workspace.import_reports(
+        lambda: [*reports, a_report(2, eps="9")], on_progress=told.append
+    )
 
     assert (count, told) == (4, [4])
-    found = await desk.read.statements(" acme ", Statement.INCOME, Frequency.QUARTERLY, periods=2)
+    found = await workspace.read.statements(
+        " acme ", Statement.INCOME, Frequency.QUARTERLY, periods=2
+    )
     assert found == [a_report(3, eps="3"), a_report(2, eps="9")]
 
 
 async def test_a_file_that_breaks_off_leaves_nothing() -> None:
-    desk = Desk()
+    workspace = FundamentalsWorkspace()
 
     def reports() -> Iterator[Report]:
         yield from (a_report(1 + number % 28) for number in range(1500))
         raise UnreadableFundamentalsError("[1500]", "No.")
 
     with pytest.raises(UnreadableFundamentalsError):
-        await desk.take_in(reports, on_progress=lambda _: None)
+        await workspace.import_reports(reports, on_progress=lambda _: None)
 
-    assert desk.memory.reports == {}
+    assert workspace.store.reports == {}
 
 
 @pytest.mark.parametrize("symbol", ["OTHER", "", "A B", "\x00", "X" * 101])
 async def test_an_unknown_symbol_is_not_found(symbol: str) -> None:
-    desk = Desk()
-    await desk.take_in(lambda: [a_report(1)], on_progress=lambda _: None)
+    workspace = FundamentalsWorkspace()
+    await workspace.import_reports(lambda: [a_report(1)], on_progress=lambda _: None)
 
     with pytest.raises(FundamentalsNotFoundError):
-        await desk.read.statements(symbol, Statement.INCOME, Frequency.QUARTERLY, periods=1)
+        await workspace.read.statements(symbol, Statement.INCOME, Frequency.QUARTERLY, periods=1)
     with pytest.raises(FundamentalsNotFoundError):
-        await desk.read.statements("ACME", Statement.INCOME, Frequency.ANNUAL, periods=1)
+        await workspace.read.statements("ACME", Statement.INCOME, Frequency.ANNUAL, periods=1)
     with pytest.raises(FundamentalsNotFoundError):
-        await desk.read.estimates("ACME")
+        await workspace.read.estimates("ACME")

@@ -47,12 +47,12 @@ SAVINGS = a_portfolio()
 OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
 
 
-class Desk:
+class CalculationWorkspace:
     """Ann's two portfolios, the first of which holds something, and a worker."""
 
     def __init__(self) -> None:
         position = a_position(SAVINGS)
-        self.memory = InMemoryStore(
+        self.store = InMemoryStore(
             users={ANNS_ID: a_user()},
             portfolios={(ANNS_ID, each.id): each for each in (SAVINGS, OTHER)},
             positions={(ANNS_ID, position.id): position},
@@ -63,16 +63,16 @@ class Desk:
             },
         )
         self.clock = FixedClock(NOON)
-        held = ImmediateTransaction(self.memory)
-        portfolios, runs = InMemoryPortfolios(self.memory), InMemoryCalculationRuns(self.memory)
-        snapshots, self.queue = InMemorySnapshots(self.memory), InMemoryQueue(self.memory)
+        held = ImmediateTransaction(self.store)
+        portfolios, runs = InMemoryPortfolios(self.store), InMemoryCalculationRuns(self.store)
+        snapshots, self.queue = InMemorySnapshots(self.store), InMemoryQueue(self.store)
         self.start = StartCalculation(portfolios, runs, self.queue, self.clock, held)
         self.read = ReadCalculation(portfolios, runs, held)
         self.look = ReadSnapshot(portfolios, snapshots, held)
         self.calculate = Calculate(
             portfolios,
-            InMemoryPositions(self.memory),
-            InMemoryPrices(self.memory),
+            InMemoryPositions(self.store),
+            InMemoryPrices(self.store),
             runs,
             snapshots,
             self.clock,
@@ -91,130 +91,140 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def workspace() -> CalculationWorkspace:
+    return CalculationWorkspace()
 
 
-async def test_what_is_started_waits_for_a_worker(desk: Desk) -> None:
-    run = await desk.started()
+async def test_what_is_started_waits_for_a_worker(workspace: CalculationWorkspace) -> None:
+    run = await workspace.started()
 
-    [job] = await desk.queue.claim(9)
+    [job] = await workspace.queue.claim(9)
     assert (job.kind, job.arguments) == (JobKind.CALCULATE, (ANNS_ID, run.id))
-    assert await desk.now(run) == run
+    assert await workspace.now(run) == run
     assert (run.status, run.steps, run.tries) == (RunStatus.RUNNING, 0, 0)
 
 
-async def test_a_second_one_while_it_runs_is_refused_and_waits_for_nobody(desk: Desk) -> None:
-    await desk.started()
+async def test_a_second_one_while_it_runs_is_refused_and_waits_for_nobody(
+    workspace: CalculationWorkspace,
+) -> None:
+    await workspace.started()
 
     with pytest.raises(CalculationRunningError):
-        await desk.started()
+        await workspace.started()
 
-    assert len(await desk.queue.claim(9)) == 1
-    assert (await desk.start(OTHER.id, by=ANNS_ID)).portfolio_id == OTHER.id
+    assert len(await workspace.queue.claim(9)) == 1
+    assert (await workspace.start(OTHER.id, by=ANNS_ID)).portfolio_id == OTHER.id
 
 
 async def test_what_waits_in_an_operators_batch_is_ones_own_once_asked_for_and_goes_first(
-    desk: Desk,
+    workspace: CalculationWorkspace,
 ) -> None:
     waits = a_run(SAVINGS, triggered_by=BY_OPERATOR, batch=BatchId(uuid4()))
-    desk.memory.runs[ANNS_ID, waits.id] = waits
+    workspace.store.runs[ANNS_ID, waits.id] = waits
     other = a_run(OTHER, triggered_by=BY_OPERATOR)
     for run in (other, waits):
-        await desk.queue.put(JobKind.CALCULATE, [run.job_arguments], behind=True)
-    desk.clock.advance(DAY)
+        await workspace.queue.put(JobKind.CALCULATE, [run.job_arguments], behind=True)
+    workspace.clock.advance(DAY)
 
-    mine = await desk.started()
-    jobs = [job.arguments for job in await desk.queue.claim(9)]
+    mine = await workspace.started()
+    jobs = [job.arguments for job in await workspace.queue.claim(9)]
     with pytest.raises(CalculationRunningError):
-        await desk.started()
+        await workspace.started()
     for subject in jobs:
-        await desk.calculate(subject)
+        await workspace.calculate(subject)
 
     assert mine == replace(waits, triggered_by="user", started_at=NOON + DAY)
     assert jobs == [mine.job_arguments, other.job_arguments, mine.job_arguments]
-    assert (await desk.now(mine)).status is RunStatus.COMPLETED
-    assert len(desk.memory.snapshots) == 1
+    assert (await workspace.now(mine)).status is RunStatus.COMPLETED
+    assert len(workspace.store.snapshots) == 1
 
 
-async def test_what_a_worker_has_begun_of_an_operators_batch_is_running(desk: Desk) -> None:
+async def test_what_a_worker_has_begun_of_an_operators_batch_is_running(
+    workspace: CalculationWorkspace,
+) -> None:
     begun = a_run(SAVINGS, triggered_by=BY_OPERATOR, tries=1)
-    desk.memory.runs[ANNS_ID, begun.id] = begun
+    workspace.store.runs[ANNS_ID, begun.id] = begun
 
     with pytest.raises(CalculationRunningError):
-        await desk.started()
+        await workspace.started()
 
 
-async def test_nobody_calculates_or_looks_at_what_is_anothers(desk: Desk) -> None:
-    run = await desk.started()
+async def test_nobody_calculates_or_looks_at_what_is_anothers(
+    workspace: CalculationWorkspace,
+) -> None:
+    run = await workspace.started()
 
     with pytest.raises(PortfolioNotFoundError):
-        await desk.start(SAVINGS.id, by=BOBS_ID)
+        await workspace.start(SAVINGS.id, by=BOBS_ID)
     with pytest.raises(PortfolioNotFoundError):
-        await desk.read(SAVINGS.id, run.id, by=BOBS_ID)
+        await workspace.read(SAVINGS.id, run.id, by=BOBS_ID)
     with pytest.raises(PortfolioNotFoundError):
-        await desk.snapshot(by=BOBS_ID)
+        await workspace.snapshot(by=BOBS_ID)
 
 
-async def test_a_run_is_found_with_its_own_portfolio_alone(desk: Desk) -> None:
-    run = await desk.started()
+async def test_a_run_is_found_with_its_own_portfolio_alone(workspace: CalculationWorkspace) -> None:
+    run = await workspace.started()
 
     with pytest.raises(CalculationNotFoundError):
-        await desk.read(OTHER.id, run.id, by=ANNS_ID)
+        await workspace.read(OTHER.id, run.id, by=ANNS_ID)
 
 
-async def test_what_was_never_calculated_has_no_snapshot(desk: Desk) -> None:
+async def test_what_was_never_calculated_has_no_snapshot(workspace: CalculationWorkspace) -> None:
     with pytest.raises(SnapshotNotFoundError):
-        await desk.snapshot()
+        await workspace.snapshot()
 
 
-async def test_a_worker_ends_it_with_a_snapshot(desk: Desk) -> None:
-    run = await desk.started()
-    desk.clock.advance(MINUTE)
+async def test_a_worker_ends_it_with_a_snapshot(workspace: CalculationWorkspace) -> None:
+    run = await workspace.started()
+    workspace.clock.advance(MINUTE)
 
-    await desk.calculate(run.job_arguments)
+    await workspace.calculate(run.job_arguments)
 
-    done = await desk.now(run)
+    done = await workspace.now(run)
     assert (done.status, done.steps, done.tries) == (RunStatus.COMPLETED, 3, 1)
     assert done.elapsed(NOON + timedelta(days=9)) == MINUTE
-    snapshot = await desk.snapshot()
+    snapshot = await workspace.snapshot()
     assert (snapshot.as_of, snapshot.calculated_at) == (TODAY, NOON + MINUTE)
     assert (snapshot.positions, snapshot.priced_at_entry, snapshot.history_days) == (1, 0, 100)
     assert snapshot.beta is not None
-    assert (await desk.started()).id != run.id
+    assert (await workspace.started()).id != run.id
 
 
-async def test_doing_it_again_changes_nothing(desk: Desk) -> None:
-    run = await desk.started()
-    await desk.calculate(run.job_arguments)
-    before = desk.memory.copy()
-    desk.clock.advance(MINUTE)
+async def test_doing_it_again_changes_nothing(workspace: CalculationWorkspace) -> None:
+    run = await workspace.started()
+    await workspace.calculate(run.job_arguments)
+    before = workspace.store.copy()
+    workspace.clock.advance(MINUTE)
 
-    await desk.calculate(run.job_arguments)
+    await workspace.calculate(run.job_arguments)
 
-    assert desk.memory == before
-    assert not await desk.calculate.failed(run.job_arguments, "Too late.")
-    assert desk.memory == before
+    assert workspace.store == before
+    assert not await workspace.calculate.failed(run.job_arguments, "Too late.")
+    assert workspace.store == before
 
 
-async def test_a_failing_one_is_tried_three_times_and_says_why_it_failed(desk: Desk) -> None:
-    run = await desk.started()
-    known = desk.memory.runs[ANNS_ID, run.id]
+async def test_a_failing_one_is_tried_three_times_and_says_why_it_failed(
+    workspace: CalculationWorkspace,
+) -> None:
+    run = await workspace.started()
+    known = workspace.store.runs[ANNS_ID, run.id]
     again = []
 
     for number in (1, 2, 3):
-        desk.memory.runs[ANNS_ID, run.id] = replace(known, tries=number)
-        again.append(await desk.calculate.failed(run.job_arguments, f"Broken\0 {number}"))
-        known = await desk.now(run)
+        workspace.store.runs[ANNS_ID, run.id] = replace(known, tries=number)
+        again.append(await workspace.calculate.failed(run.job_arguments, f"Broken\0 {number}"))
+        known = await workspace.now(run)
 
     assert again == [True, True, False]
     assert (known.status, known.error) == (RunStatus.FAILED, "Broken 3")
     with pytest.raises(SnapshotNotFoundError):
-        await desk.snapshot()
+        await workspace.snapshot()
 
 
-async def test_one_its_worker_dies_of_ends_after_three_tries(desk: Desk) -> None:
-    run = await desk.started()
+async def test_one_its_worker_dies_of_ends_after_three_tries(
+    workspace: CalculationWorkspace,
+) -> None:
+    run = await workspace.started()
 
     class DeathError(BaseException):
         """What no worker survives."""
@@ -223,32 +233,32 @@ async def test_one_its_worker_dies_of_ends_after_three_tries(desk: Desk) -> None
         async def all(self, *_: object) -> list[object]:  # type: ignore[override]
             raise DeathError
 
-    deadly = replace(desk.calculate, positions=Deadly(desk.memory))
+    deadly = replace(workspace.calculate, positions=Deadly(workspace.store))
     for _ in range(3):
         with pytest.raises(DeathError):
             await deadly(run.job_arguments)
     await deadly(run.job_arguments)
 
-    ended = await desk.now(run)
+    ended = await workspace.now(run)
     assert (ended.status, ended.tries) == (RunStatus.FAILED, 3)
     assert ended.error == "The worker stopped in the middle of every attempt."
 
 
-async def test_a_portfolio_deleted_meanwhile_ends_its_run(desk: Desk) -> None:
-    run = await desk.started()
-    desk.memory.portfolios[ANNS_ID, SAVINGS.id] = replace(SAVINGS, deleted_at=NOON)
+async def test_a_portfolio_deleted_meanwhile_ends_its_run(workspace: CalculationWorkspace) -> None:
+    run = await workspace.started()
+    workspace.store.portfolios[ANNS_ID, SAVINGS.id] = replace(SAVINGS, deleted_at=NOON)
 
-    await desk.calculate(run.job_arguments)
+    await workspace.calculate(run.job_arguments)
 
-    ended = desk.memory.runs[ANNS_ID, run.id]
+    ended = workspace.store.runs[ANNS_ID, run.id]
     assert (ended.status, ended.error) == (RunStatus.FAILED, "The portfolio was deleted.")
-    assert desk.memory.snapshots == {}
+    assert workspace.store.snapshots == {}
 
 
-async def test_a_run_nobody_knows_is_passed_over(desk: Desk) -> None:
-    await desk.calculate((ANNS_ID, SAVINGS.id))
+async def test_a_run_nobody_knows_is_passed_over(workspace: CalculationWorkspace) -> None:
+    await workspace.calculate((ANNS_ID, SAVINGS.id))
 
-    assert desk.memory.snapshots == {}
+    assert workspace.store.snapshots == {}
 
 
 def test_a_book_without_prices_is_of_the_day_it_is_calculated() -> None:

@@ -19,7 +19,7 @@ from tests.support.builders.instants import NOON
 from tests.support.builders.portfolios import terms
 from tests.support.builders.users import ANNS_ID
 from tests.unit.domain.portfolios.csv_import.test_brokers import SCHWAB
-from tests.unit.domain.portfolios.portfolio_workspace import Desk
+from tests.unit.domain.portfolios.portfolio_workspace import PortfolioWorkspace
 
 TOMORROW = NOON.date() + timedelta(days=1)
 
@@ -29,38 +29,44 @@ def a_file(*rows: str) -> CsvFile:
 
 
 async def take_in(
-    desk: Desk, file: CsvFile, *, account: str = "Broker 1", as_of: date | None = None
+    workspace: PortfolioWorkspace,
+    file: CsvFile,
+    *,
+    account: str = "Broker 1",
+    as_of: date | None = None,
 ) -> ImportedPortfolio:
-    return await desk.take_in(terms(account_name=account), file, as_of=as_of, by=ANNS_ID)
+    return await workspace.import_csv(terms(account_name=account), file, as_of=as_of, by=ANNS_ID)
 
 
 async def test_a_portfolio_is_made_with_the_positions_of_the_file_in_its_order() -> None:
-    desk = Desk()
+    workspace = PortfolioWorkspace()
     symbols = [f"S{number}" for number in range(50)]
 
-    imported = await take_in(desk, a_file(*[a_stock(symbol=symbol) for symbol in symbols]))
+    imported = await take_in(workspace, a_file(*[a_stock(symbol=symbol) for symbol in symbols]))
 
-    held = await desk.held(imported.portfolio.id)
+    held = await workspace.positions_of(imported.portfolio.id)
     assert [position.symbol for position in held] == symbols
     assert {(each.created_at, each.user_id) for each in held} == {(NOON, ANNS_ID)}
     assert (imported.positions, imported.left_out) == (50, ())
-    assert await desk.of() == [imported.portfolio.id]
+    assert await workspace.portfolio_ids() == [imported.portfolio.id]
 
 
 async def test_more_positions_than_go_in_at_a_time_keep_their_order() -> None:
-    desk = Desk()
+    workspace = PortfolioWorkspace()
     count = 2 * SLICE + 1
 
-    imported = await take_in(desk, a_file(*[a_stock(symbol=f"S{each}") for each in range(count)]))
+    imported = await take_in(
+        workspace, a_file(*[a_stock(symbol=f"S{each}") for each in range(count)])
+    )
 
-    found = sorted(desk.memory.positions.values(), key=lambda position: position.id)
+    found = sorted(workspace.store.positions.values(), key=lambda position: position.id)
     assert [position.symbol for position in found] == [f"S{each}" for each in range(count)]
     assert imported.positions == count
-    assert desk.positions.most_at_once == SLICE
+    assert workspace.positions.most_at_once == SLICE
 
 
 async def test_a_row_with_an_exit_becomes_a_closed_position_with_what_it_brought() -> None:
-    desk = Desk()
+    workspace = PortfolioWorkspace()
     rows = [
         a_stock(symbol="WON", exit_date="2025-07-01", exit_price="15.125"),
         a_stock(symbol="LOST", quantity="-10", exit_date="2025-07-01", exit_price="15"),
@@ -68,9 +74,9 @@ async def test_a_row_with_an_exit_becomes_a_closed_position_with_what_it_brought
         a_stock(symbol="OPEN"),
     ]
 
-    imported = await take_in(desk, a_file(*rows))
+    imported = await take_in(workspace, a_file(*rows))
 
-    held = await desk.held(imported.portfolio.id)
+    held = await workspace.positions_of(imported.portfolio.id)
     assert [position.realized_pnl for position in held] == [
         *(Decimal("26.25"), Decimal(-25), Decimal(2000)),
         None,
@@ -81,55 +87,55 @@ async def test_a_row_with_an_exit_becomes_a_closed_position_with_what_it_brought
 
 
 async def test_nothing_is_stored_of_a_file_with_any_fault() -> None:
-    desk = Desk()
+    workspace = PortfolioWorkspace()
 
     with pytest.raises(CsvInvalidError):
-        await take_in(desk, a_file(a_stock(), a_stock(symbol="ZEN", quantity="0")))
+        await take_in(workspace, a_file(a_stock(), a_stock(symbol="ZEN", quantity="0")))
 
-    assert await desk.of() == []
-    assert desk.memory.positions == {}
+    assert await workspace.portfolio_ids() == []
+    assert workspace.store.positions == {}
 
 
 async def test_nothing_is_stored_beyond_the_limit_or_under_a_name_that_is_taken() -> None:
-    desk = Desk()
-    await take_in(desk, a_file(a_stock()))
+    workspace = PortfolioWorkspace()
+    await take_in(workspace, a_file(a_stock()))
 
     with pytest.raises(AccountNameTakenError):
-        await take_in(desk, a_file(a_stock()))
-    await take_in(desk, a_file(a_stock()), account="Broker 2")
+        await take_in(workspace, a_file(a_stock()))
+    await take_in(workspace, a_file(a_stock()), account="Broker 2")
     with pytest.raises(PortfolioLimitReachedError):
-        await take_in(desk, a_file(a_stock()), account="Broker 3")
+        await take_in(workspace, a_file(a_stock()), account="Broker 3")
 
-    assert len(await desk.of()) == 2
-    assert len(desk.memory.positions) == 2
+    assert len(await workspace.portfolio_ids()) == 2
+    assert len(workspace.store.positions) == 2
 
 
 async def test_a_brokers_positions_count_as_entered_on_the_day_that_is_named() -> None:
-    desk = Desk()
+    workspace = PortfolioWorkspace()
     file = CsvFile("positions.csv", io.BytesIO(SCHWAB.encode()))
 
-    imported = await take_in(desk, file, as_of=NOON.date())
+    imported = await take_in(workspace, file, as_of=NOON.date())
 
-    held = await desk.held(imported.portfolio.id)
+    held = await workspace.positions_of(imported.portfolio.id)
     assert {position.entry_date for position in held} == {NOON.date()}
     assert len(imported.left_out) == 4
 
 
 async def test_a_day_ahead_is_refused_without_a_look_at_the_file() -> None:
-    desk = Desk()
+    workspace = PortfolioWorkspace()
 
     with pytest.raises(ValidationFailedError) as refusal:
-        await take_in(desk, a_file(a_stock()), as_of=TOMORROW)
+        await take_in(workspace, a_file(a_stock()), as_of=TOMORROW)
 
     assert [(error.field, error.code) for error in refusal.value.errors] == [
         ("as_of", "in_the_future")
     ]
-    assert desk.aside.runs == 0
+    assert workspace.background.runs == 0
 
 
 async def test_a_file_is_read_aside() -> None:
-    desk = Desk()
+    workspace = PortfolioWorkspace()
 
-    await take_in(desk, a_file(a_stock()))
+    await take_in(workspace, a_file(a_stock()))
 
-    assert desk.aside.runs == 1
+    assert workspace.background.runs == 1

@@ -15,17 +15,17 @@ from tests.support.fakes.kernel import ImmediateTransaction
 from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
 from tests.support.fakes.target_prices import InMemoryTargetPrices
-from tests.unit.domain.portfolios import portfolio_workspace as desk
+from tests.unit.domain.portfolios import portfolio_workspace
 
 
-class Desk(desk.Desk):
+class TargetPriceWorkspace(portfolio_workspace.PortfolioWorkspace):
     def __init__(self, transaction: type[ImmediateTransaction] = ImmediateTransaction) -> None:
         super().__init__(transaction=transaction)
-        held = transaction(self.memory)
+        held = transaction(self.store)
         at = TargetPriceContext(
-            InMemoryPortfolios(self.memory),
-            InMemoryPositions(self.memory),
-            InMemoryTargetPrices(self.memory),
+            InMemoryPortfolios(self.store),
+            InMemoryPositions(self.store),
+            InMemoryTargetPrices(self.store),
         )
         self.set_targets = SetTargetPrices(at, self.clock, held)
         self.targets = ReadTargetPrices(at, held)
