@@ -2,8 +2,6 @@
 
 from collections import Counter
 
-import pytest
-
 from tests.integration.billing import expected_state
 from tests.integration.billing.billing_month import Month, a_month
 from tests.integration.billing.concurrent_delivery import deliver_concurrently
@@ -26,13 +24,10 @@ def expected_outcomes(month: Month) -> Counter[str]:
     )
 
 
-@pytest.mark.parametrize(
-    "people", [50, pytest.param(PEOPLE, marks=pytest.mark.long("more than 4,000 deliveries"))]
-)
 async def test_after_a_month_in_any_order_every_user_has_what_they_pay_for(
-    api: Api, rows: Rows, people: int
+    api: Api, rows: Rows
 ) -> None:
-    month = a_month(SEED, people, UNKNOWN_PAYERS)
+    month = a_month(SEED, PEOPLE, UNKNOWN_PAYERS)
 
     answers = await deliver_concurrently(
         month.deliveries, lambda delivery: api.deliver(delivery.event, delivery.svix_id)
@@ -41,7 +36,7 @@ async def test_after_a_month_in_any_order_every_user_has_what_they_pay_for(
     assert statuses(answers) == {200: len(month.deliveries)}
     assert outcomes(answers) == expected_outcomes(month)
     assert await expected_state.differences(rows, month) == {}
-    assert len(await rows.users()) == people
+    assert len(await rows.users()) == PEOPLE
 
 
 def test_a_month_has_everything_in_it_that_billing_knows() -> None:

@@ -111,7 +111,7 @@ class Usage(RuleBasedStateMachine):
         self.taken.append(message)
 
     @rule(place=st.integers(0, 20))
-    def give_back(self, place: int) -> None:
+    def release(self, place: int) -> None:
         if self.taken:
             self.both("release", self.user, self.taken[place % len(self.taken)], self.now)
 
@@ -121,8 +121,8 @@ class Usage(RuleBasedStateMachine):
             self.both("keep", self.user, self.taken[place % len(self.taken)])
 
     @rule()
-    def give_back_abandoned(self) -> None:
-        self.both("give_back_abandoned", self.now)
+    def release_expired(self) -> None:
+        self.both("release_expired", self.now)
 
     @rule(count=st.integers(1, 3))
     def grant(self, count: int) -> None:

@@ -83,7 +83,9 @@ def test_any_line_is_a_price_or_is_told_why(fields: list[str]) -> None:
 async def test_bad_lines_are_told_and_the_others_are_kept() -> None:
     workspace = PriceWorkspace()
 
-    report = await workspace.import_lines(GOOD, ("ACME", "2026-01-13"), ("ACME", "2026-01-13", "11"))
+    report = await workspace.import_lines(
+        GOOD, ("ACME", "2026-01-13"), ("ACME", "2026-01-13", "11")
+    )
 
     assert (report.read, report.stored, report.bad) == (3, 2, 1)
     assert report.bad_lines == [BadLine(3, "2 fields instead of 3.")]
