@@ -36,7 +36,7 @@ async def counted(rows: Rows) -> tuple[int, int]:
         ),
     ],
 )
-async def test_of_many_sends_at_once_exactly_as_many_as_are_left_are_served(  # noqa: PLR0913
+async def test_of_many_concurrent_sends_exactly_the_remaining_messages_are_served(  # noqa: PLR0913
     three_servers: Sequence[Server],
     rows: Rows,
     *,

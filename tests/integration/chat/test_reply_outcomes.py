@@ -34,7 +34,7 @@ async def counts(rows: Rows) -> tuple[int, int, int]:
     return user["used"], ledger["sum"], await rows.count("FROM chat_exchanges WHERE answer <> ''")
 
 
-async def test_whatever_the_model_does_the_message_counts_if_and_only_if_something_came(
+async def test_whatever_the_model_does_a_message_counts_if_and_only_if_text_arrived(
     impatient_server: Server, model: ModelServer, rows: Rows
 ) -> None:
     server = impatient_server
@@ -61,7 +61,7 @@ async def test_whatever_the_model_does_the_message_counts_if_and_only_if_somethi
     await model.is_quiet()
 
 
-async def test_who_hangs_up_at_any_byte_leaves_nothing_open(
+async def test_disconnecting_at_any_byte_leaves_nothing_open(
     server: Server, model: ModelServer, rows: Rows
 ) -> None:
     await rows.add_user(ANN, tier="paid")
@@ -87,7 +87,7 @@ async def test_who_hangs_up_at_any_byte_leaves_nothing_open(
     await model.is_quiet()
 
 
-async def test_a_server_told_to_stop_ends_its_streams_and_settles_them(
+async def test_a_stopping_server_ends_its_streams_and_settles_them(
     server: Server, rows: Rows
 ) -> None:
     await rows.add_user(ANN)
@@ -111,7 +111,7 @@ async def test_a_server_told_to_stop_ends_its_streams_and_settles_them(
     assert (await counts(rows))[:2] == (1, 1)
 
 
-async def test_what_a_killed_server_took_is_given_back_by_the_next_one(
+async def test_the_reservation_of_a_killed_server_is_released_by_the_next_one(
     server: Server, rows: Rows, dsn: str, model: ModelServer
 ) -> None:
     await rows.add_user(ANN)

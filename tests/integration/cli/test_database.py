@@ -42,7 +42,9 @@ async def test_of_another_kind_is_named_as_a_setting(cli: OperatorCli) -> None:
     assert "hunter2" not in refusal
 
 
-async def test_that_does_not_answer_is_not_upgraded_and_says_why(cli: OperatorCli) -> None:
+async def test_that_does_not_answer_is_not_upgraded_and_the_reason_is_shown(
+    cli: OperatorCli,
+) -> None:
     result = await replace(cli, dsn=GONE).run("database", "upgrade")
 
     assert result.code == 2
@@ -50,14 +52,16 @@ async def test_that_does_not_answer_is_not_upgraded_and_says_why(cli: OperatorCl
     assert "Connect call failed ('127.0.0.1', 1)" in result.error_output
 
 
-async def test_has_no_revision_of_a_name_nobody_gave(cli: OperatorCli) -> None:
+async def test_has_no_unknown_revision(cli: OperatorCli) -> None:
     result = await cli.run("database", "upgrade", "nope")
 
     assert result.code == 2
     assert "Can't locate revision identified by 'nope'." in result.error_output
 
 
-async def test_whose_user_may_not_make_tables_says_so(cli: OperatorCli, postgres: str) -> None:
+async def test_whose_user_may_not_create_tables_is_reported(
+    cli: OperatorCli, postgres: str
+) -> None:
     async with scratch_database(postgres) as scratch:
         [row] = await scratch.fetch("SELECT current_database() AS name")
         await scratch.fetch(f"ALTER DATABASE {row['name']} SET role = 'pg_monitor'")

@@ -14,7 +14,7 @@ def write(cli: OperatorCli, text: str) -> str:
     return str(path)
 
 
-async def test_a_file_is_taken_in_exactly_and_again(cli: OperatorCli, rows: Rows) -> None:
+async def test_a_file_is_imported_exactly_and_again(cli: OperatorCli, rows: Rows) -> None:
     plain, as_json = await cli.run_both_formats("fundamentals", "import", write(cli, GOOD))
 
     assert (plain.code, plain.text.split(" from")[0]) == (0, "2 reports taken in")
@@ -25,7 +25,7 @@ async def test_a_file_is_taken_in_exactly_and_again(cli: OperatorCli, rows: Rows
     ]
 
 
-async def test_a_file_that_makes_no_sense_is_refused_with_the_place_and_stores_nothing(
+async def test_an_invalid_file_is_refused_with_the_location_and_stores_nothing(
     cli: OperatorCli, rows: Rows
 ) -> None:
     bad = f'{GOOD[:-1]}, {{"symbol": "B", "cash-flow": {{"q": [{{}}]}}}}]'

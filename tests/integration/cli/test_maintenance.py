@@ -18,9 +18,7 @@ FROM operator, (VALUES
 """
 
 
-async def test_list_shows_who_asked_for_what_and_when_the_newest_first(
-    cli: OperatorCli, rows: Rows
-) -> None:
+async def test_list_shows_operator_task_and_time_newest_first(cli: OperatorCli, rows: Rows) -> None:
     await rows.all(PUT)
 
     plain, as_json = await cli.run_both_formats("fixes", "list")
@@ -38,5 +36,5 @@ async def test_list_shows_who_asked_for_what_and_when_the_newest_first(
     assert (plain.code, as_json.code) == (0, 0)
 
 
-async def test_where_nothing_was_asked_for_it_says_so(cli: OperatorCli) -> None:
+async def test_an_empty_list_is_reported(cli: OperatorCli) -> None:
     assert (await cli.run("fixes", "list")).text.strip() == "Fixes: none."

@@ -28,7 +28,7 @@ def put_unverified(clerk: FakeClerk, email: str) -> None:
     clerk.instance.put(account)
 
 
-async def test_30_of_whom_one_is_refused_are_moved_once(
+async def test_of_30_users_all_but_the_refused_one_are_migrated_once(
     cli: OperatorCli, rows: Rows, clerk: FakeClerk
 ) -> None:
     ids = await put_legacy_users(rows)
@@ -61,15 +61,13 @@ async def test_30_of_whom_one_is_refused_are_moved_once(
     }
 
 
-async def test_where_all_are_moved_nothing_is_left_to_do(
-    cli: OperatorCli, clerk: FakeClerk
-) -> None:
+async def test_a_second_run_has_nothing_to_migrate(cli: OperatorCli, clerk: FakeClerk) -> None:
     answer = await cli.run("users", "migrate-to-clerk", "--json", **clerk_settings(clerk))
 
     assert (answer.code, answer.rows) == (0, [])
 
 
-async def test_without_a_secret_key_it_says_which_setting_is_missing(
+async def test_without_a_secret_key_the_missing_setting_is_named(
     cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.add_user_from_before_clerk("old@example.com")
@@ -77,7 +75,7 @@ async def test_without_a_secret_key_it_says_which_setting_is_missing(
     assert "set CLERK_SECRET_KEY." in await cli.run_refused("users", "migrate-to-clerk")
 
 
-async def test_a_clerk_that_is_gone_ends_it(cli: OperatorCli, rows: Rows) -> None:
+async def test_an_unreachable_clerk_ends_the_run(cli: OperatorCli, rows: Rows) -> None:
     await put_legacy_users(rows)
     settings = {"CLERK_API_URL": "http://127.0.0.1:1/v1", "CLERK_SECRET_KEY": "sk_test_x"}
 

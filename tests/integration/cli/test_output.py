@@ -6,14 +6,14 @@ from tests.integration.cli.operator_cli import OperatorCli
 from tests.integration.database_rows import Rows
 
 
-async def test_in_a_pipe_there_is_the_answer_and_nothing_around_it(cli: OperatorCli) -> None:
+async def test_in_a_pipe_the_output_is_undecorated(cli: OperatorCli) -> None:
     replayed = await cli.run("webhooks", "replay-failed")
 
     assert (replayed.text, replayed.error_output) == ("Replayed: none.\n", "")
     assert (cli.folder / "stderr").read_text() == ""
 
 
-async def test_in_a_pipe_no_line_is_folded(cli: OperatorCli, rows: Rows) -> None:
+async def test_in_a_pipe_no_line_is_wrapped(cli: OperatorCli, rows: Rows) -> None:
     email = f"{'a' * 60}@{'b' * 60}.example"
     await rows.put(email=email, ai_messages_used=95)
 
@@ -22,13 +22,13 @@ async def test_in_a_pipe_no_line_is_folded(cli: OperatorCli, rows: Rows) -> None
 
 
 @pytest.mark.parametrize("symbol", ["[/x]", "[red]x[/red]"])
-async def test_what_was_typed_is_no_markup(cli: OperatorCli, symbol: str) -> None:
+async def test_user_input_is_not_interpreted_as_markup(cli: OperatorCli, symbol: str) -> None:
     shown = await cli.run("prices", "show", symbol)
 
     assert shown.text == f"Prices of {symbol.upper()}: none.\n"
 
 
-async def test_help_with_run_speaks_of_this_server(cli: OperatorCli) -> None:
+async def test_help_of_run_is_about_this_server(cli: OperatorCli) -> None:
     helped = await cli.run("run", "--help")
 
     assert "Serve the API" in helped.text
@@ -36,5 +36,5 @@ async def test_help_with_run_speaks_of_this_server(cli: OperatorCli) -> None:
     assert "autodiscovery" not in helped.text
 
 
-async def test_a_port_there_cannot_be_is_refused_as_such(cli: OperatorCli) -> None:
+async def test_an_impossible_port_is_refused(cli: OperatorCli) -> None:
     assert "65536 is not in the range" in await cli.run_refused("dev", "--port", "65536")

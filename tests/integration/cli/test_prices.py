@@ -14,7 +14,7 @@ def write(cli: OperatorCli, text: str) -> str:
     return str(path)
 
 
-async def test_a_file_is_taken_in_and_shown(cli: OperatorCli) -> None:
+async def test_a_file_is_imported_and_shown(cli: OperatorCli) -> None:
     taken = await cli.run("prices", "import", write(cli, GOOD))
     plain, shown = await cli.run_both_formats("prices", "show", "acme")
 
@@ -54,14 +54,14 @@ async def test_a_strict_import_of_a_file_with_a_bad_line_stores_nothing(
     assert await rows.count("FROM prices") == 0
 
 
-async def test_a_file_of_something_else_is_refused(cli: OperatorCli, rows: Rows) -> None:
+async def test_a_file_of_another_format_is_refused(cli: OperatorCli, rows: Rows) -> None:
     refusal = await cli.run_refused("prices", "import", write(cli, "date,symbol,close\n"))
 
     assert "its first line is not symbol,date,close" in refusal
     assert await rows.count("FROM prices") == 0
 
 
-async def test_a_hundred_thousand_prices_are_taken_in_within_seconds(
+async def test_a_hundred_thousand_prices_are_imported_within_seconds(
     cli: OperatorCli, rows: Rows
 ) -> None:
     lines = [

@@ -10,7 +10,7 @@ ANN: Final = a_person("ann")
 BOB: Final = a_person("bob")
 
 
-async def test_a_grant_adds_to_the_limit_and_is_kept_with_its_reason(
+async def test_a_grant_adds_to_the_limit_and_is_stored_with_its_reason(
     cli: OperatorCli, rows: Rows
 ) -> None:
     user = await rows.add_user(ANN, ai_messages_used=100)
@@ -32,7 +32,7 @@ async def test_a_grant_adds_to_the_limit_and_is_kept_with_its_reason(
     assert tuple(entry.values()) == ("granted", 25, "an outage")
 
 
-async def test_a_grant_without_a_reason_or_a_sensible_count_is_refused(
+async def test_a_grant_without_a_reason_or_a_valid_count_is_refused(
     cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.add_user(ANN)

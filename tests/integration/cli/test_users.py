@@ -13,9 +13,7 @@ BOB: Final = a_person("bob")
 OLD: Final = "old@example.com"
 
 
-async def test_list_goes_through_all_in_the_order_of_their_ids(
-    cli: OperatorCli, rows: Rows
-) -> None:
+async def test_list_shows_all_in_the_order_of_their_ids(cli: OperatorCli, rows: Rows) -> None:
     ids = sorted([str(await rows.add_user(ANN)), str(await rows.add_user_from_before_clerk(OLD))])
 
     plain, as_json = await cli.run_both_formats("users", "list")
@@ -31,9 +29,7 @@ async def test_list_goes_through_all_in_the_order_of_their_ids(
     assert (plain.code, as_json.code) == (0, 0)
 
 
-async def test_show_tells_who_somebody_is_and_what_they_pay_for(
-    cli: OperatorCli, rows: Rows
-) -> None:
+async def test_show_has_a_users_profile_and_subscription(cli: OperatorCli, rows: Rows) -> None:
     user = await rows.add_user(ANN, tier="paid")
 
     plain, as_json = await cli.run_both_formats("users", "show", ANN.email.upper())
@@ -50,7 +46,7 @@ async def test_show_tells_who_somebody_is_and_what_they_pay_for(
     assert (plain.code, as_json.code) == (0, 0)
 
 
-async def test_link_ties_a_user_to_an_account_clerk_knows_and_no_other(
+async def test_link_links_a_user_to_an_account_of_clerk_and_no_other(
     cli: OperatorCli, rows: Rows, clerk: FakeClerk
 ) -> None:
     await rows.add_user(BOB)
@@ -71,7 +67,7 @@ async def test_link_ties_a_user_to_an_account_clerk_knows_and_no_other(
     assert f"{account} belongs to user" in taken
 
 
-async def test_deactivate_is_kept_with_the_rest_of_the_row(cli: OperatorCli, rows: Rows) -> None:
+async def test_deactivate_changes_nothing_else_in_the_row(cli: OperatorCli, rows: Rows) -> None:
     await rows.add_user(ANN)
     before = await rows.user(ANN)
 

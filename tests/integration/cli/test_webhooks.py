@@ -23,7 +23,7 @@ async def outcomes(rows: Rows) -> dict[str, str]:
     return {row["svix_id"]: row["outcome"] for row in kept}
 
 
-async def test_list_shows_the_newest_first_of_one_outcome_or_of_all(
+async def test_list_shows_newest_first_of_one_outcome_or_of_all(
     cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.put_webhook("msg_old", b"x", received_at=ago(2))
@@ -49,7 +49,7 @@ async def test_show_has_the_body_as_it_came(cli: OperatorCli, rows: Rows) -> Non
     assert (plain.code, as_json.code) == (0, 0)
 
 
-async def test_replay_applies_what_is_understood_now_and_ends_with_1_while_one_fails(
+async def test_replay_applies_what_is_understood_now_and_exits_with_1_while_one_fails(
     cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.put_webhook("msg_1", CREATED)
@@ -64,7 +64,7 @@ async def test_replay_applies_what_is_understood_now_and_ends_with_1_while_one_f
     assert (await rows.user(ANN))["email"] == ANN.email
 
 
-async def test_replay_failed_takes_in_all_that_failed_in_the_order_they_came(
+async def test_replay_failed_replays_all_failed_deliveries_in_order(
     cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.put_webhook("msg_later", SUBSCRIBED)
@@ -80,7 +80,9 @@ async def test_replay_failed_takes_in_all_that_failed_in_the_order_they_came(
     assert (await rows.user(ANN))["tier"] == "paid"
 
 
-async def test_prune_forgets_what_is_old_but_for_what_failed(cli: OperatorCli, rows: Rows) -> None:
+async def test_prune_deletes_old_deliveries_except_failed_ones(
+    cli: OperatorCli, rows: Rows
+) -> None:
     await rows.put_webhook("msg_older", CREATED, outcome="received", received_at=ago(91))
     await rows.put_webhook("msg_old", CREATED, outcome="ignored", received_at=ago(31))
     await rows.put_webhook("msg_failed", b"x", received_at=ago(91))

@@ -11,7 +11,7 @@ from tests.integration.local.development import SIGMASIGHT
 WAITS = "FROM jobs.pgqueuer"
 
 
-async def test_it_empties_the_queue_and_ends_when_told_to(
+async def test_it_empties_the_queue_and_stops_on_a_signal(
     rows: Rows, dsn: str, tmp_path: Path
 ) -> None:
     await rows.all(

@@ -33,7 +33,7 @@ async def test_a_stranger_is_none(ports: Ports) -> None:
     ],
     ids=["newcomer", "deleted", "customer"],
 )
-async def test_who_was_put_is_found_as_they_are(ports: Ports, user: User) -> None:
+async def test_a_stored_user_is_read_back_unchanged(ports: Ports, user: User) -> None:
     await ports.users.put(user)
     await ports.commit()
 

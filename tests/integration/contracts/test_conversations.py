@@ -41,7 +41,7 @@ async def test_a_conversation_is_its_owners_alone(assistant: AssistantPorts) -> 
     assert await assistant.conversations.list(BOBS_ID, limit=9, offset=0) == []
 
 
-async def test_conversations_are_listed_the_newest_first(assistant: AssistantPorts) -> None:
+async def test_conversations_are_listed_newest_first(assistant: AssistantPorts) -> None:
     old, new = a_conversation(), a_conversation(created_at=NOON + MINUTE)
     for conversation in (old, new):
         await assistant.conversations.add(conversation)
@@ -103,7 +103,7 @@ async def test_an_exchange_begins_with_the_message_it_takes(assistant: Assistant
         ("", ModelFailure.RATE_LIMITED, AnswerState.FAILED, 0),
     ],
 )
-async def test_an_exchange_ends_with_its_message_kept_or_given_back(
+async def test_an_exchange_ends_with_its_message_kept_or_released(
     assistant: AssistantPorts,
     answer: str,
     fault: ModelFailure | None,

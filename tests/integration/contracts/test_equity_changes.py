@@ -55,7 +55,7 @@ async def listed(
     return await ports.equity_changes.page(ANNS_ID, SAVINGS.id, span, limit=limit, offset=offset)
 
 
-async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(seeded: Ports) -> None:
+async def test_a_stored_and_updated_one_is_read_back_unchanged(seeded: Ports) -> None:
     plain = an_equity_change(SAVINGS)
     await put(seeded, FULL, plain)
     assert await seeded.equity_changes.find(ANNS_ID, SAVINGS.id, FULL.id) == FULL
@@ -67,7 +67,7 @@ async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(seeded:
     assert await listed(seeded, EquityChangeFilter()) == Page([changed, FULL], 2)
 
 
-async def test_changes_are_listed_the_latest_first_by_their_days(seeded: Ports) -> None:
+async def test_changes_are_listed_latest_first_by_their_days(seeded: Ports) -> None:
     day = date(2026, 1, 10)
     changes = [
         an_equity_change(SAVINGS, change_date=day, created_at=NOON + DAY),
@@ -114,7 +114,7 @@ async def test_flows_are_what_has_come_and_gone_from_a_day_on(seeded: Ports) -> 
     assert await flows(ANNS_ID, SAVINGS.id, []) == {}
 
 
-async def test_nobody_reaches_what_is_anothers_or_of_another_portfolio(seeded: Ports) -> None:
+async def test_users_cannot_reach_each_others_data_or_of_another_portfolio(seeded: Ports) -> None:
     gone = an_equity_change(SAVINGS, deleted_at=NOON)
     await put(seeded, FULL, gone)
     find = seeded.equity_changes.find

@@ -35,7 +35,7 @@ async def latest(ports: Ports, of: Report, limit: int = 9) -> list[Report]:
     return list(await ports.fundamentals.latest(of.symbol, of.statement, of.frequency, limit))
 
 
-async def test_what_is_put_is_found_as_it_is_the_latest_period_first(ports: Ports) -> None:
+async def test_a_stored_one_is_read_back_unchanged_the_latest_period_first(ports: Ports) -> None:
     await put(ports, FIRST, OLD, NEW, *OTHERS)
 
     assert await latest(ports, FIRST) == [FIRST]

@@ -80,7 +80,7 @@ async def test_what_has_become_of_a_delivery_replaces_what_had(ports: Ports) -> 
     assert await ports.inbox.lock("msg_1") == a_receipt(type="user.updated")
 
 
-async def test_the_latest_are_those_that_came_last_the_newest_first(ports: Ports) -> None:
+async def test_the_latest_are_those_that_came_last_newest_first(ports: Ports) -> None:
     old, middle, new = (a_receipt(f"msg_{day}", received_at=NOON + day * DAY) for day in range(3))
     await keep(ports, middle, new, old)
 

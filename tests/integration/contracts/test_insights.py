@@ -85,7 +85,7 @@ async def test_an_insight_is_stored_with_its_message_kept(
     assert await used(assistant) == 1
 
 
-async def test_an_insight_whose_message_was_given_back_is_not_stored(
+async def test_an_insight_whose_message_was_released_is_not_stored(
     assistant: AssistantPorts, portfolio: Portfolio
 ) -> None:
     insight = an_insight(portfolio.id)
@@ -99,7 +99,7 @@ async def test_an_insight_whose_message_was_given_back_is_not_stored(
     assert await used(assistant) == 0
 
 
-async def test_an_insight_that_cannot_be_stored_leaves_its_message_to_be_given_back(
+async def test_an_insight_that_cannot_be_stored_leaves_its_message_to_be_released(
     assistant: AssistantPorts,
 ) -> None:
     insight = an_insight(a_portfolio().id)
@@ -113,7 +113,7 @@ async def test_an_insight_that_cannot_be_stored_leaves_its_message_to_be_given_b
     assert await used(assistant) == 0
 
 
-async def test_insights_are_listed_the_newest_first_and_told_apart(
+async def test_insights_are_listed_newest_first_and_told_apart(
     assistant: AssistantPorts, portfolio: Portfolio
 ) -> None:
     other = a_portfolio(terms=terms(account_name="Other"))
@@ -173,7 +173,7 @@ async def test_a_rating_takes_the_place_of_the_one_before(
     assert await assistant.insights.find(ANNS_ID, insight.id) == second
 
 
-async def test_the_insights_of_a_deleted_portfolio_are_gone(
+async def test_the_insights_of_a_deleted_portfolio_are_deleted(
     assistant: AssistantPorts, portfolio: Portfolio
 ) -> None:
     insight = await add(assistant, an_insight(portfolio.id))

@@ -109,7 +109,7 @@ async def test_what_has_ended_cannot_be_claimed(seeded: Ports, status: Maintenan
     assert found.run == ended
 
 
-async def test_the_latest_are_told_the_newest_first(seeded: Ports) -> None:
+async def test_the_latest_are_told_newest_first(seeded: Ports) -> None:
     await seeded.fixes.add(LEAST)
     await seeded.fixes.add(MOST)
     await seeded.commit()
@@ -136,7 +136,7 @@ async def test_the_calculations_a_fix_has_started_are_counted_by_how_they_stand(
     assert batches == {LEAST.id: counted, MOST.id: BatchProgress()}
 
 
-async def test_everybodys_portfolios_are_paged_by_owner_and_id_but_for_the_deleted(
+async def test_all_portfolios_are_paged_by_owner_and_id_but_for_the_deleted(
     seeded: Ports,
 ) -> None:
     assert await seeded.all_portfolios.count() == 3

@@ -29,7 +29,7 @@ async def test_memories_are_their_owners_alone_and_the_newest_come_first(
     assert await assistant.memories.count(BOBS_ID, ALL) == 1
 
 
-async def test_memories_are_told_apart_by_what_they_are_about(assistant: AssistantPorts) -> None:
+async def test_memories_are_filtered_by_what_they_are_about(assistant: AssistantPorts) -> None:
     growth, other = a_portfolio(), a_portfolio(terms=terms(account_name="Other"))
     await assistant.put(growth, other)
     general = a_memory()

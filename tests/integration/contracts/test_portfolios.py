@@ -59,7 +59,7 @@ async def test_an_owner_is_locked_with_their_tier_as_stored(owners: Ports) -> No
     ],
     ids=["least", "most", "nothing", "largest"],
 )
-async def test_what_is_put_is_found_as_it_is(owners: Ports, agreed: PortfolioTerms) -> None:
+async def test_a_stored_one_is_read_back_unchanged(owners: Ports, agreed: PortfolioTerms) -> None:
     portfolio = a_portfolio(terms=agreed)
     await put(owners, portfolio)
 
@@ -77,7 +77,7 @@ async def test_every_type_of_account_can_be_kept(owners: Ports, account_type: Ac
     assert await owners.portfolios.find(ANNS_ID, portfolio.id) == portfolio
 
 
-async def test_nobody_reaches_what_is_anothers(owners: Ports) -> None:
+async def test_users_cannot_reach_each_others_data(owners: Ports) -> None:
     portfolio = a_portfolio()
     await put(owners, portfolio)
 

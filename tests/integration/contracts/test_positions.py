@@ -81,7 +81,7 @@ def numbered(number: int, **changes: Any) -> Position:
     ],
     ids=["least", "most", "smallest"],
 )
-async def test_what_is_added_is_found_as_it_is(seeded: Ports, position: Position) -> None:
+async def test_a_stored_one_is_read_back_unchanged(seeded: Ports, position: Position) -> None:
     await add(seeded, position)
 
     assert await seeded.positions.find(ANNS_ID, position.id) == position
@@ -109,7 +109,7 @@ async def test_adding_or_putting_none_does_nothing(seeded: Ports) -> None:
     assert await listed(seeded) == Page([position], 1)
 
 
-async def test_nobody_reaches_what_is_anothers(seeded: Ports) -> None:
+async def test_users_cannot_reach_each_others_data(seeded: Ports) -> None:
     position = a_position(SAVINGS)
     await add(seeded, position)
 

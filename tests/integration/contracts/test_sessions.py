@@ -66,7 +66,7 @@ async def test_a_revoked_session_has_no_more_tokens(provider: Provider) -> None:
         await provider.sessions.token(provider.session_id)
 
 
-async def test_a_session_is_revoked_as_often_as_anybody_likes(provider: Provider) -> None:
+async def test_a_session_is_revoked_as_often_as_anyone_likes(provider: Provider) -> None:
     for _ in range(3):
         await provider.sessions.revoke(provider.session_id)
 

@@ -18,7 +18,7 @@ ITEMS = [
 ]
 
 
-async def test_somebody_unknown_has_no_items(ports: Ports) -> None:
+async def test_a_user_unknown_has_no_items(ports: Ports) -> None:
     assert await ports.subscriptions.items(ANN) == []
 
 

@@ -65,7 +65,7 @@ async def ids(ports: Ports, position: Position) -> list[TagId]:
     return [each.id for each in await ports.position_tags.for_position(ANNS_ID, position.id)]
 
 
-async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(seeded: Ports) -> None:
+async def test_a_stored_and_updated_one_is_read_back_unchanged(seeded: Ports) -> None:
     await put(seeded, FULL, PLAIN)
     changed = replace(PLAIN, name="Value", display_order=7, archived_at=NOON, updated_at=NOON + DAY)
 
@@ -77,7 +77,7 @@ async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(seeded:
     assert await seeded.tags.list(ANNS_ID) == [changed, FULL]
 
 
-async def test_tags_are_listed_by_their_place_then_the_oldest_first(seeded: Ports) -> None:
+async def test_tags_are_listed_by_their_place_then_oldest_first(seeded: Ports) -> None:
     third = a_tag(name="c", display_order=1)
     second = a_tag(name="b", created_at=NOON + DAY)
     first = a_tag(name="a")
@@ -159,7 +159,7 @@ async def test_a_symbol_passes_on_the_tags_in_use_on_its_open_positions(seeded: 
     assert await seeded.position_tags.for_symbol(ANNS_ID, SAVINGS.id, "ACM") == []
 
 
-async def test_nobody_reaches_what_is_anothers(seeded: Ports) -> None:
+async def test_users_cannot_reach_each_others_data(seeded: Ports) -> None:
     position = a_position(SAVINGS)
     await seeded.positions.add([position])
     await put(seeded, PLAIN)

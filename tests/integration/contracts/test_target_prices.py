@@ -49,7 +49,7 @@ async def put(ports: Ports, *targets: TargetPrice) -> None:
     await ports.commit()
 
 
-async def test_what_is_put_is_found_as_it_is_and_put_again_as_it_is_then(seeded: Ports) -> None:
+async def test_a_stored_and_updated_one_is_read_back_unchanged(seeded: Ports) -> None:
     await put(seeded, FULL, PLAIN)
     assert await seeded.target_prices.find(ANNS_ID, FULL.id) == FULL
     changed = replace(PLAIN, target_price_eoy=None, downside_target_price=Decimal(3))
@@ -107,7 +107,7 @@ async def test_none_of_a_deleted_portfolio_is_there(seeded: Ports) -> None:
     assert await seeded.target_prices.list(ANNS_ID, SAVINGS.id) == []
 
 
-async def test_nobody_reaches_what_is_anothers(seeded: Ports) -> None:
+async def test_users_cannot_reach_each_others_data(seeded: Ports) -> None:
     await put(seeded, PLAIN)
 
     await seeded.target_prices.remove(BOBS_ID, PLAIN.id)

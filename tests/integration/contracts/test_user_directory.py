@@ -70,7 +70,7 @@ class TestOneIsFound:
 
         assert await ports.people.find(reference) == gone()
 
-    async def test_by_the_address_of_somebody_deleted_only_if_they_have_it_now(
+    async def test_by_the_address_of_a_user_deleted_only_if_they_have_it_now(
         self, ports: Ports
     ) -> None:
         await keep(ports, gone())
@@ -119,7 +119,7 @@ class TestAPage:
         assert (ids(first), ids(second)) == ([1, 2], [3])
         assert await ports.people.page(second[-1].id, 2) == []
 
-    async def test_has_everybody_as_they_are(self, ports: Ports) -> None:
+    async def test_has_everyone_as_they_are(self, ports: Ports) -> None:
         known = [gone(), bob(clerk_user_id=None)]
         await keep(ports, *known)
 

@@ -38,7 +38,7 @@ async def test_a_stranger_is_none(ports: Ports) -> None:
         a_user(email="Ännchen+tag@exämple.com", full_name="安 例"),
     ],
 )
-async def test_who_is_put_is_found_as_they_are(ports: Ports, user: User) -> None:
+async def test_a_stored_user_is_read_back_unchanged(ports: Ports, user: User) -> None:
     await ports.users.put(user)
     await ports.commit()
 
@@ -66,7 +66,7 @@ async def test_an_address_is_no_pattern(ports: Ports) -> None:
     assert await ports.users.with_email("_nn@example.com") is None
 
 
-async def test_somebody_from_before_clerk_is_found_by_their_address(ports: Ports) -> None:
+async def test_a_user_from_before_clerk_is_found_by_their_address(ports: Ports) -> None:
     await ports.users.put(a_user_from_before_clerk())
     await ports.commit()
 
@@ -75,7 +75,7 @@ async def test_somebody_from_before_clerk_is_found_by_their_address(ports: Ports
     assert await ports.users.lock(ANNS_ID) == a_user_from_before_clerk()
 
 
-async def test_somebody_deleted_is_still_the_accounts_but_holds_no_address(ports: Ports) -> None:
+async def test_a_user_deleted_is_still_the_accounts_but_holds_no_address(ports: Ports) -> None:
     gone = a_user(is_active=False, deleted_at=NOON)
     await ports.users.put(gone)
     await ports.commit()

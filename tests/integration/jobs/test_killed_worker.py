@@ -48,7 +48,7 @@ async def nothing(rows: Rows, query: str) -> bool:
     return await rows.count(query) == 0
 
 
-async def test_a_poisoned_job_ends_failed_with_its_reason_and_holds_up_no_other(
+async def test_a_poisoned_job_fails_with_its_reason_and_blocks_no_other(
     workspace: JobsWorkspace, rows: Rows
 ) -> None:
     _, sound = await workspace.start_calculations("BROKEN", "ACME")

@@ -23,7 +23,7 @@ async def progress(rows: Rows) -> int:
     return int(row["progress"])
 
 
-async def test_a_fix_whose_workers_are_killed_is_gone_on_with_and_done_once(
+async def test_a_run_whose_workers_are_killed_is_continued_and_done_once(
     workspace: JobsWorkspace, rows: Rows
 ) -> None:
     held = await workspace.start_calculations(*["ACME"] * PORTFOLIOS)
@@ -58,7 +58,7 @@ async def test_a_fix_whose_workers_are_killed_is_gone_on_with_and_done_once(
     }
 
 
-async def test_fixes_asked_for_at_once_start_one_calculation_of_each_portfolio(
+async def test_concurrent_runs_start_one_calculation_per_portfolio(
     workspace: JobsWorkspace, rows: Rows
 ) -> None:
     await workspace.create_portfolios(*["ACME"] * PORTFOLIOS)

@@ -11,7 +11,7 @@ from tests.support.builders import signing
 ROOT = Path(__file__).parents[3]
 
 
-def test_a_server_without_its_settings_says_what_is_missing_in_one_sentence_each(
+def test_a_server_without_its_settings_names_each_missing_one(
     tmp_path: Path,
 ) -> None:
     run = sigmasight("run", cwd=tmp_path)

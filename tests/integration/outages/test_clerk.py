@@ -57,7 +57,7 @@ def told_to_come_back(answers: Answers) -> bool:
     )
 
 
-async def test_without_any_key_ever_everybody_is_told_to_come_back_until_clerk_does(
+async def test_without_any_key_every_request_is_a_retryable_503_until_clerk_is_back(
     api: Api, clerk: KeyServer
 ) -> None:
     refused: list[httpx.Response] = []
@@ -72,7 +72,7 @@ async def test_without_any_key_ever_everybody_is_told_to_come_back_until_clerk_d
     assert back.json()["email"] == ANN.email
 
 
-async def test_keys_fetched_once_for_a_crowd_serve_through_an_outage(
+async def test_keys_fetched_once_for_many_callers_serve_through_an_outage(
     api: Api, clerk: KeyServer
 ) -> None:
     with clerk.up():

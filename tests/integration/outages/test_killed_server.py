@@ -42,7 +42,7 @@ async def held(pool: asyncpg.Pool, clerk_user_id: str) -> AsyncIterator[None]:
         yield
 
 
-async def test_a_webhook_cut_off_in_its_middle_leaves_nothing_and_can_come_again(
+async def test_an_interrupted_webhook_leaves_nothing_and_can_be_redelivered(
     doomed: Server, api: Api, rows: Rows, pool: asyncpg.Pool
 ) -> None:
     await api.deliver(ANN.created(), "msg_created")
@@ -64,7 +64,7 @@ async def test_a_webhook_cut_off_in_its_middle_leaves_nothing_and_can_come_again
     assert (await rows.user(ANN))["email"] == "moved@example.com"
 
 
-async def test_of_many_webhooks_under_way_each_happened_whole_or_not_at_all(
+async def test_of_many_webhooks_in_progress_each_is_applied_fully_or_not_at_all(
     doomed: Server, api: Api, rows: Rows
 ) -> None:
     people = [a_person(f"p{number}") for number in range(80)]

@@ -48,7 +48,9 @@ async def test_a_session_is_refreshed_until_it_is_logged_out_of(api: Api, clerk:
     assert signed_in_again.is_success
 
 
-async def test_a_fault_of_clerks_is_retried_once_and_then_told(api: Api, clerk: FakeClerk) -> None:
+async def test_a_failure_of_clerk_is_retried_once_and_then_reported(
+    api: Api, clerk: FakeClerk
+) -> None:
     token = clerk.clerk.signed_in(admit(clerk.instance, "ann").id)
     await api.get("/auth/me", token)
 

@@ -85,7 +85,7 @@ async def test_old_attempts_are_swept_up_a_bounded_number_at_a_time(
     assert await rows.count("FROM login_attempts") == 5
 
 
-async def test_attempts_somebody_is_writing_to_are_not_waited_for(
+async def test_attempts_a_user_is_writing_to_are_not_waited_for(
     session: AsyncSession, engine: AsyncEngine, pool: asyncpg.Pool, rows: Rows
 ) -> None:
     await old_attempts(pool, 2)

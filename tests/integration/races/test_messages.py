@@ -62,7 +62,7 @@ def told_by(output: IO[str] | None) -> str:
 @pytest.mark.parametrize(
     ("tier", "used", "asked", "left"), [("free", 99, 1_000, 1), ("paid", 0, 5_000, 1_000)]
 )
-async def test_of_many_at_once_exactly_as_many_as_are_left_are_served(  # noqa: PLR0913
+async def test_of_many_concurrent_reservations_exactly_the_remaining_succeed(  # noqa: PLR0913
     dsn: str, rows: Rows, *, tier: str, used: int, asked: int, left: int
 ) -> None:
     user = await rows.add_user(

@@ -90,7 +90,7 @@ async def test_the_end_of_a_subscription_meeting_its_start_is_never_lost(
     assert [row["tier"] for row in await rows.users()] == ["free"] * 20
 
 
-async def test_somebody_deleted_before_they_were_created_stays_out(api: Api, rows: Rows) -> None:
+async def test_a_user_deleted_before_they_were_created_stays_out(api: Api, rows: Rows) -> None:
     ann = a_person("ann")
 
     deliveries = [await api.deliver(event) for event in (ann.deleted(1), ann.created())]

@@ -9,7 +9,7 @@ import pytest
 from sigmasight.adapters.system import AT_ONCE, ThreadAside
 
 
-async def test_others_are_served_while_work_goes_on() -> None:
+async def test_other_requests_are_served_during_background_work() -> None:
     served = threading.Event()
 
     async def serve() -> None:

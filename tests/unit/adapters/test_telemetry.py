@@ -34,7 +34,7 @@ def test_a_wrong_invite_code_is_logged_with_user_client_and_the_first_four_chara
     ]
 
 
-def test_a_failed_webhook_is_loud_and_names_its_fault() -> None:
+def test_a_failed_webhook_is_logged_with_its_error() -> None:
     with capture_logs() as lines:
         LoggedWebhookMonitor().record(a_receipt(DeliveryOutcome.FAILED, "what is wrong"))
 

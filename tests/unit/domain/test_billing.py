@@ -86,7 +86,7 @@ class TestTier:
         assert tier_at(NOON + 7 * DAY - datetime.resolution, past_due) is Tier.PAID
         assert tier_at(NOON + 7 * DAY, past_due) is Tier.FREE
 
-    def test_counts_grace_from_when_it_was_told_where_the_first_failure_is_not_known(self) -> None:
+    def test_counts_grace_from_the_event_where_the_first_failure_is_unknown(self) -> None:
         past_due = an_item(status=ItemStatus.PAST_DUE, known_at=NOON)
 
         assert PLANS.subscription([past_due]).expires_at == NOON + 7 * DAY
@@ -162,7 +162,7 @@ class TestJoining:
         assert later.merged_with(None) == later
 
     @given(st.lists(STATES, min_size=1, max_size=5).flatmap(two_arrivals))
-    def test_what_is_known_does_not_depend_on_the_order_of_arrival_or_on_duplicates(
+    def test_the_result_does_not_depend_on_order_or_duplicates(
         self, orders: tuple[list[SubscriptionItem], list[SubscriptionItem]]
     ) -> None:
         one, other = (known_after(*states) for states in orders)
@@ -195,7 +195,7 @@ class TestJoining:
         else:
             assert first_failure is None
 
-    def test_a_failure_from_before_a_payment_that_worked_is_forgotten(self) -> None:
+    def test_a_failure_before_a_successful_payment_does_not_count(self) -> None:
         failed = an_item(status=ItemStatus.PAST_DUE, known_at=NOON)
         settled = an_item(status=ItemStatus.ACTIVE, known_at=NOON + DAY)
         again = an_item(status=ItemStatus.PAST_DUE, known_at=NOON + 2 * DAY)
@@ -207,7 +207,7 @@ class TestJoining:
 
 class TestCorrecting:
     @given(STATES, STATES)
-    def test_a_correction_counts_whatever_was_known(
+    def test_a_correction_always_counts(
         self, known: SubscriptionItem, truth: SubscriptionItem
     ) -> None:
         corrected = truth.superseding(known)
@@ -216,6 +216,6 @@ class TestCorrecting:
         assert (told_again.plan, told_again.status) == (truth.plan, truth.status)
         assert told_again.period_end == truth.period_end
 
-    def test_what_is_right_already_is_left_as_it_is(self) -> None:
+    def test_a_correct_item_is_left_unchanged(self) -> None:
         assert an_item().superseding(an_item()) == an_item()
         assert an_item().superseding(None) == an_item()

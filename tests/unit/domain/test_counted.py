@@ -12,15 +12,15 @@ from tests.support.builders.instants import NOON
 @pytest.mark.parametrize(
     ("count", "told"), [(0, "0 prices"), (1, "1 price"), (2, "2 prices"), (2000, "2,000 prices")]
 )
-def test_a_noun_goes_by_its_count(count: int, told: str) -> None:
+def test_a_noun_agrees_with_its_count(count: int, told: str) -> None:
     assert count_noun(count, "price") == told
 
 
-def test_a_noun_may_have_a_plural_of_its_own() -> None:
+def test_a_noun_may_have_an_irregular_plural() -> None:
     assert count_noun(2, "delivery", "deliveries") == "2 deliveries"
 
 
-def test_a_tier_of_one_portfolio_and_one_message_is_told_so() -> None:
+def test_limits_of_one_are_in_the_singular() -> None:
     full = PortfolioLimitReachedError(limit=1, current_count=1, tier=Tier.FREE)
     spent = AiLimitReachedError(tier=Tier.FREE, limit=1, used=1, now=NOON)
 

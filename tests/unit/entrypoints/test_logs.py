@@ -30,7 +30,7 @@ def break_down(authorization: str) -> None:
     raise RuntimeError(f"{len(authorization)} characters were too many.")
 
 
-def test_of_an_unexpected_error_the_place_is_told_and_no_value_of_a_variable(
+def test_an_unexpected_error_is_logged_with_its_location_and_no_variable_values(
     lines: StringIO,
 ) -> None:
     for logger in (structlog.get_logger(), logging.getLogger("library")):

@@ -80,7 +80,9 @@ class TestClerk:
         assert settings.issuer == "https://clerk.clerk.dev"
         assert settings.jwks_url == "https://clerk.clerk.dev/.well-known/jwks.json"
 
-    def test_domain_goes_before_the_publishable_key(self, environment: Environment) -> None:
+    def test_domain_takes_precedence_over_the_publishable_key(
+        self, environment: Environment
+    ) -> None:
         settings = environment.load(
             CLERK_DOMAIN="clerk.example.com", NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=PUBLISHABLE_KEY
         )
@@ -109,7 +111,7 @@ class TestClerk:
             ("pk_test_Y2xlcmsuY2xlcmsuZGV2JA", "QvfNY2dr"),
         ],
     )
-    def test_session_cookie_with_the_publishable_keys_suffix_goes_first(
+    def test_session_cookie_with_the_publishable_keys_suffix_takes_precedence(
         self, environment: Environment, key: str, suffix: str
     ) -> None:
         settings = environment.load(NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=key)

@@ -65,7 +65,7 @@ class TestFaults:
             ("LOG_FORMAT", "xml"),
         ],
     )
-    def test_are_told_in_one_sentence_that_names_the_setting_and_not_its_value(
+    def test_name_the_setting_and_not_its_value(
         self, environment: Environment, name: str, value: str
     ) -> None:
         [fault] = environment.faults_of(**{name: value})
@@ -74,7 +74,7 @@ class TestFaults:
         assert fault.endswith(".")
         assert "hunter2" not in fault
 
-    def test_are_told_all_at_once(self, environment: Environment) -> None:
+    def test_are_reported_all_at_once(self, environment: Environment) -> None:
         faults = environment.faults_of(LOG_LEVEL="LOUD", CLERK_DOMAIN="x", TIER_LIMITS="lots")
 
         assert sorted(fault.split()[0] for fault in faults) == [
@@ -112,7 +112,7 @@ class TestFaults:
 
         assert settings.issuer == "https://clerk.example.com"
 
-    def test_none_without_an_invite_code_where_none_is_asked_for(
+    def test_none_without_an_invite_code_where_none_is_required(
         self, environment: Environment
     ) -> None:
         settings = environment.load_for_serving(
@@ -133,7 +133,9 @@ class TestSecrets:
         assert WEBHOOK_SECRET.removeprefix("whsec_") not in shown
 
     @pytest.mark.parametrize("name", sorted(SECRETS))
-    def test_are_in_no_fault_of_another_setting(self, environment: Environment, name: str) -> None:
+    def test_do_not_appear_in_errors_of_other_settings(
+        self, environment: Environment, name: str
+    ) -> None:
         faults = environment.faults_of(**{name: SECRETS[name]}, LOG_LEVEL="LOUD")
 
         assert len(faults) == 1
@@ -142,7 +144,7 @@ class TestSecrets:
     @pytest.mark.parametrize(
         "password", ["hunter2[", "hunter2]", "[hunter2]", "hunter2\N{CARE OF}", "hunter2?#/"]
     )
-    def test_that_make_a_database_url_unreadable_are_in_no_fault(
+    def test_that_make_a_database_url_unreadable_do_not_appear_in_errors(
         self, environment: Environment, password: str
     ) -> None:
         [fault] = environment.faults_of(DATABASE_URL=f"postgresql://app:{password}@db/app")
@@ -158,7 +160,7 @@ class TestSecrets:
             "postgresql://app@/app?host=/run/postgresql",
         ],
     )
-    def test_in_a_database_url_with_codes_and_hosts_as_libpq_has_them_are_taken(
+    def test_in_a_database_url_in_libpq_format_are_accepted(
         self, environment: Environment, url: str
     ) -> None:
         settings = environment.load(DATABASE_URL=url)

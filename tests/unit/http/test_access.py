@@ -12,7 +12,7 @@ BODY = {"name": "Savings", "account_name": "Broker 1"}
 
 
 class TestInviteCode:
-    async def test_lets_in_from_the_next_request_on(self, api: InMemoryApplication) -> None:
+    async def test_grants_access_from_the_next_request_on(self, api: InMemoryApplication) -> None:
         api.with_users(a_user())
 
         before = await api("POST", "/portfolios", json=BODY)
@@ -26,13 +26,13 @@ class TestInviteCode:
         assert answer.json()["status"] == "validated"
         assert answer.json()["message"]
 
-    async def test_is_not_asked_for_again(self, api: InMemoryApplication) -> None:
+    async def test_is_not_required_again(self, api: InMemoryApplication) -> None:
         answer = await api("POST", "/onboarding/validate-invite", json={"invite_code": "x"})
 
         assert answer.status_code == 200
         assert answer.json()["status"] == "already_validated"
 
-    async def test_that_is_wrong_is_told_to_the_audit_with_the_clients_address(
+    async def test_that_is_wrong_is_audited_with_the_clients_address(
         self, api: InMemoryApplication
     ) -> None:
         api.with_users(a_user())
@@ -42,7 +42,9 @@ class TestInviteCode:
         assert api.audit.refusals == [(ANNS_ID, "127.0.0.1", "gues")]
 
     @pytest.mark.parametrize("body", [{}, {"invite_code": ""}, {"invite_code": 5}, {"code": CODE}])
-    async def test_that_is_none_is_no_attempt(self, api: InMemoryApplication, body: object) -> None:
+    async def test_that_is_invalid_is_no_attempt(
+        self, api: InMemoryApplication, body: object
+    ) -> None:
         api.with_users(a_user())
 
         answer = await api("POST", "/onboarding/validate-invite", json=body)
@@ -50,7 +52,7 @@ class TestInviteCode:
         assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
         assert api.store.failures == {}
 
-    async def test_disabled_lets_everyone_through_and_validates_on_request(self) -> None:
+    async def test_disabled_lets_every_user_through_and_validates_on_request(self) -> None:
         api = InMemoryApplication(invite_code_enabled=False).with_users(a_user())
 
         unvalidated = await api("POST", "/portfolios", json=BODY)
@@ -84,7 +86,7 @@ async def test_a_change_of_tier_takes_effect_on_the_next_request(api: InMemoryAp
     assert (await api("GET", "/auth/me")).json()["tier"] == "paid"
 
 
-async def test_a_downgrade_leaves_reading_updating_and_deleting_open(
+async def test_a_downgrade_still_allows_reading_updating_and_deleting(
     api: InMemoryApplication,
 ) -> None:
     api.with_users(a_user(invite_validated=True, subscription=Subscription(Tier.PAID)))

@@ -49,7 +49,7 @@ def priced(portfolio_client: PortfolioClient, *symbols: str) -> None:
     }
 
 
-async def test_a_calculation_is_started_looked_at_and_done(
+async def test_a_calculation_is_started_read_and_completed(
     portfolio_client: PortfolioClient,
 ) -> None:
     started = await calculate(portfolio_client)
@@ -94,7 +94,7 @@ async def test_while_the_database_is_away_the_worker_waits_and_loses_nothing(
     assert (await status(portfolio_client, started["batch_run_id"]))["status"] == "completed"
 
 
-async def test_what_goes_wrong_is_tried_again_and_then_told(
+async def test_a_failing_calculation_is_retried_and_then_reported(
     portfolio_client: PortfolioClient,
 ) -> None:
     started = await calculate(portfolio_client)
@@ -151,7 +151,7 @@ async def test_a_worker_waits_until_the_database_is_at_its_schema(
     assert waiting == 1
 
 
-async def test_a_worker_told_to_stop_waits_no_longer(portfolio_client: PortfolioClient) -> None:
+async def test_a_stopped_worker_waits_no_longer(portfolio_client: PortfolioClient) -> None:
     portfolio_client.api.schema.is_current = False
     worker = Worker(portfolio_client.api.container)
     worker.stop()
@@ -171,7 +171,7 @@ async def test_a_second_one_while_it_runs_is_refused(portfolio_client: Portfolio
     assert await calculate(portfolio_client)
 
 
-async def test_a_snapshot_tells_the_figures_as_decimals_and_what_they_lack(
+async def test_a_snapshot_has_decimal_figures_and_notes(
     portfolio_client: PortfolioClient,
 ) -> None:
     await portfolio_client.add(quantity="10", avg_cost="12.50")
@@ -286,7 +286,9 @@ async def test_figures_have_plain_digits_however_small(portfolio_client: Portfol
     assert (position["unrealized_pnl"], snapshot["unrealized_pnl"]) == ("-0.0000009877",) * 2
 
 
-async def test_what_was_never_calculated_has_no_snapshot(portfolio_client: PortfolioClient) -> None:
+async def test_a_portfolio_never_calculated_has_no_snapshot(
+    portfolio_client: PortfolioClient,
+) -> None:
     answer = await portfolio_client.api("GET", f"/portfolios/{portfolio_client.id}/snapshot")
 
     assert (answer.status_code, answer.json()["error"]) == (404, "snapshot_not_found")
@@ -304,7 +306,7 @@ async def test_a_calculation_nobody_started_is_not_found(portfolio_client: Portf
     ("method", "way"),
     [("POST", "calculate"), ("GET", f"batch-status/{NOBODYS}"), ("GET", "snapshot")],
 )
-async def test_anothers_portfolio_is_not_found(
+async def test_another_users_portfolio_is_not_found(
     portfolio_client: PortfolioClient, method: str, way: str
 ) -> None:
     answer = await portfolio_client.api(method, f"/portfolios/{portfolio_client.id}/{way}", by=BOB)

@@ -57,7 +57,7 @@ async def test_a_conversation_is_about_the_portfolios_named_each_once(
     assert (await api("GET", f"/chat/conversations/{conversation['id']}")).json() == conversation
 
 
-async def test_a_conversation_about_somebody_elses_portfolio_is_refused(
+async def test_a_conversation_about_another_users_portfolio_is_refused(
     api: InMemoryApplication,
 ) -> None:
     bobs = a_portfolio(user_id=bob().id)
@@ -81,7 +81,7 @@ async def test_conversations_are_listed_page_by_page(api: InMemoryApplication) -
     assert {each["id"] for page in pages for each in page} == ids
 
 
-async def test_the_mode_is_changed_and_both_are_told(api: InMemoryApplication) -> None:
+async def test_changing_the_mode_returns_both_modes(api: InMemoryApplication) -> None:
     conversation = await begin(api)
 
     answer = await api(
@@ -97,7 +97,7 @@ async def test_the_mode_is_changed_and_both_are_told(api: InMemoryApplication) -
     }
 
 
-async def test_a_conversation_that_was_deleted_is_gone(api: InMemoryApplication) -> None:
+async def test_a_conversation_that_was_deleted_is_deleted(api: InMemoryApplication) -> None:
     conversation = await begin(api)
     path = f"/chat/conversations/{conversation['id']}"
 
@@ -116,7 +116,7 @@ async def test_a_conversation_that_was_deleted_is_gone(api: InMemoryApplication)
         ("GET", "/messages", None),
     ],
 )
-async def test_somebody_elses_conversation_is_not_found(
+async def test_another_users_conversation_is_not_found(
     api: InMemoryApplication, method: str, path: str, body: Any
 ) -> None:
     api.with_users(a_user(invite_validated=True), bob(invite_validated=True))
@@ -128,7 +128,7 @@ async def test_somebody_elses_conversation_is_not_found(
     assert (await api("GET", "/chat/conversations")).json() == [conversation]
 
 
-async def test_messages_are_told_oldest_first_and_in_pages_from_the_newest(
+async def test_messages_are_listed_oldest_first_in_pages_from_the_newest(
     api: InMemoryApplication,
 ) -> None:
     conversation = await begin(api)

@@ -44,7 +44,7 @@ def unsettled(api: InMemoryApplication) -> int:
     return sum(entry.is_open for entry in api.store.entries.values())
 
 
-async def test_an_answer_comes_as_events_in_the_order_of_the_contract(
+async def test_an_answer_is_streamed_as_events_in_the_order_of_the_contract(
     api: InMemoryApplication, conversation: str
 ) -> None:
     answer = await send(api, conversation)
@@ -82,7 +82,7 @@ async def test_an_answer_comes_as_events_in_the_order_of_the_contract(
     assert (used(api), unsettled(api)) == (1, 0)
 
 
-async def test_the_stream_is_not_buffered_and_says_what_is_left(
+async def test_the_stream_is_not_buffered_and_has_the_rate_limit_headers(
     api: InMemoryApplication, conversation: str
 ) -> None:
     answer = await send(api, conversation)
@@ -103,7 +103,7 @@ async def test_the_stream_is_not_buffered_and_says_what_is_left(
         (ModelFailure.FATAL_ERROR, False),
     ],
 )
-async def test_a_model_that_does_not_begin_is_told_and_the_message_given_back(
+async def test_a_model_that_does_not_start_is_an_error_and_the_message_is_released(
     api: InMemoryApplication, conversation: str, fault: ModelFailure, *, retryable: bool
 ) -> None:
     api.model.failure = AiUnavailableError(fault, "secret details")
@@ -118,7 +118,7 @@ async def test_a_model_that_does_not_begin_is_told_and_the_message_given_back(
     assert (used(api), unsettled(api)) == (0, 0)
 
 
-async def test_an_answer_that_is_cut_is_paid_for_and_its_part_is_kept(
+async def test_an_interrupted_answer_is_charged_and_stored_in_part(
     api: InMemoryApplication, conversation: str
 ) -> None:
     api.model.failure, api.model.fails_after = (
@@ -192,7 +192,7 @@ async def test_a_conversation_that_is_not_the_callers_is_not_found_and_nothing_c
         {"ui_context": {"x": "y" * 4_001}},
     ],
 )
-async def test_what_is_no_question_is_refused_and_costs_nothing(
+async def test_an_invalid_question_is_refused_and_costs_nothing(
     api: InMemoryApplication, conversation: str, body: Any
 ) -> None:
     answer = await send(api, conversation, **body)
@@ -202,7 +202,7 @@ async def test_what_is_no_question_is_refused_and_costs_nothing(
 
 
 @pytest.mark.parametrize("key", ["with space", "x" * 256, "\x7f"])
-async def test_a_key_that_is_none_is_refused(
+async def test_an_invalid_key_is_refused(
     api: InMemoryApplication, conversation: str, key: str
 ) -> None:
     answer = await send(api, conversation, key)
@@ -243,7 +243,7 @@ async def test_the_same_key_with_another_body_is_a_conflict(
     assert used(api) == 1
 
 
-async def test_who_asks_again_meanwhile_waits_for_the_first_answer(
+async def test_a_concurrent_retry_waits_for_the_first_answer(
     api: InMemoryApplication, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(open_streams, "POLL_SECONDS", 0.001)
@@ -259,7 +259,7 @@ async def test_who_asks_again_meanwhile_waits_for_the_first_answer(
     assert (used(api), len(api.model.questions)) == (1, 1)
 
 
-async def test_a_heartbeat_comes_while_the_model_thinks(
+async def test_a_heartbeat_is_sent_while_the_model_thinks(
     api: InMemoryApplication, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert chat_events.HEARTBEAT_SECONDS < 15
@@ -279,7 +279,7 @@ async def test_a_heartbeat_comes_while_the_model_thinks(
 
 
 @pytest.mark.parametrize("count", range(200))
-async def test_who_hangs_up_at_any_byte_leaves_everything_settled(
+async def test_disconnecting_at_any_byte_leaves_everything_settled(
     api: InMemoryApplication, conversation: str, count: int
 ) -> None:
     listener = Listener(api, hangs_up_after=count)
@@ -294,7 +294,7 @@ async def test_who_hangs_up_at_any_byte_leaves_everything_settled(
     assert (unsettled(api), api.model.open) == (0, 0)
 
 
-async def test_who_hangs_up_amid_an_answer_stops_the_model(
+async def test_a_client_that_disconnects_stops_the_model(
     api: InMemoryApplication, conversation: str
 ) -> None:
     listener = Listener(api)
@@ -313,7 +313,7 @@ async def test_who_hangs_up_amid_an_answer_stops_the_model(
     assert (api.model.open, unsettled(api), used(api)) == (0, 0, 1)
 
 
-async def test_a_server_that_stops_tells_every_listener_to_ask_again(
+async def test_a_stopping_server_ends_every_stream_with_a_retryable_error(
     api: InMemoryApplication, conversation: str
 ) -> None:
     api.model.gate.clear()
@@ -331,7 +331,7 @@ async def test_a_server_that_stops_tells_every_listener_to_ask_again(
     assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
 
 
-async def test_a_client_that_reads_no_more_is_left(
+async def test_a_client_that_stops_reading_is_disconnected(
     api: InMemoryApplication, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sigmasight.entrypoints.http.streaming.STALLED_SECONDS", 0.01)

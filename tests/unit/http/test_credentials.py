@@ -28,7 +28,7 @@ async def test_a_session_cookie_signs_in(api: InMemoryApplication, cookie: str) 
     assert await who(api, cookies={cookie: a_token()}) == "user_ann"
 
 
-async def test_the_bearer_token_goes_before_any_cookie(api: InMemoryApplication) -> None:
+async def test_the_bearer_token_takes_precedence_over_cookies(api: InMemoryApplication) -> None:
     api.with_users(a_user(), bob())
     headers = {"Authorization": f"Bearer {a_token()}"}
     cookies = {SUFFIXED_COOKIE: a_token(sub="user_bob"), "__session": BAD}
@@ -36,7 +36,7 @@ async def test_the_bearer_token_goes_before_any_cookie(api: InMemoryApplication)
     assert await who(api, headers=headers, cookies=cookies) == "user_ann"
 
 
-async def test_the_cookie_with_our_suffix_goes_before_the_plain_one(
+async def test_the_cookie_with_our_suffix_takes_precedence_over_the_plain_one(
     api: InMemoryApplication,
 ) -> None:
     api.with_users(a_user(), bob())
@@ -49,7 +49,7 @@ async def test_the_cookie_with_our_suffix_goes_before_the_plain_one(
     "cookie",
     ["__client", "__session_1Z8AzTQD", "session", "__SESSION", "__session_", "__client_uat"],
 )
-async def test_the_client_cookie_and_those_of_others_never_sign_in(
+async def test_the_client_cookie_and_foreign_cookies_never_sign_in(
     api: InMemoryApplication, cookie: str
 ) -> None:
     assert await who(api, cookies={cookie: a_token()}) == "token_missing"
@@ -83,13 +83,15 @@ async def test_a_bearer_without_a_token_is_malformed(api: InMemoryApplication, v
     assert await who(api, headers={"Authorization": value}) == "token_malformed"
 
 
-async def test_a_token_in_the_address_is_not_looked_for(api: InMemoryApplication) -> None:
+async def test_a_token_in_the_url_is_ignored(api: InMemoryApplication) -> None:
     answer = await api("GET", f"/auth/me?token={a_token()}&__session={a_token()}", by=None)
 
     assert answer.json()["error"] == "token_missing"
 
 
-async def test_a_cookie_needs_its_party_and_a_bearer_does_not(api: InMemoryApplication) -> None:
+async def test_a_cookie_needs_its_authorized_party_and_a_bearer_does_not(
+    api: InMemoryApplication,
+) -> None:
     partyless = a_token(azp=None)
 
     assert await who(api, headers={"Authorization": f"Bearer {partyless}"}) == "user_ann"
@@ -97,7 +99,7 @@ async def test_a_cookie_needs_its_party_and_a_bearer_does_not(api: InMemoryAppli
 
 
 class TestWritingWithACookie:
-    async def test_needs_an_origin_of_ours(self, api: InMemoryApplication) -> None:
+    async def test_needs_one_of_our_origins(self, api: InMemoryApplication) -> None:
         answer = await api(
             "POST",
             "/portfolios",
@@ -135,7 +137,7 @@ class TestWritingWithACookie:
         assert (answer.status_code, answer.json()["error"]) == (403, "origin_not_allowed")
         assert api.store.portfolios == {}
 
-    async def test_from_an_origin_of_cors_is_from_one_of_ours(self) -> None:
+    async def test_from_a_cors_origin_is_allowed(self) -> None:
         api = InMemoryApplication(cors_allowed_origins=["https://partner.example.com"])
         api.with_users(a_user(invite_validated=True))
 
@@ -150,12 +152,12 @@ class TestWritingWithACookie:
 
         assert answer.status_code == 201
 
-    async def test_is_another_thing_than_reading_with_one(self, api: InMemoryApplication) -> None:
+    async def test_is_stricter_than_reading_with_one(self, api: InMemoryApplication) -> None:
         cookies = {"__session": a_token()}
 
         assert await who(api, cookies=cookies, headers={"Origin": "https://evil.com"}) == "user_ann"
 
-    async def test_is_another_thing_than_writing_with_a_bearer_token(
+    async def test_is_stricter_than_writing_with_a_bearer_token(
         self, api: InMemoryApplication
     ) -> None:
         headers = {"Authorization": f"Bearer {a_token()}", "Origin": "https://any.example.com"}
@@ -181,7 +183,7 @@ class TestWritingWithACookie:
         ("a" * 9000, "token_malformed"),
     ],
 )
-async def test_every_reason_not_to_believe_a_token_is_told(
+async def test_every_reason_to_refuse_a_token_has_its_code(
     api: InMemoryApplication, token: str, code: str
 ) -> None:
     answer = await api("GET", "/auth/me", by=None, headers={"Authorization": f"Bearer {token}"})

@@ -28,7 +28,7 @@ async def tell(portfolio_client: PortfolioClient, **changes: Any) -> Json:
     return said
 
 
-async def test_telling_answers_201_with_the_change(portfolio_client: PortfolioClient) -> None:
+async def test_recording_answers_201_with_the_change(portfolio_client: PortfolioClient) -> None:
     said = await tell(portfolio_client, notes="A bonus")
 
     assert said == {
@@ -73,7 +73,7 @@ async def test_a_wrong_field_is_400_and_named(
     assert (await ask(portfolio_client, "GET"))["items"] == [said]
 
 
-async def test_changes_are_listed_in_pages_the_latest_first(
+async def test_changes_are_listed_in_pages_latest_first(
     portfolio_client: PortfolioClient,
 ) -> None:
     told = [await tell(portfolio_client, change_date=f"2026-01-0{day}") for day in range(1, 6)]
@@ -104,7 +104,7 @@ async def test_changes_are_listed_in_pages_the_latest_first(
         "end_date=2026-01-01&start_date=2026-01-02",
     ],
 )
-async def test_no_such_page_is_400(portfolio_client: PortfolioClient, query: str) -> None:
+async def test_an_invalid_page_is_400(portfolio_client: PortfolioClient, query: str) -> None:
     answer = await portfolio_client.api(
         "GET", f"/portfolios/{portfolio_client.id}/equity-changes?{query}"
     )
@@ -112,7 +112,7 @@ async def test_no_such_page_is_400(portfolio_client: PortfolioClient, query: str
     assert [field for field, _ in refused(answer)] == [query.split("=", maxsplit=1)[0]]
 
 
-async def test_a_change_is_corrected_and_taken_back_while_there_is_time(
+async def test_a_change_is_updated_and_deleted_within_its_window(
     portfolio_client: PortfolioClient,
 ) -> None:
     said = await tell(portfolio_client)
@@ -157,7 +157,7 @@ async def test_the_summary_adds_up(portfolio_client: PortfolioClient) -> None:
     }
 
 
-async def test_the_export_is_a_csv_of_which_no_spreadsheet_runs_a_cell(
+async def test_the_export_is_a_csv_without_spreadsheet_formulas(
     portfolio_client: PortfolioClient,
 ) -> None:
     said = await tell(portfolio_client, notes='=HYPERLINK("x")')
@@ -179,7 +179,7 @@ async def test_the_export_is_a_csv_of_which_no_spreadsheet_runs_a_cell(
     ]
 
 
-async def test_what_is_anothers_answers_as_what_does_not_exist(
+async def test_another_users_data_is_reported_as_missing(
     portfolio_client: PortfolioClient,
 ) -> None:
     said = await tell(portfolio_client)

@@ -59,7 +59,7 @@ async def test_a_statement_has_its_figures_beside_its_periods(
     assert len(every.json()["periods"]) == 9
 
 
-async def test_estimates_are_told_as_they_were_taken_in(api: InMemoryApplication) -> None:
+async def test_estimates_are_returned_as_imported(api: InMemoryApplication) -> None:
     figures = {"eps": {"low": "1.10"}}
     know(
         api,
@@ -88,7 +88,7 @@ async def test_an_unknown_symbol_is_404(
 
 
 @pytest.mark.parametrize("query", ["periods=0", "periods=21", "periods=x", "frequency=m"])
-async def test_no_such_periods_are_400(api: InMemoryApplication, query: str) -> None:
+async def test_invalid_periods_are_400(api: InMemoryApplication, query: str) -> None:
     answer = await api("GET", f"/fundamentals/ACME/cash-flow?{query}")
 
     assert [field for field, _ in refused(answer)] == [query.split("=", maxsplit=1)[0]]

@@ -6,7 +6,7 @@ from tests.support.providers.application import InMemoryApplication
 
 
 @pytest.mark.parametrize(("ok", "status"), [(True, "healthy"), (False, "degraded")])
-async def test_health_is_200_and_tells_how_everything_is(
+async def test_health_is_200_with_every_check(
     api: InMemoryApplication, *, ok: bool, status: str
 ) -> None:
     api.check.ok = ok
@@ -36,7 +36,7 @@ async def test_ready_is_503_until_migrations_are_at_head(api: InMemoryApplicatio
     assert (before.status_code, after.status_code) == (503, 200)
 
 
-async def test_metrics_are_figures_for_prometheus(api: InMemoryApplication) -> None:
+async def test_metrics_are_in_the_prometheus_format(api: InMemoryApplication) -> None:
     await api("GET", "/health/live", by=None)
 
     answer = await api("GET", "/metrics", by=None)

@@ -94,7 +94,7 @@ async def test_an_insight_has_the_contracts_parts(
     ("spent", "performance"),
     [(TokenUsage(0, 0), ("0.00", 0)), (None, (None, None))],
 )
-async def test_what_a_model_does_not_tell_is_null_and_the_offline_one_costs_nothing(
+async def test_unknown_model_figures_are_null_and_the_offline_model_costs_nothing(
     api: InMemoryApplication,
     portfolio: Portfolio,
     spent: TokenUsage | None,
@@ -107,7 +107,7 @@ async def test_what_a_model_does_not_tell_is_null_and_the_offline_one_costs_noth
     assert (told["cost_usd"], told["token_count"]) == performance
 
 
-async def test_an_insight_says_how_many_messages_are_left(
+async def test_an_insight_has_the_rate_limit_headers(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     answer = await generate(api, portfolio)
@@ -116,7 +116,7 @@ async def test_an_insight_says_how_many_messages_are_left(
     assert answer.headers["RateLimit"].startswith('"ai-messages";r=99;t=')
 
 
-async def test_a_malformed_analysis_is_asked_for_once_more(
+async def test_a_malformed_analysis_is_retried_once(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     api.model.analyses = [MalformedAnalysisError(), an_analysis()]
@@ -143,7 +143,7 @@ async def test_an_insight_that_fails_is_503_and_costs_nothing(
     assert (used(api), unsettled(api)) == (0, 0)
 
 
-async def test_operators_are_told_of_failures_and_of_bugs_all_there_is(
+async def test_failures_and_bugs_are_logged_in_full(
     api: InMemoryApplication, portfolio: Portfolio, log: list[EventDict]
 ) -> None:
     bug = ZeroDivisionError("a bug")
@@ -160,7 +160,7 @@ async def test_operators_are_told_of_failures_and_of_bugs_all_there_is(
     assert told[1]["exc_info"] is bug
 
 
-async def test_a_model_that_takes_too_long_is_503_and_left(
+async def test_a_model_that_takes_too_long_is_503_and_closed(
     api: InMemoryApplication, portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "REPLY_SECONDS", 0.01)
@@ -172,7 +172,7 @@ async def test_a_model_that_takes_too_long_is_503_and_left(
     assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
 
 
-async def test_a_database_that_is_down_meanwhile_is_503_under_its_own_name(
+async def test_a_database_outage_is_503_with_its_own_code(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     api.model.analyses = [DatabaseUnavailableError()]
@@ -183,7 +183,7 @@ async def test_a_database_that_is_down_meanwhile_is_503_under_its_own_name(
     assert (used(api), unsettled(api)) == (0, 0)
 
 
-async def test_a_server_that_stops_tells_who_waits_to_ask_again_and_charges_nothing(
+async def test_a_stopping_server_answers_with_a_retryable_error_and_charges_nothing(
     portfolio: Portfolio,
 ) -> None:
     api = InMemoryApplication().with_users(a_user(invite_validated=True))
@@ -201,7 +201,7 @@ async def test_a_server_that_stops_tells_who_waits_to_ask_again_and_charges_noth
     assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
 
 
-async def test_a_request_that_is_cancelled_leaves_the_model_and_gives_the_message_back(
+async def test_a_cancelled_request_closes_the_model_and_releases_the_message(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     api.model.gate.clear()
@@ -228,7 +228,7 @@ async def test_without_a_message_left_it_is_429_and_the_model_is_not_asked(
     assert api.model.requests == []
 
 
-async def test_somebody_elses_portfolio_is_not_found_and_costs_nothing(
+async def test_another_users_portfolio_is_not_found_and_costs_nothing(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     api.store.users[bob().id] = bob(invite_validated=True)
@@ -295,7 +295,7 @@ async def test_the_same_key_with_another_body_is_a_conflict(
 
 
 @pytest.mark.parametrize("key", ["with space", "x" * 256, "\x7f"])
-async def test_a_key_that_is_none_is_refused(
+async def test_an_invalid_key_is_refused(
     api: InMemoryApplication, portfolio: Portfolio, key: str
 ) -> None:
     answer = await generate(api, portfolio, key)
@@ -306,7 +306,7 @@ async def test_a_key_that_is_none_is_refused(
 @pytest.mark.parametrize(
     ("outcome", "status", "count"), [(an_analysis(), 201, 1), (OVERLOADED, 503, 0)]
 )
-async def test_who_asks_again_meanwhile_waits_and_is_answered_as_the_first(  # noqa: PLR0913, PLR0917
+async def test_a_concurrent_retry_waits_and_gets_the_first_answer(  # noqa: PLR0913, PLR0917
     api: InMemoryApplication,
     portfolio: Portfolio,
     monkeypatch: pytest.MonkeyPatch,
@@ -330,7 +330,7 @@ async def test_who_asks_again_meanwhile_waits_and_is_answered_as_the_first(  # n
     assert (used(api), unsettled(api), len(api.model.requests)) == (count, 0, 1)
 
 
-async def test_insights_are_listed_the_newest_first_and_page_by_page(
+async def test_insights_are_listed_newest_first_in_pages(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     ids = []
@@ -351,7 +351,7 @@ async def test_insights_are_listed_the_newest_first_and_page_by_page(
     assert (rest["total"], rest["has_more"]) == (3, False)
 
 
-async def test_insights_are_told_apart_by_type_and_age(
+async def test_insights_are_filtered_by_type_and_age(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     old = await generated(api, portfolio)
@@ -371,7 +371,7 @@ async def test_insights_are_told_apart_by_type_and_age(
     "query",
     ["insight_type=odd", "days_back=0", "days_back=x", "limit=0", "limit=101", "offset=-1"],
 )
-async def test_a_page_that_is_none_is_refused(
+async def test_an_invalid_page_is_refused(
     api: InMemoryApplication, portfolio: Portfolio, query: str
 ) -> None:
     answer = await api("GET", f"/insights/portfolio/{portfolio.id}?{query}")
@@ -379,7 +379,7 @@ async def test_a_page_that_is_none_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
 
 
-async def test_marks_are_changed_one_by_one_and_the_insight_told(
+async def test_marks_are_changed_one_by_one_and_the_insight_is_returned(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     insight = await generated(api, portfolio)
@@ -396,7 +396,7 @@ async def test_marks_are_changed_one_by_one_and_the_insight_told(
     assert (await api("GET", path)).json() == unseen.json()
 
 
-async def test_a_rating_is_kept_and_may_be_changed(
+async def test_a_rating_is_stored_and_may_be_changed(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
     insight = await generated(api, portfolio)
@@ -424,7 +424,7 @@ async def test_a_rating_is_kept_and_may_be_changed(
         ("POST", "/feedback", {"rating": 3, "feedback": "a\x00b"}),
     ],
 )
-async def test_what_is_no_mark_and_no_rating_is_refused(
+async def test_invalid_marks_and_ratings_are_refused(
     api: InMemoryApplication, portfolio: Portfolio, method: str, path: str, body: Any
 ) -> None:
     insight = await generated(api, portfolio)
@@ -443,7 +443,7 @@ async def test_what_is_no_mark_and_no_rating_is_refused(
         ("POST", "/feedback", {"rating": 1}),
     ],
 )
-async def test_somebody_elses_insight_is_not_found_nor_one_of_a_deleted_portfolio(
+async def test_another_users_insight_is_not_found_nor_one_of_a_deleted_portfolio(
     api: InMemoryApplication, portfolio: Portfolio, method: str, path: str, body: Any
 ) -> None:
     api.store.users[bob().id] = bob(invite_validated=True)

@@ -40,7 +40,7 @@ async def job(api: InMemoryApplication, said: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-async def test_a_job_is_asked_for_looked_at_and_done(operated: PortfolioClient) -> None:
+async def test_a_job_is_started_read_and_completed(operated: PortfolioClient) -> None:
     api = operated.api
     said = await ordered(api, "fix-all")
     waiting = await job(api, said)
@@ -108,7 +108,7 @@ async def test_a_body_that_names_none_is_about_all(operated: PortfolioClient, bo
 
 
 @pytest.mark.parametrize("task", ["clear-calculations", "run-batch"])
-async def test_what_names_a_portfolio_wrongly_is_not_taken_for_all(
+async def test_an_invalid_portfolio_id_does_not_mean_all(
     operated: PortfolioClient, task: str
 ) -> None:
     api, other = operated.api, str(uuid4())
@@ -131,13 +131,13 @@ async def test_what_names_a_portfolio_wrongly_is_not_taken_for_all(
     assert (api.store.fixes, api.store.jobs) == ({}, {})
 
 
-async def test_a_job_there_is_none_of_is_not_found(operated: PortfolioClient) -> None:
+async def test_an_unknown_job_is_not_found(operated: PortfolioClient) -> None:
     answer = await operated.api("GET", f"{FIX}/jobs/{uuid4()}", by=OPERATOR)
 
     assert (answer.status_code, answer.json()["error"]) == (404, "job_not_found")
 
 
-async def test_nobody_but_operators_looks_at_a_job(operated: PortfolioClient) -> None:
+async def test_only_operators_read_a_job(operated: PortfolioClient) -> None:
     said = await ordered(operated.api, "seed-portfolios")
 
     answer = await operated.api("GET", f"{FIX}/jobs/{said['job_id']}")
@@ -145,7 +145,7 @@ async def test_nobody_but_operators_looks_at_a_job(operated: PortfolioClient) ->
     assert (answer.status_code, answer.json()["error"]) == (403, "admin_required")
 
 
-async def test_an_outage_is_told_and_nothing_is_asked_for(operated: PortfolioClient) -> None:
+async def test_an_outage_is_503_and_nothing_is_queued(operated: PortfolioClient) -> None:
     operated.api.fail_with(DatabaseUnavailableError())
 
     answer = await operated.api("POST", f"{FIX}/fix-all", by=OPERATOR)

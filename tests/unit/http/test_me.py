@@ -12,7 +12,7 @@ from tests.support.builders.users import ANN, ANNS_ID, a_user
 from tests.support.providers.application import InMemoryApplication
 
 
-async def test_a_newcomer_is_told_who_they_are_and_what_they_may_have(
+async def test_a_new_user_gets_their_profile_and_limits(
     api: InMemoryApplication,
 ) -> None:
     api.with_users()
@@ -47,7 +47,7 @@ async def test_a_newcomer_is_told_who_they_are_and_what_they_may_have(
     }
 
 
-async def test_a_customer_is_told_of_their_tier_use_and_portfolios(
+async def test_a_paying_user_gets_their_tier_usage_and_portfolios(
     api: InMemoryApplication,
 ) -> None:
     used = MessageCounter(1200, NOON - DAY)

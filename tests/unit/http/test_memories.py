@@ -27,7 +27,7 @@ async def listed(api: InMemoryApplication, query: str = "") -> Any:
     return answer.json()
 
 
-async def test_a_memory_is_kept_and_listed_as_the_contract_has_it(api: InMemoryApplication) -> None:
+async def test_a_memory_is_stored_and_listed_as_in_the_contract(api: InMemoryApplication) -> None:
     answer = await api(
         "POST", MEMORIES, json={"content": "I dislike tobacco.", "tags": {"topic": ["taste", 1]}}
     )
@@ -51,7 +51,7 @@ async def test_a_memory_is_kept_and_listed_as_the_contract_has_it(api: InMemoryA
     }
 
 
-async def test_memories_are_listed_the_newest_first_as_many_as_are_asked_for(
+async def test_memories_are_listed_newest_first_up_to_the_limit(
     api: InMemoryApplication,
 ) -> None:
     ids = []
@@ -66,7 +66,7 @@ async def test_memories_are_listed_the_newest_first_as_many_as_are_asked_for(
     assert (everything["total"], newest["total"]) == (3, 3)
 
 
-async def test_memories_are_told_apart_by_scope_and_portfolio(api: InMemoryApplication) -> None:
+async def test_memories_are_filtered_by_scope_and_portfolio(api: InMemoryApplication) -> None:
     one, other = a_portfolio(), a_portfolio()
     api.store.portfolios.update({(ANNS_ID, each.id): each for each in (one, other)})
     general = await remember(api)
@@ -103,7 +103,7 @@ async def test_memories_are_told_apart_by_scope_and_portfolio(api: InMemoryAppli
         {"content": "x", "tags": {"x": "y" * 2_001}},
     ],
 )
-async def test_what_cannot_be_remembered_is_refused(api: InMemoryApplication, body: Any) -> None:
+async def test_invalid_memories_are_refused(api: InMemoryApplication, body: Any) -> None:
     answer = await api("POST", MEMORIES, json=body)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
@@ -111,20 +111,20 @@ async def test_what_cannot_be_remembered_is_refused(api: InMemoryApplication, bo
     assert api.store.facts == {}
 
 
-async def test_five_hundred_characters_are_remembered(api: InMemoryApplication) -> None:
+async def test_five_hundred_characters_are_accepted(api: InMemoryApplication) -> None:
     await remember(api, "ß" * 500)
 
     assert (await listed(api))["memories"][0]["content"] == "ß" * 500
 
 
 @pytest.mark.parametrize("query", ["scope=world", "portfolio_id=x", "limit=0", "limit=51"])
-async def test_a_list_that_is_none_is_refused(api: InMemoryApplication, query: str) -> None:
+async def test_an_invalid_list_is_refused(api: InMemoryApplication, query: str) -> None:
     answer = await api("GET", f"{MEMORIES}?{query}")
 
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
 
 
-async def test_a_memory_about_somebody_elses_portfolio_is_refused(api: InMemoryApplication) -> None:
+async def test_a_memory_about_another_users_portfolio_is_refused(api: InMemoryApplication) -> None:
     bobs = a_portfolio(user_id=bob().id)
     api.store.portfolios[bobs.user_id, bobs.id] = bobs
 
@@ -151,7 +151,7 @@ async def test_the_fifty_first_memory_is_a_conflict_until_one_is_deleted(
     assert (await api("GET", f"{MEMORIES}/count")).json() == {"count": 50}
 
 
-async def test_a_memory_that_was_deleted_is_gone(api: InMemoryApplication) -> None:
+async def test_a_memory_that_was_deleted_is_deleted(api: InMemoryApplication) -> None:
     memory, other = await remember(api), await remember(api)
 
     answer = await api("DELETE", f"{MEMORIES}/{memory}")
@@ -163,7 +163,9 @@ async def test_a_memory_that_was_deleted_is_gone(api: InMemoryApplication) -> No
     assert [each["id"] for each in (await listed(api))["memories"]] == [other]
 
 
-async def test_all_memories_are_deleted_at_once_and_may_be_none(api: InMemoryApplication) -> None:
+async def test_all_memories_are_deleted_at_once_even_if_there_are_none(
+    api: InMemoryApplication,
+) -> None:
     for _ in range(2):
         await remember(api)
 
@@ -177,7 +179,7 @@ async def test_all_memories_are_deleted_at_once_and_may_be_none(api: InMemoryApp
     assert (await api("GET", f"{MEMORIES}/count")).json() == {"count": 0}
 
 
-async def test_nobody_sees_or_deletes_somebody_elses_memories(api: InMemoryApplication) -> None:
+async def test_users_cannot_read_or_delete_each_others_memories(api: InMemoryApplication) -> None:
     api.with_users(a_user(invite_validated=True), bob(invite_validated=True))
     memory = await remember(api)
 
@@ -192,7 +194,7 @@ async def test_nobody_sees_or_deletes_somebody_elses_memories(api: InMemoryAppli
     assert (await listed(api))["total"] == 1
 
 
-async def test_the_memories_of_a_deleted_portfolio_are_gone(api: InMemoryApplication) -> None:
+async def test_the_memories_of_a_deleted_portfolio_are_deleted(api: InMemoryApplication) -> None:
     portfolio = a_portfolio()
     api.store.portfolios[ANNS_ID, portfolio.id] = portfolio
     await remember(api, scope="portfolio", portfolio_id=str(portfolio.id))

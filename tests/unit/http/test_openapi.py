@@ -42,7 +42,7 @@ def test_every_path_of_the_contract_is_described_and_no_other(paths: dict[str, A
     assert described == {(method, PARAMETER_TYPE.sub("", path)) for method, path in OURS}
 
 
-def test_taking_passwords_is_described_while_it_is_done(
+def test_password_login_is_described_while_it_is_enabled(
     password_application: InMemoryApplication,
 ) -> None:
     paths = password_application.app.openapi_schema.to_schema()["paths"]
@@ -70,7 +70,7 @@ def test_every_operation_documents_the_refusals_of_its_guard(
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OURS))
-def test_every_operation_says_whether_it_asks_who_calls(
+def test_every_operation_states_whether_it_authenticates(
     paths: dict[str, Any], method: str, path: str
 ) -> None:
     security = operation(paths, method, path).get("security")

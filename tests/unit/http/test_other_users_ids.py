@@ -209,7 +209,7 @@ REQUIRED: Final[dict[str, set[str]]] = {
 """Ids without which a body is none, where the id in question is in the path."""
 
 
-def test_every_body_beside_an_id_is_known() -> None:
+def test_every_route_with_an_id_has_a_body_in_the_table() -> None:
     taking = {
         (route.method, route.path)
         for route in ROUTES.values()
@@ -220,7 +220,7 @@ def test_every_body_beside_an_id_is_known() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
-async def test_somebody_elses_id_is_not_found_and_nothing_changes(
+async def test_another_users_id_is_not_found_and_nothing_changes(
     api: InMemoryApplication, ids: tuple[Ids, Ids], place: Place
 ) -> None:
     anns, bobs = ids

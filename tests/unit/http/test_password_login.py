@@ -101,7 +101,7 @@ def like(answer: httpx.Response) -> tuple[Any, ...]:
 
 
 class TestRegistering:
-    async def test_answers_who_there_is_now(self, password_api: InMemoryApplication) -> None:
+    async def test_answers_with_the_new_user(self, password_api: InMemoryApplication) -> None:
         answer = await register(password_api)
 
         [user] = [
@@ -117,7 +117,7 @@ class TestRegistering:
         }
         assert "secret" not in answer.text
 
-    async def test_then_logging_in_then_being_let_in_is_all_it_takes(
+    async def test_then_logging_in_and_an_invite_code_give_access(
         self, password_api: InMemoryApplication
     ) -> None:
         await register(password_api)
@@ -139,7 +139,7 @@ class TestRegistering:
         assert (whole["tier"], whole["portfolio_count"]) == ("free", 1)
 
     @pytest.mark.parametrize("email", ["ann@example.com", "Bob@Example.com", " bob@example.com "])
-    async def test_an_address_taken_is_409(
+    async def test_a_duplicate_address_is_409(
         self, password_api: InMemoryApplication, email: str
     ) -> None:
         problem_of(await register(password_api, email=email), 409, "email_conflict")
@@ -173,7 +173,7 @@ class TestRegistering:
         assert len(password_api.store.users) == 2
 
     @pytest.mark.parametrize("password", ["x" * 8, "x" * 1024, "🔑" * 8, " " * 8])
-    async def test_with_a_password_of_8_to_1024_letters_is_fine(
+    async def test_with_a_password_of_8_to_1024_characters_is_accepted(
         self, password_api: InMemoryApplication, password: str
     ) -> None:
         assert (await register(password_api, password=password)).status_code == 200
@@ -188,14 +188,12 @@ class TestRegistering:
 
         assert field in str(problem_of(answer, 400, "validation_failed")["errors"])
 
-    async def test_by_somebody_signed_in_is_nothing_else(
-        self, password_api: InMemoryApplication
-    ) -> None:
+    async def test_by_a_signed_in_user_is_the_same(self, password_api: InMemoryApplication) -> None:
         assert (await password_api("POST", "/auth/register", json=NEWCOMER)).status_code == 200
 
 
 class TestLoggingIn:
-    async def test_answers_a_token_for_an_hour_that_nothing_keeps(
+    async def test_answers_with_an_uncached_token_for_an_hour(
         self, password_api: InMemoryApplication
     ) -> None:
         answer = await log_in(password_api)
@@ -301,7 +299,7 @@ class TestTokens:
         )
         problem_of(listed, 401, "account_inactive")
 
-    async def test_of_somebody_whom_clerk_comes_to_know_end_at_once(
+    async def test_of_a_user_who_is_linked_to_clerk_end_at_once(
         self, password_api: InMemoryApplication
     ) -> None:
         token = await token_of(password_api)
@@ -314,7 +312,7 @@ class TestTokens:
         problem_of(await log_in(password_api), 401, "credentials_invalid")
 
     @pytest.mark.parametrize("cookie", ["__session", "__session_QvfNY2dr"])
-    async def test_never_come_by_cookie(
+    async def test_are_not_accepted_in_a_cookie(
         self, password_api: InMemoryApplication, cookie: str
     ) -> None:
         cookies = {cookie: await token_of(password_api)}
@@ -323,7 +321,7 @@ class TestTokens:
 
         problem_of(answer, 401, "token_signature_invalid")
 
-    async def test_are_taken_beside_clerks(self, password_api: InMemoryApplication) -> None:
+    async def test_are_accepted_along_with_clerks(self, password_api: InMemoryApplication) -> None:
         assert (await password_api("GET", "/auth/me", by=BOB)).json()["clerk_user_id"] == BOB
         assert (await me(password_api, await token_of(password_api))).json()[
             "clerk_user_id"
@@ -332,7 +330,7 @@ class TestTokens:
         by_cookie = await password_api("GET", "/auth/me", by=None, cookies=cookies)
         assert by_cookie.json()["clerk_user_id"] == BOB
 
-    async def test_of_nobody_are_refused_and_make_no_row(
+    async def test_of_unknown_users_are_refused_and_create_no_row(
         self, password_api: InMemoryApplication
     ) -> None:
         token = a_legacy_token(sub="00000000-0000-0000-0000-00000000dead")

@@ -73,7 +73,7 @@ async def test_a_file_becomes_a_portfolio_with_its_positions(api: InMemoryApplic
     assert calculation.json()["status"] == "started"
 
 
-async def test_a_brokers_file_says_what_was_left_out_and_why(api: InMemoryApplication) -> None:
+async def test_a_brokers_file_reports_skipped_rows_with_reasons(api: InMemoryApplication) -> None:
     answer = await send(api, SCHWAB, as_of="2025-11-01")
 
     said = answer.json()
@@ -83,7 +83,7 @@ async def test_a_brokers_file_says_what_was_left_out_and_why(api: InMemoryApplic
     assert {each["entry_date"] for each in listed.json()["positions"]} == {"2025-11-01"}
 
 
-async def test_a_brokers_file_without_a_day_asks_for_it(api: InMemoryApplication) -> None:
+async def test_a_brokers_file_without_a_date_needs_one(api: InMemoryApplication) -> None:
     undated = SCHWAB.replace(", 2025/11/16", "")
 
     for blank in ({}, {"as_of": ""}, {"as_of": " "}):
@@ -92,7 +92,7 @@ async def test_a_brokers_file_without_a_day_asks_for_it(api: InMemoryApplication
     assert await stored(api) == (0, 0)
 
 
-async def test_all_errors_are_told_and_nothing_is_stored_for_any_of_them(
+async def test_all_errors_are_reported_and_nothing_is_stored(
     api: InMemoryApplication,
 ) -> None:
     answer = await send(api, text_of(a_stock(), "# note", a_stock(symbol="", quantity="0")))
@@ -134,9 +134,7 @@ async def test_all_errors_are_told_and_nothing_is_stored_for_any_of_them(
         ("account_name", ["One", "Two"]),
     ],
 )
-async def test_a_form_with_a_fault_is_refused(
-    api: InMemoryApplication, field: str, value: Any
-) -> None:
+async def test_an_invalid_form_is_refused(api: InMemoryApplication, field: str, value: Any) -> None:
     answer = await send(api, text_of(a_stock()), **{field: value})
 
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
@@ -156,7 +154,7 @@ async def test_a_form_with_a_fault_is_refused(
         {"content": b"--b", "headers": {"Content-Type": "multipart/form-data"}},
     ],
 )
-async def test_what_is_no_form_with_a_file_is_refused(
+async def test_a_request_without_a_form_and_a_file_is_refused(
     api: InMemoryApplication, body: dict[str, Any]
 ) -> None:
     answer = await api("POST", WAY, **body)
@@ -164,13 +162,13 @@ async def test_what_is_no_form_with_a_file_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
 
 
-async def test_text_where_the_file_belongs_is_told_so(api: InMemoryApplication) -> None:
+async def test_text_in_place_of_the_file_is_refused_with_a_reason(api: InMemoryApplication) -> None:
     answer = await api("POST", WAY, data=FORM, files={"csv_file": (None, b"Symbol")})
 
     assert answer.json()["detail"] == "csv_file: Must be a file."
 
 
-async def test_a_file_over_the_limit_is_told_so_and_what_is_far_over_it_is_not_read(
+async def test_a_file_over_the_limit_is_413_and_a_huge_one_is_not_read(
     api: InMemoryApplication,
 ) -> None:
     over = await send(api, b"#" * (LARGEST + 1))
@@ -201,7 +199,7 @@ async def test_the_limit_and_the_names_of_accounts_hold_for_imports(
     assert await stored(api) == (2, 2)
 
 
-async def test_a_file_larger_than_what_is_kept_in_memory_is_read_as_well(
+async def test_a_file_larger_than_the_memory_buffer_is_read_too(
     api: InMemoryApplication,
 ) -> None:
     rows = io.StringIO()

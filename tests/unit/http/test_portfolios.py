@@ -52,7 +52,7 @@ class TestCreate:
             "total_value": "0.00",
         }
 
-    async def test_takes_everything_a_client_may_say(self, paid_api: InMemoryApplication) -> None:
+    async def test_accepts_every_field(self, paid_api: InMemoryApplication) -> None:
         said = await created(
             paid_api,
             account_type="roth_ira",
@@ -104,7 +104,7 @@ class TestCreate:
 
 
 class TestList:
-    async def test_sums_up_what_is_there_oldest_first(self, paid_api: InMemoryApplication) -> None:
+    async def test_returns_summaries_oldest_first(self, paid_api: InMemoryApplication) -> None:
         first = await created(paid_api, equity_balance="0.10")
         paid_api.clock.set(NOON + DAY)
         second = await created(paid_api, account_name="Broker 2", equity_balance="0.20")
@@ -148,9 +148,7 @@ class TestOne:
         assert (answer.status_code, answer.json()) == (200, said)
         assert set(said) == MEMBERS
 
-    async def test_is_changed_in_what_a_client_names_and_nothing_else(
-        self, paid_api: InMemoryApplication
-    ) -> None:
+    async def test_is_changed_only_in_the_named_fields(self, paid_api: InMemoryApplication) -> None:
         said = await created(paid_api, equity_balance="5", description="Old")
         paid_api.clock.set(NOON + DAY)
 
@@ -174,7 +172,7 @@ class TestOne:
         assert answer.json()["equity_balance"] is None
 
     @pytest.mark.parametrize("change", [{"name": None}, {"currency": "X"}, {"equity_balance": "x"}])
-    async def test_is_not_changed_into_what_makes_no_sense(
+    async def test_is_not_changed_to_invalid_values(
         self, paid_api: InMemoryApplication, change: dict[str, Any]
     ) -> None:
         said = await created(paid_api)

@@ -47,9 +47,7 @@ class TestCreate:
             "deleted_at": None,
         }
 
-    async def test_takes_everything_a_client_may_say(
-        self, portfolio_client: PortfolioClient
-    ) -> None:
+    async def test_accepts_every_field(self, portfolio_client: PortfolioClient) -> None:
         said = await portfolio_client.add(
             **{**OPTION, "quantity": 2.5, "avg_cost": 0.123456, "symbol": " acmec15 "},
             notes="Covered\nby shares",
@@ -68,7 +66,7 @@ class TestCreate:
         assert said["investment_subtype"] == "CALL"
         assert "something_new" not in said
 
-    async def test_tells_every_fault_by_its_field(self, portfolio_client: PortfolioClient) -> None:
+    async def test_reports_every_error_by_field(self, portfolio_client: PortfolioClient) -> None:
         answer = await portfolio_client.try_to_add(
             {**BODY, "symbol": "A B", "quantity": "-1", "avg_cost": 0, "entry_date": "2026-01-16"}
         )
@@ -95,14 +93,14 @@ class TestCreate:
             *({"notes": "x" * 1001}, {"notes": "\x00"}, {"investment_subtype": "PUT"}),
         ],
     )
-    async def test_of_what_makes_no_sense_is_400(
+    async def test_with_invalid_values_is_400(
         self, portfolio_client: PortfolioClient, change: dict[str, Any]
     ) -> None:
         assert refused(await portfolio_client.try_to_add({**BODY, **change}))
         assert portfolio_client.api.store.positions == {}
 
     @pytest.mark.parametrize("name", list(BODY))
-    async def test_without_what_is_required_is_400(
+    async def test_without_a_required_field_is_400(
         self, portfolio_client: PortfolioClient, name: str
     ) -> None:
         body = {key: value for key, value in BODY.items() if key != name}
@@ -130,7 +128,7 @@ class TestBulk:
         assert [each["symbol"] for each in said["positions"]] == ["ACME", OPTION["symbol"], "OTHER"]
         assert (await portfolio_client.listed())["positions"] == said["positions"]
 
-    async def test_tells_every_fault_of_every_position_and_keeps_none(
+    async def test_reports_every_error_of_every_position_and_stores_none(
         self, portfolio_client: PortfolioClient
     ) -> None:
         answer = await portfolio_client.add_all(
@@ -190,7 +188,7 @@ class TestList:
         assert page == {"positions": made[2:4], "total": 5, "limit": 2, "offset": 2}
 
     @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "offset=-1", f"offset={10**30}"])
-    async def test_of_no_such_page_is_400(
+    async def test_of_an_invalid_page_is_400(
         self, portfolio_client: PortfolioClient, query: str
     ) -> None:
         answer = await portfolio_client.api(
@@ -200,7 +198,7 @@ class TestList:
         assert [field for field, _ in refused(answer)] == [query.split("=", maxsplit=1)[0]]
 
 
-async def test_a_portfolio_counts_what_is_open_and_is_worth_it(
+async def test_a_portfolio_counts_and_values_its_open_positions(
     portfolio_client: PortfolioClient,
 ) -> None:
     await portfolio_client.add()
@@ -217,7 +215,7 @@ async def test_a_portfolio_counts_what_is_open_and_is_worth_it(
     assert listed["net_asset_value"] == listed["total_value"] == "100.00"
 
 
-async def test_what_is_anothers_answers_as_what_does_not_exist(
+async def test_another_users_data_is_reported_as_missing(
     portfolio_client: PortfolioClient,
 ) -> None:
     said = await portfolio_client.add()
@@ -244,7 +242,7 @@ async def test_what_is_anothers_answers_as_what_does_not_exist(
     assert (await portfolio_client.listed())["positions"] == [said]
 
 
-def test_the_description_tells_what_a_bulk_consists_of(application: InMemoryApplication) -> None:
+def test_the_description_has_the_schema_of_a_bulk(application: InMemoryApplication) -> None:
     schema = application.app.openapi_schema.to_schema()
 
     schemas = schema["components"]["schemas"]

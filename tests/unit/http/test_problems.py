@@ -112,7 +112,7 @@ class TestBodies:
         ],
         ids=str,
     )
-    async def test_with_a_wrong_field_are_told_so_in_words_for_people(
+    async def test_with_a_wrong_field_get_readable_messages(
         self, api: InMemoryApplication, change: dict[str, Any], words: str
     ) -> None:
         answer = await api("POST", "/portfolios", json={**BODY, **change})
@@ -151,7 +151,7 @@ class TestBodies:
 
         assert answer.status_code == 201
 
-    async def test_over_1_mb_are_413_and_told_the_limit(self, api: InMemoryApplication) -> None:
+    async def test_over_1_mb_are_413_with_the_limit(self, api: InMemoryApplication) -> None:
         answer = await api("POST", "/portfolios", content=b" " * (1024 * 1024 + 1))
 
         said = problem_of(answer, 413, "body_too_large")
@@ -211,14 +211,14 @@ class TestAddresses:
         assert fault == {"field": field, "message": words, "code": "invalid"}
 
     @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-    async def test_of_what_is_not_there_are_404(
+    async def test_of_missing_resources_are_404(
         self, api: InMemoryApplication, method: str
     ) -> None:
         problem_of(await api(method, NOWHERE, json={}), 404, "portfolio_not_found")
 
 
 class TestRefusals:
-    async def test_of_strangers_are_401(self, api: InMemoryApplication) -> None:
+    async def test_without_authentication_are_401(self, api: InMemoryApplication) -> None:
         problem_of(await api("GET", "/auth/me", by=None), 401, "token_missing")
 
     async def test_of_webhooks_not_signed_are_401_without_a_challenge(
@@ -235,7 +235,7 @@ class TestRefusals:
 
         problem_of(answer, 401, "email_claim_missing")
 
-    async def test_of_those_not_let_in_are_403_and_told_where_to_go(
+    async def test_without_an_invite_are_403_with_the_next_step(
         self, api: InMemoryApplication
     ) -> None:
         api.with_users(a_user(invite_validated=False))
@@ -244,7 +244,7 @@ class TestRefusals:
 
         assert extra_members(said) == {"redirect": "/settings"}
 
-    async def test_of_one_portfolio_too_many_are_403_and_tell_the_limit(
+    async def test_of_one_portfolio_too_many_are_403_with_the_limit(
         self, api: InMemoryApplication
     ) -> None:
         for number in range(2):
@@ -256,12 +256,12 @@ class TestRefusals:
         said = problem_of(answer, 403, "portfolio_limit_reached")
         assert extra_members(said) == {"limit": 2, "current_count": 2, "tier": "free"}
 
-    async def test_of_a_name_taken_are_409(self, api: InMemoryApplication) -> None:
+    async def test_of_a_duplicate_name_are_409(self, api: InMemoryApplication) -> None:
         await api("POST", "/portfolios", json=BODY)
 
         problem_of(await api("POST", "/portfolios", json=BODY), 409, "account_name_taken")
 
-    async def test_of_an_address_taken_are_409(self, api: InMemoryApplication) -> None:
+    async def test_of_a_duplicate_address_are_409(self, api: InMemoryApplication) -> None:
         api.with_users(a_user(email="user_bob@example.com"))
 
         problem_of(await api("GET", "/auth/me", by=BOB), 409, "email_conflict")
@@ -273,7 +273,7 @@ class TestRefusals:
 
         assert extra_members(problem_of(answer, 400, "invalid_invite_code")) == {}
 
-    async def test_of_too_many_wrong_codes_are_429_and_tell_when_to_come_back(
+    async def test_of_too_many_wrong_codes_are_429_with_a_retry_after(
         self, api: InMemoryApplication
     ) -> None:
         api.with_users(a_user())
@@ -289,7 +289,7 @@ class TestRefusals:
 
 class TestFaultsOfOurs:
     @pytest.mark.parametrize("callers", [True, False], ids=["in the guard", "in the handler"])
-    async def test_are_500_logged_whole_and_tell_nothing_of_the_cause(
+    async def test_are_500_logged_in_full_without_the_cause_in_the_response(
         self, api: InMemoryApplication, log: list[EventDict], *, callers: bool
     ) -> None:
         failure = RuntimeError("the password is hunter2")

@@ -16,7 +16,7 @@ async def test_every_answer_carries_an_id_of_its_own(api: InMemoryApplication) -
 
 
 @pytest.mark.parametrize("plain", ["abc", "A-1_b.c:d", "0" * 128])
-async def test_a_plain_one_of_the_clients_is_kept(api: InMemoryApplication, plain: str) -> None:
+async def test_a_plain_one_from_the_client_is_used(api: InMemoryApplication, plain: str) -> None:
     answer = await api("GET", "/nowhere", headers={"X-Request-ID": plain})
 
     assert answer.headers["X-Request-ID"] == answer.json()["instance"] == plain

@@ -134,7 +134,7 @@ def routes(api: InMemoryApplication) -> dict[tuple[str, str], Any]:
     }
 
 
-def test_every_route_is_in_the_table_of_the_contract_and_guarded_as_it_says(
+def test_every_route_is_in_the_table_of_the_contract_with_its_guard(
     api: InMemoryApplication,
 ) -> None:
     described = {
@@ -144,7 +144,7 @@ def test_every_route_is_in_the_table_of_the_contract_and_guarded_as_it_says(
     assert described == CONTRACT
 
 
-def test_taking_passwords_adds_the_routes_of_the_contract_and_no_others(
+def test_password_login_adds_the_routes_of_the_contract_and_no_others(
     api: InMemoryApplication, password_application: InMemoryApplication
 ) -> None:
     off, on = routes(api), routes(password_application)
@@ -153,7 +153,7 @@ def test_taking_passwords_adds_the_routes_of_the_contract_and_no_others(
     assert off.items() <= on.items()
 
 
-def test_everything_else_is_the_openapi_description_and_open(api: InMemoryApplication) -> None:
+def test_the_openapi_description_is_the_only_other_public_route(api: InMemoryApplication) -> None:
     rest = {route: access for route, access in routes(api).items() if route not in CONTRACT}
 
     assert {path.split("/")[1] for _, path in rest} == {"schema"}
@@ -161,7 +161,7 @@ def test_everything_else_is_the_openapi_description_and_open(api: InMemoryApplic
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
-async def test_a_stranger_is_refused_before_the_body_is_read(
+async def test_an_unauthenticated_request_is_refused_before_the_body_is_read(
     api: InMemoryApplication, method: str, path: str
 ) -> None:
     answer = await api(
@@ -172,7 +172,7 @@ async def test_a_stranger_is_refused_before_the_body_is_read(
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS[VALIDATED] + PATHS[ADMIN])
-async def test_who_is_not_validated_is_refused_before_the_body_is_read(
+async def test_an_unvalidated_user_is_refused_before_the_body_is_read(
     api: InMemoryApplication, method: str, path: str
 ) -> None:
     api.with_users(a_user(invite_validated=False))
@@ -184,7 +184,7 @@ async def test_who_is_not_validated_is_refused_before_the_body_is_read(
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS[ADMIN])
-async def test_who_is_no_operator_is_refused_before_the_body_is_read(
+async def test_a_user_who_is_not_an_operator_is_refused_before_the_body_is_read(
     api: InMemoryApplication, method: str, path: str
 ) -> None:
     api.with_users(a_user(invite_validated=True))
@@ -197,7 +197,7 @@ async def test_who_is_no_operator_is_refused_before_the_body_is_read(
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS[SIGNED_IN])
-async def test_who_is_not_validated_may_do_what_being_signed_in_is_enough_for(
+async def test_an_unvalidated_user_may_use_routes_that_need_only_a_session(
     api: InMemoryApplication, method: str, path: str
 ) -> None:
     api.with_users(a_user(invite_validated=False))
@@ -208,7 +208,7 @@ async def test_who_is_not_validated_may_do_what_being_signed_in_is_enough_for(
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
-async def test_who_is_inactive_is_refused_everywhere(
+async def test_an_inactive_user_is_refused_everywhere(
     api: InMemoryApplication, method: str, path: str
 ) -> None:
     api.with_users(a_user(is_active=False, invite_validated=True))
@@ -219,7 +219,7 @@ async def test_who_is_inactive_is_refused_everywhere(
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS[OPEN])
-async def test_a_stranger_is_not_asked_who_they_are_where_it_is_open(
+async def test_public_routes_need_no_authentication(
     api: InMemoryApplication, method: str, path: str
 ) -> None:
     answer = await api(method, path, by=None)
@@ -227,7 +227,7 @@ async def test_a_stranger_is_not_asked_who_they_are_where_it_is_open(
     assert answer.status_code == (401 if "webhooks" in path else 200)
 
 
-async def test_a_handler_that_names_no_access_is_refused_to_everybody_but_operators() -> None:
+async def test_a_handler_without_a_guard_is_for_operators_only() -> None:
     @get("/api/v1/forgotten")
     async def forgotten() -> str:
         return "for operators"

@@ -60,7 +60,7 @@ class TestLogout:
 
         assert (again.status_code, again.json()["success"]) == (200, True)
 
-    async def test_without_a_key_clears_the_cookies_and_says_what_it_could_not_do(
+    async def test_without_a_key_clears_the_cookies_and_reports_the_local_scope(
         self, closed: InMemoryApplication
     ) -> None:
         answer = await closed("POST", "/auth/logout")
@@ -69,7 +69,7 @@ class TestLogout:
         assert "could not be ended" in answer.json()["message"]
         assert cleared(answer) == {"__session", SUFFIXED_COOKIE}
 
-    async def test_while_clerk_is_down_is_to_be_tried_again_with_the_cookies_in_place(
+    async def test_while_clerk_is_down_is_503_and_leaves_the_cookies(
         self, down: InMemoryApplication
     ) -> None:
         answer = await down("POST", "/auth/logout")
@@ -89,7 +89,7 @@ class TestLogout:
         assert (answer.status_code, answer.json()["error"]) == (400, "session_unknown")
         assert "Set-Cookie" not in answer.headers
 
-    async def test_by_cookie_is_for_origins_of_ours(self, api: InMemoryApplication) -> None:
+    async def test_by_cookie_needs_one_of_our_origins(self, api: InMemoryApplication) -> None:
         foreign = await api(
             "POST",
             "/auth/logout",
@@ -107,7 +107,7 @@ class TestLogout:
 
 
 class TestRefresh:
-    async def test_gives_a_fresh_token_that_nobody_stores(self, api: InMemoryApplication) -> None:
+    async def test_returns_a_fresh_uncached_token(self, api: InMemoryApplication) -> None:
         first = await api("POST", "/auth/refresh")
         second = await api("POST", "/auth/refresh")
 
@@ -128,7 +128,7 @@ class TestRefresh:
         assert (answer.status_code, answer.json()["error"]) == (401, "session_ended")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
-    async def test_without_a_key_says_what_operators_have_to_set(
+    async def test_without_a_key_names_the_setting_for_operators(
         self, closed: InMemoryApplication
     ) -> None:
         answer = await closed("POST", "/auth/refresh")
@@ -137,9 +137,7 @@ class TestRefresh:
         assert "CLERK_SECRET_KEY" in answer.json()["message"]
         assert int(answer.headers["Retry-After"]) > 0
 
-    async def test_while_clerk_is_down_is_to_be_tried_again(
-        self, down: InMemoryApplication
-    ) -> None:
+    async def test_while_clerk_is_down_is_503(self, down: InMemoryApplication) -> None:
         answer = await down("POST", "/auth/refresh")
 
         assert (answer.status_code, answer.json()["error"]) == (

@@ -19,7 +19,7 @@ class TestOne:
 
         assert (answer.status_code, answer.json()) == (200, said)
 
-    async def test_is_changed_in_what_a_client_names_and_nothing_else(
+    async def test_is_changed_only_in_the_named_fields(
         self, portfolio_client: PortfolioClient
     ) -> None:
         said = await portfolio_client.add(notes="Old")
@@ -37,7 +37,7 @@ class TestOne:
         }
 
     @pytest.mark.parametrize("change", [{"symbol": None}, {"quantity": 0}, {"strike_price": 5}])
-    async def test_is_not_changed_into_what_makes_no_sense(
+    async def test_is_not_changed_to_invalid_values(
         self, portfolio_client: PortfolioClient, change: dict[str, Any]
     ) -> None:
         said = await portfolio_client.add()
@@ -83,7 +83,7 @@ class TestOne:
 
         assert (answer.status_code, answer.json()["error"]) == (409, "position_closed")
 
-    async def test_does_not_close_more_than_there_is(
+    async def test_does_not_close_more_than_the_quantity(
         self, portfolio_client: PortfolioClient
     ) -> None:
         said = await portfolio_client.add()
@@ -114,7 +114,7 @@ class TestDelete:
             assert (again.status_code, again.json()["error"]) == (404, "position_not_found")
         assert (ANNS_ID, PositionId(UUID(said["id"]))) in portfolio_client.api.store.positions
 
-    async def test_of_many_tells_their_symbols(self, portfolio_client: PortfolioClient) -> None:
+    async def test_of_many_returns_their_symbols(self, portfolio_client: PortfolioClient) -> None:
         first, second = await portfolio_client.add(), await portfolio_client.add(symbol="OTHER")
         ids = {"position_ids": [second["id"], first["id"]]}
 

@@ -58,9 +58,7 @@ class TestCreate:
             "updated_at": "2026-01-15T12:00:00Z",
         }
 
-    async def test_takes_everything_a_client_may_say(
-        self, portfolio_client: PortfolioClient
-    ) -> None:
+    async def test_accepts_every_field(self, portfolio_client: PortfolioClient) -> None:
         about = {"color": "#aAbB09", "description": "Two\nlines", "display_order": 3}
 
         said = await create(portfolio_client, "x" * 50, **about)
@@ -85,7 +83,7 @@ class TestCreate:
         assert [field for field, _ in refused(answer)] == list(change)
         assert portfolio_client.api.store.tags == {}
 
-    async def test_of_a_name_one_has_is_409(self, portfolio_client: PortfolioClient) -> None:
+    async def test_of_a_duplicate_name_is_409(self, portfolio_client: PortfolioClient) -> None:
         await create(portfolio_client)
         other = await create(portfolio_client, "Value")
 
@@ -98,7 +96,7 @@ class TestCreate:
 
 
 class TestKeep:
-    async def test_lists_those_in_use_in_their_order_unless_asked(
+    async def test_lists_active_ones_in_order_by_default(
         self, portfolio_client: PortfolioClient
     ) -> None:
         first, second, third = [await create(portfolio_client, name) for name in "cba"]
@@ -141,7 +139,7 @@ class TestKeep:
         assert archived == {**tag, **archived_at}
         assert restored == tag
 
-    async def test_gives_a_starter_set_once(self, portfolio_client: PortfolioClient) -> None:
+    async def test_creates_a_starter_set_once(self, portfolio_client: PortfolioClient) -> None:
         first = await ask(portfolio_client, "POST", "/tags/defaults")
         again = await ask(portfolio_client, "POST", "/tags/defaults")
 
@@ -152,7 +150,7 @@ class TestKeep:
 
 class TestOnPositions:
     @pytest.mark.parametrize("method", ["POST", "PATCH"])
-    async def test_are_put_besides_what_is_there_or_instead(
+    async def test_are_added_to_or_replace_existing_ones(
         self, portfolio_client: PortfolioClient, method: str
     ) -> None:
         position = await portfolio_client.add()
@@ -173,7 +171,7 @@ class TestOnPositions:
         kept = {name: b[name] for name in ("id", "name", "color", "description")}
         assert await ask(portfolio_client, "GET", way) == [kept]
 
-    async def test_are_taken_off_either_way(self, portfolio_client: PortfolioClient) -> None:
+    async def test_are_removed_by_either_route(self, portfolio_client: PortfolioClient) -> None:
         position = await portfolio_client.add()
         tags = [await create(portfolio_client, name) for name in "abc"]
         a, b, c = [tag["id"] for tag in tags]
@@ -254,7 +252,7 @@ class TestOnPositions:
             assert refused(await portfolio_client.api("DELETE", f"{way}{query}"))
 
 
-async def test_what_is_anothers_answers_as_what_does_not_exist(
+async def test_another_users_data_is_reported_as_missing(
     portfolio_client: PortfolioClient,
 ) -> None:
     position, tag = await portfolio_client.add(), await create(portfolio_client)

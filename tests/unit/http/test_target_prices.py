@@ -62,7 +62,7 @@ class TestSet:
         assert await ask(portfolio_client, "GET", f"/{portfolio_client.id}") == [said]
         assert await ask(portfolio_client, "GET", f"/target/{said['id']}") == said
 
-    async def test_of_what_is_not_held_has_no_weight(
+    async def test_of_a_symbol_not_held_has_no_weight(
         self, portfolio_client: PortfolioClient
     ) -> None:
         said = await ask(portfolio_client, "POST", f"/{portfolio_client.id}", 201, json=FREE)
@@ -129,7 +129,9 @@ class TestMany:
         assert (acme["target_price_eoy"], acme["downside_target_price"]) == ("15.00", "10.00")
         assert await ask(portfolio_client, "GET", f"/{portfolio_client.id}") == [acme, free]
 
-    async def test_tell_every_fault_and_keep_none(self, portfolio_client: PortfolioClient) -> None:
+    async def test_report_every_error_and_store_none(
+        self, portfolio_client: PortfolioClient
+    ) -> None:
         way = f"/target-prices/{portfolio_client.id}"
         bad = [FREE, "text", {"symbol": "?", "target_price_eoy": "x", "current_price": 1}]
         unnamed = [{"target_price_eoy": 1}, {"symbol": "A", "target_price_eoy": "x"}]
@@ -164,7 +166,7 @@ class TestMany:
         )
 
 
-async def test_a_target_is_changed_in_part_and_forgotten(portfolio_client: PortfolioClient) -> None:
+async def test_a_target_is_changed_in_part_and_deleted(portfolio_client: PortfolioClient) -> None:
     await portfolio_client.add()
     said = await set_target(portfolio_client)
     way = f"/target/{said['id']}"
@@ -187,7 +189,7 @@ async def test_a_target_is_changed_in_part_and_forgotten(portfolio_client: Portf
     assert (await ask(portfolio_client, "GET", way, 404))["error"] == "target_price_not_found"
 
 
-async def test_the_summary_adds_up_what_is_held(portfolio_client: PortfolioClient) -> None:
+async def test_the_summary_adds_up_the_holdings(portfolio_client: PortfolioClient) -> None:
     empty = await ask(portfolio_client, "GET", f"/{portfolio_client.id}/summary")
     await portfolio_client.add()
     await portfolio_client.add(symbol="REST", quantity=30)
@@ -256,7 +258,7 @@ class TestSheets:
         assert refused(await portfolio_client.api("POST", f"{way}/export", json={"format": "xls"}))
 
 
-async def test_what_is_anothers_answers_as_what_does_not_exist(
+async def test_another_users_data_is_reported_as_missing(
     portfolio_client: PortfolioClient,
 ) -> None:
     position = await portfolio_client.add()

@@ -27,7 +27,7 @@ def with_messages(api: InMemoryApplication, used: int, **changes: Any) -> InMemo
     return api.with_users(a_user(messages=counter, **changes))
 
 
-async def test_usage_tells_tier_period_messages_and_portfolios(api: InMemoryApplication) -> None:
+async def test_usage_has_tier_period_messages_and_portfolios(api: InMemoryApplication) -> None:
     with_messages(api, 7)
     portfolio = a_portfolio(id=uuid4())
     api.store.portfolios[portfolio.user_id, portfolio.id] = portfolio
@@ -41,7 +41,7 @@ async def test_usage_tells_tier_period_messages_and_portfolios(api: InMemoryAppl
     }
 
 
-async def test_headers_say_what_is_left_and_until_when(api: InMemoryApplication) -> None:
+async def test_headers_have_what_is_left_and_the_reset(api: InMemoryApplication) -> None:
     with_messages(api, 7)
 
     answer = await api("GET", "/usage")
@@ -95,7 +95,7 @@ async def test_a_downgrade_with_more_used_than_the_limit_leaves_none(
     assert (await usage(api))["ai_messages"] == {"limit": 100, "used": 500, "remaining": 0}
 
 
-async def test_history_goes_back_month_by_month_the_newest_first(api: InMemoryApplication) -> None:
+async def test_history_is_by_month_newest_first(api: InMemoryApplication) -> None:
     with_messages(api, 3, created_at=NOON - timedelta(days=400))
 
     answer = await api("GET", "/usage/history?months=3")
@@ -118,7 +118,7 @@ async def test_history_begins_when_the_user_did(api: InMemoryApplication) -> Non
 
 
 @pytest.mark.parametrize("months", ["0", "-1", "121", "x", ""])
-async def test_a_number_of_months_that_makes_no_sense_is_refused(
+async def test_an_invalid_number_of_months_is_refused(
     api: InMemoryApplication, months: str
 ) -> None:
     answer = await api("GET", f"/usage/history?months={months}")

@@ -58,7 +58,7 @@ async def test_a_signed_event_that_is_unusable_has_failed_loudly_and_answers_200
     assert [receipt.outcome for receipt in api.monitor.receipts] == [DeliveryOutcome.FAILED]
 
 
-async def test_the_raw_bytes_are_what_is_signed_and_kept(api: InMemoryApplication) -> None:
+async def test_the_raw_bytes_are_verified_and_stored(api: InMemoryApplication) -> None:
     spaced = b'  { "type" :\t"session.created", "data": {"a": 1.0, "a": 2} }\n'
 
     answer = await deliver(api, spaced)
@@ -84,7 +84,7 @@ async def test_a_session_token_does_not_replace_a_signature(api: InMemoryApplica
     assert api.store.users[a_user().id].is_active
 
 
-async def test_any_content_type_is_taken(api: InMemoryApplication) -> None:
+async def test_any_content_type_is_accepted(api: InMemoryApplication) -> None:
     headers, body = signing.a_webhook(user_created())
     headers["Content-Type"] = "text/plain"
 
@@ -93,7 +93,7 @@ async def test_any_content_type_is_taken(api: InMemoryApplication) -> None:
     assert answer.json()["status"] == "received"
 
 
-async def test_a_body_of_256_kb_is_taken(api: InMemoryApplication) -> None:
+async def test_a_body_of_256_kb_is_accepted(api: InMemoryApplication) -> None:
     event = json.loads(an_event("session.created", {"pad": ""}))
     event["data"]["pad"] = "x" * (256 * 1024 - len(json.dumps(event)))
 
@@ -102,7 +102,7 @@ async def test_a_body_of_256_kb_is_taken(api: InMemoryApplication) -> None:
     assert answer.json()["status"] == "ignored"
 
 
-async def test_while_the_database_is_down_clerk_is_told_to_come_again(
+async def test_while_the_database_is_down_clerk_gets_a_retryable_error(
     api: InMemoryApplication,
 ) -> None:
     api.fail_with(DatabaseUnavailableError())

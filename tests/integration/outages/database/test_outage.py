@@ -39,7 +39,7 @@ def told_to_come_back(answers: Answers) -> bool:
     )
 
 
-async def test_without_its_database_a_server_tells_everybody_to_come_back(
+async def test_without_its_database_a_server_answers_every_request_with_a_retryable_503(
     api: Api, own: OwnPostgres
 ) -> None:
     with own.crashed():
@@ -85,9 +85,7 @@ async def test_once_the_database_is_back_every_request_is_served_without_a_resta
     assert statuses(crowd) == {200: 40}
 
 
-async def test_an_outage_nobody_noticed_costs_nobody_a_request(
-    api: Api, rows: Rows, own: OwnPostgres
-) -> None:
+async def test_an_unnoticed_outage_fails_no_request(api: Api, rows: Rows, own: OwnPostgres) -> None:
     await rows.add_user(ANN)
     warm = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
     with own.crashed():
@@ -113,7 +111,7 @@ async def test_a_webhook_refused_in_an_outage_counts_when_it_comes_again(
     assert (await rows.user(ANN))["email"] == ANN.email
 
 
-async def test_what_was_acknowledged_before_a_crash_is_there_after_it_and_nothing_by_halves(
+async def test_acknowledged_writes_survive_a_crash_and_nothing_is_half_done(
     api: Api, rows: Rows, own: OwnPostgres
 ) -> None:
     people = [a_person(f"p{number}") for number in range(40)]

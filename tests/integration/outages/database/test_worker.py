@@ -25,7 +25,7 @@ async def is_told(server: Server, text: str) -> None:
     raise AssertionError(f"Never logged: {text}")
 
 
-async def test_it_goes_on_once_the_database_is_back(
+async def test_it_continues_once_the_database_is_back(
     own: OwnPostgres, dsn: str, rows: Rows, tmp_path: Path
 ) -> None:
     await rows.add_user(ANN)

@@ -41,7 +41,7 @@ async def backend(clerk: FakeClerk) -> AsyncIterator[ClerkBackend]:
 
 
 class TestDirectory:
-    async def test_tells_of_who_is_there_and_that_others_are_gone(
+    async def test_finds_existing_accounts_and_reports_deleted_ones(
         self, clerk: FakeClerk, backend: ClerkBackend
     ) -> None:
         admit(clerk.instance, "ann")
@@ -54,7 +54,7 @@ class TestDirectory:
         with pytest.raises(AccountInactiveError):
             await ClerkIdentityProvider(backend).profile(ClerkUserId("user_other"))
 
-    async def test_asks_again_after_a_fault_that_passes(
+    async def test_retries_after_a_transient_failure(
         self, clerk: FakeClerk, backend: ClerkBackend
     ) -> None:
         admit(clerk.instance, "ann")
@@ -63,14 +63,14 @@ class TestDirectory:
         assert await ClerkIdentityProvider(backend).profile(ANN)
         assert clerk.waits == [1.0]
 
-    async def test_with_another_key_is_told_so(self, clerk: FakeClerk) -> None:
+    async def test_with_another_key_is_rejected(self, clerk: FakeClerk) -> None:
         async with clerk.backend("sk_test_other") as backend:
             with pytest.raises(IdentityProviderUnavailableError, match="secret key"):
                 await ClerkIdentityProvider(backend).profile(ANN)
 
 
 class TestRegister:
-    async def test_goes_through_everybody_the_oldest_first(
+    async def test_lists_every_account_oldest_first(
         self, clerk: FakeClerk, backend: ClerkBackend
     ) -> None:
         for number in range(1001):
@@ -101,7 +101,7 @@ class TestRegister:
         assert entry.account == ANN
         assert await ClerkAccountDirectory(backend).with_email("cat@demo.example") == []
 
-    async def test_enrols_somebody_once(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_creates_an_account_once(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
         register = ClerkAccountDirectory(backend)
 
         entry = await register.create_account(NEWCOMER)
@@ -124,7 +124,7 @@ class TestRegister:
 
 
 class TestBilling:
-    async def test_tells_of_somebodys_items_in_every_state(
+    async def test_lists_an_accounts_items_in_every_state(
         self, clerk: FakeClerk, backend: ClerkBackend
     ) -> None:
         admit(clerk.instance, "ann")
@@ -143,10 +143,12 @@ class TestBilling:
         assert canceled.status is ItemStatus.CANCELED
         assert canceled.period_end == NOON + MINUTE + 30 * DAY
 
-    async def test_has_nothing_of_a_stranger(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_has_no_items_of_an_unknown_account(
+        self, clerk: FakeClerk, backend: ClerkBackend
+    ) -> None:
         assert await ClerkBilling(backend, clerk.clock).items_of(ClerkUserId("user_other")) == []
 
-    async def test_tells_of_everybodys_items_but_of_no_organisations(
+    async def test_lists_the_items_of_all_accounts_but_not_of_organisations(
         self, clerk: FakeClerk, backend: ClerkBackend
     ) -> None:
         for number in range(600):

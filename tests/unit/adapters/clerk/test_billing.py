@@ -52,7 +52,7 @@ async def pages(clerk: ScriptedClerk) -> list[Page]:
 
 
 @pytest.mark.parametrize("key", ["subscription_items", "items"])
-async def test_the_items_of_a_subscription_are_told_under_either_name(key: str) -> None:
+async def test_the_items_of_a_subscription_are_found_under_either_field_name(key: str) -> None:
     clerk = ScriptedClerk(answer({"object": "commerce_subscription", key: [an_item()]}))
 
     assert await of(clerk) == [the_item()]
@@ -88,7 +88,7 @@ async def test_an_item_is_read_in_every_form_clerk_writes_it(
     assert await of(clerk) == [the_item(**expected)]
 
 
-async def test_an_item_that_is_not_dated_is_known_as_of_when_it_was_asked_for() -> None:
+async def test_an_undated_item_is_dated_by_the_request() -> None:
     clerk = ScriptedClerk(answer({"items": [{"id": "csi_1", "status": "active"}]}))
 
     [item] = await of(clerk, now=LATER)
@@ -108,14 +108,16 @@ async def test_an_item_that_is_not_dated_is_known_as_of_when_it_was_asked_for() 
         {"period_end": "tomorrow"},
     ],
 )
-async def test_an_item_that_cannot_be_kept_is_no_answer(changes: dict[str, Any]) -> None:
+async def test_an_item_that_cannot_be_stored_is_an_invalid_response(
+    changes: dict[str, Any],
+) -> None:
     clerk = ScriptedClerk(answer({"subscription_items": [an_item(**changes)]}))
 
     with pytest.raises(IdentityProviderUnavailableError):
         await of(clerk)
 
 
-async def test_everybodys_items_come_page_by_page_under_who_pays_for_them() -> None:
+async def test_items_of_all_accounts_are_paged_and_grouped_by_payer() -> None:
     bobs = {"user_id": BOB, "organization_id": None}
     first = [an_item(number) for number in range(PAGE)]
     clerk = ScriptedClerk(
@@ -152,7 +154,7 @@ async def test_organisations_and_payers_without_a_user_are_left_out() -> None:
     assert told == []
 
 
-async def test_pages_smaller_than_asked_for_are_followed_to_their_end() -> None:
+async def test_pages_smaller_than_requested_are_followed_to_the_last() -> None:
     clerk = ScriptedClerk(
         *(answer({"data": [an_item(number)], "total_count": 3}) for number in range(3))
     )
@@ -166,7 +168,7 @@ async def test_pages_smaller_than_asked_for_are_followed_to_their_end() -> None:
 @pytest.mark.parametrize(
     "given", [{"data": []}, {"data": [], "total_count": 9}, {"data": [an_item()]}]
 )
-async def test_an_empty_page_is_the_last_and_so_is_a_short_one_of_unknown_many(given: Any) -> None:
+async def test_an_empty_page_is_the_last_and_so_is_a_short_one_without_a_total(given: Any) -> None:
     clerk = ScriptedClerk(answer(given))
 
     await pages(clerk)
@@ -174,7 +176,7 @@ async def test_an_empty_page_is_the_last_and_so_is_a_short_one_of_unknown_many(g
     assert len(clerk.requests) == 1
 
 
-async def test_an_item_that_moved_to_the_next_page_meanwhile_is_told_once() -> None:
+async def test_an_item_that_moved_to_the_next_page_is_returned_once() -> None:
     clerk = ScriptedClerk(
         answer({"data": [an_item(1), an_item(2)], "total_count": 4}),
         answer({"data": [an_item(2), an_item(3)], "total_count": 4}),
@@ -185,7 +187,7 @@ async def test_an_item_that_moved_to_the_next_page_meanwhile_is_told_once() -> N
     assert [item.id for page in told for item in page[ANN]] == ["csi_1", "csi_2", "csi_3"]
 
 
-async def test_a_page_that_comes_again_and_again_ends_it() -> None:
+async def test_a_repeated_page_ends_the_iteration() -> None:
     clerk = ScriptedClerk(answer({"data": [an_item()], "total_count": 1000}))
 
     with pytest.raises(IdentityProviderUnavailableError, match="repeats"):
@@ -195,6 +197,6 @@ async def test_a_page_that_comes_again_and_again_ends_it() -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404, 422])
-async def test_a_refusal_says_that_billing_seems_not_to_be_enabled(status: int) -> None:
+async def test_a_refusal_suggests_that_billing_is_not_enabled(status: int) -> None:
     with pytest.raises(IdentityProviderUnavailableError, match="not to be enabled"):
         await pages(ScriptedClerk(answer({"errors": []}, status)))

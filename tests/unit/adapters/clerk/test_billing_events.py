@@ -53,7 +53,7 @@ def an_item(**about: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["created", "updated", "active", "pastDue", "something.new"])
-def test_an_event_of_a_subscription_tells_all_its_items(kind: str) -> None:
+def test_a_subscription_event_carries_all_its_items(kind: str) -> None:
     ended = an_item(item_id="csub_item_0", plan="free_user", status="ended", at=NOON - DAY)
 
     told = items(subscription(kind, an_item(), ended))
@@ -73,7 +73,7 @@ def test_a_subscription_may_have_no_items() -> None:
 
 
 @pytest.mark.parametrize(("kind", "status"), STATUSES.items())
-def test_an_event_of_an_item_tells_it_in_the_status_it_carries(kind: str, status: str) -> None:
+def test_an_item_event_carries_its_status(kind: str, status: str) -> None:
     [told] = items(subscription_item(kind, status, period_end=NOON + 30 * DAY))
 
     assert (told.id, told.status) == ("csub_item_1", ItemStatus(status))
@@ -105,7 +105,7 @@ def test_an_item_without_a_time_counts_from_its_subscriptions() -> None:
     assert told.known_at == NOON - DAY
 
 
-def test_an_overdue_item_failed_when_it_or_its_subscription_says() -> None:
+def test_an_overdue_item_is_dated_by_itself_or_its_subscription() -> None:
     late = an_item(status="past_due")
     own = {**late, "past_due_at": milliseconds(NOON - 2 * DAY)}
 
@@ -156,7 +156,7 @@ def test_a_person_pays_for_no_organisation(organization: Any) -> None:
         (subscription_item("active", payer={"user_id": "\x00"}), "identifier"),
     ],
 )
-def test_what_makes_no_sense_has_failed_and_says_why(body: bytes, fault: str) -> None:
+def test_an_invalid_event_is_recorded_as_failed_with_the_reason(body: bytes, fault: str) -> None:
     event = read(body)
 
     assert event.outcome is DeliveryOutcome.FAILED

@@ -116,7 +116,7 @@ async def test_the_wait_clerk_asks_for_is_the_one_it_gets(status: int, told: str
         "Thu, 15 Jan 2026 11:00:00 +99999999999999",
     ],
 )
-async def test_a_wait_nobody_can_keep_is_chosen_by_us(told: str) -> None:
+async def test_an_impossible_retry_after_is_replaced_by_our_own_delay(told: str) -> None:
     clerk = ScriptedClerk(answer({}, 429, Retry_After=told), GOOD)
 
     await ask(clerk, question())
@@ -129,7 +129,7 @@ async def test_a_wait_nobody_can_keep_is_chosen_by_us(told: str) -> None:
     ("budget", "told", "passed_on"),
     [(BATCH, "31", 31), (INTERACTIVE, "2", 2), (BATCH, "9" * 400, 3600)],
 )
-async def test_a_wait_over_our_patience_is_passed_on_to_whoever_asked(
+async def test_a_retry_after_over_our_limit_is_passed_on_to_the_caller(
     budget: Budget, told: str, passed_on: float
 ) -> None:
     clerk = ScriptedClerk(answer({}, 429, Retry_After=told))
@@ -142,7 +142,7 @@ async def test_a_wait_over_our_patience_is_passed_on_to_whoever_asked(
     assert len(clerk.requests) == 1
 
 
-async def test_the_last_wait_asked_for_is_passed_on_too() -> None:
+async def test_the_last_retry_after_is_passed_on_too() -> None:
     clerk = ScriptedClerk(answer({}, 429, Retry_After="1"))
 
     with pytest.raises(IdentityProviderUnavailableError) as refusal:
@@ -191,7 +191,7 @@ async def test_a_refusal_is_not_asked_about_again_and_returned_only_if_it_is_exp
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_refused_key_is_said_to_be_refused_and_never_logged(
+async def test_a_refused_key_is_reported_and_never_logged(
     status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     clerk = ScriptedClerk(answer({"errors": []}, status))

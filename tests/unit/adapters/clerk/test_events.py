@@ -51,13 +51,13 @@ def what(body: bytes) -> AccountFacts:
 
 class TestUsers:
     @pytest.mark.parametrize("event", [user_created(), user_updated()])
-    def test_created_and_updated_tell_a_profile(self, event: bytes) -> None:
+    def test_created_and_updated_carry_a_profile(self, event: bytes) -> None:
         assert what(event) == AccountFacts(account=ANN, profile=a_profile())
 
-    def test_deleted_tells_that_and_when(self) -> None:
+    def test_deleted_carries_its_instant(self) -> None:
         assert what(user_deleted()) == AccountFacts(account=ANN, deleted_at=NOON)
 
-    def test_deleted_without_an_id_says_nothing(self) -> None:
+    def test_deleted_without_an_id_has_no_facts(self) -> None:
         event = read(an_event("user.deleted", {"deleted": True, "object": "user"}))
 
         assert event.outcome is DeliveryOutcome.FAILED
@@ -95,19 +95,19 @@ class TestTime:
         assert instant(milliseconds(at) + 1) > instant(milliseconds(at))
 
     @pytest.mark.parametrize("timestamp", ["noon", [], {}, True, 1e300, -1e300])
-    def test_that_is_none_is_a_fault(self, timestamp: object) -> None:
+    def test_that_is_invalid_is_an_error(self, timestamp: object) -> None:
         event = read(an_event("user.deleted", {"id": ANN}, timestamp=timestamp))
 
         assert event.outcome is DeliveryOutcome.FAILED
 
 
 class TestFlatSubscriptions:
-    def test_created_tells_an_active_item_of_the_plan(self) -> None:
+    def test_created_carries_an_active_item_of_the_plan(self) -> None:
         item = SubscriptionItem(id="flat", plan="pro", status=ItemStatus.ACTIVE, known_at=NOON)
 
         assert what(subscribed(plan="pro")) == AccountFacts(account=ANN, items=[item])
 
-    def test_cancelled_tells_that_it_ended(self) -> None:
+    def test_cancelled_carries_an_ended_item(self) -> None:
         item = SubscriptionItem(id="flat", plan=None, status=ItemStatus.ENDED, known_at=NOON)
 
         assert what(unsubscribed()) == AccountFacts(account=ANN, items=[item])
@@ -137,14 +137,14 @@ class TestOthers:
             "USER.CREATED",
         ],
     )
-    def test_are_ignored_whatever_they_say(self, kind: str) -> None:
+    def test_are_ignored_whatever_their_content(self, kind: str) -> None:
         event = read(an_event(kind, {"id": 5, "object": "odd"}))
 
         assert (event.type, event.outcome) == (kind, DeliveryOutcome.IGNORED)
 
 
 @given(JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=50))
-def test_any_body_at_all_is_an_event_or_a_fault(body: bytes) -> None:
+def test_any_body_is_an_event_or_an_error(body: bytes) -> None:
     event = read(body)
 
     assert event.outcome in {DeliveryOutcome.FAILED, DeliveryOutcome.IGNORED}
@@ -157,7 +157,7 @@ def test_any_body_at_all_is_an_event_or_a_fault(body: bytes) -> None:
     ),
     JSON,
 )
-def test_any_value_of_a_member_is_knowledge_or_a_fault(kind: str, member: str, value: Any) -> None:
+def test_any_value_of_a_field_is_a_fact_or_an_error(kind: str, member: str, value: Any) -> None:
     data = {**a_person(), "user_id": ANN, "plan": {"key": "pro"}, member: value}
 
     event = read(an_event(kind, data))

@@ -69,13 +69,13 @@ class TestProfile:
         assert await profile(clerk) == a_profile()
         assert clerk.asked == ["GET /users/user_ann"]
 
-    async def test_is_not_asked_for_without_a_secret_key(self) -> None:
+    async def test_is_not_requested_without_a_secret_key(self) -> None:
         clerk = ScriptedClerk(answer(a_person()))
 
         assert await profile(clerk, key=None) is None
         assert clerk.requests == []
 
-    async def test_of_somebody_unknown_means_they_are_gone(self) -> None:
+    async def test_of_an_unknown_account_means_it_is_deleted(self) -> None:
         with pytest.raises(AccountInactiveError):
             await profile(ScriptedClerk(answer({"errors": []}, 404)))
 
@@ -92,7 +92,7 @@ class TestProfile:
             httpx.ReadTimeout("no answer"),
         ],
     )
-    async def test_that_says_nothing_is_no_answer(self, given: Answer) -> None:
+    async def test_that_is_empty_is_an_invalid_response(self, given: Answer) -> None:
         clerk = ScriptedClerk(given)
 
         with pytest.raises(IdentityProviderUnavailableError):
@@ -114,7 +114,7 @@ class TestRegister:
         assert await asking(clerk, lambda backend: ClerkAccountDirectory(backend).count()) == 7
         assert clerk.asked == ["GET /users/count"]
 
-    async def test_goes_through_all_pages_each_from_behind_the_one_before(self) -> None:
+    async def test_reads_all_pages_in_order(self) -> None:
         clerk = ScriptedClerk(answer(people(0, PAGE)), answer(people(PAGE, 3)))
 
         pages = await entries(clerk, after=ClerkUserId("user_x"))
@@ -151,7 +151,7 @@ class TestRegister:
 
         assert await entries(clerk) == [[ProviderAccount(ANN, a_profile(), str(ANNS_ID))]]
 
-    async def test_is_asked_for_a_hundred_accounts_at_a_time(self) -> None:
+    async def test_is_requested_for_a_hundred_accounts_at_a_time(self) -> None:
         wanted = [ClerkUserId(f"user_{number:05}") for number in range(CHUNK + 1)]
         clerk = ScriptedClerk(answer(people(0, 2)), answer([a_person(ClerkUserId("user_other"))]))
 
@@ -171,7 +171,7 @@ class TestRegister:
         )
         assert clerk.requests == []
 
-    async def test_finds_whoever_has_an_address_primary_or_not(self) -> None:
+    async def test_finds_every_account_with_an_address_primary_or_not(self) -> None:
         second = [an_address("ann@example.com"), an_address("Both@Example.com", identity="idn_2")]
         clerk = ScriptedClerk(answer([a_person(email_addresses=second), *people(0, 1)]))
 
@@ -225,7 +225,7 @@ class TestEnrolment:
         assert "password_digest" not in body
 
     @pytest.mark.parametrize("status", [400, 402, 403, 409, 422])
-    async def test_refused_says_why_in_clerks_words(self, status: int) -> None:
+    async def test_refused_carries_clerks_reason(self, status: int) -> None:
         fault = {"code": "form_identifier_exists", "message": "taken", "long_message": "Is taken."}
         clerk = ScriptedClerk(answer({"errors": [fault]}, status))
 

@@ -36,7 +36,7 @@ async def is_unknown(clerk: Jwks, kid: str) -> bool:
 
 
 class TestOneFetch:
-    async def test_serves_everybody_who_asks_meanwhile(self, clerk: Jwks) -> None:
+    async def test_serves_all_concurrent_callers(self, clerk: Jwks) -> None:
         clerk.open.clear()
         askers = [asyncio.create_task(clerk.keys.get(signing.KID)) for _ in range(64)]
         await clerk.asked.wait()
@@ -47,7 +47,7 @@ class TestOneFetch:
         assert clerk.requests == 1
         assert len({id(key) for key in keys}) == 1
 
-    async def test_serves_those_who_ask_for_unknown_keys_too(self, clerk: Jwks) -> None:
+    async def test_serves_concurrent_callers_with_unknown_keys_too(self, clerk: Jwks) -> None:
         await clerk.keys.get(signing.KID)
         clerk.time += REFETCH_PAUSE
         clerk.asked.clear()
@@ -93,7 +93,7 @@ class TestOneFetch:
 
 
 class TestRefresh:
-    async def test_goes_on_in_the_background_while_the_old_keys_serve(self, clerk: Jwks) -> None:
+    async def test_runs_in_the_background_while_the_old_keys_serve(self, clerk: Jwks) -> None:
         old = await clerk.keys.get(signing.KID)
         clerk.time += TTL
         clerk.open.clear()
@@ -147,7 +147,7 @@ class TestUnknownKid:
         assert not await is_unknown(clerk, "ins_rotated")
         assert clerk.requests == 2
 
-    async def test_refetches_at_most_once_per_10_seconds_whoever_asks(self, clerk: Jwks) -> None:
+    async def test_refetches_at_most_once_per_10_seconds(self, clerk: Jwks) -> None:
         for second in range(31):
             for name in ("a", "b", "c"):
                 assert await is_unknown(clerk, f"ins_{name}{second}")
@@ -155,7 +155,7 @@ class TestUnknownKid:
 
         assert clerk.requests == 4
 
-    async def test_does_not_hinder_those_with_a_known_one(self, clerk: Jwks) -> None:
+    async def test_does_not_delay_callers_with_a_known_key(self, clerk: Jwks) -> None:
         await clerk.keys.get(signing.KID)
         clerk.time += REFETCH_PAUSE
         clerk.open.clear()

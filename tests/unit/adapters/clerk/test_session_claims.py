@@ -156,7 +156,7 @@ class TestSubject:
     @pytest.mark.parametrize(
         "sub", ["", "a" * 256, "user_\x00", "user ann", "user_ann\n", 5, [], {}]
     )
-    async def test_that_is_no_id_we_can_keep_is_refused(self, sub: object) -> None:
+    async def test_that_cannot_be_stored_as_an_id_is_refused(self, sub: object) -> None:
         assert await refusal_of(a_token(sub=sub)) is TokenMalformedError
 
 

@@ -31,7 +31,7 @@ PUBLIC_PEM = signing.pem().encode()
 ATTACKERS_JWK = ATTACKERS_KEY.as_dict(private=False)
 
 
-async def test_a_token_as_clerk_writes_it_tells_who_calls(tokens: ClerkSessionTokens) -> None:
+async def test_a_token_of_clerk_identifies_the_caller(tokens: ClerkSessionTokens) -> None:
     session = await tokens.verify(a_token())
 
     assert session == Session(
@@ -65,7 +65,7 @@ async def test_a_header_as_clerk_may_write_it_is_accepted(
 
 
 @pytest.mark.parametrize("cat", ["cl_B7d4PD333AAA", "cl_B7d4PD444AAA", "", "CL_B7D4PD111AAA"])
-async def test_a_machine_token_is_refused_and_so_is_any_class_unknown(
+async def test_a_machine_token_and_any_unknown_class_are_refused(
     tokens: ClerkSessionTokens, cat: str
 ) -> None:
     with pytest.raises(TokenKindInvalidError):

@@ -29,7 +29,7 @@ async def token(clerk: ScriptedClerk, key: str | None = KEY) -> FreshToken:
 
 class TestRevoking:
     @pytest.mark.parametrize("status", [200, 400, 404, 410, 422])
-    async def test_is_done_once_the_session_is_over_whoever_ended_it(self, status: int) -> None:
+    async def test_succeeds_once_the_session_has_ended_by_whatever_means(self, status: int) -> None:
         clerk = ScriptedClerk(answer({"errors": []}, status))
 
         await revoke(clerk)
@@ -67,7 +67,7 @@ class TestFreshToken:
             ("a.b.c", 60),
         ],
     )
-    async def test_is_good_for_as_long_as_it_says_itself(self, jwt: str, seconds: int) -> None:
+    async def test_expires_when_its_claim_says(self, jwt: str, seconds: int) -> None:
         clerk = ScriptedClerk(answer({"object": "token", "jwt": jwt}))
 
         assert await token(clerk) == FreshToken(jwt, seconds)
@@ -86,7 +86,7 @@ class TestFreshToken:
         with pytest.raises(IdentityProviderUnavailableError):
             await token(ScriptedClerk(given))
 
-    async def test_is_not_asked_for_twice_once_one_may_have_been_made(self) -> None:
+    async def test_is_not_requested_twice_once_one_may_have_been_issued(self) -> None:
         clerk = ScriptedClerk(httpx.ReadTimeout("no answer"))
 
         with pytest.raises(IdentityProviderUnavailableError):

@@ -41,7 +41,7 @@ from tests.support.builders.session_tokens import a_token, with_segment
         with_segment(a_token(), 2, "A"),
     ],
 )
-async def test_what_is_not_three_segments_of_base64url_is_refused(
+async def test_anything_but_three_segments_of_base64url_is_refused(
     tokens: ClerkSessionTokens, token: str
 ) -> None:
     with pytest.raises((TokenMalformedError, TokenSignatureInvalidError)):

@@ -30,12 +30,12 @@ class TestAddress:
         assert profile.address == Address(NOON, "second@example.com", verified=True)
 
     @pytest.mark.parametrize("primary", [None, "", "idn_9"])
-    def test_is_none_where_none_is_the_primary_one(self, primary: str | None) -> None:
+    def test_is_missing_without_a_primary_one(self, primary: str | None) -> None:
         profile = profile_of(primary_email_address_id=primary)
 
         assert profile.address is None
 
-    def test_is_none_of_an_id_that_is_missing_on_both_sides(self) -> None:
+    def test_is_missing_where_both_ids_are(self) -> None:
         nameless = {**an_address("ann@example.com"), "id": None}
 
         assert profile_of(email_addresses=[nameless], primary_email_address_id=None).address is None
@@ -77,7 +77,7 @@ class TestName:
         assert name == (FullName(NOON, whole) if whole else None)
 
     @given(st.text(max_size=300), st.text(max_size=300))
-    def test_is_always_one_the_database_can_keep(self, first: str, last: str) -> None:
+    def test_can_always_be_stored(self, first: str, last: str) -> None:
         name = profile_of(first_name=first, last_name=last).name
 
         text = name.text if name else ""

@@ -25,7 +25,7 @@ async def test_a_verified_token_is_not_verified_again() -> None:
     assert keys.asked == 1
 
 
-async def test_each_token_is_remembered_as_its_own() -> None:
+async def test_each_token_is_cached_separately() -> None:
     tokens = verifier()
     anns, bobs = a_token(sub="user_ann"), a_token(sub="user_bob")
 
@@ -34,7 +34,7 @@ async def test_each_token_is_remembered_as_its_own() -> None:
     assert [session.clerk_user_id for session in sessions] == ["user_ann", "user_bob"] * 2
 
 
-async def test_a_token_is_never_remembered_past_its_exp() -> None:
+async def test_a_token_is_never_cached_past_its_exp() -> None:
     keys, clock = InMemoryKeys(signing.KEY), at(0)
     tokens, token = verifier(keys, clock=clock), a_token(exp=NOW + 60)
     await tokens.verify(token)
@@ -52,7 +52,7 @@ async def test_a_token_is_never_remembered_past_its_exp() -> None:
         await tokens.verify(token)
 
 
-async def test_a_token_is_not_remembered_once_its_key_has_left_the_key_set() -> None:
+async def test_a_cached_token_is_dropped_once_its_key_has_left_the_key_set() -> None:
     keys = InMemoryKeys(signing.KEY)
     tokens, token = verifier(keys), a_token()
     await tokens.verify(token)
@@ -63,7 +63,7 @@ async def test_a_token_is_not_remembered_once_its_key_has_left_the_key_set() -> 
         await tokens.verify(token)
 
 
-async def test_a_token_remembered_from_a_bearer_still_needs_its_party_to_come_by_cookie() -> None:
+async def test_a_token_cached_from_a_bearer_still_needs_its_party_in_a_cookie() -> None:
     tokens, token = verifier(), a_token(azp=None)
     await tokens.verify(token)
 
@@ -71,7 +71,7 @@ async def test_a_token_remembered_from_a_bearer_still_needs_its_party_to_come_by
         await tokens.verify(token, from_cookie=True)
 
 
-async def test_a_refused_token_is_not_remembered() -> None:
+async def test_a_refused_token_is_not_cached() -> None:
     keys = InMemoryKeys(signing.KEY)
     tokens, forged = verifier(keys), a_token(key=ATTACKERS_KEY)
 
@@ -101,7 +101,7 @@ async def test_a_flood_of_refused_tokens_pushes_nobody_out(
     assert keys.asked == asked
 
 
-async def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_tokens, "REMEMBERED", 2)
     keys = InMemoryKeys(signing.KEY)
     tokens, first = verifier(keys), a_token()

@@ -28,7 +28,7 @@ ORDINARY = st.builds(
 
 
 @given(questions())
-def test_the_analyst_always_answers_and_says_what_it_is(question: Question) -> None:
+def test_the_analyst_always_answers_and_identifies_itself(question: Question) -> None:
     async def pieces() -> list[str]:
         answer = OfflineAnalyst(pause=0).answer(question)
         return [part.text async for part in answer if isinstance(part, Delta)]
@@ -69,7 +69,7 @@ def test_weights_add_up_to_one_and_concentration_lies_between(book: PortfolioCon
 
 
 @given(questions())
-def test_nothing_anybody_typed_leaves_the_data_of_a_prompt(question: Question) -> None:
+def test_user_input_never_leaves_the_data_section_of_a_prompt(question: Question) -> None:
     head, *said = conversation(question)
 
     _, data = head["content"].split("<data>\n")

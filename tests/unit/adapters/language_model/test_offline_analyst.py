@@ -78,7 +78,7 @@ def test_each_mode_has_its_manner(mode: Mode, said: str) -> None:
         (a_book(position_count=700), "Only the 2 largest of 700 positions are shown."),
     ],
 )
-def test_it_says_what_is_missing(book: object, said: str) -> None:
+def test_it_names_missing_data(book: object, said: str) -> None:
     assert said in answer_to(a_question(portfolios=[book]))
 
 
@@ -90,19 +90,19 @@ def test_it_never_adds_up_different_currencies() -> None:
     assert "Your 3 portfolios are worth EUR 125,000.00 and $250,000.00 together." in answer
 
 
-def test_without_a_portfolio_it_says_so() -> None:
+def test_without_a_portfolio_it_states_that() -> None:
     assert answer_to(a_question(portfolios=[])).startswith(
         "There is no portfolio to talk about yet."
     )
 
 
-def test_it_tells_what_is_remembered() -> None:
+def test_it_repeats_the_memories() -> None:
     asked = a_question("What do you remember?", memories=["I retire in 2040", "I dislike\n tech"])
 
     assert "You want remembered: “I retire in 2040” and “I dislike tech”." in answer_to(asked)
 
 
-async def test_it_comes_word_by_word() -> None:
+async def test_it_is_streamed_word_by_word() -> None:
     pieces = [part async for part in OfflineAnalyst(pause=0).answer(a_question())]
 
     assert all(isinstance(piece, Delta) for piece in pieces)
@@ -124,7 +124,7 @@ async def test_it_comes_word_by_word() -> None:
         (InsightType.DAILY_SUMMARY, EMPTY, Severity.INFO),
     ],
 )
-async def test_an_analysis_is_as_severe_as_its_rules_say(
+async def test_an_analysis_has_the_severity_of_its_rules(
     kind: InsightType, book: object, severity: Severity
 ) -> None:
     analysis = await OfflineAnalyst().analyse(a_request(kind, portfolio=book))
@@ -134,7 +134,7 @@ async def test_an_analysis_is_as_severe_as_its_rules_say(
     assert analysis.token_usage == TokenUsage(0, 0)
 
 
-async def test_a_custom_analysis_is_about_what_was_asked() -> None:
+async def test_a_custom_analysis_answers_the_question() -> None:
     asked = a_request(InsightType.CUSTOM, user_question="How much cash?", focus_area="beta")
 
     findings = (await OfflineAnalyst().analyse(asked)).key_findings

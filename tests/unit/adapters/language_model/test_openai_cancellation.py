@@ -64,7 +64,7 @@ async def test_a_cancelled_scope_closes_the_connection_however_often_it_cancels(
     assert asyncio.all_tasks() - before == set()
 
 
-async def test_an_answer_nobody_reads_is_never_asked_for(
+async def test_an_answer_nobody_reads_is_never_requested(
     server: ModelServer, model: OpenAiLanguageModel
 ) -> None:
     await model.answer(a_question()).aclose()

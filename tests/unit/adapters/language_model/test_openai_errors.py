@@ -55,7 +55,7 @@ async def test_what_may_pass_is_asked_thrice_before_the_first_piece(
 
 
 @pytest.mark.parametrize("behaviour", ["never", "keep-alives"])
-async def test_silence_is_asked_thrice_too_and_keep_alives_are_silence(
+async def test_silence_is_retried_three_times_and_keep_alives_count_as_silence(
     behaviour: str, server: ModelServer, hasty: OpenAiLanguageModel
 ) -> None:
     assert await failure_of(hasty, behaviour) == ([], NETWORK)
@@ -76,7 +76,7 @@ async def test_a_failure_that_passes_is_never_noticed(
 
 
 @pytest.mark.parametrize("behaviour", ["400", "401", "403", "404", "302"])
-async def test_a_refusal_is_the_operators_to_mend_and_told_them_without_secrets(
+async def test_a_refusal_is_logged_for_operators_without_secrets(
     behaviour: str, server: ModelServer, model: OpenAiLanguageModel, log: list[EventDict]
 ) -> None:
     assert await failure_of(model, behaviour) == ([], FATAL)
@@ -89,15 +89,13 @@ async def test_a_refusal_is_the_operators_to_mend_and_told_them_without_secrets(
     assert SECRETIVE not in str(line)
 
 
-async def test_a_short_wait_that_is_asked_for_is_kept(
-    model: OpenAiLanguageModel, waits: Waits
-) -> None:
+async def test_a_short_retry_after_is_respected(model: OpenAiLanguageModel, waits: Waits) -> None:
     await failure_of(model, "429-soon")
 
     assert waits.seconds == [2, 2]
 
 
-async def test_a_long_wait_that_is_asked_for_is_not_waited_for(
+async def test_a_long_retry_after_is_not_waited_for(
     server: ModelServer, model: OpenAiLanguageModel, waits: Waits
 ) -> None:
     assert await failure_of(model, "429-later") == ([], LIMITED)
@@ -107,7 +105,7 @@ async def test_a_long_wait_that_is_asked_for_is_not_waited_for(
 
 
 @pytest.mark.parametrize("behaviour", [*MALFORMED, "empty", "oversized", "page", "large-page"])
-async def test_an_unusable_answer_is_not_asked_for_again(
+async def test_an_unusable_answer_is_not_retried(
     behaviour: str, server: ModelServer, model: OpenAiLanguageModel
 ) -> None:
     assert await failure_of(model, behaviour) == ([], SERVER)
@@ -147,7 +145,7 @@ async def test_silence_between_pieces_ends_the_answer(
     await server.all_closed()
 
 
-async def test_an_answer_without_end_is_cut_off(server: ModelServer, waits: Waits) -> None:
+async def test_an_endless_answer_is_cut_off(server: ModelServer, waits: Waits) -> None:
     async with asking(server, waits, pace=Pace(most_characters=700)) as model:
         parts, fault = await failure_of(model, "endless")
 
@@ -161,11 +159,11 @@ async def test_an_answer_may_take_so_long_and_no_longer(server: ModelServer, wai
     assert fault is NETWORK
 
 
-async def test_a_refusal_of_ten_megabytes_is_not_taken_in(model: OpenAiLanguageModel) -> None:
+async def test_an_error_body_of_ten_megabytes_is_not_read(model: OpenAiLanguageModel) -> None:
     assert await failure_of(model, "500-at-length") == ([], SERVER)
 
 
-async def test_a_server_that_is_not_there_is_a_network_error(waits: Waits) -> None:
+async def test_an_unreachable_server_is_a_network_error(waits: Waits) -> None:
     async with OpenAiLanguageModel(key=KEY, base_url="http://127.0.0.1:1/v1", sleep=waits) as model:
         assert await failure_of(model, "ok") == ([], NETWORK)
 
@@ -193,7 +191,7 @@ async def test_an_analysis_fails_in_the_same_ways(
     assert len(server.requests) == asked
 
 
-async def test_an_analysis_that_never_comes_is_asked_for_thrice(
+async def test_an_analysis_that_never_arrives_is_requested_three_times(
     server: ModelServer, waits: Waits
 ) -> None:
     async with asking(server, waits, model="fake-never", pace=HASTY) as model:

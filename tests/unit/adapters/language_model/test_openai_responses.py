@@ -17,7 +17,7 @@ from tests.unit.adapters.language_model.conftest import KEY, Waits, asking
 WHOLE = [*map(Delta, PIECES), TokenUsage(120, 5)]
 
 
-async def test_an_answer_comes_piece_by_piece_and_its_tokens_last(
+async def test_an_answer_is_streamed_and_ends_with_its_token_usage(
     model: OpenAiLanguageModel,
 ) -> None:
     assert [part async for part in model.answer(a_question())] == WHOLE
@@ -56,7 +56,7 @@ async def test_without_a_key_a_server_of_ones_own_is_asked_all_the_same(
 
 
 @pytest.mark.parametrize("behaviour", ["no-usage", "lingers"])
-async def test_an_answer_is_whole_at_its_finish_whatever_follows(
+async def test_an_answer_is_complete_at_its_finish_whatever_follows(
     behaviour: str, stalled: OpenAiLanguageModel
 ) -> None:
     asked = a_question(f"behave: {behaviour}")
@@ -64,7 +64,7 @@ async def test_an_answer_is_whole_at_its_finish_whatever_follows(
     assert [part async for part in stalled.answer(asked)] == list(map(Delta, PIECES))
 
 
-async def test_what_is_no_piece_is_passed_over(model: OpenAiLanguageModel) -> None:
+async def test_chunks_without_text_are_skipped(model: OpenAiLanguageModel) -> None:
     parts = [part async for part in model.answer(a_question("behave: odd"))]
 
     assert parts == [Delta("a\u2028"), Delta("ü"), Delta("b")]
@@ -85,7 +85,7 @@ async def test_an_analysis_is_read_from_json_in_a_fence_or_without(
 
 
 @pytest.mark.parametrize("behaviour", ["prose", "null", "page"])
-async def test_an_analysis_in_another_form_is_malformed_and_not_asked_for_again(
+async def test_an_analysis_in_another_form_is_malformed_and_not_retried(
     behaviour: str, server: ModelServer, waits: Waits
 ) -> None:
     async with asking(server, waits, model=f"fake-{behaviour}") as model:

@@ -29,7 +29,7 @@ def a_bcrypt_hash(password: str, prefix: str = "2b") -> str:
     return f"${prefix}{made[3:]}"
 
 
-async def test_a_new_password_is_kept_as_argon2id_and_never_twice_the_same(
+async def test_a_new_password_is_stored_as_argon2id_with_its_own_salt(
     passwords: PwdlibPasswords,
 ) -> None:
     one, two = await passwords.hash(SECRET), await passwords.hash(SECRET)
@@ -134,7 +134,7 @@ async def test_without_a_hash_every_password_is_wrong(passwords: PwdlibPasswords
     assert await passwords.verify("", None) == WRONG
 
 
-async def test_nobodys_hash_costs_exactly_what_a_new_one_does() -> None:
+async def test_the_dummy_hash_costs_as_much_as_a_new_one() -> None:
     made = await PwdlibPasswords().hash(SECRET)
     nobodys = _Argon2id(MEMORY_COST).of_nobody()
 

@@ -67,7 +67,7 @@ def either(keys: Any = None) -> EitherSessionTokens:
 
 
 class TestIssuing:
-    async def test_makes_a_token_good_for_an_hour_that_tells_who_calls(self) -> None:
+    async def test_issues_a_token_for_an_hour_that_identifies_the_caller(self) -> None:
         token = verifier().issue(ANNS_ID)
 
         assert token.expires_in == LIFETIME == 3600
@@ -97,7 +97,7 @@ class TestIssuing:
 
 
 class TestVerifying:
-    async def test_a_token_as_we_sign_it_tells_who_calls(self) -> None:
+    async def test_a_token_we_signed_identifies_the_caller(self) -> None:
         assert (await verifier().verify(a_legacy_token())).user_id == ANNS_ID
 
     @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ class TestVerifying:
             a_legacy_token(pad="x" * MAX_TOKEN_BYTES),
         ],
     )
-    async def test_what_is_no_token_of_at_most_8_kb_is_refused(self, token: str) -> None:
+    async def test_anything_but_a_token_of_at_most_8_kb_is_refused(self, token: str) -> None:
         with pytest.raises(TokenMalformedError):
             await verifier().verify(token)
 
@@ -236,7 +236,7 @@ class TestVerifying:
 
 
 class TestNeitherKindOfTokenPassesForTheOther:
-    async def test_and_each_signs_its_own_people_in(self) -> None:
+    async def test_and_each_signs_in_its_own_users(self) -> None:
         assert isinstance(await either().verify(a_legacy_token()), PasswordSession)
         assert isinstance(await either().verify(session_tokens.a_token()), Session)
         assert isinstance(
@@ -297,7 +297,7 @@ class TestNeitherKindOfTokenPassesForTheOther:
         with pytest.raises(TokenSignatureInvalidError):
             await either().verify(a_legacy_token(head=header(alg=alg)))
 
-    async def test_a_cookie_with_a_token_of_ours_is_refused(self) -> None:
+    async def test_our_token_in_a_cookie_is_refused(self) -> None:
         with pytest.raises(TokenSignatureInvalidError):
             await either().verify(a_legacy_token(), from_cookie=True)
 

@@ -10,7 +10,7 @@ DEFAULT = Entitlements(DEFAULT_LIMITS, CLOCK)
 UNLIMITED = Limits(max_portfolios=None, max_ai_messages=None)
 
 
-def test_a_tier_brings_its_limits_and_what_is_left_of_them() -> None:
+def test_a_tier_has_its_limits_and_what_is_left_of_them() -> None:
     paid = Subscription(Tier.PAID, NOON + DAY)
 
     entitled = DEFAULT.current(paid, MessageCounter(300, JANUARY))

@@ -66,22 +66,24 @@ class TestCodes:
         assert not CODES.accepts(code)
 
     @given(st.text())
-    def test_none_configured_admit_nobody_while_codes_are_asked_for(self, code: str) -> None:
+    def test_without_configured_codes_none_is_accepted_while_codes_are_required(
+        self, code: str
+    ) -> None:
         assert not InviteCodes([], enabled=True).accepts(code)
 
-    def test_are_asked_for_until_somebody_is_validated(self) -> None:
+    def test_are_required_until_a_user_is_validated(self) -> None:
         CODES.require(validated=True)
         with pytest.raises(InviteRequiredError) as refusal:
             CODES.require(validated=False)
 
         assert refusal.value.details == {"redirect": "/settings"}
 
-    def test_disabled_let_everyone_through_the_guard(self) -> None:
+    def test_disabled_let_every_user_through_the_guard(self) -> None:
         InviteCodes([], enabled=False).require(validated=False)
 
 
 class TestValidate:
-    async def test_a_right_code_lets_in(self) -> None:
+    async def test_a_correct_code_validates_the_user(self) -> None:
         workspace = InviteWorkspace()
 
         outcome = await workspace.submit("welcome-2026")
@@ -90,7 +92,7 @@ class TestValidate:
         assert workspace.ann_is_validated
         assert workspace.audit.refusals == []
 
-    async def test_a_wrong_code_does_not_and_is_told_without_the_code_itself(self) -> None:
+    async def test_a_wrong_code_is_refused_and_audited_without_the_code(self) -> None:
         workspace = InviteWorkspace()
 
         with pytest.raises(InvalidInviteCodeError):
@@ -128,7 +130,7 @@ class TestFailures:
 
         assert len(workspace.audit.refusals) == MAX_FAILURES
 
-    async def test_too_many_keep_a_right_code_out_as_well(self) -> None:
+    async def test_too_many_block_a_correct_code_as_well(self) -> None:
         workspace = InviteWorkspace()
         await workspace.submit_wrong_codes(MAX_FAILURES)
 
@@ -137,7 +139,7 @@ class TestFailures:
 
         assert not workspace.ann_is_validated
 
-    async def test_too_many_say_when_the_window_has_passed_and_it_has_then(self) -> None:
+    async def test_too_many_report_when_the_window_ends(self) -> None:
         workspace = InviteWorkspace()
         await workspace.submit_wrong_codes()
         workspace.clock.advance(MINUTE)
@@ -171,13 +173,13 @@ class TestFailures:
 
         assert await workspace.submit("welcome-2026") is InviteOutcome.VALIDATED
 
-    async def test_of_one_user_do_not_keep_another_out(self) -> None:
+    async def test_of_one_user_do_not_block_another(self) -> None:
         workspace = InviteWorkspace()
         await workspace.submit_wrong_codes(MAX_FAILURES)
 
         assert await workspace.submit("welcome-2026", by=BOBS_ID) is InviteOutcome.VALIDATED
 
-    async def test_older_than_the_window_are_forgotten(self) -> None:
+    async def test_older_than_the_window_do_not_count(self) -> None:
         workspace = InviteWorkspace()
         await workspace.submit_wrong_codes(MAX_FAILURES - 1)
         workspace.clock.advance(WINDOW + MINUTE)
@@ -186,7 +188,7 @@ class TestFailures:
 
         assert workspace.store.failures[ANNS_ID] == (NOON + WINDOW + MINUTE,)
 
-    async def test_that_lost_a_race_are_counted_and_told_once(self) -> None:
+    async def test_that_lost_a_race_are_counted_and_audited_once(self) -> None:
         workspace = InviteWorkspace(transaction=RacingTransaction)
 
         await workspace.submit_wrong_codes()

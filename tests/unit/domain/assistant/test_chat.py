@@ -40,7 +40,7 @@ def workspace() -> ChatWorkspace:
     return ChatWorkspace()
 
 
-async def test_an_answer_is_told_piece_by_piece_stored_and_paid_for(
+async def test_an_answer_is_streamed_stored_and_charged(
     workspace: ChatWorkspace,
 ) -> None:
     started = await workspace.start()
@@ -66,7 +66,7 @@ async def test_a_model_that_fails_before_its_first_token_costs_nothing(
     assert (workspace.used, workspace.open_reservations) == (0, 0)
 
 
-async def test_an_answer_cut_after_its_first_token_is_kept_as_far_as_it_came(
+async def test_an_answer_interrupted_after_its_first_token_is_stored_in_part(
     workspace: ChatWorkspace,
 ) -> None:
     workspace.model.failure, workspace.model.fails_after = RATE_LIMITED, 2
@@ -78,7 +78,7 @@ async def test_an_answer_cut_after_its_first_token_is_kept_as_far_as_it_came(
     assert (workspace.used, workspace.open_reservations) == (1, 0)
 
 
-async def test_an_answer_of_nothing_is_none(workspace: ChatWorkspace) -> None:
+async def test_an_empty_answer_is_a_failure(workspace: ChatWorkspace) -> None:
     workspace.model.pieces = ()
 
     exchange = await workspace.finish(await workspace.start())
@@ -167,7 +167,7 @@ async def test_without_a_message_left_nothing_is_asked_or_stored(workspace: Chat
     assert workspace.store.exchanges == {}
 
 
-async def test_a_conversation_of_somebody_elses_is_not_found_and_costs_nothing(
+async def test_another_users_conversation_is_not_found_and_costs_nothing(
     workspace: ChatWorkspace,
 ) -> None:
     workspace.conversation = a_conversation(user_id=BOBS_ID)
@@ -204,7 +204,7 @@ async def test_the_same_key_with_another_text_is_refused(workspace: ChatWorkspac
     assert workspace.used == 1
 
 
-async def test_what_was_given_back_may_be_asked_anew_under_its_key(
+async def test_a_released_question_may_be_sent_again_under_its_key(
     workspace: ChatWorkspace,
 ) -> None:
     workspace.model.failure = RATE_LIMITED
@@ -217,7 +217,7 @@ async def test_what_was_given_back_may_be_asked_anew_under_its_key(
     assert workspace.used == 1
 
 
-async def test_an_answer_whose_server_died_is_given_back_when_its_lease_has_run_out(
+async def test_the_message_of_a_killed_server_is_released_when_its_reservation_expires(
     workspace: ChatWorkspace,
 ) -> None:
     started = await workspace.start()
@@ -232,7 +232,7 @@ async def test_an_answer_whose_server_died_is_given_back_when_its_lease_has_run_
     assert (workspace.used, workspace.open_reservations) == (0, 0)
 
 
-async def test_the_model_is_told_mode_history_memories_books_and_where_the_person_is(
+async def test_the_model_gets_mode_history_memories_portfolios_and_client_context(
     workspace: ChatWorkspace,
 ) -> None:
     growth, pension = a_portfolio(), a_portfolio()
@@ -269,7 +269,7 @@ async def test_the_model_is_told_mode_history_memories_books_and_where_the_perso
     }
 
 
-async def test_a_message_is_given_back_in_the_month_it_was_taken_only(
+async def test_a_message_is_released_only_in_the_month_of_its_reservation(
     workspace: ChatWorkspace,
 ) -> None:
     workspace.clock.set(NOON.replace(day=31))

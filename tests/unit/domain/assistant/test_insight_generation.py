@@ -124,7 +124,7 @@ async def test_an_insight_is_stored_under_the_id_of_the_message_it_took(
     assert (workspace.used, workspace.open_reservations) == (1, 0)
 
 
-async def test_an_insight_tells_how_long_it_took(
+async def test_an_insight_has_its_duration(
     workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def answer_slowly(_: AnalysisRequest) -> Analysis:
@@ -142,7 +142,7 @@ async def test_an_insight_tells_how_long_it_took(
     ("spent", "tokens", "cost"),
     [(TokenUsage(7, 3), 10, None), (TokenUsage(0, 0), 0, "0.00"), (None, None, None)],
 )
-async def test_only_what_took_no_tokens_is_known_to_cost_nothing(
+async def test_only_an_insight_without_tokens_is_known_to_cost_nothing(
     workspace: InsightWorkspace, spent: TokenUsage | None, tokens: int | None, cost: str | None
 ) -> None:
     workspace.model.analyses = [an_analysis(token_usage=spent)]
@@ -153,7 +153,7 @@ async def test_only_what_took_no_tokens_is_known_to_cost_nothing(
     assert (None if insight.cost is None else str(insight.cost)) == cost
 
 
-async def test_the_model_is_told_the_book_the_topic_and_the_memories_that_concern_it(
+async def test_the_model_gets_the_portfolio_the_topic_and_relevant_memories(
     workspace: InsightWorkspace,
 ) -> None:
     facts = [
@@ -183,7 +183,7 @@ async def test_a_portfolio_that_is_inactive_is_analysed_too(workspace: InsightWo
     assert insight.topic.portfolio_id == inactive.id
 
 
-async def test_an_analysis_that_is_malformed_is_asked_for_once_more(
+async def test_a_malformed_analysis_is_retried_once(
     workspace: InsightWorkspace,
 ) -> None:
     workspace.model.analyses = [MALFORMED, an_analysis(title="At last")]
@@ -233,7 +233,7 @@ async def test_a_model_that_takes_too_long_is_left_and_costs_nothing(
     assert workspace.has_nothing_to_show
 
 
-async def test_who_is_cancelled_meanwhile_leaves_the_model_and_pays_nothing(
+async def test_a_cancelled_request_closes_the_model_and_costs_nothing(
     workspace: InsightWorkspace,
 ) -> None:
     workspace.model.gate.clear()
@@ -247,7 +247,7 @@ async def test_who_is_cancelled_meanwhile_leaves_the_model_and_pays_nothing(
     assert workspace.has_nothing_to_show
 
 
-async def test_a_bug_costs_nothing_and_is_told_as_the_cause_of_the_refusal(
+async def test_a_bug_costs_nothing_and_is_the_cause_of_the_error(
     workspace: InsightWorkspace,
 ) -> None:
     workspace.model.analyses = [ZeroDivisionError("a bug")]
@@ -261,7 +261,7 @@ async def test_a_bug_costs_nothing_and_is_told_as_the_cause_of_the_refusal(
 
 
 @pytest.mark.parametrize(("port", "question"), [("memories", "relevant_to"), ("insights", "add")])
-async def test_a_database_that_is_down_meanwhile_is_told_and_costs_nothing(
+async def test_a_database_outage_is_reported_and_costs_nothing(
     workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch, port: str, question: str
 ) -> None:
     async def down(*_: Any) -> Any:
@@ -275,7 +275,7 @@ async def test_a_database_that_is_down_meanwhile_is_told_and_costs_nothing(
     assert workspace.has_nothing_to_show
 
 
-async def test_an_insight_that_comes_after_its_lease_is_none(
+async def test_an_insight_after_its_reservation_expired_is_discarded(
     workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def all_too_late(_: AnalysisRequest) -> Analysis:
@@ -291,7 +291,7 @@ async def test_an_insight_that_comes_after_its_lease_is_none(
     assert workspace.has_nothing_to_show
 
 
-async def test_a_portfolio_deleted_meanwhile_has_no_insights(
+async def test_a_portfolio_deleted_during_generation_has_no_insights(
     workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def for_nobody(_: AnalysisRequest) -> Analysis:
@@ -316,7 +316,7 @@ async def test_without_a_message_left_the_model_is_not_asked(workspace: InsightW
     assert workspace.store.entries == {}
 
 
-async def test_a_portfolio_of_somebody_elses_or_of_nobodys_costs_nothing(
+async def test_another_users_or_a_missing_portfolio_costs_nothing(
     workspace: InsightWorkspace,
 ) -> None:
     bobs = a_portfolio(user_id=BOBS_ID)
@@ -366,7 +366,7 @@ async def test_the_same_key_for_something_else_is_refused(workspace: InsightWork
     assert workspace.used == 1
 
 
-async def test_who_follows_an_insight_that_fails_is_told_and_may_ask_anew(
+async def test_a_follower_of_a_failed_insight_gets_the_error_and_may_retry(
     workspace: InsightWorkspace,
 ) -> None:
     workspace.model.analyses = [OVERLOADED, an_analysis()]
@@ -387,14 +387,14 @@ async def test_who_follows_an_insight_that_fails_is_told_and_may_ask_anew(
     assert (workspace.used, workspace.open_reservations) == (1, 0)
 
 
-async def test_nobody_follows_what_somebody_else_has_asked_for(workspace: InsightWorkspace) -> None:
+async def test_a_user_cannot_follow_another_users_insight(workspace: InsightWorkspace) -> None:
     insight = await workspace.insight()
 
     with pytest.raises(AiUnavailableError):
         await workspace.follow(insight.id, by=BOBS_ID)
 
 
-async def test_an_insight_whose_server_died_is_given_back_when_its_lease_has_run_out(
+async def test_the_message_of_a_killed_server_is_released_when_its_reservation_expires(
     workspace: InsightWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def dead(*_: Any) -> Any:

@@ -79,7 +79,7 @@ def workspace() -> MemoryWorkspace:
     return MemoryWorkspace()
 
 
-async def test_a_fact_is_remembered_as_it_was_told(workspace: MemoryWorkspace) -> None:
+async def test_a_memory_is_stored_unchanged(workspace: MemoryWorkspace) -> None:
     memory = await workspace.add("I dislike tobacco.", topic="taste")
 
     assert (memory.content, memory.tags) == ("I dislike tobacco.", {"topic": "taste"})
@@ -89,13 +89,15 @@ async def test_a_fact_is_remembered_as_it_was_told(workspace: MemoryWorkspace) -
     assert await workspace.read(ALL, by=BOBS_ID, limit=9) == ([], 0)
 
 
-async def test_a_fact_may_be_about_a_portfolio_of_ones_own(workspace: MemoryWorkspace) -> None:
+async def test_a_memory_may_be_about_the_users_own_portfolio(workspace: MemoryWorkspace) -> None:
     memory = await workspace.add(scope=MemoryScope.PORTFOLIO, portfolio=workspace.own.id)
 
     assert (memory.scope, memory.portfolio_id) == (MemoryScope.PORTFOLIO, workspace.own.id)
 
 
-async def test_a_fact_about_somebody_elses_portfolio_is_refused(workspace: MemoryWorkspace) -> None:
+async def test_a_memory_about_another_users_portfolio_is_refused(
+    workspace: MemoryWorkspace,
+) -> None:
     for portfolio in (workspace.bobs.id, PortfolioId(uuid4())):
         with pytest.raises(PortfolioNotFoundError):
             await workspace.add(scope=MemoryScope.PORTFOLIO, portfolio=portfolio)
@@ -111,7 +113,7 @@ async def test_a_portfolio_belongs_to_its_scope_and_only_to_it(workspace: Memory
     assert workspace.store.facts == {}
 
 
-async def test_there_is_room_for_fifty_facts_whatever_they_are_about(
+async def test_at_most_fifty_memories_are_stored(
     workspace: MemoryWorkspace,
 ) -> None:
     for number in range(MAX_MEMORIES):
@@ -126,7 +128,7 @@ async def test_there_is_room_for_fifty_facts_whatever_they_are_about(
     assert (await workspace.add(by=BOBS_ID)).user_id == BOBS_ID
 
 
-async def test_forgetting_a_fact_makes_room_for_another(workspace: MemoryWorkspace) -> None:
+async def test_deleting_a_memory_makes_room_for_another(workspace: MemoryWorkspace) -> None:
     memories = [await workspace.add() for _ in range(MAX_MEMORIES)]
 
     await workspace.delete.one(memories[0].id, by=ANNS_ID)
@@ -136,7 +138,7 @@ async def test_forgetting_a_fact_makes_room_for_another(workspace: MemoryWorkspa
         await workspace.add()
 
 
-async def test_only_ones_own_facts_are_forgotten(workspace: MemoryWorkspace) -> None:
+async def test_users_delete_only_their_own_memories(workspace: MemoryWorkspace) -> None:
     own, bobs = await workspace.add(), await workspace.add(by=BOBS_ID)
 
     for memory in (bobs.id, MemoryId(uuid4())):
@@ -149,7 +151,7 @@ async def test_only_ones_own_facts_are_forgotten(workspace: MemoryWorkspace) -> 
     assert await workspace.read(ALL, by=BOBS_ID, limit=9) == ([bobs], 1)
 
 
-async def test_how_many_there_are_is_told_whatever_the_limit(workspace: MemoryWorkspace) -> None:
+async def test_the_total_is_independent_of_the_limit(workspace: MemoryWorkspace) -> None:
     for _ in range(3):
         await workspace.add()
         workspace.clock.advance(MINUTE)
@@ -170,7 +172,7 @@ def words(text: str) -> set[str]:
     return set(WORD.findall(text.casefold()))
 
 
-def test_what_shares_more_words_with_the_question_comes_first_then_what_is_newer() -> None:
+def test_memories_are_ranked_by_shared_words_then_by_age() -> None:
     memories = newest_first(["New.", "High fees.", "Old.", "HIGH FEES, tobacco."])
 
     found = [each.content for each in rank_memories(memories, "Are the fees of tobacco high?")]
@@ -179,7 +181,7 @@ def test_what_shares_more_words_with_the_question_comes_first_then_what_is_newer
 
 
 @given(st.lists(TEXTS, max_size=40), TEXTS)
-def test_the_most_relevant_are_chosen_whatever_is_asked(contents: list[str], question: str) -> None:
+def test_the_most_relevant_are_chosen_for_any_question(contents: list[str], question: str) -> None:
     memories = newest_first(contents)
 
     found = rank_memories(memories, question)

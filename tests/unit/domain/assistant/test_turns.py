@@ -20,7 +20,7 @@ def exchanges(*said: tuple[str, str]) -> list:  # type: ignore[type-arg]
     return [an_exchange(CONVERSATION, question=q, answer=a) for q, a in said]
 
 
-def test_the_question_comes_last_after_what_was_said() -> None:
+def test_the_question_is_last_after_the_history() -> None:
     seen = conversation_turns(exchanges(("One?", "Two.")), "Three?")
 
     assert list(seen) == [

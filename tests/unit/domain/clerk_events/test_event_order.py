@@ -187,7 +187,7 @@ ANN_MOVES_INTO_BOBS_OLD_ADDRESS_AND_LEAVES_IT_TO_CLEO: Final = [
 
 
 @given(arrivals(ANN_MOVES_INTO_BOBS_OLD_ADDRESS_AND_LEAVES_IT_TO_CLEO))
-async def test_an_address_that_goes_round_ends_with_the_same_people_in_any_order(
+async def test_an_address_that_is_passed_around_ends_with_the_same_users_in_any_order(
     events: list[bytes],
 ) -> None:
     identity = IdentityServices()

@@ -38,7 +38,7 @@ class SubscriptionsOutOfOrder(InMemorySubscriptions):
 
 
 class TestADelivery:
-    async def test_that_is_signed_is_received_kept_and_told(self) -> None:
+    async def test_that_is_signed_is_applied_stored_and_recorded(self) -> None:
         identity = IdentityServices()
 
         receipt = await identity.deliver(user_created(), svix_id="msg_a")
@@ -69,7 +69,7 @@ class TestADelivery:
         assert receipt.outcome is DeliveryOutcome.DUPLICATE
         assert identity.store == kept
 
-    async def test_of_a_type_unknown_to_us_is_kept_and_ignored(self) -> None:
+    async def test_of_an_unknown_type_is_stored_and_ignored(self) -> None:
         identity = IdentityServices()
 
         receipt = await identity.deliver(an_event("session.created", {"id": "sess_1"}))
@@ -106,7 +106,7 @@ class TestADelivery:
             an_event("user." + "x" * 300, {}),
         ],
     )
-    async def test_that_is_signed_but_unusable_is_kept_as_failed_with_its_error(
+    async def test_that_is_signed_but_unusable_is_stored_as_failed_with_its_error(
         self, body: bytes
     ) -> None:
         identity = IdentityServices()
@@ -132,7 +132,7 @@ class TestADelivery:
         assert identity.store == InMemoryStore()
         assert identity.monitor.receipts == []
 
-    async def test_that_lost_a_race_is_kept_and_told_once(self) -> None:
+    async def test_that_lost_a_race_is_stored_and_recorded_once(self) -> None:
         identity = IdentityServices(transaction=RacingTransaction)
 
         receipt = await identity.deliver(user_created())
@@ -161,7 +161,7 @@ class TestUserEvents:
 
         assert identity.row() == known
 
-    async def test_are_ordered_by_when_the_user_changed_not_by_when_that_was_told(self) -> None:
+    async def test_are_ordered_by_when_the_user_changed_not_by_delivery(self) -> None:
         identity = IdentityServices()
         changed_last = an_event(
             "user.updated", a_person(email="new@example.com", at=NOON + DAY), at=NOON
@@ -171,7 +171,7 @@ class TestUserEvents:
 
         assert identity.row().email == "new@example.com"
 
-    async def test_do_not_touch_what_a_user_has_used_and_was_let_into(self) -> None:
+    async def test_do_not_touch_usage_and_invite_validation(self) -> None:
         identity = IdentityServices(a_user(invite_validated=True))
 
         await identity.deliver(user_created(), user_updated(at=NOON + DAY))
@@ -180,7 +180,7 @@ class TestUserEvents:
 
 
 class TestBilling:
-    async def test_an_upgrade_makes_paid_whichever_item_is_told_last(self) -> None:
+    async def test_an_upgrade_makes_paid_whichever_item_arrives_last(self) -> None:
         free_ended = subscription_item("ended", item_id="free", plan="free_user", at=NOON + DAY)
         pro_begun = subscription_item("active", item_id="pro", at=NOON + DAY)
         for told in permutations([free_ended, pro_begun]):
@@ -206,7 +206,7 @@ class TestBilling:
         assert kept == Subscription(Tier.PAID, NOON + 9 * DAY)
         assert kept.at(NOON + 9 * DAY).tier is Tier.FREE
 
-    async def test_an_overdue_plan_keeps_the_tier_for_the_grace_days_of_its_first_failure(
+    async def test_an_overdue_plan_keeps_the_tier_for_the_grace_period_of_its_first_failure(
         self,
     ) -> None:
         identity = IdentityServices(a_user())
@@ -218,7 +218,7 @@ class TestBilling:
 
         assert identity.row().subscription == Subscription(Tier.PAID, NOON + 8 * DAY)
 
-    async def test_a_bill_of_somebody_unknown_is_kept_until_they_come(self) -> None:
+    async def test_a_subscription_of_an_unknown_user_applies_once_they_sign_up(self) -> None:
         identity = IdentityServices()
 
         await identity.deliver(subscription_item("active"), user_created())
@@ -258,7 +258,7 @@ class TestFlatSubscriptions:
 
         assert identity.row().subscription == Subscription(Tier.FREE)
 
-    async def test_cancelled_that_comes_first_still_makes_free(self) -> None:
+    async def test_cancelled_that_arrives_first_still_makes_free(self) -> None:
         identity = IdentityServices(a_user())
 
         await identity.deliver(unsubscribed(at=NOON + DAY), subscribed(at=NOON))
@@ -274,7 +274,7 @@ class TestFlatSubscriptions:
 
         assert identity.row().subscription == Subscription(Tier.PAID)
 
-    async def test_of_somebody_unknown_is_kept_until_they_come(self) -> None:
+    async def test_of_an_unknown_user_applies_once_they_sign_up(self) -> None:
         identity = IdentityServices()
 
         await identity.deliver(subscribed())

@@ -61,12 +61,12 @@ async def test_one_that_took_effect_before_changes_nothing() -> None:
     assert identity.store == before
 
 
-async def test_one_that_is_not_kept_here_is_not_found() -> None:
+async def test_an_unknown_one_is_not_found() -> None:
     with pytest.raises(WebhookNotFoundError):
         await replay_of(IdentityServices())("msg_1")
 
 
-async def test_ids_are_kept_90_days_and_what_failed_until_it_is_replayed() -> None:
+async def test_ids_are_kept_for_90_days_and_failed_deliveries_until_they_are_replayed() -> None:
     identity = IdentityServices()
     await identity.deliver(user_created(), svix_id="msg_old")
     await identity.deliver(b"not json", svix_id="msg_failed")

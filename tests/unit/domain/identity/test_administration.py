@@ -50,14 +50,14 @@ def deactivating(identity: IdentityServices) -> DeactivateUser:
 
 class TestLookingUp:
     @pytest.mark.parametrize("reference", [str(ANNS_ID), ANN, "ANN@example.com"])
-    async def test_finds_one_by_whatever_names_them(self, reference: str) -> None:
+    async def test_finds_one_by_any_identifier(self, reference: str) -> None:
         assert await looking_up(IdentityServices(a_user(), bob())).one(reference) == a_user()
 
-    async def test_of_nobody_says_which_names_there_are(self) -> None:
+    async def test_of_nobody_lists_the_identifiers(self) -> None:
         with pytest.raises(UserNotFoundError, match="no user cid: name an id, a Clerk id or an"):
             await looking_up(IdentityServices(a_user())).one("cid")
 
-    async def test_goes_through_all_page_by_page(self) -> None:
+    async def test_pages_through_all(self) -> None:
         people = looking_up(IdentityServices(bob(), a_user()))
 
         assert await people.page(None, 1) == [a_user()]
@@ -68,7 +68,7 @@ class TestLookingUp:
 
         assert await people.page(None, 10, unlinked=True) == [a_user_from_before_clerk()]
 
-    async def test_tells_what_somebody_pays_for(self) -> None:
+    async def test_shows_what_a_user_pays_for(self) -> None:
         identity = IdentityServices(a_user())
         identity.store.items[ANN, "item_1"] = an_item()
 
@@ -77,7 +77,7 @@ class TestLookingUp:
 
 
 class TestLinking:
-    async def test_ties_a_user_to_an_account_whatever_their_addresses_are(self) -> None:
+    async def test_links_a_user_to_an_account_whatever_their_addresses(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk(email="old@example.com"))
         await identity.deliver(user_created(email="ann@example.org"))
         identity.store.users = {ANNS_ID: a_user_from_before_clerk(email="old@example.com")}
@@ -87,7 +87,7 @@ class TestLinking:
         assert user == a_user(email="ann@example.org")
         assert identity.store.users == {ANNS_ID: user}
 
-    async def test_learns_what_clerk_says_when_it_is_asked(self) -> None:
+    async def test_applies_clerks_current_data(self) -> None:
         identity = IdentityServices(
             a_user_from_before_clerk(email="old@example.com"), directory=FakeIdentityProvider()
         )
@@ -108,7 +108,7 @@ class TestLinking:
         assert user.subscription == Subscription(Tier.PAID)
         assert identity.row() == user
 
-    async def test_leaves_an_address_to_whoever_has_it(self) -> None:
+    async def test_leaves_an_address_to_its_owner(self) -> None:
         identity = IdentityServices(
             a_user_from_before_clerk(), bob(), directory=FakeIdentityProvider()
         )
@@ -125,7 +125,7 @@ class TestLinking:
 
         assert await identity.link(ANNS_ID, ANN) == first
 
-    async def test_lets_in_by_clerk_who_came_by_password_before(self) -> None:
+    async def test_lets_a_password_user_sign_in_with_clerk(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk())
         await identity.link(ANNS_ID, ANN)
 
@@ -186,7 +186,7 @@ class TestLinkingIsRefused:
     @pytest.mark.parametrize(
         "account", ["", "user_", "ann@example.com", "user_a b", "user_\0", "user_" + "x" * 251]
     )
-    async def test_for_what_is_no_clerk_id_without_asking(self, account: str) -> None:
+    async def test_for_an_invalid_clerk_id_without_a_request(self, account: str) -> None:
         identity = IdentityServices(a_user_from_before_clerk(), directory=FakeIdentityProvider())
 
         with pytest.raises(LinkRefusedError, match="is no Clerk id"):
@@ -204,7 +204,7 @@ class TestLinkingIsRefused:
 
 
 class TestDeactivating:
-    async def test_shuts_somebody_out_and_keeps_the_rest_of_them(self) -> None:
+    async def test_deactivates_a_user_and_leaves_the_rest(self) -> None:
         identity = IdentityServices(a_user(), bob())
 
         user = await deactivating(identity)(ANNS_ID)
@@ -214,7 +214,7 @@ class TestDeactivating:
         with pytest.raises(AccountInactiveError):
             await identity.identify(a_session())
 
-    async def test_lasts_whatever_clerk_says_later(self) -> None:
+    async def test_is_not_undone_by_later_events(self) -> None:
         identity = IdentityServices(a_user())
         await deactivating(identity)(ANNS_ID)
 

@@ -81,7 +81,7 @@ class TestSomebodyClerkDoesNotKnow:
         assert len(register.enrolled) == 2
         assert identity.store == before
 
-    async def test_whose_account_nobody_heard_of_is_linked_to_it_by_the_next_run(self) -> None:
+    async def test_whose_new_account_was_not_linked_is_linked_by_the_next_run(self) -> None:
         identity, register = IdentityServices(a_user_from_before_clerk()), FakeAccountDirectory()
         register.loses_answers = True
         broken_off = await migrate(identity, register)
@@ -142,7 +142,7 @@ class TestSomebodyClerkKnows:
         ]
 
     @pytest.mark.parametrize("dry_run", [False, True])
-    async def test_as_somebody_elses_account_is_left_alone(self, *, dry_run: bool) -> None:
+    async def test_as_another_users_account_is_left_alone(self, *, dry_run: bool) -> None:
         identity = IdentityServices(a_user_from_before_clerk(), bob(clerk_user_id=ANN))
 
         [migration] = await migrate(identity, FakeAccountDirectory(anns_entry()), dry_run=dry_run)
@@ -153,7 +153,7 @@ class TestSomebodyClerkKnows:
 
 
 class TestARun:
-    async def test_goes_on_after_one_who_is_refused(self) -> None:
+    async def test_continues_after_a_refused_one(self) -> None:
         identity, register = IdentityServices(*map(legacy, (1, 2, 3))), FakeAccountDirectory()
         register.unwelcome = {"2@example.com"}
 
@@ -168,7 +168,7 @@ class TestARun:
         assert identity.store.users[legacy(2).id] == legacy(2)
         assert steps(await migrate(identity, register)) == [(2, MigrationStep.FAILED)]
 
-    async def test_goes_through_more_than_a_page(self) -> None:
+    async def test_reads_more_than_one_page(self) -> None:
         people = [legacy(number) for number in range(1, PAGE + 3)]
         identity, register = IdentityServices(*people), FakeAccountDirectory()
 
@@ -183,7 +183,7 @@ class TestARun:
         assert await migrate(identity, FakeAccountDirectory()) == []
         assert identity.row(BOB) == bob()
 
-    async def test_that_is_dry_changes_nothing_and_says_what_it_would_do(self) -> None:
+    async def test_as_a_dry_run_changes_nothing_and_reports_what_it_would_do(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk(), legacy(2), legacy(3))
         unverified = ProviderAccount(BOB, a_profile(email="3@example.com", email_verified=False))
         register = FakeAccountDirectory(anns_entry(), unverified)

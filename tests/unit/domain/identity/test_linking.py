@@ -20,21 +20,21 @@ from tests.support.providers.identity_services import IdentityServices
 
 
 class TestARowFromBeforeClerk:
-    async def test_is_linked_by_a_claim_that_says_verified(self) -> None:
+    async def test_is_linked_by_a_verified_claim(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk(invite_validated=True))
 
         user = await identity.provision(a_session(email_verified=True))
 
         assert user == a_user_from_before_clerk(clerk_user_id=ANN, invite_validated=True)
 
-    async def test_is_linked_by_a_webhook_that_says_verified(self) -> None:
+    async def test_is_linked_by_a_verified_webhook(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk())
 
         await identity.deliver(user_created(verified=True))
 
         assert identity.row().id == ANNS_ID
 
-    async def test_is_linked_by_the_backend_api_that_says_verified(self) -> None:
+    async def test_is_linked_by_a_verified_address_of_the_backend_api(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk(), directory=FakeIdentityProvider())
         identity.directory.profiles[ANN] = a_profile(email_verified=True)
 
@@ -49,14 +49,14 @@ class TestARowFromBeforeClerk:
 
         assert user.id == ANNS_ID
 
-    async def test_is_linked_once_a_later_event_says_verified(self) -> None:
+    async def test_is_linked_once_a_later_event_is_verified(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk())
 
         await identity.deliver(user_created(verified=False), user_updated(at=NOON + DAY))
 
         assert identity.row().id == ANNS_ID
 
-    async def test_is_linked_by_a_verified_claim_after_an_event_that_said_unverified(self) -> None:
+    async def test_is_linked_by_a_verified_claim_after_an_unverified_event(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk())
         await identity.deliver(user_created(verified=False))
 
@@ -80,7 +80,7 @@ class TestARowFromBeforeClerk:
 
         assert identity.store.users == {ANNS_ID: a_user_from_before_clerk()}
 
-    async def test_is_not_linked_where_the_backend_api_says_unverified(self) -> None:
+    async def test_is_not_linked_by_an_unverified_address_of_the_backend_api(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk(), directory=FakeIdentityProvider())
         identity.directory.profiles[ANN] = a_profile(email_verified=False)
 
@@ -136,14 +136,14 @@ class TestAnAddressOfAnotherClerkUser:
         with pytest.raises(EmailConflictError):
             await identity.provision(a_session(clerk_user_id=BOB, email="ANN@example.com"))
 
-    async def test_is_not_taken_by_an_event_either(self) -> None:
+    async def test_is_not_claimed_by_an_event_either(self) -> None:
         identity = IdentityServices(a_user())
 
         await identity.deliver(user_created(BOB))
 
         assert identity.store.users == {ANNS_ID: a_user()}
 
-    async def test_is_not_taken_by_changing_to_it(self) -> None:
+    async def test_is_not_claimed_by_changing_to_it(self) -> None:
         identity = IdentityServices(a_user())
         await identity.deliver(user_created(BOB, email="bob@example.com"))
 
@@ -152,7 +152,7 @@ class TestAnAddressOfAnotherClerkUser:
         assert identity.row(BOB).email == "bob@example.com"
         assert identity.row(ANN) == a_user()
 
-    async def test_does_not_hinder_signing_in_with_an_address_told_by_the_backend_api(self) -> None:
+    async def test_does_not_prevent_signing_in_with_an_address_of_the_backend_api(self) -> None:
         identity = IdentityServices(a_user(), directory=FakeIdentityProvider())
         identity.directory.profiles[BOB] = a_profile(email="bob@example.com")
 
@@ -162,7 +162,7 @@ class TestAnAddressOfAnotherClerkUser:
 
 
 class TestAFreedAddress:
-    async def test_of_a_deleted_account_gives_a_new_one_a_new_row_and_none_of_the_data(
+    async def test_of_a_deleted_account_creates_a_new_row_without_the_old_data(
         self,
     ) -> None:
         identity = IdentityServices(a_user(invite_validated=True))
@@ -199,7 +199,7 @@ class TestAFreedAddress:
         assert identity.row(ANN).email == "ann@example.org"
         assert identity.row(BOB).email == "ann@example.com"
 
-    async def test_that_two_wait_for_goes_to_the_one_who_was_told_of_first(self) -> None:
+    async def test_that_two_wait_for_goes_to_the_first(self) -> None:
         identity = IdentityServices(a_user())
         cid = type(BOB)("user_cid")
         await identity.deliver(user_created(cid, at=NOON + DAY), user_created(BOB, at=NOON))

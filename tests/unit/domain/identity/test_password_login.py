@@ -93,12 +93,12 @@ class LoginWorkspace:
 
 class TestLoggingIn:
     @pytest.mark.parametrize("email", [EMAIL, " ann@example.com ", "ANN@Example.COM"])
-    async def test_with_the_right_password_gives_a_token_of_that_user(self, email: str) -> None:
+    async def test_with_the_right_password_returns_a_token_of_that_user(self, email: str) -> None:
         workspace = LoginWorkspace()
 
         assert await workspace.log_in(email, SECRET) == FreshToken(f"token of {ANNS_ID}", 3600)
 
-    async def test_keeps_the_hash_there_is(self) -> None:
+    async def test_leaves_a_current_hash_unchanged(self) -> None:
         workspace = LoginWorkspace()
 
         await workspace.log_in(EMAIL, SECRET)
@@ -129,7 +129,7 @@ class TestLoggingIn:
         assert workspace.passwords.hashed == [SECRET]
 
     @pytest.mark.parametrize("email", ["", "ann", "@", "ann@", "a b@c", "ann@example.com\x00"])
-    async def test_with_what_is_no_address_is_no_attempt(self, email: str) -> None:
+    async def test_with_an_invalid_address_is_no_attempt(self, email: str) -> None:
         workspace = LoginWorkspace()
 
         with pytest.raises(ValidationFailedError, match="email"):
@@ -157,7 +157,7 @@ class TestFailures:
             *("linked to Clerk", "linked, old hash", "malformed hash"),
         ],
     )
-    async def test_all_cost_one_comparison_and_say_the_same(
+    async def test_all_cost_one_comparison_and_look_the_same(
         self, workspace: LoginWorkspace, email: str, password: str
     ) -> None:
         with pytest.raises(CredentialsInvalidError) as refusal:
@@ -168,7 +168,7 @@ class TestFailures:
         assert str(refusal.value) == str(CredentialsInvalidError())
         assert refusal.value.details == {}
 
-    async def test_of_accounts_a_password_does_not_open_compare_with_nobodys_hash(self) -> None:
+    async def test_of_accounts_without_a_usable_password_compare_with_the_dummy_hash(self) -> None:
         for workspace in (
             LoginWorkspace(is_active=False),
             LoginWorkspace(clerk_user_id=ANN),
@@ -244,7 +244,7 @@ class TestTenAttemptsPerFifteenMinutesAndAccount:
 
         assert (await workspace.log_in(EMAIL, SECRET)).expires_in == 3600
 
-    async def test_are_forgotten_after_a_success(self) -> None:
+    async def test_are_cleared_after_a_success(self) -> None:
         workspace = LoginWorkspace()
         await workspace.fail(times=9)
 
@@ -264,7 +264,7 @@ class TestTenAttemptsPerFifteenMinutesAndAccount:
 
 
 class TestRegistering:
-    async def test_makes_a_user_on_the_free_tier_not_let_in_without_clerk(self) -> None:
+    async def test_creates_a_free_user_without_an_invite_or_a_clerk_account(self) -> None:
         workspace = LoginWorkspace()
 
         user = await workspace.register(" Bob@Example.com ", SECRET, "Bob Example")
@@ -281,7 +281,7 @@ class TestRegistering:
         )
         assert isinstance(user.id, UUID)
 
-    async def test_lets_one_log_in(self) -> None:
+    async def test_allows_logging_in(self) -> None:
         workspace = LoginWorkspace()
 
         user = await workspace.register("bob@example.com", "another secret", "Bob")
@@ -306,7 +306,7 @@ class TestRegistering:
         assert workspace.passwords.hashed == []
         assert len(workspace.store.users) == 1
 
-    async def test_an_address_of_somebody_deleted_makes_another_user(self) -> None:
+    async def test_the_address_of_a_deleted_user_creates_another_user(self) -> None:
         workspace = LoginWorkspace(is_active=False, deleted_at=NOON)
 
         user = await workspace.register(EMAIL, "another secret", "Ann Again")

@@ -68,7 +68,7 @@ class TestFirstSight:
 
         assert identity.store.users == {user.id: user}
 
-    async def test_after_a_subscription_was_told_of_is_on_its_tier(self) -> None:
+    async def test_after_a_subscription_event_has_its_tier(self) -> None:
         identity = IdentityServices()
         await identity.deliver(subscribed())
 
@@ -94,7 +94,7 @@ class TestEmail:
 
         assert (user.email, user.full_name) == ("told@example.com", "Ann Example")
 
-    async def test_that_nobody_tells_is_refused_with_what_the_operator_has_to_add(self) -> None:
+    async def test_that_is_unknown_is_refused_with_the_remedy_for_the_operator(self) -> None:
         identity = IdentityServices()
 
         with pytest.raises(EmailClaimMissingError) as refusal:
@@ -111,7 +111,7 @@ class TestEmail:
         with pytest.raises(EmailClaimMissingError):
             await identity.provision(a_session(email=None))
 
-    async def test_claim_serves_where_clerk_told_of_somebody_without_an_address(self) -> None:
+    async def test_claim_is_used_where_clerk_has_no_address(self) -> None:
         identity = IdentityServices()
         await identity.deliver(user_created(email_addresses=[], primary_email_address_id=None))
 
@@ -128,7 +128,7 @@ class TestEmail:
 
         assert identity.store.users == {}
 
-    async def test_of_somebody_the_backend_api_does_not_know_makes_no_row(self) -> None:
+    async def test_of_an_account_unknown_to_the_backend_api_creates_no_row(self) -> None:
         identity = IdentityServices(directory=FakeIdentityProvider())
 
         with pytest.raises(AccountInactiveError):
@@ -189,7 +189,7 @@ class TestIdentify:
         assert before.subscription == Subscription(Tier.FREE)
         assert after.subscription == Subscription(Tier.PAID)
 
-    async def test_opens_no_transaction_for_somebody_known(self) -> None:
+    async def test_opens_no_transaction_for_a_known_user(self) -> None:
         identity = IdentityServices(a_user())
 
         await identity.identify(a_session())
@@ -205,7 +205,7 @@ class TestIdentify:
         with pytest.raises(AccountInactiveError):
             await identity.identify.overview(a_session())
 
-    async def test_overviews_somebody_seen_for_the_first_time(self) -> None:
+    async def test_returns_the_overview_of_a_new_user(self) -> None:
         identity = IdentityServices()
 
         overview = await identity.identify.overview(a_session())

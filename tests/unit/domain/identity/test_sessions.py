@@ -38,7 +38,7 @@ async def test_a_logout_ends_the_session_of_the_token_and_no_other(sessions: Fak
     assert sessions.active == {"sess_bob"}
 
 
-async def test_a_logout_where_clerk_may_not_be_asked_goes_no_further_than_here(
+async def test_a_logout_without_access_to_clerk_is_local_only(
     sessions: FakeSessions,
 ) -> None:
     sessions.is_open = False
@@ -46,7 +46,7 @@ async def test_a_logout_where_clerk_may_not_be_asked_goes_no_further_than_here(
     assert await LogOut(sessions)(SESSION) is LogoutScope.HERE_ALONE
 
 
-async def test_a_logout_nobody_confirms_is_none(sessions: FakeSessions) -> None:
+async def test_an_unconfirmed_logout_fails(sessions: FakeSessions) -> None:
     sessions.is_down = True
 
     with pytest.raises(IdentityProviderUnavailableError):

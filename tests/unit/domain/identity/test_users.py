@@ -33,7 +33,7 @@ class TestEmailAddress:
     @pytest.mark.parametrize(
         "value", ["a@b", "Ann@Example.com", "ann+tag@example.co.uk", "ü@exämple.de", "o'hara@a.io"]
     )
-    def test_that_looks_like_one_is_kept_as_it_was_written(self, value: str) -> None:
+    def test_that_is_valid_is_stored_as_written(self, value: str) -> None:
         assert email_address(value) == value
 
     def test_is_trimmed(self) -> None:
@@ -48,11 +48,11 @@ class TestEmailAddress:
             "a" * 250 + "@b.com",
         ],
     )
-    def test_that_is_none_is_none(self, value: object) -> None:
+    def test_that_is_invalid_is_none(self, value: object) -> None:
         assert email_address(value) is None
 
     @given(st.text(max_size=300) | st.emails())
-    def test_kept_is_one_the_database_can_keep(self, value: str) -> None:
+    def test_accepted_can_be_stored(self, value: str) -> None:
         kept = email_address(value)
 
         if kept is not None:
@@ -64,7 +64,7 @@ class TestEmailAddress:
 
 
 class TestClerkAccount:
-    def test_keeps_the_newer_profile_whichever_comes_first(self) -> None:
+    def test_keeps_the_newer_profile_whichever_arrives_first(self) -> None:
         old, new = a_profile(full_name="Old"), a_profile(full_name="New", known_at=NOON + DAY)
 
         known = a_clerk_account(ANN, old, new)
@@ -101,7 +101,7 @@ class TestClerkAccount:
 
 
 class TestUser:
-    def test_active_is_let_by(self) -> None:
+    def test_active_is_allowed(self) -> None:
         ann = a_user()
 
         assert ann.require_active() is ann
@@ -120,6 +120,6 @@ class TestOperators:
         with pytest.raises(AdminRequiredError):
             Operators(ids).require(a_user())
 
-    def test_are_never_people_without_a_clerk_account(self) -> None:
+    def test_are_never_users_without_a_clerk_account(self) -> None:
         with pytest.raises(AdminRequiredError):
             Operators(frozenset({"", "None"})).require(a_user(clerk_user_id=None))

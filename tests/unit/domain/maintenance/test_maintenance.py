@@ -50,7 +50,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(use_cases, "PAGE", 2)
 
 
-async def test_what_is_asked_for_waits_for_a_worker_and_says_by_whom_and_when(
+async def test_a_started_run_waits_for_a_worker_with_its_operator_and_time(
     workspace: MaintenanceWorkspace,
 ) -> None:
     fix = await workspace.started(CLEAR)
@@ -64,12 +64,12 @@ async def test_what_is_asked_for_waits_for_a_worker_and_says_by_whom_and_when(
     assert list(await workspace.read.latest(5)) == [report]
 
 
-async def test_a_job_nobody_asked_for_is_not_found(workspace: MaintenanceWorkspace) -> None:
+async def test_an_unknown_run_is_not_found(workspace: MaintenanceWorkspace) -> None:
     with pytest.raises(MaintenanceRunNotFoundError):
         await workspace.read.one(MaintenanceRunId(uuid4()))
 
 
-async def test_a_portfolio_that_is_nobodys_is_refused_and_nothing_waits(
+async def test_a_missing_portfolio_is_refused_and_nothing_is_queued(
     workspace: MaintenanceWorkspace,
 ) -> None:
     workspace.delete(workspace.portfolios[0])
@@ -82,7 +82,7 @@ async def test_a_portfolio_that_is_nobodys_is_refused_and_nothing_waits(
 
 
 @pytest.mark.usefixtures("small_pages")
-async def test_clearing_forgets_what_was_calculated_of_all_until_it_was_asked_for(
+async def test_clearing_deletes_all_snapshots_older_than_the_run(
     workspace: MaintenanceWorkspace,
 ) -> None:
     workspace.calculated(*workspace.portfolios, workspace.portfolios[0])
@@ -100,7 +100,7 @@ async def test_clearing_forgets_what_was_calculated_of_all_until_it_was_asked_fo
     ]
 
 
-async def test_clearing_a_great_many_snapshots_goes_on_until_the_last(
+async def test_clearing_many_snapshots_continues_until_the_last(
     workspace: MaintenanceWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(use_cases, "SNAPSHOTS_PER_TURN", 2)
@@ -189,7 +189,7 @@ async def test_a_batch_starts_a_calculation_of_each_portfolio_and_ends_with_the_
     assert (done.batch.completed, done.batch.failed) == (2, 1)
 
 
-def test_what_is_done_is_not_undone_by_portfolios_that_are_made_meanwhile(
+def test_portfolios_created_during_a_run_do_not_reset_its_progress(
     workspace: MaintenanceWorkspace,
 ) -> None:
     page = [OwnedPortfolio(each.user_id, each.id) for each in workspace.portfolios]
@@ -209,7 +209,7 @@ def test_what_is_done_is_not_undone_by_portfolios_that_are_made_meanwhile(
     assert {report.total for report in reports} == {5}
 
 
-async def test_a_batch_that_failed_ended_then_whatever_becomes_of_what_it_started(
+async def test_a_failed_batch_stays_ended_whatever_its_calculations_do(
     workspace: MaintenanceWorkspace,
 ) -> None:
     fix = await workspace.started(RUN)
@@ -236,7 +236,7 @@ async def test_a_batch_waits_behind_what_users_ask_for(workspace: MaintenanceWor
     assert first.arguments == urgent
 
 
-async def test_a_batch_passes_over_what_is_being_calculated_already(
+async def test_a_batch_skips_portfolios_that_are_being_calculated(
     workspace: MaintenanceWorkspace,
 ) -> None:
     earlier = await workspace.started(RUN, workspace.portfolios[0].id)
@@ -303,7 +303,7 @@ async def test_fixing_all_clears_seeds_and_calculates(workspace: MaintenanceWork
     assert report.batch.completed == 4
 
 
-async def test_fixing_all_goes_on_where_there_is_no_room_for_the_sample(
+async def test_fixing_all_continues_where_the_sample_exceeds_the_limit(
     workspace: MaintenanceWorkspace,
 ) -> None:
     fill_up(workspace)
@@ -317,7 +317,7 @@ async def test_fixing_all_goes_on_where_there_is_no_room_for_the_sample(
 
 
 @pytest.mark.usefixtures("small_pages")
-async def test_what_takes_long_is_let_go_of_between_pages_and_gone_on_with(
+async def test_a_long_run_is_requeued_between_pages_and_continued(
     workspace: MaintenanceWorkspace,
 ) -> None:
     workspace.calculated(*workspace.portfolios)
@@ -343,7 +343,7 @@ class WorkerKilledError(BaseException):
 
 
 @pytest.mark.usefixtures("small_pages")
-async def test_what_a_worker_dies_of_in_the_middle_is_gone_on_with_where_it_was(
+async def test_a_run_whose_worker_was_killed_continues_where_it_was(
     workspace: MaintenanceWorkspace,
 ) -> None:
     workspace.calculated(*workspace.portfolios)
@@ -419,7 +419,7 @@ async def test_what_fails_is_tried_again_and_ends_failed_after_three_times(
     assert not await workspace.run_maintenance.failed(fix.job_arguments, "Too late.")
 
 
-async def test_what_has_ended_is_not_done_again(workspace: MaintenanceWorkspace) -> None:
+async def test_an_ended_run_is_not_repeated(workspace: MaintenanceWorkspace) -> None:
     fix = await workspace.started(RUN)
     await workspace.run_maintenance(fix.job_arguments)
     for run in workspace.runs():

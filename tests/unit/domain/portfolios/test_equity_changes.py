@@ -65,7 +65,7 @@ class EquityChangeWorkspace(portfolio_workspace.PortfolioWorkspace):
         return await self.record.create(self.home, kind, Decimal(amount), day, None, by=ANNS_ID)
 
 
-async def test_a_change_is_kept_and_leaves_the_stated_balance_as_it_is() -> None:
+async def test_a_change_is_stored_and_leaves_the_stated_balance_unchanged() -> None:
     workspace = EquityChangeWorkspace()
 
     recorded = await workspace.recorded()
@@ -91,7 +91,7 @@ async def test_a_change_is_kept_and_leaves_the_stated_balance_as_it_is() -> None
     ],
     ids=str,
 )
-async def test_what_makes_no_sense_is_neither_told_nor_corrected_to(
+async def test_invalid_values_are_refused_on_create_and_update(
     wrong: Any, fault: tuple[str, str]
 ) -> None:
     workspace = EquityChangeWorkspace()
@@ -108,7 +108,7 @@ async def test_what_makes_no_sense_is_neither_told_nor_corrected_to(
 
 
 @pytest.mark.parametrize("amount", ["0", "-1"])
-async def test_what_is_no_flow_at_all_is_told_so(amount: str) -> None:
+async def test_an_amount_must_be_more_than_zero(amount: str) -> None:
     with pytest.raises(ValidationFailedError, match=r"^amount: Must be more than 0\.$"):
         await EquityChangeWorkspace().recorded(amount)
 
@@ -131,7 +131,7 @@ async def test_a_change_is_corrected_up_to_the_end_of_its_window_and_no_later() 
     assert await workspace.read_changes.one(workspace.home, recorded.id, by=ANNS_ID) == corrected
 
 
-async def test_a_change_is_taken_back_up_to_the_end_of_its_window_and_no_later() -> None:
+async def test_a_change_is_deleted_up_to_the_end_of_its_window_and_no_later() -> None:
     workspace = EquityChangeWorkspace()
     first, second = await workspace.recorded(), await workspace.recorded()
     workspace.clock.advance(DELETABLE)
@@ -150,7 +150,7 @@ async def test_a_change_is_taken_back_up_to_the_end_of_its_window_and_no_later()
     assert [each.id for each in shown] == [second.id]
 
 
-async def test_the_summary_tells_what_flowed_in_each_period() -> None:
+async def test_the_summary_has_the_flows_of_each_period() -> None:
     workspace = EquityChangeWorkspace()
     for amount, day, kind in (
         ("1", TODAY, IN),
@@ -177,7 +177,7 @@ async def test_the_summary_tells_what_flowed_in_each_period() -> None:
     assert summary.last_change.change_date == TODAY
 
 
-async def test_one_more_than_there_is_room_for_is_refused() -> None:
+async def test_one_more_than_the_limit_is_refused() -> None:
     workspace = EquityChangeWorkspace()
     await workspace.recorded()
     portfolio = workspace.store.portfolios[ANNS_ID, workspace.home]

@@ -19,7 +19,7 @@ def fault_of(value: str) -> str:
 
 
 @given(HUNDREDTHS)
-def test_an_amount_in_hundredths_is_kept_exactly(value: Decimal) -> None:
+def test_an_amount_in_hundredths_is_exact(value: Decimal) -> None:
     kept = amount(value, "field")
 
     assert kept == value
@@ -27,7 +27,7 @@ def test_an_amount_in_hundredths_is_kept_exactly(value: Decimal) -> None:
 
 
 @given(st.decimals(allow_nan=True, allow_infinity=True))
-def test_what_is_kept_is_finite_in_hundredths_and_in_range_or_else_refused(value: Decimal) -> None:
+def test_an_amount_is_finite_in_hundredths_and_in_range_or_refused(value: Decimal) -> None:
     try:
         kept = amount(value, "field")
     except ValidationFailedError:
@@ -55,17 +55,17 @@ def test_an_amount_is_written_with_two_decimals(value: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["NaN", "sNaN", "-NaN", "Infinity", "-Infinity"])
-def test_what_is_not_finite_is_no_amount(value: str) -> None:
+def test_an_infinite_value_is_refused(value: str) -> None:
     assert fault_of(value) == "not_finite"
 
 
 @pytest.mark.parametrize("value", ["-0.01", "-1", "10000000000000000", "1e400", "1e999999"])
-def test_what_is_negative_or_too_large_is_no_amount(value: str) -> None:
+def test_a_negative_or_too_large_value_is_refused(value: str) -> None:
     assert fault_of(value) == "out_of_range"
 
 
 @pytest.mark.parametrize(
     "value", ["0.001", "1.999", "1e-400", "0.10000000000000000000000000000001"]
 )
-def test_what_has_more_than_two_decimals_is_no_amount(value: str) -> None:
+def test_a_value_with_more_than_two_decimals_is_refused(value: str) -> None:
     assert fault_of(value) == "too_precise"

@@ -84,7 +84,7 @@ class TestUpdate:
         assert (changed.created_at, changed.updated_at) == (created.created_at, at)
         assert await workspace.read.one(created.id, by=ANNS_ID) == changed
 
-    async def test_may_keep_its_own_account_name_but_not_take_anothers(self) -> None:
+    async def test_may_keep_its_account_name_but_not_use_another_portfolios(self) -> None:
         workspace = PortfolioWorkspace()
         first, second = await workspace.create_portfolios(2)
 

@@ -15,7 +15,7 @@ from tests.unit.domain.portfolios.portfolio_workspace import PortfolioWorkspace
 
 
 class TestCreate:
-    async def test_stops_at_the_limit_of_the_tier_and_says_so(self) -> None:
+    async def test_stops_at_the_limit_of_the_tier(self) -> None:
         workspace = PortfolioWorkspace()
         await workspace.create_portfolios(2)
 
@@ -25,7 +25,7 @@ class TestCreate:
         assert refusal.value.details == {"limit": 2, "current_count": 2, "tier": Tier.FREE}
         assert len(await workspace.portfolio_ids()) == 2
 
-    async def test_goes_on_to_the_limit_of_the_paid_tier(self) -> None:
+    async def test_reaches_the_limit_of_the_paid_tier(self) -> None:
         workspace = PortfolioWorkspace(Subscription(Tier.PAID))
         await workspace.create_portfolios(10)
 

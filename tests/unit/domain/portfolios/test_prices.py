@@ -66,13 +66,13 @@ def test_a_line_is_a_symbol_a_day_and_a_close() -> None:
         (("ACME", "2026-01-14", "1e99"), "The close is not below 1000000000000."),
     ],
 )
-def test_what_is_no_price_is_told_why(fields: Sequence[str], why: str) -> None:
+def test_an_invalid_line_has_a_reason(fields: Sequence[str], why: str) -> None:
     with pytest.raises(ValueError, match=f"^{why}$"):
         parse_price(fields, today=TODAY)
 
 
 @given(st.lists(st.text(max_size=12), max_size=4))
-def test_any_line_is_a_price_or_is_told_why(fields: list[str]) -> None:
+def test_any_line_is_a_price_or_has_a_reason(fields: list[str]) -> None:
     try:
         price = parse_price(fields, today=TODAY)
     except ValueError:
@@ -80,7 +80,7 @@ def test_any_line_is_a_price_or_is_told_why(fields: list[str]) -> None:
     assert price.close > 0
 
 
-async def test_bad_lines_are_told_and_the_others_are_kept() -> None:
+async def test_bad_lines_are_reported_and_the_others_are_stored() -> None:
     workspace = PriceWorkspace()
 
     report = await workspace.import_lines(
@@ -93,7 +93,7 @@ async def test_bad_lines_are_told_and_the_others_are_kept() -> None:
     assert workspace.progress[-1] == 3
 
 
-async def test_a_strict_import_with_a_bad_line_keeps_nothing() -> None:
+async def test_a_strict_import_with_a_bad_line_stores_nothing() -> None:
     workspace = PriceWorkspace()
 
     report = await workspace.import_lines(GOOD, ("ACME",), strict=True)
@@ -102,7 +102,7 @@ async def test_a_strict_import_with_a_bad_line_keeps_nothing() -> None:
     assert workspace.store.prices == {}
 
 
-async def test_of_very_many_bad_lines_the_first_are_told_one_by_one() -> None:
+async def test_only_the_first_of_many_bad_lines_are_reported_individually() -> None:
     report = await PriceWorkspace().import_lines(*[("x",)] * 1000)
 
     assert report.bad == 1000

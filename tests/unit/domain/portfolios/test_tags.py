@@ -64,7 +64,7 @@ class TestCreate:
 
         assert await names(workspace) == ["Growth"]
 
-    async def test_refuses_one_more_than_there_is_room_for(self) -> None:
+    async def test_refuses_one_more_than_the_limit(self) -> None:
         workspace = PortfolioWorkspace()
         workspace.store.tags.update(crowd(MAX_TAGS))  # type: ignore[arg-type]
 
@@ -84,7 +84,7 @@ class TestCreate:
 
 
 class TestStarterSet:
-    async def test_is_made_once_whatever_became_of_it(self) -> None:
+    async def test_is_created_once_even_if_its_tags_were_archived(self) -> None:
         workspace = PortfolioWorkspace()
         first, made = await workspace.create_tag.create_starter_set(by=ANNS_ID)
         await workspace.update_tag(first[0].id, by=ANNS_ID, name="My own word")
@@ -96,7 +96,7 @@ class TestStarterSet:
         assert [tag.name for tag in first] == [name for name, _, _ in STARTER_SET]
         assert [tag.id for tag in again] == [tag.id for tag in first]
 
-    async def test_comes_behind_ones_own_and_leaves_out_names_one_has(self) -> None:
+    async def test_follows_existing_tags_and_skips_their_names(self) -> None:
         workspace = PortfolioWorkspace()
         own = await workspace.create_tag.create("growth", by=ANNS_ID, display_order=5)
 
@@ -105,7 +105,7 @@ class TestStarterSet:
         assert made == len(STARTER_SET) - 1
         assert [tags[0].id, tags[1].display_order] == [own.id, 6]
 
-    async def test_is_everybodys_own(self) -> None:
+    async def test_belongs_to_each_user(self) -> None:
         workspace = PortfolioWorkspace()
         await workspace.create_tag.create_starter_set(by=ANNS_ID)
 
@@ -116,7 +116,7 @@ class TestStarterSet:
 
 
 class TestUpdate:
-    async def test_changes_what_is_named_and_nothing_else(self) -> None:
+    async def test_changes_only_the_named_fields(self) -> None:
         workspace = PortfolioWorkspace()
         tag = await workspace.create_tag.create("Growth", by=ANNS_ID, description="Tall")
         workspace.clock.advance(MINUTE)
@@ -154,7 +154,7 @@ class TestUpdate:
 
 
 class TestPutOn:
-    async def test_adds_to_what_is_there_unless_it_replaces_it(self) -> None:
+    async def test_adds_to_existing_tags_unless_it_replaces_them(self) -> None:
         workspace = PortfolioWorkspace()
         [held] = await workspace.open_positions(a_draft())
         a, b, c = [await workspace.create_tag.create(name, by=ANNS_ID) for name in "abc"]
@@ -174,7 +174,7 @@ class TestPutOn:
         await workspace.tag.assign(held.id, [], by=ANNS_ID, replace_existing=True)
         assert await workspace.position_tags.for_position(held.id, by=ANNS_ID) == []
 
-    async def test_refuses_what_is_archived_unknown_or_too_much_and_changes_nothing(self) -> None:
+    async def test_refuses_archived_unknown_or_too_many_tags_and_changes_nothing(self) -> None:
         workspace = PortfolioWorkspace()
         [held] = await workspace.open_positions(a_draft())
         good = await workspace.create_tag.create("Good", by=ANNS_ID)
@@ -196,7 +196,7 @@ class TestPutOn:
 
         assert workspace.store == before
 
-    async def test_takes_off_what_is_named_and_tells_what_was_there(self) -> None:
+    async def test_removes_the_named_tags_and_returns_the_removed_ones(self) -> None:
         workspace = PortfolioWorkspace()
         [held] = await workspace.open_positions(a_draft())
         a, b, c = [await workspace.create_tag.create(name, by=ANNS_ID) for name in "abc"]

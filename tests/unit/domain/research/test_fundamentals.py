@@ -95,14 +95,14 @@ def of_period(**changes: object) -> list[object]:
     ],
     ids=str,
 )
-def test_what_makes_no_sense_is_named_by_its_place(companies: object, place: str) -> None:
+def test_invalid_values_are_reported_with_their_location(companies: object, place: str) -> None:
     with pytest.raises(UnreadableFundamentalsError) as refusal:
         list(reports_of(companies))
 
     assert str(refusal.value).split(":")[0] == place
 
 
-async def test_a_file_is_taken_in_and_the_latest_periods_are_found_first() -> None:
+async def test_a_file_is_imported_and_the_latest_periods_are_first() -> None:
     workspace, told = FundamentalsWorkspace(), list[int]()
     reports = [a_report(day, eps=str(day)) for day in (2, 3, 1)]
 

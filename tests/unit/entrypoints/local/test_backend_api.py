@@ -46,7 +46,7 @@ async def test_without_the_secret_key_everything_is_refused(
 @pytest.mark.parametrize(
     "path", ["users/user_x", "sessions/sess_x", "users/x/billing/subscription"]
 )
-async def test_what_is_not_there_is_refused_in_clerks_words(
+async def test_a_missing_resource_is_refused_in_clerks_format(
     api: httpx.AsyncClient, path: str
 ) -> None:
     answer = await api.get(f"/v1/{path}")
@@ -58,13 +58,11 @@ async def test_what_is_not_there_is_refused_in_clerks_words(
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=501", "offset=-1", "order_by=email", "starting_after=x"]
 )
-async def test_a_list_is_not_asked_for_in_ways_clerk_does_not_know(
-    api: httpx.AsyncClient, query: str
-) -> None:
+async def test_unknown_list_parameters_are_refused(api: httpx.AsyncClient, query: str) -> None:
     assert (await api.get(f"/v1/users?{query}")).status_code == 422
 
 
-async def test_a_list_has_ten_of_the_newest_unless_it_is_asked_for_otherwise(
+async def test_a_list_has_the_ten_newest_by_default(
     clerk: FakeClerk, api: httpx.AsyncClient
 ) -> None:
     for number in range(12):
@@ -98,7 +96,7 @@ async def test_an_account_clerk_would_not_make_is_not_made(
     assert len(clerk.instance.state.accounts) == 1
 
 
-async def test_an_external_id_is_kept_and_found_and_is_nobody_elses(
+async def test_an_external_id_is_stored_found_and_unique(
     api: httpx.AsyncClient,
 ) -> None:
     made = await api.post("/v1/users", json={**ENROLMENT, "external_id": "7"})
@@ -111,7 +109,7 @@ async def test_an_external_id_is_kept_and_found_and_is_nobody_elses(
     assert (again.status_code, code(again)) == (422, "form_identifier_exists")
 
 
-async def test_items_are_listed_as_they_are_asked_for(
+async def test_items_are_listed_by_the_requested_filters(
     clerk: FakeClerk, api: httpx.AsyncClient
 ) -> None:
     clerk.instance.set_status(clerk.instance.paid_item("user_demo_ann"), "canceled")
@@ -149,7 +147,7 @@ async def test_a_revoked_session_has_no_more_tokens_and_signing_in_begins_anothe
     assert clerk.instance.sign_in("user_demo_ann").id == "sess_demo_ann_2"
 
 
-async def test_planted_faults_are_given_once_each_and_counted(
+async def test_planted_failures_are_returned_once_each_and_counted(
     clerk: FakeClerk, api: httpx.AsyncClient
 ) -> None:
     clerk.faults.plant(500, 429, retry_after="3")

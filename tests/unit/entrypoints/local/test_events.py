@@ -95,7 +95,7 @@ def test_a_change_of_a_user_is_dated(clerk: FakeClerk) -> None:
     assert (told["created_at"], told["updated_at"]) == (AT, AT + 60_000)
 
 
-def test_a_deleted_user_is_gone_with_everything(clerk: FakeClerk) -> None:
+def test_a_deleted_user_is_removed_with_everything(clerk: FakeClerk) -> None:
     session = clerk.instance.sign_in(ANN)
 
     told = happens(clerk, "user.deleted")

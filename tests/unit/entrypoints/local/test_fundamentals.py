@@ -43,7 +43,7 @@ def figures_of(report: Report) -> dict[str, Decimal]:
     return {name: Decimal(figure) for name, figure in told.items()}
 
 
-def test_every_company_whose_stock_the_demo_holds_has_some() -> None:
+def test_every_company_held_in_the_demo_has_fundamentals() -> None:
     companies = {
         draft.symbol
         for draft in HOLDINGS
@@ -62,7 +62,7 @@ def test_every_company_whose_stock_the_demo_holds_has_some() -> None:
         (date(2026, 1, 31), "2025-12-31"),
     ],
 )
-def test_a_quarter_is_told_of_a_month_after_its_end(today: date, latest: str) -> None:
+def test_a_quarter_is_reported_a_month_after_its_end(today: date, latest: str) -> None:
     quarters = periods_of(Statement.INCOME, Frequency.QUARTERLY, today=today)
 
     assert len({report.period_date for report in quarters}) == 8
@@ -81,7 +81,7 @@ def test_there_are_the_last_years_that_are_over() -> None:
 
 @pytest.mark.parametrize("symbol", SYNTHETIC)
 @pytest.mark.parametrize("statement", [Statement.INCOME, Statement.BALANCE, Statement.CASH_FLOW])
-def test_what_is_told_of_a_quarter_stays_the_same(symbol: str, statement: Statement) -> None:
+def test_a_reported_quarter_stays_the_same(symbol: str, statement: Statement) -> None:
     before, after = (
         {
             report.period_date: report
@@ -142,7 +142,7 @@ def a_container(memory: InMemoryStore) -> AsyncContainer:
     return make_async_container(provider)
 
 
-async def test_of_a_company_of_which_something_is_known_nothing_is_made_up() -> None:
+async def test_a_company_with_real_fundamentals_gets_no_synthetic_ones() -> None:
     memory = InMemoryStore()
     [known] = reports_of(
         [{"symbol": "JNJ", "balance-sheet": {"a": [{"period_date": "2020-12-31"}]}}]

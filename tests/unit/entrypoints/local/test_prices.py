@@ -8,7 +8,7 @@ from sigmasight.entrypoints.local.prices import SYNTHETIC, synthetic
 SINCE, UNTIL = date(2026, 1, 1), date(2026, 3, 1)
 
 
-def test_they_are_the_same_each_time_and_from_whatever_day_on() -> None:
+def test_they_are_the_same_each_time_and_from_any_start_date() -> None:
     for symbol in SYNTHETIC:
         walk = list(synthetic(symbol, SINCE, UNTIL))
         tail = list(synthetic(symbol, SINCE + timedelta(days=20), UNTIL))

@@ -32,14 +32,14 @@ def test_the_first_start_makes_secrets_only_their_owner_can_read(tmp_path: Path)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_file_of_the_secrets_alone_is_an_instance_without_anybody(file: Path) -> None:
+def test_a_file_with_secrets_alone_is_an_instance_without_users(file: Path) -> None:
     secrets, instance = load(file)
 
     assert (secrets.key, secrets.webhook_secret) == (SECRETS.key, SECRETS.webhook_secret)
     assert instance.state.accounts == {}
 
 
-def test_whoever_came_and_whatever_changed_is_there_at_the_next_start(file: Path) -> None:
+def test_all_users_and_changes_survive_a_restart(file: Path) -> None:
     _, instance = load(file)
     ann = admit(instance, "ann")
     session = instance.sign_in(ann.id)

@@ -86,7 +86,7 @@ def test_only_the_last_year_counts() -> None:
     assert 255 < snapshot.history_days < 265
 
 
-def test_what_has_no_history_is_left_out_and_counted() -> None:
+def test_positions_without_history_are_excluded_and_counted() -> None:
     option = held("OPT", 1, investment_class=InvestmentClass.OPTIONS)
     walk = a_walk("A", 100)
 
@@ -97,7 +97,7 @@ def test_what_has_no_history_is_left_out_and_counted() -> None:
     assert any("leave out 2 positions with" in note for note in mixed.notes)
 
 
-def test_one_position_left_out_is_told_of_as_one() -> None:
+def test_one_excluded_position_is_noted_in_the_singular() -> None:
     snapshot = calculate_snapshot(a_book(held("A", 5), held("ART", 1), A=a_walk("A", 100)), at=NOON)
 
     assert any("leave out 1 position with" in note for note in snapshot.notes)

@@ -39,7 +39,7 @@ def _position(row: dict[str, str]) -> Position:
     )
 
 
-def test_each_row_of_the_mixed_portfolio_is_worth_what_it_says() -> None:
+def test_each_row_of_the_mixed_portfolio_has_its_stated_value() -> None:
     for position, row in by_hand():
         expected = sum(Decimal(part) for part in row["value"].split("+"))
         assert position.multiplier == int(row["multiplier"])
@@ -152,7 +152,7 @@ def test_the_order_of_positions_does_not_matter(held: list[Position]) -> None:
 
 
 @given(st.lists(positions(), min_size=1, max_size=6))
-def test_what_is_closed_counts_for_what_it_brought_alone(held: list[Position]) -> None:
+def test_a_closed_position_counts_only_its_realized_result(held: list[Position]) -> None:
     closed = [replace(position, exit_date=TODAY) for position in held]
 
     snapshot = calculate_snapshot(a_book(*closed), at=NOON)

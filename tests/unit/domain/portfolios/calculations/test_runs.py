@@ -95,7 +95,7 @@ def workspace() -> CalculationWorkspace:
     return CalculationWorkspace()
 
 
-async def test_what_is_started_waits_for_a_worker(workspace: CalculationWorkspace) -> None:
+async def test_a_started_run_waits_for_a_worker(workspace: CalculationWorkspace) -> None:
     run = await workspace.started()
 
     [job] = await workspace.queue.claim(9)
@@ -116,7 +116,7 @@ async def test_a_second_one_while_it_runs_is_refused_and_waits_for_nobody(
     assert (await workspace.start(OTHER.id, by=ANNS_ID)).portfolio_id == OTHER.id
 
 
-async def test_what_waits_in_an_operators_batch_is_ones_own_once_asked_for_and_goes_first(
+async def test_a_queued_run_of_a_batch_moves_first_when_its_owner_requests_it(
     workspace: CalculationWorkspace,
 ) -> None:
     waits = a_run(SAVINGS, triggered_by=BY_OPERATOR, batch=BatchId(uuid4()))
@@ -149,7 +149,7 @@ async def test_what_a_worker_has_begun_of_an_operators_batch_is_running(
         await workspace.started()
 
 
-async def test_nobody_calculates_or_looks_at_what_is_anothers(
+async def test_users_cannot_calculate_or_read_each_others_portfolios(
     workspace: CalculationWorkspace,
 ) -> None:
     run = await workspace.started()
@@ -169,7 +169,9 @@ async def test_a_run_is_found_with_its_own_portfolio_alone(workspace: Calculatio
         await workspace.read(OTHER.id, run.id, by=ANNS_ID)
 
 
-async def test_what_was_never_calculated_has_no_snapshot(workspace: CalculationWorkspace) -> None:
+async def test_a_portfolio_never_calculated_has_no_snapshot(
+    workspace: CalculationWorkspace,
+) -> None:
     with pytest.raises(SnapshotNotFoundError):
         await workspace.snapshot()
 
@@ -203,7 +205,7 @@ async def test_doing_it_again_changes_nothing(workspace: CalculationWorkspace) -
     assert workspace.store == before
 
 
-async def test_a_failing_one_is_tried_three_times_and_says_why_it_failed(
+async def test_a_failing_run_is_tried_three_times_and_has_its_error(
     workspace: CalculationWorkspace,
 ) -> None:
     run = await workspace.started()
@@ -244,7 +246,7 @@ async def test_one_its_worker_dies_of_ends_after_three_tries(
     assert ended.error == "The worker stopped in the middle of every attempt."
 
 
-async def test_a_portfolio_deleted_meanwhile_ends_its_run(workspace: CalculationWorkspace) -> None:
+async def test_deleting_a_portfolio_ends_its_run(workspace: CalculationWorkspace) -> None:
     run = await workspace.started()
     workspace.store.portfolios[ANNS_ID, SAVINGS.id] = replace(SAVINGS, deleted_at=NOON)
 

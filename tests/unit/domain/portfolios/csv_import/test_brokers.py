@@ -144,7 +144,7 @@ def test_a_statement_of_interactive_brokers_is_read() -> None:
 
 
 @pytest.mark.parametrize("content", [SCHWAB, FIDELITY, INTERACTIVE])
-def test_the_day_that_is_named_comes_before_the_day_of_the_file(content: str) -> None:
+def test_a_given_date_takes_precedence_over_the_date_in_the_file(content: str) -> None:
     assert days(reading_of(content, as_of=date(2025, 3, 4))) == {date(2025, 3, 4)}
 
 
@@ -158,7 +158,7 @@ def test_a_file_without_a_day_needs_one_named() -> None:
     assert days(reading_of(undated, as_of=TODAY)) == {TODAY}
 
 
-def test_what_keeps_no_rule_of_positions_is_left_out_with_the_rule() -> None:
+def test_rows_that_break_a_rule_are_skipped_with_the_rule() -> None:
     reading = reading_of(SCHWAB.replace('"ZEN"', '"Z E N"'))
 
     assert (5, "Z E N") in [(each.row, each.symbol) for each in reading.left_out]
@@ -249,7 +249,7 @@ def test_the_last_day_of_a_line_is_found(line: str, day: date | None) -> None:
         *((other, None) for other in ("ACME", "ACME 13/45/2025 1 C", "ACME 19DEZ25 150 P", "")),
     ],
 )
-def test_options_are_known_by_the_names_of_all_three_and_of_the_exchanges(
+def test_options_are_recognised_in_every_brokers_and_the_exchanges_notation(
     symbol: str, found: str | None
 ) -> None:
     option = parse_option(symbol)

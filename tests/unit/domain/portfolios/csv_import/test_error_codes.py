@@ -152,7 +152,7 @@ def test_the_second_row_of_one_symbol_and_day_is_refused_and_names_the_first() -
     assert "Row 2" in fault.message
 
 
-def test_all_faults_of_all_rows_are_told_in_order() -> None:
+def test_all_errors_of_all_rows_are_reported_in_order() -> None:
     broken = an_option(
         symbol="", quantity="x", avg_cost="-1", entry_date="", strike_price="0", option_type="?"
     )
@@ -163,14 +163,14 @@ def test_all_faults_of_all_rows_are_told_in_order() -> None:
     ]
 
 
-def test_a_fault_says_of_which_column_and_symbol_it_is() -> None:
+def test_an_error_names_its_column_and_symbol() -> None:
     [fault] = faults_of(text_of(a_stock(avg_cost="$12.30")))
 
     assert (fault.row, fault.symbol, fault.field) == (2, "ACME", "Entry Price Per Share")
     assert fault.message.startswith("Entry Price Per Share: Must be a plain number")
 
 
-def test_a_thousand_faults_are_told_and_all_are_counted() -> None:
+def test_a_thousand_errors_are_reported_and_all_are_counted() -> None:
     with pytest.raises(CsvInvalidError) as refusal:
         reading_of(text_of(*[a_stock(symbol="", quantity="")] * 1_500))
 

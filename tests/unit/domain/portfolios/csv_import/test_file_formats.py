@@ -63,7 +63,7 @@ def test_columns_may_stand_in_any_order_and_optional_ones_be_missing() -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_row_goes_by_the_line_it_begins_on_in_an_editor(end: str) -> None:
+def test_a_row_is_numbered_by_the_line_it_begins_on(end: str) -> None:
     written = [
         "# first",
         "",
@@ -97,7 +97,7 @@ def test_a_nul_is_refused_with_its_line() -> None:
     assert codes_of_rows(a_stock(), a_stock(symbol="A\x00B")) == [(3, "ERR_CSV_006")]
 
 
-def test_an_unclosed_quote_is_told_where_it_opens_along_with_what_comes_before() -> None:
+def test_an_unclosed_quote_is_reported_where_it_opens_with_earlier_errors() -> None:
     rows = [a_stock(quantity="x"), '"ZEN,1,2,2025-06-30', a_stock(quantity="y")]
 
     assert codes_of_rows(*rows) == [(2, "ERR_POS_005"), (3, "ERR_CSV_006")]
@@ -119,7 +119,7 @@ def test_a_field_beyond_the_limit_of_the_csv_module_is_read() -> None:
     assert (fault.code, fault.symbol) == ("ERR_POS_002", "X" * 100)
 
 
-def test_an_option_is_told_by_its_symbol_or_by_any_of_its_columns() -> None:
+def test_an_option_is_recognised_by_its_symbol_or_any_option_column() -> None:
     rows = [
         an_option(investment_class=""),
         an_option(investment_class="", symbol="MINE", quantity="-2", option_type="put"),
@@ -149,18 +149,18 @@ def test_what_only_options_have_is_refused_of_others() -> None:
     ]
 
 
-def test_a_row_of_an_unknown_class_is_told_that_and_nothing_that_follows_from_it() -> None:
+def test_an_unknown_class_is_reported_without_errors_that_follow_from_it() -> None:
     assert codes_of_rows(an_option(investment_class="OPTION")) == [(2, "ERR_POS_016")]
 
 
 @pytest.mark.parametrize("quantity", ["+1", "1.", ".5", "0.000001", "999999999999.999999"])
-def test_a_plain_number_is_taken(quantity: str) -> None:
+def test_a_plain_number_is_accepted(quantity: str) -> None:
     [entry] = entries_of(reading_of(text_of(a_stock(quantity=quantity))))
 
     assert entry.terms.quantity == Decimal(quantity)
 
 
-def test_the_template_is_taken_back_once_its_examples_are_rows() -> None:
+def test_the_template_can_be_imported_once_its_examples_are_rows() -> None:
     filled = TEMPLATE.replace("# AAPL", "AAPL").replace("# SHOP", "SHOP").replace("# SPY", "SPY")
     filled = filled.replace("# HARBOR", "HARBOR").replace("# MSFT", "MSFT")
 

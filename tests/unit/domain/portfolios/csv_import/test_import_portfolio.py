@@ -51,7 +51,7 @@ async def test_a_portfolio_is_made_with_the_positions_of_the_file_in_its_order()
     assert await workspace.portfolio_ids() == [imported.portfolio.id]
 
 
-async def test_more_positions_than_go_in_at_a_time_keep_their_order() -> None:
+async def test_more_positions_than_one_batch_keep_their_order() -> None:
     workspace = PortfolioWorkspace()
     count = 2 * SLICE + 1
 
@@ -65,7 +65,7 @@ async def test_more_positions_than_go_in_at_a_time_keep_their_order() -> None:
     assert workspace.positions.most_at_once == SLICE
 
 
-async def test_a_row_with_an_exit_becomes_a_closed_position_with_what_it_brought() -> None:
+async def test_a_row_with_an_exit_becomes_a_closed_position_with_its_realized_result() -> None:
     workspace = PortfolioWorkspace()
     rows = [
         a_stock(symbol="WON", exit_date="2025-07-01", exit_price="15.125"),
@@ -86,7 +86,7 @@ async def test_a_row_with_an_exit_becomes_a_closed_position_with_what_it_brought
     assert held[0].quantity == Decimal(10)
 
 
-async def test_nothing_is_stored_of_a_file_with_any_fault() -> None:
+async def test_nothing_is_stored_of_a_file_with_any_error() -> None:
     workspace = PortfolioWorkspace()
 
     with pytest.raises(CsvInvalidError):
@@ -96,7 +96,7 @@ async def test_nothing_is_stored_of_a_file_with_any_fault() -> None:
     assert workspace.store.positions == {}
 
 
-async def test_nothing_is_stored_beyond_the_limit_or_under_a_name_that_is_taken() -> None:
+async def test_nothing_is_stored_beyond_the_limit_or_under_a_duplicate_name() -> None:
     workspace = PortfolioWorkspace()
     await take_in(workspace, a_file(a_stock()))
 

@@ -102,7 +102,7 @@ def test_rows_that_are_written_are_read_back_the_same(rows: list[dict[str, str]]
 
 
 @given(st.lists(st.sampled_from(["quantity", "avg_cost", "symbol"]), min_size=1, max_size=60))
-def test_the_total_is_the_sum_of_what_the_rows_lack(missing: list[str]) -> None:
+def test_the_error_count_is_the_sum_over_the_rows(missing: list[str]) -> None:
     rows = [
         a_stock(**{field: ""}, entry_date=str(TODAY - timedelta(days=number)))
         for number, field in enumerate(missing)

@@ -55,7 +55,7 @@ def test_10_entered_at_12_50_and_left_at_15_bring(kind: PositionType, realized: 
     assert after.realized_pnl == Decimal(realized)
 
 
-def test_in_full_keeps_the_quantity_and_says_when_and_at_what() -> None:
+def test_in_full_keeps_the_quantity_and_sets_exit_date_and_price() -> None:
     after = close(held(), exit_price=Decimal(15), exit_date=date(2026, 1, 6))
 
     assert (after.is_open, after.quantity) == (False, Decimal(10))
@@ -63,7 +63,7 @@ def test_in_full_keeps_the_quantity_and_says_when_and_at_what() -> None:
     assert after.market_value == after.unrealized_pnl == 0
 
 
-def test_is_of_today_unless_it_says_otherwise() -> None:
+def test_is_dated_today_by_default() -> None:
     assert close(held(), exit_price=Decimal(15)).exit_date == TODAY
 
 
@@ -77,17 +77,17 @@ def test_in_part_leaves_the_rest_open(kind: PositionType) -> None:
     assert after.realized_pnl == 10 * sign
 
 
-def test_of_the_quantity_there_is_closes_in_full() -> None:
+def test_of_the_whole_quantity_closes_in_full() -> None:
     after = close(held(), exit_price=Decimal(15), close_quantity=Decimal("10.000"))
 
     assert (after.is_open, after.quantity) == (False, Decimal(10))
 
 
-def test_of_what_expired_worthless_is_at_0() -> None:
+def test_of_an_expired_option_is_at_0() -> None:
     assert close(held(PositionType.SC), exit_price=Decimal(0)).realized_pnl == 12500
 
 
-def test_of_what_is_closed_is_refused() -> None:
+def test_of_a_closed_position_is_refused() -> None:
     gone = close(held(), exit_price=Decimal(15))
 
     with pytest.raises(PositionClosedError):
@@ -115,7 +115,7 @@ def test_that_makes_no_sense_is_refused(closing: dict[str, Any], fault: tuple[st
     assert faults_of(held(), **{**price, **closing}) == {fault}
 
 
-def test_tells_every_fault_at_once() -> None:
+def test_reports_every_error_at_once() -> None:
     assert faults_of(held(), exit_date=date(2025, 1, 1), close_quantity=Decimal(11)) == {
         ("exit_price", "required"),
         ("exit_date", "before_entry_date"),
@@ -158,7 +158,7 @@ def test_of_a_short_brings_what_the_same_long_loses(
 
 
 @given(kind=st.sampled_from(PositionType), entry=FIGURES, last=FIGURES, size=FIGURES, part=FIGURES)
-def test_at_its_last_price_turns_what_is_unrealized_into_what_is_realized(
+def test_at_its_last_price_turns_the_unrealized_result_into_the_realized_one(
     kind: PositionType, entry: Decimal, last: Decimal, size: Decimal, part: Decimal
 ) -> None:
     before = held(kind, quantity=size, entry_price=entry, last_price=last)

@@ -31,7 +31,7 @@ NO_CLOSING = Closing()
 
 
 class TestOpen:
-    async def test_stores_what_its_owner_said_and_when(self) -> None:
+    async def test_stores_the_given_fields_and_the_time(self) -> None:
         workspace = PortfolioWorkspace()
         [portfolio] = await workspace.create_portfolios(1)
         now = workspace.clock.now()
@@ -53,7 +53,7 @@ class TestOpen:
         listed = await workspace.positions_of(opened[0].portfolio_id)
         assert [each.symbol for each in listed] == [f"S{number}" for number in range(20)]
 
-    async def test_of_many_with_faults_stores_none_and_tells_all(self) -> None:
+    async def test_of_many_with_errors_stores_none_and_reports_all(self) -> None:
         workspace = PortfolioWorkspace()
         [portfolio] = await workspace.create_portfolios(1)
         drafts = [a_draft(), a_draft(quantity=Decimal(0), avg_cost=None), a_draft(symbol="?")]
@@ -75,7 +75,7 @@ class TestOpen:
 
         assert await workspace.positions_of(opened.portfolio_id) == [opened]
 
-    async def test_into_a_portfolio_of_anothers_is_as_into_none(self) -> None:
+    async def test_into_another_users_portfolio_is_not_found(self) -> None:
         workspace = PortfolioWorkspace()
         [anns] = await workspace.create_portfolios(1)
 
@@ -88,7 +88,7 @@ class TestOpen:
 
 
 class TestRead:
-    async def test_leaves_closed_ones_out_unless_asked_and_deleted_ones_always(self) -> None:
+    async def test_excludes_closed_ones_by_default_and_deleted_ones_always(self) -> None:
         workspace = PortfolioWorkspace()
         first, second, third = await workspace.open_positions(a_draft(), a_draft(), a_draft())
         await workspace.update_position(second.id, {}, Closing(exit_price=Decimal(1)), by=ANNS_ID)
@@ -160,7 +160,7 @@ class TestChange:
 
         assert (changed.quantity, changed.realized_pnl) == (Decimal(5), Decimal(15))
 
-    async def test_in_parts_adds_up_what_is_realized(self) -> None:
+    async def test_in_parts_adds_up_the_realized_result(self) -> None:
         workspace = PortfolioWorkspace()
         [held] = await workspace.open_positions(a_draft())
 
@@ -176,7 +176,7 @@ class TestChange:
         "changes",
         [{"quantity": Decimal(1)}, {"avg_cost": Decimal(1)}, {"entry_date": date(2026, 1, 1)}],
     )
-    async def test_does_not_rewrite_what_is_closed_but_for_its_notes(
+    async def test_changes_only_the_notes_of_a_closed_position(
         self, changes: PositionChanges
     ) -> None:
         workspace = PortfolioWorkspace()
@@ -192,7 +192,7 @@ class TestChange:
         assert noted.notes == "Sold"
         assert await workspace.read_positions.one(held.id, by=ANNS_ID) == noted
 
-    async def test_that_makes_no_sense_changes_nothing(self) -> None:
+    async def test_with_invalid_values_changes_nothing(self) -> None:
         workspace = PortfolioWorkspace()
         [held] = await workspace.open_positions(a_draft())
         closing = Closing(exit_price=Decimal(15), close_quantity=Decimal(99))
@@ -247,7 +247,7 @@ async def test_nobody_reaches_the_positions_of_another() -> None:
     assert await workspace.read_positions.one(anns.id, by=ANNS_ID) == anns
 
 
-async def test_a_portfolio_is_worth_what_is_open_in_it_unless_its_owner_stated_a_balance() -> None:
+async def test_a_portfolio_is_worth_its_open_positions_unless_its_owner_stated_a_balance() -> None:
     workspace = PortfolioWorkspace()
     long, _, gone = await workspace.open_positions(
         a_draft(), a_draft(position_type=PositionType.SHORT, quantity=Decimal(2)), a_draft()

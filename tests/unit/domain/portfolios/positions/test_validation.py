@@ -30,7 +30,7 @@ def faults_of(draft: PositionDraft) -> set[tuple[str, str]]:
     return {(fault.field, fault.code) for fault in refusal.value.errors}
 
 
-def test_the_least_one_can_say_is_enough() -> None:
+def test_the_minimal_fields_are_enough() -> None:
     terms = validate(a_draft(), today=TODAY)
 
     assert (terms.symbol, terms.quantity, terms.entry_price) == (
@@ -155,7 +155,7 @@ def test_a_call_is_no_put() -> None:
     }
 
 
-def test_an_option_says_on_what_at_which_price_and_until_when() -> None:
+def test_an_option_needs_underlying_strike_and_expiration() -> None:
     bare = an_option_draft(underlying_symbol=" ", strike_price=None, expiration_date=None)
 
     assert faults_of(bare) == {
@@ -165,7 +165,7 @@ def test_an_option_says_on_what_at_which_price_and_until_when() -> None:
     }
 
 
-def test_what_is_no_option_says_none_of_it() -> None:
+def test_other_positions_have_no_option_fields() -> None:
     assert faults_of(a_draft(strike_price=Decimal(5), expiration_date=TODAY)) == {
         ("strike_price", "does_not_fit"),
         ("expiration_date", "does_not_fit"),
@@ -190,7 +190,7 @@ def test_entry_dates_that_can_be(entered: date) -> None:
     assert validate(a_draft(entry_date=entered), today=TODAY).entry_date == entered
 
 
-def test_every_fault_is_told_at_once_along_with_what_could_not_be_read() -> None:
+def test_every_error_is_reported_at_once_with_parse_errors() -> None:
     unread = FieldError("position_type", "Invalid enum value 'X'.", "invalid")
     draft = PositionDraft(
         symbol="A B",

@@ -45,7 +45,7 @@ def seen(book: TargetValuation, *targets: TargetPrice) -> list[tuple[str, str, s
     return [of(outlook) for outlook in book.outlooks(targets)]
 
 
-def test_a_target_weighs_what_is_held_and_what_is_short_counts_against_it() -> None:
+def test_a_target_is_weighted_by_the_holding_and_shorts_count_negatively() -> None:
     book = TargetValuation([held("UP", 60, 10), held("DOWN", -40, 10)])
 
     assert seen(book, target("UP", "12"), target("DOWN", "12.5"), target("OTHER", "15")) == [
@@ -70,7 +70,7 @@ def test_the_current_price_is_the_last_close_else_the_entry_price_else_the_one_g
     assert [each.expected_return_eoy for each in found] == [Decimal("0.5"), 1, 2]
 
 
-def test_a_position_counts_once_for_the_target_that_says_most_of_it() -> None:
+def test_a_position_counts_once_for_its_most_specific_target() -> None:
     one, two, short = held("ACME", 1, 10), held("ACME", 2, 10), held("ACME", -7, 10)
     of_any, of_long = target("ACME", "11"), target("ACME", "12", position_type=LONG)
     of_one = target("ACME", "13", position_type=LONG, position_id=one.id)

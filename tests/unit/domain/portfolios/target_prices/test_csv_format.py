@@ -39,7 +39,7 @@ PRICES = st.none() | st.decimals(0, "999999999999.999999", places=6)
     st.none() | st.sampled_from(PositionType),
     st.tuples(PRICES, PRICES, PRICES),
 )
-def test_a_sheet_is_read_as_what_was_written(
+def test_a_csv_file_is_read_as_written(
     symbol: str, kind: PositionType | None, prices: tuple[Decimal | None, ...]
 ) -> None:
     eoy, next_year, downside = prices
@@ -83,7 +83,7 @@ def test_blank_cells_at_the_end_of_lines_are_nothing() -> None:
     assert (row.draft.symbol, row.draft.target_price_eoy) == ("ACME", Decimal(15))
 
 
-def test_what_cannot_be_read_is_told_by_its_column() -> None:
+def test_unreadable_values_are_reported_by_column() -> None:
     [row] = read_rows(f"{HEADER}\nACME,BUY,1e5")
 
     assert [(fault.field, fault.code) for fault in row.draft.unread] == [
@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_told_by_its_column() -> None:
         (f"{HEADER}\n" + "A,,1\n" * 1001, 1002, "too_many"),
     ],
 )
-def test_a_file_that_is_none_is_refused_where_it_breaks(text: str, row: int, code: str) -> None:
+def test_an_invalid_file_is_refused_at_the_offending_line(text: str, row: int, code: str) -> None:
     with pytest.raises(CsvInvalidError) as refusal:
         read_rows(text)
 

@@ -38,7 +38,7 @@ async def prices(
 
 
 class TestSet:
-    async def test_takes_from_a_position_what_is_left_out(self) -> None:
+    async def test_takes_missing_fields_from_the_position(self) -> None:
         workspace = TargetPriceWorkspace()
         [held] = await workspace.open_positions(a_draft())
         draft = a_target_draft(symbol=None, position_id=held.id, current_price=None)
@@ -83,7 +83,7 @@ class TestSet:
         ],
         ids=str,
     )
-    async def test_tells_what_is_wrong_and_sets_nothing(
+    async def test_reports_errors_and_sets_nothing(
         self, changes: dict[str, Any], fault: tuple[str, str]
     ) -> None:
         workspace = TargetPriceWorkspace()
@@ -119,7 +119,7 @@ class TestSet:
                 await workspace.set_targets.one(draft, into=portfolio, by=ANNS_ID)
         assert workspace.store.targets == {}
 
-    async def test_refuses_one_more_than_there_is_room_for(self) -> None:
+    async def test_refuses_one_more_than_the_limit(self) -> None:
         workspace = TargetPriceWorkspace()
         [portfolio] = await workspace.create_portfolios(1)
         many = [a_target_draft(symbol=f"S{number}") for number in range(MAX_TARGETS)]
@@ -137,7 +137,7 @@ class TestSet:
 
 
 class TestChange:
-    async def test_of_one_changes_what_is_named(self) -> None:
+    async def test_of_one_changes_only_the_named_fields(self) -> None:
         workspace = TargetPriceWorkspace()
         [portfolio] = await workspace.create_portfolios(1)
         before = await workspace.set_targets.one(a_target_draft(), into=portfolio.id, by=ANNS_ID)
@@ -208,7 +208,7 @@ class TestImport:
         kept = (await workspace.targets.one(known.target.id, by=ANNS_ID)).target
         assert kept.downside_target_price == Decimal(5)
 
-    async def test_tells_every_fault_of_every_row_and_keeps_none(self) -> None:
+    async def test_reports_every_error_of_every_row_and_stores_none(self) -> None:
         workspace = TargetPriceWorkspace()
         [portfolio] = await workspace.create_portfolios(1)
         text = (
