@@ -94,7 +94,7 @@ async def test_a_run_can_be_claimed_and_changed_while_it_runs(seeded: Ports) -> 
     ],
     ids=["least", "most"],
 )
-async def test_what_a_run_found_is_found_as_it_is(seeded: Ports, snapshot: object) -> None:
+async def test_the_result_of_a_run_is_read_back_unchanged(seeded: Ports, snapshot: object) -> None:
     await seeded.snapshots.add(ANNS_ID, RunId(uuid4()), snapshot)  # type: ignore[arg-type]
     await seeded.commit()
 
@@ -159,7 +159,7 @@ async def test_a_run_that_no_job_is_about_any_more_is_given_up(seeded: Ports) ->
         assert await seeded.runs.find(ANNS_ID, running.id) == running
 
 
-async def test_what_was_calculated_until_an_instant_is_cleared_of_the_portfolios_named(
+async def test_snapshots_up_to_an_instant_are_cleared_for_the_named_portfolios(
     seeded: Ports,
 ) -> None:
     new, other = a_snapshot(SAVINGS, calculated_at=NOON + DAY), a_snapshot(OTHER)

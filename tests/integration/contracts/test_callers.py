@@ -12,7 +12,7 @@ from tests.support.builders.portfolios import a_portfolio, terms
 from tests.support.builders.users import ANN, ANNS_ID, BOB, BOBS_ID, a_user, bob
 
 
-async def test_a_stranger_is_none(ports: Ports) -> None:
+async def test_an_unknown_user_is_none(ports: Ports) -> None:
     await ports.users.put(a_user())
     await ports.commit()
 
@@ -41,7 +41,7 @@ async def test_a_stored_user_is_read_back_unchanged(ports: Ports, user: User) ->
     assert await ports.callers.overview(ANN) == Overview(user, 0, None)
 
 
-async def test_what_changed_is_found_the_next_time(ports: Ports) -> None:
+async def test_changes_are_read_the_next_time(ports: Ports) -> None:
     await ports.users.put(a_user())
     await ports.commit()
     before = await ports.callers.find(ANN)
@@ -53,7 +53,7 @@ async def test_what_changed_is_found_the_next_time(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("clerk_user_id", [ANN, None])
-async def test_who_was_put_is_found_by_their_own_id_too(
+async def test_a_stored_user_is_found_by_id_too(
     ports: Ports, clerk_user_id: ClerkUserId | None
 ) -> None:
     ann = a_user(clerk_user_id=clerk_user_id, invite_validated=True)
@@ -66,7 +66,7 @@ async def test_who_was_put_is_found_by_their_own_id_too(
     assert await ports.callers.overview(ANNS_ID) == Overview(ann, 1, owned.id)
 
 
-async def test_an_id_nobody_has_is_none(ports: Ports) -> None:
+async def test_an_unknown_id_is_none(ports: Ports) -> None:
     await ports.users.put(a_user(clerk_user_id=ClerkUserId(str(BOBS_ID))))
     await ports.commit()
 
@@ -75,7 +75,7 @@ async def test_an_id_nobody_has_is_none(ports: Ports) -> None:
     assert await ports.callers.find(ClerkUserId(str(ANNS_ID))) is None
 
 
-async def test_an_overview_counts_what_is_there_and_names_the_oldest_active(ports: Ports) -> None:
+async def test_an_overview_counts_portfolios_and_names_the_oldest_active(ports: Ports) -> None:
     await ports.users.put(a_user())
     await ports.users.put(bob())
     owned = [

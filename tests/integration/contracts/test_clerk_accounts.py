@@ -32,7 +32,7 @@ async def test_an_account_never_heard_of_is_known_by_its_id_alone(ports: Ports) 
     ids=["blank", "all", "unverified", "name", "address", "newer", "exact", "deleted", "gone"],
 )
 @pytest.mark.parametrize("is_locked", [True, False])
-async def test_what_is_put_is_known(
+async def test_a_stored_one_is_found(
     ports: Ports, account: ClerkAccount, *, is_locked: bool
 ) -> None:
     if is_locked:
@@ -43,7 +43,7 @@ async def test_what_is_put_is_known(
     assert await ports.accounts.lock(ANN) == account
 
 
-async def test_putting_again_replaces(ports: Ports) -> None:
+async def test_storing_again_replaces(ports: Ports) -> None:
     await ports.accounts.put(a_clerk_account(ANN, a_profile()))
     newer = a_clerk_account(
         ANN, a_profile(known_at=NOON + DAY, email="new@example.com"), deleted_at=NOON
@@ -56,7 +56,7 @@ async def test_putting_again_replaces(ports: Ports) -> None:
 
 
 class TestAwaiting:
-    async def test_an_address_are_those_told_of_with_it_who_do_not_have_it(
+    async def test_an_address_are_accounts_that_have_it_at_clerk_but_not_here(
         self, ports: Ports
     ) -> None:
         await ports.users.put(a_user(email="ann@example.com"))
@@ -82,7 +82,7 @@ class TestAwaiting:
 
         assert await ports.accounts.waiting_for_email("ann@example.com") == []
 
-    async def test_an_address_comes_first_to_the_one_told_of_first(self, ports: Ports) -> None:
+    async def test_an_address_is_first_come_first_served(self, ports: Ports) -> None:
         await ports.accounts.put(a_clerk_account(ANN, a_profile(known_at=NOON + DAY)))
         await ports.accounts.put(a_clerk_account(CID, a_profile()))
         await ports.accounts.put(a_clerk_account(BOB, a_profile()))

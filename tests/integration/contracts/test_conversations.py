@@ -51,7 +51,7 @@ async def test_conversations_are_listed_newest_first(assistant: AssistantPorts) 
     assert pages == [[new], [old], []]
 
 
-async def test_changing_the_mode_tells_the_one_before(assistant: AssistantPorts) -> None:
+async def test_changing_the_mode_returns_the_previous_one(assistant: AssistantPorts) -> None:
     conversation = a_conversation()
     await assistant.conversations.add(conversation)
 
@@ -83,7 +83,7 @@ def ended(exchange: Exchange, answer: str, fault: ModelFailure | None = None) ->
     return exchange.ended(answer, at=LATER, failure=fault, token_usage=TokenUsage(5, 6))
 
 
-async def test_an_exchange_begins_with_the_message_it_takes(assistant: AssistantPorts) -> None:
+async def test_an_exchange_starts_with_the_message_it_reserves(assistant: AssistantPorts) -> None:
     conversation = a_conversation()
     exchange = an_exchange(conversation)
     await assistant.conversations.add(conversation)
@@ -103,7 +103,7 @@ async def test_an_exchange_begins_with_the_message_it_takes(assistant: Assistant
         ("", ModelFailure.RATE_LIMITED, AnswerState.FAILED, 0),
     ],
 )
-async def test_an_exchange_ends_with_its_message_kept_or_released(
+async def test_an_exchange_ends_with_its_message_charged_or_released(
     assistant: AssistantPorts,
     answer: str,
     fault: ModelFailure | None,
@@ -135,7 +135,7 @@ async def test_without_a_message_left_nothing_is_stored(assistant: AssistantPort
     assert await assistant.exchanges.find(ANNS_ID, exchange.id) is None
 
 
-async def test_without_a_conversation_no_message_is_taken(assistant: AssistantPorts) -> None:
+async def test_without_a_conversation_no_message_is_reserved(assistant: AssistantPorts) -> None:
     key = IdempotencyKey("k", "x")
 
     for conversation in (a_conversation(), a_conversation(user_id=ANNS_ID)):
@@ -146,7 +146,7 @@ async def test_without_a_conversation_no_message_is_taken(assistant: AssistantPo
     assert await assistant.ledger.release_expired(NOON + RESERVATION_LIFETIME) == 0
 
 
-async def test_under_a_known_key_the_first_exchange_is_told_and_no_other_begun(
+async def test_under_a_known_key_the_first_exchange_is_returned_and_no_other_started(
     assistant: AssistantPorts,
 ) -> None:
     conversation = a_conversation()
@@ -162,7 +162,7 @@ async def test_under_a_known_key_the_first_exchange_is_told_and_no_other_begun(
     assert await used(assistant) == 1
 
 
-async def test_an_exchange_whose_server_is_no_more_is_abandoned(assistant: AssistantPorts) -> None:
+async def test_an_exchange_of_a_killed_server_is_abandoned(assistant: AssistantPorts) -> None:
     conversation = a_conversation()
     exchange = an_exchange(conversation)
     await assistant.conversations.add(conversation)

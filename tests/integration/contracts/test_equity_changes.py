@@ -91,7 +91,7 @@ async def test_changes_are_listed_latest_first_by_their_days(seeded: Ports) -> N
     )
 
 
-async def test_flows_are_what_has_come_and_gone_from_a_day_on(seeded: Ports) -> None:
+async def test_flows_are_contributions_and_withdrawals_since_a_day(seeded: Ports) -> None:
     new, old = date(2026, 1, 10), date(2026, 1, 1)
     await put(
         seeded,

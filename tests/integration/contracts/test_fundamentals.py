@@ -44,7 +44,7 @@ async def test_a_stored_one_is_read_back_unchanged_the_latest_period_first(ports
     assert await latest(ports, replace(OLD, symbol="NONE")) == []
 
 
-async def test_what_was_put_last_of_a_period_stays(ports: Ports) -> None:
+async def test_the_last_report_of_a_period_wins(ports: Ports) -> None:
     await put(ports, OLD)
     changed = replace(OLD, currency="USD", fiscal_year=2024, figures={"capex": "-1"})
 

@@ -32,7 +32,7 @@ async def keep(ports: Ports, *receipts: InboxEntry) -> None:
     await ports.commit()
 
 
-async def test_a_delivery_is_kept_once(ports: Ports) -> None:
+async def test_a_delivery_is_stored_once(ports: Ports) -> None:
     first = await ports.inbox.add(a_receipt())
     again = await ports.inbox.add(a_receipt(type="user.deleted", body=b"other"))
     await ports.commit()
@@ -59,7 +59,7 @@ async def test_deliveries_of_other_ids_are_others(ports: Ports) -> None:
     ],
     ids=["empty", "bytes", "long type", "long error", *DeliveryOutcome],
 )
-async def test_whatever_came_and_became_of_it_is_kept_as_it_was(
+async def test_a_delivery_and_its_outcome_are_read_back_unchanged(
     ports: Ports, receipt: InboxEntry
 ) -> None:
     await keep(ports, receipt)
@@ -71,7 +71,7 @@ async def test_an_unknown_id_is_none(ports: Ports) -> None:
     assert await ports.inbox.lock("msg_1") is None
 
 
-async def test_what_has_become_of_a_delivery_replaces_what_had(ports: Ports) -> None:
+async def test_a_new_outcome_replaces_the_previous_one(ports: Ports) -> None:
     await keep(ports, a_failure())
 
     await ports.inbox.update(a_receipt(type="user.updated"))
@@ -95,7 +95,7 @@ async def test_the_latest_may_be_those_of_one_outcome(ports: Ports) -> None:
     assert await ports.inbox.latest(DeliveryOutcome.IGNORED, 9) == []
 
 
-async def test_those_that_failed_are_named_in_the_order_they_came(ports: Ports) -> None:
+async def test_failed_deliveries_are_listed_in_order_of_arrival(ports: Ports) -> None:
     await keep(
         ports,
         a_failure("msg_late", received_at=NOON + DAY),
@@ -106,7 +106,7 @@ async def test_those_that_failed_are_named_in_the_order_they_came(ports: Ports) 
     assert await ports.inbox.failed() == ["msg_early", "msg_late"]
 
 
-async def test_what_came_before_an_instant_can_be_forgotten_but_for_what_failed(
+async def test_deliveries_before_an_instant_can_be_deleted_except_failed_ones(
     ports: Ports,
 ) -> None:
     await keep(

@@ -69,7 +69,7 @@ async def test_an_insight_is_stored_as_it_is_and_is_its_owners_alone(
     assert await assistant.insights.find(ANNS_ID, rich.id) == rich
 
 
-async def test_an_insight_is_stored_with_its_message_kept(
+async def test_an_insight_is_stored_and_its_message_charged(
     assistant: AssistantPorts, portfolio: Portfolio
 ) -> None:
     insight = an_insight(portfolio.id)
@@ -99,7 +99,7 @@ async def test_an_insight_whose_message_was_released_is_not_stored(
     assert await used(assistant) == 0
 
 
-async def test_an_insight_that_cannot_be_stored_leaves_its_message_to_be_released(
+async def test_an_insight_that_cannot_be_stored_leaves_its_message_open(
     assistant: AssistantPorts,
 ) -> None:
     insight = an_insight(a_portfolio().id)
@@ -113,7 +113,7 @@ async def test_an_insight_that_cannot_be_stored_leaves_its_message_to_be_release
     assert await used(assistant) == 0
 
 
-async def test_insights_are_listed_newest_first_and_told_apart(
+async def test_insights_are_listed_newest_first_and_filtered(
     assistant: AssistantPorts, portfolio: Portfolio
 ) -> None:
     other = a_portfolio(terms=terms(account_name="Other"))

@@ -52,7 +52,7 @@ async def test_failures_are_each_users_own(people: Ports) -> None:
     assert await people.attempts.failures_since(BOBS_ID, NOON - DAY) == []
 
 
-async def test_failures_before_an_instant_are_forgotten_and_only_the_users_own(
+async def test_a_users_failures_before_an_instant_are_deleted(
     people: Ports,
 ) -> None:
     for user in (ANNS_ID, BOBS_ID):

@@ -19,7 +19,7 @@ def subjects() -> list[JobArguments]:
     return [a_subject() for _ in range(3)]
 
 
-async def test_what_waits_is_taken_in_its_order_until_it_is_finished(
+async def test_jobs_are_claimed_in_order_until_they_are_finished(
     ports: Ports, subjects: list[JobArguments]
 ) -> None:
     await ports.queue.put(CALCULATE, subjects, behind=False)
@@ -36,7 +36,7 @@ async def test_what_waits_is_taken_in_its_order_until_it_is_finished(
     assert {job.arguments for job in rest} == set(subjects[1:])
 
 
-async def test_what_is_put_back_is_taken_again_in_its_turn(
+async def test_a_requeued_job_is_claimed_again_in_its_turn(
     ports: Ports, subjects: list[JobArguments]
 ) -> None:
     await ports.queue.put(CALCULATE, subjects, behind=False)
@@ -50,7 +50,7 @@ async def test_what_is_put_back_is_taken_again_in_its_turn(
     assert [job.arguments for job in await ports.jobs.claim(9)] == subjects
 
 
-async def test_what_is_put_behind_waits_for_what_comes_after_it(
+async def test_a_postponed_job_waits_for_later_ones(
     ports: Ports, subjects: list[JobArguments]
 ) -> None:
     [urgent, *patient] = subjects
@@ -70,7 +70,7 @@ async def test_a_job_may_be_about_one_thing_or_several(ports: Ports) -> None:
     assert sorted(len(job.arguments) for job in await ports.jobs.claim(5)) == [1, 2]
 
 
-async def test_an_empty_queue_has_nothing_to_take(ports: Ports) -> None:
+async def test_an_empty_queue_has_nothing_to_claim(ports: Ports) -> None:
     await ports.queue.put(CALCULATE, [], behind=False)
     await ports.commit()
 

@@ -34,7 +34,7 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
             yield model
 
 
-async def test_a_model_says_who_and_what_it_is(model: LanguageModel) -> None:
+async def test_a_model_has_a_provider_and_a_name(model: LanguageModel) -> None:
     assert model.provider
     assert model.name
 
@@ -60,7 +60,7 @@ async def test_the_same_model_answers_many_at_once(model: LanguageModel) -> None
     assert all(other == first for other in others)
 
 
-async def test_an_answer_may_be_left_amid_it_and_another_asked_for(model: LanguageModel) -> None:
+async def test_an_answer_may_be_abandoned_and_another_requested(model: LanguageModel) -> None:
     answer = model.answer(a_question())
 
     await anext(answer)

@@ -17,7 +17,7 @@ def ann_before_clerk(**changes: Any) -> User:
     return a_user(**{"clerk_user_id": None, **changes})
 
 
-async def test_who_was_added_is_found_by_their_address_whatever_its_case(ports: Ports) -> None:
+async def test_an_added_user_is_found_by_address_in_any_case(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(email="Ann@Example.com"), HASH)
     await ports.commit()
 
@@ -28,7 +28,7 @@ async def test_who_was_added_is_found_by_their_address_whatever_its_case(ports: 
         )
 
 
-async def test_who_was_added_is_a_user_like_any_other(ports: Ports) -> None:
+async def test_an_added_user_is_a_user_like_any_other(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), HASH)
     await ports.commit()
 
@@ -37,7 +37,7 @@ async def test_who_was_added_is_a_user_like_any_other(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("email", ["bob@example.com", "ann@example.co", "ann%", ""])
-async def test_an_address_nobody_has_is_none(ports: Ports, email: str) -> None:
+async def test_an_unknown_address_is_none(ports: Ports, email: str) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), HASH)
     await ports.commit()
 
@@ -53,7 +53,7 @@ async def test_a_user_without_a_password_is_found_without_one(ports: Ports) -> N
     )
 
 
-async def test_who_was_deleted_is_none_and_their_address_free(ports: Ports) -> None:
+async def test_a_deleted_user_is_none_and_their_address_is_free(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), HASH)
     await ports.users.put(ann_before_clerk(is_active=False, deleted_at=NOON))
     await ports.commit()
@@ -68,7 +68,7 @@ async def test_who_was_deleted_is_none_and_their_address_free(ports: Ports) -> N
     assert after.id == BOBS_ID
 
 
-async def test_linking_a_user_keeps_the_password_and_tells_of_the_link(ports: Ports) -> None:
+async def test_linking_a_user_leaves_the_password_and_shows_the_link(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), HASH)
     await ports.users.put(a_user())
     await ports.commit()
@@ -95,7 +95,7 @@ async def test_a_better_hash_replaces_the_known_one_of_that_user_alone(ports: Po
     assert (ann.hashed_password, bobs.hashed_password) == ("better", HASH)
 
 
-async def test_a_hash_that_has_been_replaced_meanwhile_stays(ports: Ports) -> None:
+async def test_a_hash_that_was_replaced_concurrently_stays(ports: Ports) -> None:
     await ports.legacy_accounts.add(ann_before_clerk(), "newest")
 
     await ports.legacy_accounts.rehash(ANNS_ID, HASH, "better")

@@ -18,7 +18,7 @@ async def take(ports: Ports, at: datetime, email: str = EMAIL, most: int = 3) ->
     return taken
 
 
-async def test_as_many_are_taken_as_there_may_be_and_no_more(ports: Ports) -> None:
+async def test_attempts_are_recorded_up_to_the_limit(ports: Ports) -> None:
     assert [await take(ports, NOON) for _ in range(5)] == [True] * 3 + [False] * 2
 
 
@@ -56,7 +56,7 @@ async def test_an_attempt_refused_is_not_counted(ports: Ports) -> None:
     assert [await take(ports, NOON + WINDOW + 2 * MINUTE) for _ in range(4)] == [True] * 3 + [False]
 
 
-async def test_the_first_after_an_instant_is_told(ports: Ports) -> None:
+async def test_the_first_attempt_after_an_instant_is_returned(ports: Ports) -> None:
     first = partial(ports.login_attempts.first_since, "ANN@example.com")
     assert await first(since=NOON) is None
     for minute in (2, 1, 3):
@@ -68,7 +68,7 @@ async def test_the_first_after_an_instant_is_told(ports: Ports) -> None:
     assert await ports.login_attempts.first_since("bob@example.com", since=NOON) is None
 
 
-async def test_clearing_forgets_one_account_alone(ports: Ports) -> None:
+async def test_clearing_affects_one_account(ports: Ports) -> None:
     for email in (EMAIL, "bob@example.com"):
         for _ in range(3):
             await take(ports, NOON, email)
@@ -81,7 +81,7 @@ async def test_clearing_forgets_one_account_alone(ports: Ports) -> None:
     assert not await take(ports, NOON, "bob@example.com")
 
 
-async def test_forgetting_drops_accounts_whose_last_attempt_is_old_and_no_others(
+async def test_pruning_deletes_only_accounts_whose_last_attempt_is_old(
     ports: Ports,
 ) -> None:
     await take(ports, NOON, "old@example.com")

@@ -83,7 +83,7 @@ async def seeded(ports: Ports) -> Ports:
 
 
 @pytest.mark.parametrize("fix", [LEAST, MOST], ids=["least", "most"])
-async def test_what_was_asked_for_is_found_as_it_is_and_by_whom(
+async def test_a_stored_run_is_read_back_with_its_operator(
     seeded: Ports, fix: MaintenanceRun
 ) -> None:
     await seeded.fixes.add(fix)
@@ -95,7 +95,7 @@ async def test_what_was_asked_for_is_found_as_it_is_and_by_whom(
 
 
 @pytest.mark.parametrize("status", [MaintenanceStatus.COMPLETED, MaintenanceStatus.FAILED])
-async def test_what_has_ended_cannot_be_claimed(seeded: Ports, status: MaintenanceStatus) -> None:
+async def test_an_ended_run_cannot_be_claimed(seeded: Ports, status: MaintenanceStatus) -> None:
     await seeded.fixes.add(LEAST)
     await seeded.commit()
     ended = replace(MOST, id=LEAST.id).ended(status, NOON, "It broke.")
@@ -109,7 +109,7 @@ async def test_what_has_ended_cannot_be_claimed(seeded: Ports, status: Maintenan
     assert found.run == ended
 
 
-async def test_the_latest_are_told_newest_first(seeded: Ports) -> None:
+async def test_the_latest_are_listed_newest_first(seeded: Ports) -> None:
     await seeded.fixes.add(LEAST)
     await seeded.fixes.add(MOST)
     await seeded.commit()
@@ -118,7 +118,7 @@ async def test_the_latest_are_told_newest_first(seeded: Ports) -> None:
     assert [report.run for report in await seeded.fixes.latest(1)] == [MOST]
 
 
-async def test_the_calculations_a_fix_has_started_are_counted_by_how_they_stand(
+async def test_the_calculations_of_a_run_are_counted_by_status(
     seeded: Ports,
 ) -> None:
     await seeded.fixes.add(LEAST)
@@ -136,7 +136,7 @@ async def test_the_calculations_a_fix_has_started_are_counted_by_how_they_stand(
     assert batches == {LEAST.id: counted, MOST.id: BatchProgress()}
 
 
-async def test_all_portfolios_are_paged_by_owner_and_id_but_for_the_deleted(
+async def test_all_portfolios_except_deleted_ones_are_paged_by_owner_and_id(
     seeded: Ports,
 ) -> None:
     assert await seeded.all_portfolios.count() == 3
@@ -145,6 +145,6 @@ async def test_all_portfolios_are_paged_by_owner_and_id_but_for_the_deleted(
     assert list(await seeded.all_portfolios.page(OWNED[2], 2)) == []
 
 
-async def test_a_portfolio_is_found_whoever_owns_it_unless_it_is_deleted(seeded: Ports) -> None:
+async def test_a_portfolio_is_found_whatever_its_owner_unless_it_is_deleted(seeded: Ports) -> None:
     assert await seeded.all_portfolios.find(THIRD.id) == OWNED[2]
     assert await seeded.all_portfolios.find(GONE.id) is None

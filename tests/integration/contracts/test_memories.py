@@ -29,7 +29,7 @@ async def test_memories_are_their_owners_alone_and_the_newest_come_first(
     assert await assistant.memories.count(BOBS_ID, ALL) == 1
 
 
-async def test_memories_are_filtered_by_what_they_are_about(assistant: AssistantPorts) -> None:
+async def test_memories_are_filtered_by_scope(assistant: AssistantPorts) -> None:
     growth, other = a_portfolio(), a_portfolio(terms=terms(account_name="Other"))
     await assistant.put(growth, other)
     general = a_memory()
@@ -50,7 +50,7 @@ async def test_memories_are_filtered_by_what_they_are_about(assistant: Assistant
     }
 
 
-async def test_the_memories_of_a_deleted_portfolio_are_gone_and_their_room_is_free(
+async def test_the_memories_of_a_deleted_portfolio_are_deleted_and_do_not_count(
     assistant: AssistantPorts,
 ) -> None:
     portfolio = a_portfolio()
@@ -65,7 +65,7 @@ async def test_the_memories_of_a_deleted_portfolio_are_gone_and_their_room_is_fr
     assert await assistant.memories.add(a_memory(), most=1)
 
 
-async def test_there_is_room_for_so_many_and_no_more(assistant: AssistantPorts) -> None:
+async def test_memories_are_limited(assistant: AssistantPorts) -> None:
     kept_ones = [await assistant.memories.add(a_memory(), most=2) for _ in range(3)]
 
     assert kept_ones == [True, True, False]

@@ -54,7 +54,7 @@ def a_message() -> MessageId:
     return MessageId(uuid4())
 
 
-async def test_messages_are_taken_up_to_the_limit_and_refused_from_there(
+async def test_messages_are_reserved_up_to_the_limit_and_refused_beyond(
     ledger: MessageLedger, know: Know
 ) -> None:
     await know(a_user())
@@ -68,7 +68,7 @@ async def test_messages_are_taken_up_to_the_limit_and_refused_from_there(
     assert refusal.value.details["tier"] is Tier.FREE
 
 
-async def test_a_message_released_can_be_taken_again_but_released_once(
+async def test_a_released_message_can_be_reserved_again_but_released_once(
     ledger: MessageLedger, know: Know
 ) -> None:
     await know(a_user(), bob())
@@ -82,7 +82,7 @@ async def test_a_message_released_can_be_taken_again_but_released_once(
     assert not await ledger.release(BOBS_ID, message, NOON)
 
 
-async def test_a_message_is_settled_once_kept_or_released(
+async def test_a_message_is_settled_once_as_charged_or_released(
     ledger: MessageLedger, know: Know
 ) -> None:
     await know(a_user(), bob())
@@ -98,7 +98,7 @@ async def test_a_message_is_settled_once_kept_or_released(
     assert (await ledger.counter(ANNS_ID)).used == 1
 
 
-async def test_what_nobody_settles_is_released_when_its_lease_has_run_out(
+async def test_an_unsettled_reservation_is_released_when_it_expires(
     ledger: MessageLedger, know: Know
 ) -> None:
     await know(a_user())
@@ -116,7 +116,7 @@ async def test_what_nobody_settles_is_released_when_its_lease_has_run_out(
     assert (await ledger.counter(ANNS_ID)).used == 1
 
 
-async def test_the_key_of_what_was_released_is_free_again(
+async def test_the_key_of_a_released_message_is_free_again(
     ledger: MessageLedger, know: Know
 ) -> None:
     await know(a_user())
@@ -145,7 +145,7 @@ async def test_a_key_counts_once_a_day_and_stands_for_one_request(
     assert (next_day.used, next_day.repeated) == (2, False)
 
 
-async def test_those_near_their_limit_are_told_nearest_first(
+async def test_users_near_their_limit_are_listed_nearest_first(
     ledger: MessageLedger, know: Know
 ) -> None:
     far = a_user(id=UserId(uuid4()), clerk_user_id=None, email="far@example.com")

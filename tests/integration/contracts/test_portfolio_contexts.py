@@ -16,7 +16,7 @@ from tests.support.builders.portfolios import a_portfolio, a_position, terms
 from tests.support.builders.users import ANNS_ID, BOBS_ID
 
 
-async def test_books_show_active_portfolios_or_those_named(assistant: AssistantPorts) -> None:
+async def test_contexts_have_active_portfolios_or_the_named_ones(assistant: AssistantPorts) -> None:
     active, closed = a_portfolio(), a_portfolio(terms=terms(account_name="Closed"))
     inactive = a_portfolio(terms=terms(account_name="Inactive"))
     inactive = replace(inactive, terms=replace(inactive.terms, is_active=False))
@@ -37,7 +37,7 @@ async def the_book(assistant: AssistantPorts, *positions: Position) -> Portfolio
     return book
 
 
-async def test_a_book_shows_the_largest_open_positions_first(assistant: AssistantPorts) -> None:
+async def test_a_context_has_the_largest_open_positions_first(assistant: AssistantPorts) -> None:
     portfolio = a_portfolio()
     await assistant.put(portfolio)
     small, short, large = (
@@ -52,7 +52,7 @@ async def test_a_book_shows_the_largest_open_positions_first(assistant: Assistan
     assert book.position_count == 3
 
 
-async def test_a_book_shows_so_many_positions_and_counts_the_rest(
+async def test_a_context_has_a_limited_number_of_positions_and_counts_the_rest(
     assistant: AssistantPorts,
 ) -> None:
     portfolio = a_portfolio()
@@ -64,7 +64,7 @@ async def test_a_book_shows_so_many_positions_and_counts_the_rest(
     assert book.position_count == MAX_POSITIONS + 3
 
 
-async def test_a_book_shows_what_was_last_calculated(assistant: AssistantPorts) -> None:
+async def test_a_context_has_the_latest_snapshot(assistant: AssistantPorts) -> None:
     portfolio = a_portfolio()
     await assistant.put(portfolio)
     old = a_snapshot(portfolio)

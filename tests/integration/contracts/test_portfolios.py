@@ -70,7 +70,9 @@ async def test_a_stored_one_is_read_back_unchanged(owners: Ports, agreed: Portfo
 
 
 @pytest.mark.parametrize("account_type", AccountType)
-async def test_every_type_of_account_can_be_kept(owners: Ports, account_type: AccountType) -> None:
+async def test_every_type_of_account_can_be_stored(
+    owners: Ports, account_type: AccountType
+) -> None:
     portfolio = a_portfolio(terms=terms(account_type=account_type))
     await put(owners, portfolio)
 
@@ -87,7 +89,7 @@ async def test_users_cannot_reach_each_others_data(owners: Ports) -> None:
     assert await owners.portfolios.list(BOBS_ID, include_inactive=True) == []
 
 
-async def test_putting_again_replaces(owners: Ports) -> None:
+async def test_storing_again_replaces(owners: Ports) -> None:
     portfolio = a_portfolio()
     await put(owners, portfolio)
     changed = replace(portfolio, terms=terms(name="New"), updated_at=NOON + DAY)

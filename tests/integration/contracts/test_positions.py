@@ -89,7 +89,7 @@ async def test_a_stored_one_is_read_back_unchanged(seeded: Ports, position: Posi
 
 @pytest.mark.parametrize("kind", PositionType)
 @pytest.mark.parametrize("asset", InvestmentClass)
-async def test_every_kind_can_be_kept(
+async def test_every_kind_can_be_stored(
     seeded: Ports, kind: PositionType, asset: InvestmentClass
 ) -> None:
     position = a_position(SAVINGS, position_type=kind, investment_class=asset)
@@ -121,7 +121,7 @@ async def test_users_cannot_reach_each_others_data(seeded: Ports) -> None:
     assert await seeded.positions.all(BOBS_ID, SAVINGS.id) == []
 
 
-async def test_what_was_claimed_can_be_put(seeded: Ports) -> None:
+async def test_claimed_positions_can_be_updated(seeded: Ports) -> None:
     first, second, third = (numbered(number) for number in (1, 2, 3))
     await add(seeded, first, second, third)
 
@@ -199,7 +199,7 @@ async def test_a_page_is_part_of_the_list_and_knows_how_much_there_is(seeded: Po
     assert await listed(seeded, offset=10**9) == Page([], 5)
 
 
-async def test_a_portfolio_is_found_with_what_is_open_in_it(seeded: Ports) -> None:
+async def test_a_portfolio_is_found_with_its_open_positions(seeded: Ports) -> None:
     await add(
         seeded,
         numbered(1, quantity=LARGEST, entry_price=LARGEST),

@@ -28,7 +28,7 @@ def a_price(day: date, close: str, symbol: str = "ACME") -> Price:
     return Price(symbol, day, Decimal(close))
 
 
-async def test_what_was_kept_is_found_newest_first(ports: Ports) -> None:
+async def test_stored_prices_are_read_newest_first(ports: Ports) -> None:
     prices = [a_price(FIRST, "12.5"), a_price(SECOND, "0.000000000001"), a_price(FIRST, "7", "B")]
     await keep(ports, *prices)
 
@@ -52,7 +52,7 @@ async def test_closes_are_those_from_a_day_on(ports: Ports) -> None:
     assert await ports.prices.closes(["ACME", "B"], SECOND) == {"ACME": {SECOND: 2.0}}
 
 
-async def test_the_last_price_said_of_a_day_is_the_one_that_stays(ports: Ports) -> None:
+async def test_the_last_price_of_a_day_wins(ports: Ports) -> None:
     await keep(ports, a_price(FIRST, "1"), a_price(FIRST, "2"))
     again = a_price(FIRST, "3")
 
@@ -61,7 +61,7 @@ async def test_the_last_price_said_of_a_day_is_the_one_that_stays(ports: Ports) 
     assert await ports.prices.recent("ACME", 9) == [again]
 
 
-async def test_what_is_only_staged_is_not_there(ports: Ports) -> None:
+async def test_staged_prices_are_not_visible(ports: Ports) -> None:
     await ports.transaction.run(lambda: ports.prices.stage([a_price(FIRST, "1")]))
 
     assert await ports.prices.recent("ACME", 9) == []

@@ -66,7 +66,7 @@ async def test_a_revoked_session_has_no_more_tokens(provider: Provider) -> None:
         await provider.sessions.token(provider.session_id)
 
 
-async def test_a_session_is_revoked_as_often_as_anyone_likes(provider: Provider) -> None:
+async def test_revoking_a_session_is_idempotent(provider: Provider) -> None:
     for _ in range(3):
         await provider.sessions.revoke(provider.session_id)
 
@@ -75,7 +75,7 @@ async def test_a_session_is_revoked_as_often_as_anyone_likes(provider: Provider)
 
 
 @pytest.mark.parametrize("stranger", ["sess_other", "..", "sess_ann/tokens", "sess_demo_ann?x=1"])
-async def test_a_session_that_never_was_is_over(provider: Provider, stranger: str) -> None:
+async def test_an_unknown_session_has_ended(provider: Provider, stranger: str) -> None:
     await provider.sessions.revoke(stranger)
 
     with pytest.raises(SessionEndedError):
@@ -83,7 +83,7 @@ async def test_a_session_that_never_was_is_over(provider: Provider, stranger: st
     assert (await provider.sessions.token(provider.session_id)).text
 
 
-async def test_no_answer_is_not_taken_for_an_end(provider: Provider) -> None:
+async def test_no_response_does_not_end_a_session(provider: Provider) -> None:
     provider.fail()
     with pytest.raises(IdentityProviderUnavailableError):
         await provider.sessions.token(provider.session_id)
@@ -93,7 +93,7 @@ async def test_no_answer_is_not_taken_for_an_end(provider: Provider) -> None:
         await provider.sessions.revoke(provider.session_id)
 
 
-async def test_without_a_key_nothing_can_be_asked(provider: Provider) -> None:
+async def test_without_a_key_no_request_is_possible(provider: Provider) -> None:
     with pytest.raises(IdentityProviderClosedError):
         await provider.closed.token(provider.session_id)
     with pytest.raises(IdentityProviderClosedError):

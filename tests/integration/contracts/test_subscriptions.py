@@ -23,7 +23,7 @@ async def test_a_user_unknown_has_no_items(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=str)
-async def test_what_is_put_is_known(ports: Ports, item: SubscriptionItem) -> None:
+async def test_a_stored_one_is_found(ports: Ports, item: SubscriptionItem) -> None:
     await ports.subscriptions.put(ANN, item)
     await ports.commit()
 

@@ -86,7 +86,7 @@ async def test_tags_are_listed_by_their_place_then_oldest_first(seeded: Ports) -
     assert await seeded.tags.list(ANNS_ID) == [first, second, third]
 
 
-async def test_names_are_taken_in_whatever_case(seeded: Ports) -> None:
+async def test_names_are_unique_in_any_case(seeded: Ports) -> None:
     await put(seeded, PLAIN, FULL)
 
     assert list(await seeded.tags.ids_by_name(ANNS_ID, ["gROWTH", "Value"])) == [PLAIN.id]
@@ -95,7 +95,7 @@ async def test_names_are_taken_in_whatever_case(seeded: Ports) -> None:
     assert list(await seeded.tags.ids_by_name(BOBS_ID, ["Growth"])) == []
 
 
-async def test_a_position_bears_what_was_put_on_it_last(seeded: Ports) -> None:
+async def test_a_position_has_the_tags_assigned_last(seeded: Ports) -> None:
     position, other = a_position(SAVINGS), a_position(SAVINGS)
     await seeded.positions.add([position, other])
     await put(seeded, FULL, PLAIN)
@@ -140,7 +140,7 @@ async def test_a_tag_counts_and_lists_the_open_positions_that_are_there(seeded: 
     assert await seeded.tags.find(ANNS_ID, PLAIN.id) == replace(PLAIN, position_count=2)
 
 
-async def test_a_symbol_passes_on_the_tags_in_use_on_its_open_positions(seeded: Ports) -> None:
+async def test_a_symbol_passes_on_the_active_tags_of_its_open_positions(seeded: Ports) -> None:
     first, second = a_position(SAVINGS), a_position(SAVINGS)
     closed = a_position(SAVINGS, exit_date=NOON.date())
     other, elsewhere = a_position(SAVINGS, symbol="OTHER"), a_position(OTHER)

@@ -61,7 +61,7 @@ async def test_a_stored_and_updated_one_is_read_back_unchanged(seeded: Ports) ->
     assert await seeded.target_prices.list(ANNS_ID, SAVINGS.id) == [changed, FULL]
 
 
-async def test_what_was_found_and_then_changed_is_listed_as_it_is_now(seeded: Ports) -> None:
+async def test_a_target_changed_after_reading_is_listed_as_changed(seeded: Ports) -> None:
     await put(seeded, PLAIN)
     changed = replace(PLAIN, target_price_eoy=Decimal(99))
 
@@ -87,7 +87,7 @@ async def test_those_of_a_portfolio_are_listed_by_symbol_and_type(seeded: Ports)
     assert await seeded.target_prices.list(ANNS_ID, OTHER.id) == [elsewhere]
 
 
-async def test_what_is_removed_is_gone_and_the_rest_stays(seeded: Ports) -> None:
+async def test_a_removed_target_is_deleted_and_the_rest_stays(seeded: Ports) -> None:
     await put(seeded, FULL, PLAIN)
 
     await seeded.target_prices.remove(ANNS_ID, FULL.id)

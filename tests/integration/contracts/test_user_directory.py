@@ -105,12 +105,12 @@ class TestOneIsFound:
 
 
 class TestAPage:
-    async def test_is_in_the_order_of_ids_whoever_came_first(self, ports: Ports) -> None:
+    async def test_is_ordered_by_id(self, ports: Ports) -> None:
         await keep(ports, *map(numbered, (3, 1, 2)))
 
         assert ids(await ports.people.page(None, 10)) == [1, 2, 3]
 
-    async def test_ends_at_its_limit_and_the_next_goes_on_behind_it(self, ports: Ports) -> None:
+    async def test_ends_at_its_limit_and_the_next_continues_after_it(self, ports: Ports) -> None:
         await keep(ports, *map(numbered, (3, 1, 2)))
 
         first = await ports.people.page(None, 2)
@@ -163,14 +163,14 @@ class TestTheLinked:
         assert await ports.people.linked(None, 10) == [inactive]
 
 
-async def test_those_with_accounts_are_told_by_account_deleted_or_not(ports: Ports) -> None:
+async def test_linked_users_are_found_by_account_deleted_or_not(ports: Ports) -> None:
     await keep(ports, gone(), bob(), numbered(3))
 
     assert await ports.people.with_accounts([ANN, BOB, NOBODY]) == {ANN: gone(), BOB: bob()}
     assert await ports.people.with_accounts([]) == {}
 
 
-async def test_what_is_kept_of_a_password_is_told_of_who_has_one(ports: Ports) -> None:
+async def test_users_with_a_password_have_its_hash(ports: Ports) -> None:
     await ports.legacy_accounts.add(a_user_from_before_clerk(), "$argon2id$v=19$")
     await keep(ports, bob())
 

@@ -18,7 +18,7 @@ from tests.support.builders.users import (
 )
 
 
-async def test_a_stranger_is_none(ports: Ports) -> None:
+async def test_an_unknown_user_is_none(ports: Ports) -> None:
     await ports.users.put(a_user())
     await ports.commit()
 
@@ -94,7 +94,7 @@ async def test_a_deleted_users_address_may_be_held_by_another(ports: Ports) -> N
     assert await ports.users.with_email("ann@example.com") == another
 
 
-async def test_putting_again_changes_who_they_are_and_nothing_else(ports: Ports) -> None:
+async def test_storing_again_changes_only_the_profile(ports: Ports) -> None:
     first = a_user(invite_validated=True, messages=MessageCounter(7, NOON))
     await ports.users.put(first)
     await ports.commit()

@@ -149,7 +149,7 @@ async def test_opening_and_deleting_a_thousand_costs_as_much_as_one(
     assert costs == [(1, 2), (1, 2)]  # COPY goes past the engine
 
 
-async def test_lists_of_tags_and_of_what_bears_them_cost_the_same_however_long(
+async def test_lists_of_tags_and_tagged_positions_cost_the_same_however_long(
     counter: StatementCounter,
 ) -> None:
     portfolio = await counter.portfolio(0, positions=30)

@@ -59,7 +59,7 @@ async def test_each_step_goes_up_down_and_up_again_with_rows_in_every_table(
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_what_a_revision_holds_survives_the_way_to_head_and_back(
+async def test_the_data_of_a_revision_survives_upgrading_to_head_and_back(
     scratch: ScratchDatabase, revision: str
 ) -> None:
     await scratch.upgrade(revision)
@@ -76,7 +76,7 @@ async def test_what_a_revision_holds_survives_the_way_to_head_and_back(
     assert await scratch.fetch("SELECT * FROM portfolios ORDER BY id") == portfolios
 
 
-async def test_the_way_down_from_full_tables_keeps_who_the_users_are(
+async def test_downgrading_full_tables_preserves_the_users(
     scratch: ScratchDatabase,
 ) -> None:
     await scratch.upgrade()
@@ -90,7 +90,7 @@ async def test_the_way_down_from_full_tables_keeps_who_the_users_are(
     assert len(await scratch.fetch("SELECT 1 FROM portfolios")) == 2
 
 
-async def test_all_the_way_down_leaves_nothing(scratch: ScratchDatabase) -> None:
+async def test_downgrading_to_base_leaves_nothing(scratch: ScratchDatabase) -> None:
     await scratch.upgrade()
     await fill(scratch)
 
@@ -189,7 +189,9 @@ async def test_addresses_that_differ_in_case_alone_refuse_the_upgrade_and_change
     assert (after, await scratch.revision()) == (before, CLERK)
 
 
-async def test_people_who_left_and_came_back_go_down_and_up_again(scratch: ScratchDatabase) -> None:
+async def test_users_who_left_and_returned_survive_a_downgrade_and_upgrade(
+    scratch: ScratchDatabase,
+) -> None:
     await scratch.upgrade()
     await scratch.fetch(
         """INSERT INTO users (id, email, is_active, deleted_at) VALUES

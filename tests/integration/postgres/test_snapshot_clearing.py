@@ -33,9 +33,7 @@ WAITING: Final = (
 )
 
 
-async def test_who_waits_for_another_who_clears_goes_on_behind_them(
-    engine: AsyncEngine, rows: Rows
-) -> None:
+async def test_a_waiting_cleaner_continues_after_the_first(engine: AsyncEngine, rows: Rows) -> None:
     owner, portfolio = UserId(await rows.put(email="ann@example.com")), PortfolioId(uuid4())
     await rows.all(FILL, owner, portfolio)
     cleared, over = asyncio.Event(), asyncio.Event()

@@ -82,7 +82,7 @@ async def test_the_loser_of_a_deadlock_runs_again_and_both_count_once(
     assert sorted([one.tries, two.tries]) == [1, 2]
 
 
-async def test_the_loser_of_a_unique_value_runs_again_and_sees_who_won(
+async def test_the_loser_of_a_unique_value_runs_again_and_sees_the_winner(
     one: Work, two: Work, rows: Rows
 ) -> None:
     seen: list[int] = []
@@ -173,7 +173,7 @@ async def test_work_that_is_cancelled_is_undone_and_lets_go_of_its_locks(
     assert await used(rows) == [1]
 
 
-async def test_work_whose_connection_is_cut_is_an_outage_and_the_next_one_goes_through(
+async def test_a_broken_connection_is_an_outage_and_the_next_transaction_succeeds(
     one: Work, rows: Rows
 ) -> None:
     ann = await rows.add_user(ANN)
@@ -190,7 +190,7 @@ async def test_work_whose_connection_is_cut_is_an_outage_and_the_next_one_goes_t
     assert one.tries == 2
 
 
-async def test_what_an_adapter_left_pending_is_kept_or_lost_with_the_rest(
+async def test_pending_changes_of_an_adapter_are_committed_or_lost_with_the_rest(
     one: Work, rows: Rows
 ) -> None:
     await rows.add_user(BOB)
@@ -206,7 +206,7 @@ async def test_what_an_adapter_left_pending_is_kept_or_lost_with_the_rest(
     assert [row["email"] for row in await rows.users()] == [BOB.email]
 
 
-async def test_a_connection_left_amid_a_transaction_is_not_used_again(
+async def test_a_connection_abandoned_in_a_transaction_is_not_reused(
     engine: AsyncEngine, one: Work, rows: Rows
 ) -> None:
     async with engine.connect() as connection:

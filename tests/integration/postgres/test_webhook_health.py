@@ -49,7 +49,7 @@ async def test_it_is_degraded_once_a_failed_delivery_is_unreplayed_for_5_minutes
     assert finding == CheckResult(ok=ok, facts=facts)
 
 
-async def test_it_is_well_again_once_what_failed_was_replayed(
+async def test_it_is_healthy_again_once_failed_deliveries_were_replayed(
     session: AsyncSession, pool: asyncpg.Pool
 ) -> None:
     inbox = PostgresInbox(session)

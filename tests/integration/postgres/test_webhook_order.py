@@ -96,7 +96,9 @@ async def told_of(rows: Rows, person: Person) -> dict[str, object] | None:
     }
 
 
-async def test_a_life_in_order_ends_as_told(container: AsyncContainer, rows: Rows) -> None:
+async def test_events_in_order_end_in_the_expected_state(
+    container: AsyncContainer, rows: Rows
+) -> None:
     ann = a_person("ann")
 
     await live_through(container, ann, [(name, 0) for name in LIFE if name != "deleted"])

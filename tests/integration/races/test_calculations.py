@@ -22,9 +22,7 @@ async def calculate(api: Api, portfolio: str) -> httpx.Response:
     return await api.post(f"{portfolio}/calculate", ANN.token(), None)
 
 
-async def test_of_fifty_asked_for_at_once_one_runs_and_waits_for_a_worker(
-    api: Api, rows: Rows
-) -> None:
+async def test_of_fifty_concurrent_requests_one_run_is_queued(api: Api, rows: Rows) -> None:
     [portfolio] = await portfolios(api, rows, 1)
 
     answers = await at_once(calculate(api, portfolio) for _ in range(50))
@@ -39,9 +37,7 @@ async def test_of_fifty_asked_for_at_once_one_runs_and_waits_for_a_worker(
     assert await rows.count("FROM jobs.pgqueuer WHERE status = 'queued'") == 1
 
 
-async def test_portfolios_do_not_keep_one_another_from_being_calculated(
-    api: Api, rows: Rows
-) -> None:
+async def test_portfolios_do_not_block_each_others_calculation(api: Api, rows: Rows) -> None:
     several = await portfolios(api, rows, 4)
 
     answers = await at_once(calculate(api, portfolio) for portfolio in several * 5)

@@ -25,7 +25,7 @@ async def a_change(api: Api, rows: Rows) -> str:
     return f"{way}/{response.json()['id']}"
 
 
-async def test_a_change_taken_back_amid_corrections_stays_taken_back(api: Api, rows: Rows) -> None:
+async def test_a_change_deleted_during_updates_stays_deleted(api: Api, rows: Rows) -> None:
     way = await a_change(api, rows)
     token = ANN.token()
     corrections = [api.put(way, token, {"amount": amount}) for amount in range(2, 20)]
@@ -39,7 +39,7 @@ async def test_a_change_taken_back_amid_corrections_stays_taken_back(api: Api, r
     assert f"{kept['amount']}" in {"1.00", *corrected}
 
 
-async def test_corrections_of_different_parts_at_once_are_all_kept(api: Api, rows: Rows) -> None:
+async def test_concurrent_updates_of_different_fields_are_all_stored(api: Api, rows: Rows) -> None:
     way = await a_change(api, rows)
     parts = [{"amount": 7}, {"notes": "x"}, {"change_type": "WITHDRAWAL"}]
 
@@ -50,7 +50,7 @@ async def test_corrections_of_different_parts_at_once_are_all_kept(api: Api, row
     assert (kept["amount"], kept["notes"], kept["change_type"]) == ("7.00", "x", "WITHDRAWAL")
 
 
-async def test_of_twenty_told_at_once_as_many_as_there_is_room_for(
+async def test_of_twenty_concurrent_creates_only_the_limit_succeeds(
     api: Api, rows: Rows, pool: asyncpg.Pool
 ) -> None:
     way, _, _ = (await a_change(api, rows)).rpartition("/")

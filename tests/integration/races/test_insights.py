@@ -53,7 +53,7 @@ async def test_twenty_under_one_key_are_one_insight(
     assert await settled(rows) == (USED + 1, 1, 0)
 
 
-async def test_an_insight_of_the_offline_analyst_is_read_again_as_it_was_told(
+async def test_an_insight_of_the_offline_analyst_is_read_back_unchanged(
     api: Api, body: dict[str, Any]
 ) -> None:
     response = await api.post("/insights/generate", ANN.token(), body)

@@ -40,7 +40,7 @@ async def test_the_right_code_must_wait_too(api: Api, rows: Rows) -> None:
     assert not (await rows.user(ANN))["invite_validated"]
 
 
-async def test_a_server_started_later_goes_on_counting(
+async def test_a_server_started_later_continues_counting(
     api: Api, dsn: str, rows: Rows, tmp_path: Path
 ) -> None:
     await rows.revoke_access(await rows.add_user(ANN))
@@ -55,7 +55,9 @@ async def test_a_server_started_later_goes_on_counting(
     assert statuses(await enter(api, INVITE_CODE, 1)) == {429: 1}
 
 
-async def test_whoever_is_in_already_is_told_so_whatever_the_code(api: Api, rows: Rows) -> None:
+async def test_validated_users_get_the_same_response_whatever_the_code(
+    api: Api, rows: Rows
+) -> None:
     user = await rows.add_user(ANN)
 
     wrong, right = await enter(api, "wrong", 20), await enter(api, INVITE_CODE, 1)
@@ -73,7 +75,7 @@ async def test_the_right_code_many_times_at_once_lets_in_once(api: Api, rows: Ro
     assert (await rows.user(ANN))["invite_validated"]
 
 
-async def test_one_persons_wrong_codes_are_not_anothers(api: Api, rows: Rows) -> None:
+async def test_wrong_codes_of_one_user_do_not_count_for_another(api: Api, rows: Rows) -> None:
     bob = a_person("bob")
     for person in (ANN, bob):
         await rows.revoke_access(await rows.add_user(person))

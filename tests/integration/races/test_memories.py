@@ -9,7 +9,7 @@ OWN = "FROM memories WHERE user_id = $1"
 MEMORIES = "/agent/memories"
 
 
-async def test_of_sixty_memories_at_once_exactly_fifty_are_kept(api: Api, rows: Rows) -> None:
+async def test_of_sixty_concurrent_memories_exactly_fifty_are_stored(api: Api, rows: Rows) -> None:
     user = await rows.add_user(ANN)
     token = ANN.token()
 
@@ -40,7 +40,7 @@ async def test_deletes_and_adds_at_once_never_exceed_the_limit(api: Api, rows: R
     assert await rows.count(OWN, user) == 50
 
 
-async def test_two_people_do_not_take_each_others_room(api: Api, rows: Rows) -> None:
+async def test_two_users_do_not_use_each_others_limit(api: Api, rows: Rows) -> None:
     users = [await rows.add_user(person) for person in (ANN, BOB)]
     tokens = [person.token() for person in (ANN, BOB)]
 

@@ -37,7 +37,7 @@ def refusals(answers: Answers) -> Counter[tuple[str, int, int, str]]:
 
 
 @pytest.mark.parametrize(("tier", "limit"), [("free", 2), ("paid", 10)])
-async def test_a_hundred_creates_at_once_make_exactly_what_the_tier_includes(
+async def test_a_hundred_concurrent_creates_make_exactly_the_limit_of_the_tier(
     api: Api, rows: Rows, tier: str, limit: int
 ) -> None:
     user = await rows.add_user(ANN, tier=tier)
@@ -49,9 +49,7 @@ async def test_a_hundred_creates_at_once_make_exactly_what_the_tier_includes(
     assert await rows.count(LIVE, user) == limit
 
 
-async def test_two_people_at_their_limits_do_not_take_each_others_places(
-    api: Api, rows: Rows
-) -> None:
+async def test_two_users_at_their_limits_do_not_affect_each_other(api: Api, rows: Rows) -> None:
     bob = a_person("bob")
     users = [await rows.add_user(person) for person in (ANN, bob)]
     names = [f"Account {n}" for n in range(20)]

@@ -9,7 +9,7 @@ ANN, BOB = a_person("ann"), a_person("bob")
 OWN = "FROM tags WHERE user_id = $1"
 
 
-async def test_starter_sets_asked_for_at_once_make_one(api: Api, rows: Rows) -> None:
+async def test_concurrent_starter_sets_create_one(api: Api, rows: Rows) -> None:
     users = [await rows.add_user(person) for person in (ANN, BOB)]
 
     answers = await at_once(

@@ -58,7 +58,7 @@ async def test_where_nothing_differs_nothing_is_found(
     assert await rows.everything() == before
 
 
-async def test_every_kind_of_difference_is_found_repaired_and_then_gone(
+async def test_every_kind_of_difference_is_found_and_repaired(
     reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     missing, upgraded, lapsed = ANN, BOB, CLEO
@@ -107,7 +107,7 @@ async def test_a_cancellation_that_never_came_is_made_good_with_its_end(
     assert await reconciler.subscription_of(ANN) == Subscription(Tier.PAID, ends)
 
 
-async def test_clerks_answer_counts_though_what_we_believed_is_dated_later(
+async def test_clerks_response_wins_over_later_dated_data_of_ours(
     reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     add_accounts(clerk.instance, ANN)
@@ -136,7 +136,7 @@ async def test_an_item_clerk_no_longer_lists_grants_nothing(
     assert await reconciler.subscription_of(ANN) == FREE
 
 
-async def test_what_a_webhook_tells_after_a_repair_counts(
+async def test_a_webhook_after_a_repair_counts(
     reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     add_accounts(clerk.instance, ANN)
@@ -186,7 +186,7 @@ async def test_an_overdue_plan_keeps_its_first_failure_where_clerk_does_not_name
     assert (await rows.user(ANN))["tier_expires_at"] == wait_until
 
 
-async def test_what_an_organisation_pays_is_no_difference(
+async def test_subscriptions_of_organisations_are_no_difference(
     reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     add_accounts(clerk.instance, ANN)
@@ -196,7 +196,7 @@ async def test_what_an_organisation_pays_is_no_difference(
     assert await reconciler.reconcile() == []
 
 
-async def test_who_cannot_be_made_for_want_of_a_free_address_is_told_with_the_reason(
+async def test_a_user_without_a_free_address_is_reported_with_the_reason(
     reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     twin = replace(a_person("twin"), email=ANN.email)
@@ -229,7 +229,7 @@ async def test_one_user_alone_can_be_compared(
     assert await reconciler.subscription_of(BOB) == FREE
 
 
-async def test_a_run_that_broke_off_goes_on_from_its_cursor(
+async def test_an_interrupted_run_continues_from_its_cursor(
     reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     crowd = [a_person(f"p{number:04}") for number in range(600)]

@@ -21,7 +21,7 @@ async def test_other_requests_are_served_during_background_work() -> None:
     assert waited
 
 
-async def test_what_work_raises_is_raised() -> None:
+async def test_exceptions_of_the_work_are_raised() -> None:
     def fail() -> None:
         raise ArithmeticError("It is broken.")
 

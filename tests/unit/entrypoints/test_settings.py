@@ -130,7 +130,7 @@ class TestClerk:
 
 
 class TestTierLimits:
-    def test_override_what_they_name_and_nothing_else(self, environment: Environment) -> None:
+    def test_override_only_the_named_settings(self, environment: Environment) -> None:
         settings = environment.load(
             TIER_LIMITS='{"free": {"max_portfolios": 3}, "paid": {"max_ai_messages": null}}'
         )

@@ -84,7 +84,7 @@ class TestFaults:
         ]
 
     @pytest.mark.parametrize("missing", sorted(SERVING))
-    def test_of_what_is_missing_stop_a_server_and_name_it(
+    def test_of_missing_settings_stop_a_server_and_name_them(
         self, environment: Environment, missing: str
     ) -> None:
         [fault] = environment.faults_of(**{missing: ""})

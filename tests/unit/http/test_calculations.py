@@ -123,7 +123,7 @@ async def until(is_so: Callable[[], bool]) -> None:
     raise AssertionError("It never came to that.")
 
 
-async def test_a_server_does_what_waits_while_it_runs(portfolio_client: PortfolioClient) -> None:
+async def test_a_running_server_processes_the_queue(portfolio_client: PortfolioClient) -> None:
     started = await calculate(portfolio_client)
 
     async with running_worker(portfolio_client.api.container)(portfolio_client.api.app):
@@ -230,7 +230,7 @@ async def test_with_prices_there_are_figures_from_history(
     assert (snapshot["history_days"], snapshot["notes"]) == (100, [])
 
 
-async def test_positions_and_portfolios_show_what_they_are_worth_by_the_latest_price(
+async def test_positions_and_portfolios_are_valued_at_the_latest_price(
     portfolio_client: PortfolioClient,
 ) -> None:
     await portfolio_client.add(quantity="10", avg_cost="12.50")

@@ -161,7 +161,7 @@ async def test_messages_are_listed_oldest_first_in_pages_from_the_newest(
         {"route": "a\x00b"},
     ],
 )
-async def test_what_makes_no_conversation_is_refused(api: InMemoryApplication, body: Any) -> None:
+async def test_an_invalid_conversation_is_refused(api: InMemoryApplication, body: Any) -> None:
     answer = await api("POST", "/chat/conversations", json=body)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")

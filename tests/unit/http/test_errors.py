@@ -99,6 +99,6 @@ def test_every_code_of_the_contract_exists_with_its_status(status: int, code: st
     assert status_of(error) == status
 
 
-def test_what_the_framework_refuses_has_the_codes_of_the_contract() -> None:
+def test_refusals_of_the_framework_have_the_codes_of_the_contract() -> None:
     assert FRAMEWORK_CODES[400] == "validation_failed"
     assert FRAMEWORK_CODES[413] == "body_too_large"

@@ -260,7 +260,7 @@ async def test_another_users_portfolio_is_not_found_and_costs_nothing(
         {"user_question": "x" * 1_001},
     ],
 )
-async def test_what_cannot_be_analysed_is_refused_and_costs_nothing(
+async def test_an_invalid_request_is_refused_and_costs_nothing(
     api: InMemoryApplication, portfolio: Portfolio, body: Any
 ) -> None:
     answer = await generate(api, portfolio, **body)

@@ -115,7 +115,7 @@ class TestKeep:
         assert (everything["tags"][2], everything["total"]) == (gone, 3)
         assert counts.items() <= everything.items()
 
-    async def test_changes_what_is_named(self, portfolio_client: PortfolioClient) -> None:
+    async def test_changes_only_the_named_fields(self, portfolio_client: PortfolioClient) -> None:
         tag = await create(portfolio_client, description="Tall")
         way = f"/tags/{tag['id']}"
 

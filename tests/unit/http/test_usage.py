@@ -76,7 +76,7 @@ async def test_a_new_month_shows_none_used_before_anything_is_written(
     assert api.store.users[a_user().id].messages.used == 100
 
 
-async def test_what_was_granted_adds_to_the_limit_everywhere(api: InMemoryApplication) -> None:
+async def test_a_grant_adds_to_the_limit_everywhere(api: InMemoryApplication) -> None:
     with_messages(api, 100, granted=5)
 
     told = await usage(api)

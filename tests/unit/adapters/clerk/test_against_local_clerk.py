@@ -92,7 +92,7 @@ class TestRegister:
 
         assert await ClerkAccountDirectory(backend).existing([*gone, *some]) == set(some)
 
-    async def test_finds_who_has_an_address(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_finds_accounts_by_address(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
         admit(clerk.instance, "ann")
         admit(clerk.instance, "bob")
 
@@ -112,7 +112,7 @@ class TestRegister:
         with pytest.raises(AccountCreationRefusedError, match="taken"):
             await register.create_account(NEWCOMER)
 
-    async def test_enrols_who_has_no_password(
+    async def test_creates_accounts_without_a_password(
         self, clerk: FakeClerk, backend: ClerkBackend
     ) -> None:
         newcomer = NewAccount(id=BOBS_ID, email="b@x.test", full_name=None, hashed_password=None)

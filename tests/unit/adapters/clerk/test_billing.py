@@ -60,7 +60,7 @@ async def test_the_items_of_a_subscription_are_found_under_either_field_name(key
 
 
 @pytest.mark.parametrize("given", [answer({"errors": []}, 404), answer({"subscription_items": []})])
-async def test_who_has_no_subscription_has_no_items(given: Any) -> None:
+async def test_an_account_without_a_subscription_has_no_items(given: Any) -> None:
     assert await of(ScriptedClerk(given)) == []
 
 

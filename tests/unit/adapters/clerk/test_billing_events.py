@@ -132,7 +132,7 @@ def test_an_item_that_is_paid_again_carries_no_failure() -> None:
         subscription_item("active", payer=a_payer(organization="org_1")),
     ],
 )
-def test_what_an_organisation_pays_concerns_nobody(body: bytes) -> None:
+def test_subscriptions_of_organisations_concern_no_user(body: bytes) -> None:
     assert read(body).outcome is DeliveryOutcome.IGNORED
 
 

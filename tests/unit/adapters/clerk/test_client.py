@@ -87,7 +87,7 @@ async def test_a_failure_that_stays_is_given_up_on(
     assert max(clerk.waits) <= budget.backoff
 
 
-async def test_who_waits_for_a_request_never_waits_longer_than_two_timeouts_and_a_second() -> None:
+async def test_a_request_never_takes_longer_than_two_timeouts_and_a_second() -> None:
     assert INTERACTIVE.timeout * INTERACTIVE.tries + INTERACTIVE.patience <= 11
 
 
@@ -153,7 +153,7 @@ async def test_the_last_retry_after_is_passed_on_too() -> None:
 
 
 @pytest.mark.parametrize("failure", [answer({}, 500), answer({}, 503, Retry_After="1"), SILENCE])
-async def test_what_must_not_happen_twice_is_not_repeated_once_it_may_have_happened(
+async def test_a_request_that_is_not_idempotent_is_not_retried_once_it_may_have_happened(
     failure: Answer,
 ) -> None:
     clerk = ScriptedClerk(failure)
@@ -165,7 +165,7 @@ async def test_what_must_not_happen_twice_is_not_repeated_once_it_may_have_happe
 
 
 @pytest.mark.parametrize("failure", [answer({}, 429), UNREACHED, httpx.ConnectTimeout("slow")])
-async def test_what_must_not_happen_twice_is_repeated_where_it_cannot_have_happened(
+async def test_a_request_that_is_not_idempotent_is_retried_where_it_cannot_have_happened(
     failure: Answer,
 ) -> None:
     clerk = ScriptedClerk(failure, GOOD)

@@ -40,7 +40,7 @@ EMPTY = a_book(positions=[], snapshot=None)
         ("Hm.", "“Savings” is worth $125,000.00 in all."),
     ],
 )
-def test_it_answers_what_the_words_of_a_question_are_about(text: str, said: str) -> None:
+def test_it_answers_the_topic_of_a_question(text: str, said: str) -> None:
     answer = answer_to(a_question(text))
 
     assert said in answer

@@ -27,7 +27,7 @@ async def test_closing_the_answer_closes_the_connection(
 
 
 @pytest.mark.parametrize("behaviour", ["never", "stalls", "endless"])
-async def test_cancelling_who_awaits_closes_the_connection(
+async def test_cancelling_the_caller_closes_the_connection(
     behaviour: str, server: ModelServer, model: OpenAiLanguageModel
 ) -> None:
     arrived = asyncio.Event()

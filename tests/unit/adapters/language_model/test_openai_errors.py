@@ -40,7 +40,7 @@ async def failure_of(
     ("behaviour", "fault"),
     [("429", LIMITED), ("500", SERVER), ("503", SERVER), ("cut-at-once", NETWORK)],
 )
-async def test_what_may_pass_is_asked_thrice_before_the_first_piece(
+async def test_transient_failures_are_tried_three_times_before_the_first_piece(
     behaviour: str,
     fault: ModelFailure,
     server: ModelServer,

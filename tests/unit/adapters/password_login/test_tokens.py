@@ -308,6 +308,6 @@ class TestNeitherKindOfTokenPassesForTheOther:
     @pytest.mark.parametrize(
         "token", ["", "a.b.c", "null", "🔑", "\udcff" * 3, "A.B.C", "x" * 9000, "e30.e30.AAAA"]
     )
-    async def test_what_names_no_algorithm_is_malformed(self, token: str) -> None:
+    async def test_a_token_without_an_algorithm_is_malformed(self, token: str) -> None:
         with pytest.raises(TokenMalformedError):
             await either().verify(token)

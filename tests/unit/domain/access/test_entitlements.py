@@ -21,14 +21,14 @@ def test_a_tier_has_its_limits_and_what_is_left_of_them() -> None:
     assert entitled.period_end == FEBRUARY
 
 
-def test_a_tier_that_has_lapsed_brings_what_free_does() -> None:
+def test_a_lapsed_tier_has_the_limits_of_free() -> None:
     entitled = DEFAULT.current(Subscription(Tier.PAID, NOON), MessageCounter(30, JANUARY))
 
     assert (entitled.tier, entitled.tier_expires_at) == (Tier.FREE, None)
     assert entitled.messages_remaining == 70
 
 
-def test_an_upgrade_raises_limits_at_once_and_keeps_what_was_used() -> None:
+def test_an_upgrade_raises_limits_at_once_and_keeps_the_usage() -> None:
     used = MessageCounter(100, JANUARY)
 
     before, after = (DEFAULT.current(Subscription(tier), used) for tier in (Tier.FREE, Tier.PAID))

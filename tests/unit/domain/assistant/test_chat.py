@@ -140,11 +140,11 @@ async def test_a_bug_settles_too_and_is_not_hidden(workspace: ChatWorkspace) -> 
     assert (workspace.used, workspace.open_reservations) == (0, 0)
 
 
-def test_the_lease_of_a_message_outlasts_its_answer() -> None:
+def test_a_reservation_outlasts_its_answer() -> None:
     assert RESERVATION_LIFETIME.total_seconds() > chat.REPLY_SECONDS + MINUTE.total_seconds()
 
 
-async def test_what_cannot_be_put_to_the_model_costs_nothing(
+async def test_a_refused_question_costs_nothing(
     workspace: ChatWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def down(*_: Any) -> Any:

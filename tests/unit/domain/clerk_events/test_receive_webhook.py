@@ -190,7 +190,7 @@ class TestBilling:
 
             assert identity.row().subscription == Subscription(Tier.PAID)
 
-    async def test_who_signs_up_on_the_free_plan_stays_free(self) -> None:
+    async def test_a_user_who_signs_up_on_the_free_plan_stays_free(self) -> None:
         identity = IdentityServices(a_user())
 
         await identity.deliver(subscription("created", an_item(plan="free_user")))
@@ -225,7 +225,7 @@ class TestBilling:
 
         assert identity.row().subscription == Subscription(Tier.PAID)
 
-    async def test_what_an_organisation_pays_makes_nobody_paid(self) -> None:
+    async def test_a_subscription_of_an_organisation_makes_no_user_paid(self) -> None:
         identity = IdentityServices(a_user())
 
         receipt = await identity.deliver(

@@ -99,7 +99,7 @@ class TestLinking:
         known = identity.store.accounts[ANN]
         assert known.address == identity.directory.profiles[ANN].address
 
-    async def test_brings_what_the_account_paid_for_before(self) -> None:
+    async def test_applies_the_earlier_subscription_of_the_account(self) -> None:
         identity = IdentityServices(a_user_from_before_clerk())
         await identity.deliver(subscribed())
 

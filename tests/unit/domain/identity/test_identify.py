@@ -13,7 +13,7 @@ from tests.support.providers.identity_services import IdentityServices
 SESSION = PasswordSession(user_id=ANNS_ID, expires_at=int(NOON.timestamp()) + 60)
 
 
-async def test_a_legacy_session_is_its_users_who_is_not_of_clerk() -> None:
+async def test_a_password_session_is_of_its_user_without_a_clerk_account() -> None:
     ann = a_user(clerk_user_id=None)
     identify = IdentityServices(ann, bob()).identify
 

@@ -114,7 +114,7 @@ async def test_clearing_many_snapshots_continues_until_the_last(
     assert workspace.store.snapshots == {}
 
 
-async def test_clearing_ends_what_no_worker_has_any_more_and_its_batch_with_it(
+async def test_clearing_ends_orphaned_runs_and_their_batch(
     workspace: MaintenanceWorkspace,
 ) -> None:
     batch = await workspace.started(RUN)
@@ -225,7 +225,7 @@ async def test_a_failed_batch_stays_ended_whatever_its_calculations_do(
         assert (report.status, report.completed_at) == (MaintenanceStatus.FAILED, NOON)
 
 
-async def test_a_batch_waits_behind_what_users_ask_for(workspace: MaintenanceWorkspace) -> None:
+async def test_a_batch_waits_behind_requests_of_users(workspace: MaintenanceWorkspace) -> None:
     fix = await workspace.started(RUN)
     await workspace.run_maintenance(fix.job_arguments)
     urgent = (ANNS_ID, uuid4())
@@ -374,7 +374,7 @@ async def test_a_run_whose_worker_was_killed_continues_where_it_was(
     assert report.run.counts.calculations_started == 4
 
 
-async def test_what_kills_its_workers_is_given_up_with_a_reason(
+async def test_a_run_that_kills_its_workers_is_failed_with_a_reason(
     workspace: MaintenanceWorkspace,
 ) -> None:
     fix = await workspace.started(CLEAR)
@@ -397,7 +397,7 @@ async def test_what_kills_its_workers_is_given_up_with_a_reason(
     assert report.completed_at == NOON + SECOND
 
 
-async def test_what_fails_is_tried_again_and_ends_failed_after_three_times(
+async def test_a_failing_run_is_retried_and_fails_after_three_attempts(
     workspace: MaintenanceWorkspace,
 ) -> None:
     fix = await workspace.started(RUN)

@@ -19,7 +19,7 @@ NOBODYS = PortfolioId(UserId(ANNS_ID))
 
 
 class TestCreate:
-    async def test_stores_what_its_owner_decided_and_when(self) -> None:
+    async def test_stores_the_given_terms_and_the_time(self) -> None:
         workspace = PortfolioWorkspace()
 
         created = await workspace.create(terms(equity_balance=Decimal("10.50")), by=ANNS_ID)
@@ -73,7 +73,7 @@ class TestRead:
 
 
 class TestUpdate:
-    async def test_changes_what_it_names_and_nothing_else(self) -> None:
+    async def test_changes_only_the_named_fields(self) -> None:
         workspace = PortfolioWorkspace()
         [created] = await workspace.create_portfolios(1)
         at = workspace.clock.now()

@@ -229,7 +229,7 @@ class TestPutOn:
         ] == [tag.id]
 
 
-async def test_open_positions_are_what_a_tag_counts_lists_and_passes_on() -> None:
+async def test_a_tag_counts_lists_and_passes_on_open_positions() -> None:
     workspace = PortfolioWorkspace()
     held = await workspace.open_positions(
         *(a_draft(symbol=symbol) for symbol in ("ACME", "ACME", "OTHER"))

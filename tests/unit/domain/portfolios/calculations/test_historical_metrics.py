@@ -116,7 +116,7 @@ def test_a_day_without_a_close_keeps_the_last_one_for_five_days() -> None:
     assert snapshot.history_days == 100 - len(lost)
 
 
-def test_what_never_moves_has_no_risk_and_no_beta_to_a_market_that_stands_still() -> None:
+def test_constant_prices_have_no_risk_and_no_beta_to_a_constant_market() -> None:
     still = dict.fromkeys(a_walk("", 80), 10.0)
 
     snapshot = calculate_snapshot(a_book(held("A", 3), A=still, SPY=still), at=NOON)

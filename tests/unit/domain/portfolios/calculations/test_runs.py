@@ -139,7 +139,7 @@ async def test_a_queued_run_of_a_batch_moves_first_when_its_owner_requests_it(
     assert len(workspace.store.snapshots) == 1
 
 
-async def test_what_a_worker_has_begun_of_an_operators_batch_is_running(
+async def test_a_batch_run_that_a_worker_has_started_is_running(
     workspace: CalculationWorkspace,
 ) -> None:
     begun = a_run(SAVINGS, triggered_by=BY_OPERATOR, tries=1)

@@ -141,7 +141,7 @@ def test_an_option_is_recognised_by_its_symbol_or_any_option_column() -> None:
     ]
 
 
-def test_what_only_options_have_is_refused_of_others() -> None:
+def test_option_columns_are_refused_for_other_classes() -> None:
     row = an_option(investment_class="PUBLIC")
 
     assert codes_of_rows(row) == [

@@ -109,7 +109,7 @@ def test_of_a_closed_position_is_refused() -> None:
         ({"close_quantity": Decimal("10.000001")}, ("close_quantity", "more_than_open")),
     ],
 )
-def test_that_makes_no_sense_is_refused(closing: dict[str, Any], fault: tuple[str, str]) -> None:
+def test_with_invalid_values_is_refused(closing: dict[str, Any], fault: tuple[str, str]) -> None:
     price = {} if fault == ("exit_price", "required") else {"exit_price": Decimal(15)}
 
     assert faults_of(held(), **{**price, **closing}) == {fault}
@@ -144,7 +144,7 @@ def test_in_any_parts_realizes_as_much_as_at_once(
 
 
 @given(entry=FIGURES, exit_price=FIGURES, size=FIGURES)
-def test_of_a_short_brings_what_the_same_long_loses(
+def test_of_a_short_gains_what_the_same_long_loses(
     entry: Decimal, exit_price: Decimal, size: Decimal
 ) -> None:
     long, short = (
@@ -169,7 +169,7 @@ def test_at_its_last_price_turns_the_unrealized_result_into_the_realized_one(
     assert EXACT.add(after.realized_pnl, after.unrealized_pnl) == before.unrealized_pnl
 
 
-def test_without_a_price_a_position_is_worth_what_it_was_entered_at() -> None:
+def test_without_a_price_a_position_is_valued_at_its_entry() -> None:
     position = held(PositionType.SC)
 
     assert (position.market_value, position.unrealized_pnl) == (Decimal(-12500), Decimal(0))

@@ -122,7 +122,7 @@ class TestRead:
 
 
 class TestChange:
-    async def test_changes_what_it_names_and_nothing_else(self) -> None:
+    async def test_changes_only_the_named_fields(self) -> None:
         workspace = PortfolioWorkspace()
         [held] = await workspace.open_positions(an_option_draft())
         workspace.clock.advance(MINUTE)
