@@ -89,5 +89,9 @@ class Rows:
         found = await self._pool.fetchval(f"SELECT count(*) {query}", *arguments)
         return int(found)
 
+    async def is_empty(self, query: str) -> bool:
+        """Tell whether a query, written from its FROM on, finds nothing."""
+        return await self.count(query) == 0
+
     async def all(self, query: str, *arguments: object) -> list[dict[str, Any]]:
         return [dict(row) for row in await self._pool.fetch(query, *arguments)]

@@ -20,7 +20,6 @@ from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.portfolios.portfolio import Portfolio
 from tests.integration.contracts.conftest import Ports
-from tests.support.builders.users import a_user, bob
 from tests.support.fakes.conversations import InMemoryConversations, InMemoryExchanges
 from tests.support.fakes.identity import InMemoryUsers
 from tests.support.fakes.insights import InMemoryInsights
@@ -47,9 +46,7 @@ class AssistantPorts:
 
 @pytest.fixture
 async def assistant(ports: Ports, request: pytest.FixtureRequest) -> AssistantPorts:
-    for user in (a_user(), bob()):
-        await ports.users.put(user)
-    await ports.commit()
+    await ports.seed()
     if isinstance(ports.users, InMemoryUsers):
         memory = ports.users._store  # noqa: SLF001  the same memory
         return AssistantPorts(

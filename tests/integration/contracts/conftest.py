@@ -37,7 +37,7 @@ from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
-from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
@@ -45,6 +45,7 @@ from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.integration.conftest import WORKER
+from tests.support.builders.users import a_user, bob
 from tests.support.fakes.administration import InMemoryUserDirectory
 from tests.support.fakes.identity import InMemoryCallers
 from tests.support.fakes.kernel import ImmediateTransaction
@@ -89,6 +90,16 @@ class Ports:
     transaction: Transaction
     commit: Callable[[], Awaitable[None]]
     """Makes what was written visible to other connections."""
+
+    async def seed(self, *portfolios: Portfolio) -> "Ports":
+        """Store Ann and Bob, and these portfolios."""
+        for user in (a_user(), bob()):
+            await self.users.put(user)
+        await self.commit()
+        for portfolio in portfolios:
+            await self.portfolios.put(portfolio)
+        await self.commit()
+        return self
 
 
 async def _nothing_to_commit() -> None:

@@ -14,7 +14,7 @@ from tests.integration.contracts.conftest import Ports
 from tests.support.builders.calculations import a_run, a_snapshot
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio, terms
-from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+from tests.support.builders.users import ANNS_ID, BOBS_ID
 
 SAVINGS = a_portfolio()
 OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
@@ -23,13 +23,7 @@ OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
 @pytest.fixture
 async def seeded(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, and two portfolios of Ann's."""
-    await ports.users.put(a_user())
-    await ports.users.put(bob())
-    await ports.commit()
-    for portfolio in (SAVINGS, OTHER):
-        await ports.portfolios.put(portfolio)
-    await ports.commit()
-    return ports
+    return await ports.seed(SAVINGS, OTHER)
 
 
 async def test_a_run_that_started_is_found_as_it_is_by_its_owner_alone(seeded: Ports) -> None:

@@ -18,7 +18,7 @@ from sigmasight.domain.portfolios.equity_changes.model import (
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio, an_equity_change, terms
-from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user
+from tests.support.builders.users import ANNS_ID, BOBS_ID
 
 SAVINGS = a_portfolio()
 OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
@@ -35,12 +35,7 @@ FULL = an_equity_change(
 @pytest.fixture
 async def seeded(ports: Ports) -> Ports:
     """The ports with Ann in them, and two portfolios of hers."""
-    await ports.users.put(a_user())
-    await ports.commit()
-    for portfolio in (SAVINGS, OTHER):
-        await ports.portfolios.put(portfolio)
-    await ports.commit()
-    return ports
+    return await ports.seed(SAVINGS, OTHER)
 
 
 async def put(ports: Ports, *changes: EquityChange) -> None:

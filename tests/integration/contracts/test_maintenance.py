@@ -21,7 +21,7 @@ from tests.integration.contracts.conftest import Ports
 from tests.support.builders.calculations import a_run
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio, terms
-from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+from tests.support.builders.users import ANNS_ID, BOBS_ID, bob
 
 FIRST, SECOND, THIRD, GONE = (
     a_portfolio(
@@ -73,13 +73,7 @@ MOST = MaintenanceRun(
 @pytest.fixture
 async def seeded(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, and their portfolios."""
-    await ports.users.put(a_user())
-    await ports.users.put(bob())
-    await ports.commit()
-    for portfolio in (FIRST, SECOND, THIRD, GONE):
-        await ports.portfolios.put(portfolio)
-    await ports.commit()
-    return ports
+    return await ports.seed(FIRST, SECOND, THIRD, GONE)
 
 
 @pytest.mark.parametrize("fix", [LEAST, MOST], ids=["least", "most"])

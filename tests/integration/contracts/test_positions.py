@@ -21,7 +21,7 @@ from sigmasight.domain.portfolios.positions import (
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio, a_position, terms
-from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+from tests.support.builders.users import ANNS_ID, BOBS_ID
 
 SAVINGS = a_portfolio()
 OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
@@ -31,13 +31,7 @@ LARGEST = Decimal("999999999999.999999")
 @pytest.fixture
 async def seeded(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, and two portfolios of Ann's."""
-    await ports.users.put(a_user())
-    await ports.users.put(bob())
-    await ports.commit()
-    for portfolio in (SAVINGS, OTHER):
-        await ports.portfolios.put(portfolio)
-    await ports.commit()
-    return ports
+    return await ports.seed(SAVINGS, OTHER)
 
 
 async def add(ports: Ports, *positions: Position) -> None:

@@ -13,7 +13,7 @@ from sigmasight.domain.portfolios.tags.model import LAST, Tag, TagId
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio, a_position, a_tag, terms
-from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+from tests.support.builders.users import ANNS_ID, BOBS_ID
 
 SAVINGS = a_portfolio()
 OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
@@ -32,13 +32,7 @@ PLAIN = a_tag(id=TagId(UUID(int=2)))
 @pytest.fixture
 async def seeded(ports: Ports) -> Ports:
     """The ports with Ann and Bob in them, and two portfolios of Ann's."""
-    for user in (a_user(), bob()):
-        await ports.users.put(user)
-    await ports.commit()
-    for portfolio in (SAVINGS, OTHER):
-        await ports.portfolios.put(portfolio)
-    await ports.commit()
-    return ports
+    return await ports.seed(SAVINGS, OTHER)
 
 
 async def put(ports: Ports, *tags: Tag) -> None:

@@ -11,7 +11,7 @@ from sigmasight.domain.portfolios.target_prices.model import TargetPrice, Target
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio, a_position, a_target, terms
-from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user
+from tests.support.builders.users import ANNS_ID, BOBS_ID
 
 SAVINGS = a_portfolio()
 OTHER = a_portfolio(terms=terms(account_name="Broker 2"))
@@ -34,11 +34,7 @@ PLAIN = a_target(SAVINGS)
 @pytest.fixture
 async def seeded(ports: Ports) -> Ports:
     """The ports with Ann in them, two portfolios of hers and a position."""
-    await ports.users.put(a_user())
-    await ports.commit()
-    for portfolio in (SAVINGS, OTHER):
-        await ports.portfolios.put(portfolio)
-    await ports.commit()
+    await ports.seed(SAVINGS, OTHER)
     await ports.positions.add([HELD])
     await ports.commit()
     return ports

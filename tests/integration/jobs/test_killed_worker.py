@@ -35,17 +35,13 @@ async def test_each_calculation_happens_once_although_workers_are_killed(
             worker.kill()
     left_over = await rows.count(RUNNING)
     with workspace.worker(tries=kills):
-        await wait_until(lambda: nothing(rows, RUNNING), workspace.worker_log)
-        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty(RUNNING), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
 
     assert left_over > 0
     assert await rows.count("FROM calculation_runs WHERE status = 'completed'") == runs
     assert await rows.count("FROM snapshots") == runs
     assert await rows.count("FROM (SELECT DISTINCT portfolio_id FROM snapshots) AS each") == runs
-
-
-async def nothing(rows: Rows, query: str) -> bool:
-    return await rows.count(query) == 0
 
 
 async def test_a_poisoned_job_fails_with_its_reason_and_blocks_no_other(
@@ -54,8 +50,8 @@ async def test_a_poisoned_job_fails_with_its_reason_and_blocks_no_other(
     _, sound = await workspace.start_calculations("BROKEN", "ACME")
 
     with workspace.worker():
-        await wait_until(lambda: nothing(rows, RUNNING), workspace.worker_log)
-        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty(RUNNING), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
 
     [failed] = await rows.all("SELECT * FROM calculation_runs WHERE status = 'failed'")
     assert (failed["tries"], failed["error"]) == (3, "ArithmeticError: It is broken.")
@@ -73,7 +69,7 @@ async def test_a_job_that_kills_its_workers_is_given_up(
             await asyncio.to_thread(worker.join, 30)
             assert worker.exitcode == -signal.SIGKILL
     with workspace.worker():
-        await wait_until(lambda: nothing(rows, RUNNING), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty(RUNNING), workspace.worker_log)
 
     [failed] = await rows.all("SELECT * FROM calculation_runs")
     assert (failed["status"], failed["tries"]) == ("failed", 3)
@@ -86,7 +82,7 @@ async def test_two_workers_share_the_work_and_each_is_done_once(
     await workspace.start_calculations(*["ACME"] * 60)
 
     with workspace.worker() as first, workspace.worker() as second:
-        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
         first.terminate()
         second.terminate()
         for worker in (first, second):

@@ -28,7 +28,7 @@ async def test_a_run_whose_workers_are_killed_is_continued_and_done_once(
 ) -> None:
     held = await workspace.start_calculations(*["ACME"] * PORTFOLIOS)
     with workspace.worker():
-        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
     fix = await workspace.start_maintenance(MaintenanceTask.FIX_ALL)
 
     for _ in range(KILLS):
@@ -42,7 +42,7 @@ async def test_a_run_whose_workers_are_killed_is_continued_and_done_once(
             worker.kill()
     underway = await workspace.report(fix)
     with workspace.worker(tries=KILLS):
-        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
 
     done = await workspace.report(fix)
     assert underway.status is MaintenanceStatus.RUNNING
@@ -66,7 +66,7 @@ async def test_concurrent_runs_start_one_calculation_per_portfolio(
         *(workspace.start_maintenance(MaintenanceTask.RUN_BATCH) for _ in range(4))
     )
     with workspace.worker() as first, workspace.worker() as second:
-        await wait_until(lambda: nothing(rows, "FROM jobs.pgqueuer"), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
         assert (first.is_alive(), second.is_alive()) == (True, True)
 
     reports = [await workspace.report(fix) for fix in fixes]
@@ -75,7 +75,3 @@ async def test_concurrent_runs_start_one_calculation_per_portfolio(
     assert {report.status for report in reports} == {MaintenanceStatus.COMPLETED}
     assert started + skipped == 4 * PORTFOLIOS
     assert started == await rows.count(RUNS) == await rows.count("FROM snapshots")
-
-
-async def nothing(rows: Rows, query: str) -> bool:
-    return await rows.count(query) == 0

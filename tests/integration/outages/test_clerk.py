@@ -12,8 +12,17 @@ from tests.integration.database_rows import Rows
 from tests.integration.outages.key_server import KeyServer
 from tests.support.builders import signing
 from tests.support.builders.clerk_users import a_person
-from tests.support.servers.api_client import Answers, Api, at_once, client_of, outcomes, statuses
+from tests.support.servers.api_client import (
+    Api,
+    all_unavailable,
+    at_once,
+    client_of,
+    outcomes,
+    statuses,
+)
 from tests.support.servers.api_servers import running
+
+UNAVAILABLE = "identity_provider_unavailable"
 
 ANN = a_person("ann")
 TRIES = 100
@@ -48,15 +57,6 @@ async def until_signed_in(api: Api) -> httpx.Response:
     raise AssertionError("Nobody could sign in again.")
 
 
-def told_to_come_back(answers: Answers) -> bool:
-    return all(
-        answer.status_code == 503
-        and answer.json()["error"] == "identity_provider_unavailable"
-        and int(answer.headers["Retry-After"]) > 0
-        for answer in answers
-    )
-
-
 async def test_without_any_key_every_request_is_a_retryable_503_until_clerk_is_back(
     api: Api, clerk: KeyServer
 ) -> None:
@@ -68,7 +68,7 @@ async def test_without_any_key_every_request_is_a_retryable_503_until_clerk_is_b
         back = await until_signed_in(api)
 
     assert len(refused) == 60
-    assert told_to_come_back(refused)
+    assert all_unavailable(refused, UNAVAILABLE)
     assert back.json()["email"] == ANN.email
 
 

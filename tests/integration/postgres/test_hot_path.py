@@ -1,28 +1,17 @@
 """What a request costs in statements, counted on the wire between a server and Postgres."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from tests.integration.database_rows import Rows
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import Api, client_of
 from tests.support.servers.api_servers import running
-from tests.support.servers.postgres_proxy import PostgresProxy, postgres_proxy
+from tests.support.servers.postgres_proxy import PostgresProxy
 
 ANN = a_person("ann")
-
-
-@pytest.fixture
-def proxy(dsn: str) -> Iterator[PostgresProxy]:
-    """Listen from a thread, for starting and stopping a server keep the test's own busy."""
-    with (
-        start_blocking_portal() as thread,
-        thread.wrap_async_context_manager(postgres_proxy(dsn)) as proxy,
-    ):
-        yield proxy
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
-from anyio.from_thread import start_blocking_portal
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
@@ -21,7 +20,7 @@ from tests.integration.database_rows import Rows
 from tests.support.builders import signing
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import bearer
-from tests.support.servers.postgres_proxy import PostgresProxy, postgres_proxy
+from tests.support.servers.postgres_proxy import PostgresProxy
 
 PREFIX: Final = "/api/v1"
 FEW, MANY = 1, 12
@@ -160,15 +159,6 @@ def _has_list(answer: Any) -> bool:
     if isinstance(answer, type) and issubclass(answer, msgspec.Struct):
         return any(_has_list(field.type) for field in msgspec.structs.fields(answer))
     return False
-
-
-@pytest.fixture
-def proxy(dsn: str) -> Iterator[PostgresProxy]:
-    with (
-        start_blocking_portal() as thread,
-        thread.wrap_async_context_manager(postgres_proxy(dsn)) as proxy,
-    ):
-        yield proxy
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Final
 
 import asyncpg
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from sigmasight.adapters.postgres.engine import is_outage
 from tests.integration.database_rows import Rows
@@ -15,7 +14,7 @@ from tests.integration.polling import wait_until
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import Api, client_of
 from tests.support.servers.api_servers import running
-from tests.support.servers.postgres_proxy import Message, PostgresProxy, postgres_proxy
+from tests.support.servers.postgres_proxy import Message, PostgresProxy
 
 ANN = a_person("ann")
 LASTING: Final = re.compile(
@@ -50,15 +49,6 @@ def left_behind(said: Iterable[Message]) -> Iterator[bytes]:
         if kind == "B" and not is_parsed:
             yield b"a statement of an earlier transaction"
         is_parsed = kind == "P" or (is_parsed and kind not in "SQ")
-
-
-@pytest.fixture
-def proxy(dsn: str) -> Iterator[PostgresProxy]:
-    with (
-        start_blocking_portal() as thread,
-        thread.wrap_async_context_manager(postgres_proxy(dsn)) as proxy,
-    ):
-        yield proxy
 
 
 async def live(api: Api, rows: Rows) -> None:

@@ -17,34 +17,28 @@ from sigmasight.domain.assistant.language_model import (
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import (
-    InvestmentClass,
     Position,
     PositionId,
     PositionType,
 )
+from tests.support.builders import portfolios
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio
-from tests.support.builders.users import ANNS_ID
 
 SAVINGS = PortfolioId(UUID(int=11))
 
 
 def a_position(**changes: Any) -> Position:
-    position = Position(
-        id=PositionId(UUID(int=21)),
-        user_id=ANNS_ID,
-        portfolio_id=SAVINGS,
-        symbol="AAPL",
-        quantity=Decimal(500),
-        entry_price=Decimal("150.00"),
-        entry_date=(NOON - 90 * DAY).date(),
-        position_type=PositionType.LONG,
-        investment_class=InvestmentClass.PUBLIC,
-        last_price=Decimal("200.00"),
-        created_at=NOON,
-        updated_at=NOON,
-    )
-    return replace(position, **changes)
+    """500 AAPL, bought at 150 and now at 200."""
+    about = {
+        "id": PositionId(UUID(int=21)),
+        "symbol": "AAPL",
+        "quantity": Decimal(500),
+        "entry_price": Decimal("150.00"),
+        "entry_date": (NOON - 90 * DAY).date(),
+        "last_price": Decimal("200.00"),
+    }
+    return portfolios.a_position(a_portfolio(id=SAVINGS), **{**about, **changes})
 
 
 def a_short_position(**changes: Any) -> Position:

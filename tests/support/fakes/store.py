@@ -86,6 +86,14 @@ class InMemoryStore:
         for each in fields(self):
             setattr(self, each.name, getattr(before, each.name))
 
+    @property
+    def open_reservations(self) -> int:
+        """How many messages are reserved and not settled."""
+        return sum(entry.is_open for entry in self.entries.values())
+
+    def used_messages(self, user: UserId) -> int:
+        return self.users[user].messages.used
+
     def user_of(self, account: ClerkUserId) -> User | None:
         found = (user for user in self.users.values() if user.clerk_user_id == account)
         return next(found, None)

@@ -87,6 +87,16 @@ def statuses(answers: Answers) -> Counter[int]:
     return Counter(answer.status_code for answer in answers)
 
 
+def all_unavailable(answers: Answers, error: str) -> bool:
+    """Tell whether every response is a 503 of that code with a Retry-After."""
+    return all(
+        answer.status_code == 503
+        and answer.json()["error"] == error
+        and int(answer.headers["Retry-After"]) > 0
+        for answer in answers
+    )
+
+
 def outcomes(answers: Answers) -> Counter[str]:
     """Count what webhooks or invites were answered with; a refusal counts by its code."""
     return Counter(

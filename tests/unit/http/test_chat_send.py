@@ -36,14 +36,6 @@ async def send(
     )
 
 
-def used(api: InMemoryApplication) -> int:
-    return api.store.users[ANNS_ID].messages.used
-
-
-def unsettled(api: InMemoryApplication) -> int:
-    return sum(entry.is_open for entry in api.store.entries.values())
-
-
 async def test_an_answer_is_streamed_as_events_in_the_order_of_the_contract(
     api: InMemoryApplication, conversation: str
 ) -> None:
@@ -79,7 +71,7 @@ async def test_an_answer_is_streamed_as_events_in_the_order_of_the_contract(
         },
         "timestamp": IN_MS,
     }
-    assert (used(api), unsettled(api)) == (1, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations) == (1, 0)
 
 
 async def test_the_stream_is_not_buffered_and_has_the_rate_limit_headers(
@@ -115,7 +107,7 @@ async def test_a_model_that_does_not_start_is_an_error_and_the_message_is_releas
     assert (name, error["type"], error["seq"]) == ("error", "error", 1)
     assert error["data"].pop("error") == MESSAGES[fault]
     assert error["data"] == {"error_type": fault, "retryable": retryable, "refunded": True}
-    assert (used(api), unsettled(api)) == (0, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations) == (0, 0)
 
 
 async def test_an_interrupted_answer_is_charged_and_stored_in_part(
@@ -133,7 +125,7 @@ async def test_an_interrupted_answer_is_charged_and_stored_in_part(
     assert events[-1][1]["data"]["refunded"] is False
     assert messages.json()["messages"][1]["content"] == "All "
     assert messages.json()["messages"][1]["state"] == "partial"
-    assert (used(api), unsettled(api)) == (1, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations) == (1, 0)
 
 
 async def test_a_bug_ends_the_stream_with_an_error_and_without_details(
@@ -146,7 +138,7 @@ async def test_a_bug_ends_the_stream_with_an_error_and_without_details(
     assert events_of(answer.text)[-1][1]["data"]["error_type"] == "SERVER_ERROR"
     assert "secret" not in answer.text
     assert [line["event"] for line in log if line["log_level"] == "error"] == ["answer_unsettled"]
-    assert (used(api), unsettled(api)) == (0, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations) == (0, 0)
 
 
 async def test_without_a_message_left_it_is_429_and_nothing_is_stored(
@@ -198,7 +190,7 @@ async def test_an_invalid_question_is_refused_and_costs_nothing(
     answer = await send(api, conversation, **body)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
-    assert used(api) == 0
+    assert api.store.used_messages(ANNS_ID) == 0
 
 
 @pytest.mark.parametrize("key", ["with space", "x" * 256, "\x7f"])
@@ -208,7 +200,7 @@ async def test_an_invalid_key_is_refused(
     answer = await send(api, conversation, key)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
-    assert used(api) == 0
+    assert api.store.used_messages(ANNS_ID) == 0
 
 
 async def test_the_same_key_and_body_is_charged_once_and_answered_the_same(
@@ -221,7 +213,7 @@ async def test_the_same_key_and_body_is_charged_once_and_answered_the_same(
     assert again[0] == first[0]
     assert text_of(again) == text_of(first) == "All is well."
     assert again[-1][1]["data"] == first[-1][1]["data"]
-    assert (used(api), len(api.model.questions)) == (1, 1)
+    assert (api.store.used_messages(ANNS_ID), len(api.model.questions)) == (1, 1)
 
 
 def text_of(events: list[tuple[str, Any]]) -> str:
@@ -240,7 +232,7 @@ async def test_the_same_key_with_another_body_is_a_conflict(
 
     assert [answer.json()["error"] for answer in answers] == ["idempotency_key_reused"] * 2
     assert {answer.status_code for answer in answers} == {409}
-    assert used(api) == 1
+    assert api.store.used_messages(ANNS_ID) == 1
 
 
 async def test_a_concurrent_retry_waits_for_the_first_answer(
@@ -256,7 +248,7 @@ async def test_a_concurrent_retry_waits_for_the_first_answer(
 
     assert {text_of(events) for events in told} == {"All is well."}
     assert len({events[0][1]["run_id"] for events in told}) == 1
-    assert (used(api), len(api.model.questions)) == (1, 1)
+    assert (api.store.used_messages(ANNS_ID), len(api.model.questions)) == (1, 1)
 
 
 async def test_a_heartbeat_is_sent_while_the_model_thinks(
@@ -289,9 +281,9 @@ async def test_disconnecting_at_any_byte_leaves_everything_settled(
     await running.settled(within=5)
 
     [exchange] = api.store.exchanges.values()
-    assert used(api) == (1 if exchange.answer else 0)
+    assert api.store.used_messages(ANNS_ID) == (1 if exchange.answer else 0)
     assert exchange.refunded is not exchange.is_charged
-    assert (unsettled(api), api.model.open) == (0, 0)
+    assert (api.store.open_reservations, api.model.open) == (0, 0)
 
 
 async def test_a_client_that_disconnects_stops_the_model(
@@ -310,7 +302,11 @@ async def test_a_client_that_disconnects_stops_the_model(
     await sending
     await (await api.answers()).settled(within=5)
 
-    assert (api.model.open, unsettled(api), used(api)) == (0, 0, 1)
+    assert (api.model.open, api.store.open_reservations, api.store.used_messages(ANNS_ID)) == (
+        0,
+        0,
+        1,
+    )
 
 
 async def test_a_stopping_server_ends_every_stream_with_a_retryable_error(
@@ -328,7 +324,11 @@ async def test_a_stopping_server_ends_every_stream_with_a_retryable_error(
 
     name, error = listener.events[-1]
     assert (name, error["data"]["retryable"], error["data"]["refunded"]) == ("error", True, True)
-    assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations, api.model.open) == (
+        0,
+        0,
+        0,
+    )
 
 
 async def test_a_client_that_stops_reading_is_disconnected(
@@ -345,4 +345,4 @@ async def test_a_client_that_stops_reading_is_disconnected(
     await listener.send({"conversation_id": conversation, "text": QUESTION})
     await (await api.answers()).settled(within=5)
 
-    assert (unsettled(api), api.model.open) == (0, 0)
+    assert (api.store.open_reservations, api.model.open) == (0, 0)

@@ -52,14 +52,6 @@ async def generated(api: InMemoryApplication, portfolio: Portfolio, **about: Any
     return answer.json()
 
 
-def used(api: InMemoryApplication) -> int:
-    return api.store.users[ANNS_ID].messages.used
-
-
-def unsettled(api: InMemoryApplication) -> int:
-    return sum(entry.is_open for entry in api.store.entries.values())
-
-
 async def test_an_insight_has_the_contracts_parts(
     api: InMemoryApplication, portfolio: Portfolio
 ) -> None:
@@ -87,7 +79,7 @@ async def test_an_insight_has_the_contracts_parts(
         "user_feedback": None,
         "performance": {"cost_usd": None, "generation_time_ms": 0, "token_count": 10},
     }
-    assert (used(api), unsettled(api)) == (1, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +115,7 @@ async def test_a_malformed_analysis_is_retried_once(
 
     await generated(api, portfolio)
 
-    assert (used(api), len(api.model.requests)) == (1, 2)
+    assert (api.store.used_messages(ANNS_ID), len(api.model.requests)) == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +132,7 @@ async def test_an_insight_that_fails_is_503_and_costs_nothing(
     assert int(answer.headers["Retry-After"]) > 0
     assert "secret" not in answer.text
     assert api.store.insights == {}
-    assert (used(api), unsettled(api)) == (0, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations) == (0, 0)
 
 
 async def test_failures_and_bugs_are_logged_in_full(
@@ -169,7 +161,11 @@ async def test_a_model_that_takes_too_long_is_503_and_closed(
     answer = await generate(api, portfolio)
 
     assert (answer.status_code, answer.json()["error"]) == (503, "ai_unavailable")
-    assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations, api.model.open) == (
+        0,
+        0,
+        0,
+    )
 
 
 async def test_a_database_outage_is_503_with_its_own_code(
@@ -180,7 +176,7 @@ async def test_a_database_outage_is_503_with_its_own_code(
     answer = await generate(api, portfolio)
 
     assert (answer.status_code, answer.json()["error"]) == (503, "database_unavailable")
-    assert (used(api), unsettled(api)) == (0, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations) == (0, 0)
 
 
 async def test_a_stopping_server_answers_with_a_retryable_error_and_charges_nothing(
@@ -198,7 +194,11 @@ async def test_a_stopping_server_answers_with_a_retryable_error_and_charges_noth
     told = {(answer.status_code, answer.json()["error"]) for answer in answers}
     assert told == {(503, "ai_unavailable")}
     assert api.store.insights == {}
-    assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations, api.model.open) == (
+        0,
+        0,
+        0,
+    )
 
 
 async def test_a_cancelled_request_closes_the_model_and_releases_the_message(
@@ -212,7 +212,11 @@ async def test_a_cancelled_request_closes_the_model_and_releases_the_message(
     await asyncio.wait([under_way])
 
     assert api.store.insights == {}
-    assert (used(api), unsettled(api), api.model.open) == (0, 0, 0)
+    assert (api.store.used_messages(ANNS_ID), api.store.open_reservations, api.model.open) == (
+        0,
+        0,
+        0,
+    )
 
 
 async def test_without_a_message_left_it_is_429_and_the_model_is_not_asked(
@@ -280,7 +284,7 @@ async def test_the_same_key_and_body_is_charged_once_and_answered_the_same(
     assert again.status_code == 201
     assert again.json() == first.json()
     assert again.headers["RateLimit"] == first.headers["RateLimit"]
-    assert (used(api), len(api.model.requests)) == (1, 1)
+    assert (api.store.used_messages(ANNS_ID), len(api.model.requests)) == (1, 1)
 
 
 async def test_the_same_key_with_another_body_is_a_conflict(
@@ -291,7 +295,7 @@ async def test_the_same_key_with_another_body_is_a_conflict(
     answer = await generate(api, portfolio, "k", focus_area="fees")
 
     assert (answer.status_code, answer.json()["error"]) == (409, "idempotency_key_reused")
-    assert used(api) == 1
+    assert api.store.used_messages(ANNS_ID) == 1
 
 
 @pytest.mark.parametrize("key", ["with space", "x" * 256, "\x7f"])
@@ -327,7 +331,11 @@ async def test_a_concurrent_retry_waits_and_gets_the_first_answer(  # noqa: PLR0
 
     assert {answer.status_code for answer in answers} == {status}
     assert len({answer.json().get("id") for answer in answers}) == 1
-    assert (used(api), unsettled(api), len(api.model.requests)) == (count, 0, 1)
+    assert (
+        api.store.used_messages(ANNS_ID),
+        api.store.open_reservations,
+        len(api.model.requests),
+    ) == (count, 0, 1)
 
 
 async def test_insights_are_listed_newest_first_in_pages(

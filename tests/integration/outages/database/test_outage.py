@@ -13,7 +13,15 @@ from tests.integration.database_rows import Rows
 from tests.integration.outages.database.sample_requests import ANN, SERVED, every_kind
 from tests.integration.outages.database.stoppable_postgres import OwnPostgres
 from tests.support.builders.clerk_users import a_person
-from tests.support.servers.api_client import Answers, Api, at_once, outcomes, statuses
+from tests.support.servers.api_client import (
+    Api,
+    all_unavailable,
+    at_once,
+    outcomes,
+    statuses,
+)
+
+UNAVAILABLE = "database_unavailable"
 
 TRIES: Final = 100
 WAITING: Final = """
@@ -30,15 +38,6 @@ async def until_it_serves(api: Api) -> None:
     raise AssertionError("The server did not find its database again.")
 
 
-def told_to_come_back(answers: Answers) -> bool:
-    return all(
-        answer.status_code == 503
-        and answer.json()["error"] == "database_unavailable"
-        and int(answer.headers["Retry-After"]) > 0
-        for answer in answers
-    )
-
-
 async def test_without_its_database_a_server_answers_every_request_with_a_retryable_503(
     api: Api, own: OwnPostgres
 ) -> None:
@@ -47,7 +46,7 @@ async def test_without_its_database_a_server_answers_every_request_with_a_retrya
         again = await at_once(every_kind(api))
 
     assert statuses([*answers, *again]) == {503: 2 * len(SERVED)}
-    assert told_to_come_back([*answers, *again])
+    assert all_unavailable([*answers, *again], UNAVAILABLE)
     await until_it_serves(api)
 
 
@@ -62,7 +61,7 @@ async def test_without_its_database_a_server_lives_but_is_not_ready(
     assert (health.status_code, health.json()["status"]) == (200, "degraded")
     assert health.json()["checks"]["database"]["status"] == "failing"
     assert live.status_code == 200
-    assert told_to_come_back([ready])
+    assert all_unavailable([ready], UNAVAILABLE)
     await until_it_serves(api)
     assert (await api.probe("/health")).json()["status"] == "healthy"
 
@@ -80,7 +79,7 @@ async def test_once_the_database_is_back_every_request_is_served_without_a_resta
     crowd = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
 
     assert statuses(warm) == {200: 40}
-    assert told_to_come_back(during)
+    assert all_unavailable(during, UNAVAILABLE)
     assert [answer.status_code for answer in after] == SERVED
     assert statuses(crowd) == {200: 40}
 
@@ -106,7 +105,7 @@ async def test_a_webhook_refused_in_an_outage_counts_when_it_comes_again(
 
     retried = [await api.deliver(ANN.created(), "msg_created") for _ in range(2)]
 
-    assert told_to_come_back([refused])
+    assert all_unavailable([refused], UNAVAILABLE)
     assert [answer.json()["status"] for answer in retried] == ["received", "duplicate"]
     assert (await rows.user(ANN))["email"] == ANN.email
 
@@ -130,7 +129,7 @@ async def test_acknowledged_writes_survive_a_crash_and_nothing_is_half_done(
     await until_it_serves(api)
 
     assert statuses(delivered) == {200: 20}
-    assert told_to_come_back(refused)
+    assert all_unavailable(refused, UNAVAILABLE)
     assert await rows.users() == before
     assert await rows.count("FROM webhook_inbox") == 20
     retried = await at_once(api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people))
@@ -173,7 +172,7 @@ async def test_a_frozen_database_is_an_outage_and_never_a_hang(
     after = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
 
     assert [answer.status_code for answer in warm] == SERVED
-    assert told_to_come_back([*answers, probes[1]])
+    assert all_unavailable([*answers, probes[1]], UNAVAILABLE)
     assert (probes[0].status_code, probes[0].json()["status"]) == (200, "degraded")
     assert live.status_code == 200
     assert statuses(after) == {200: 40}

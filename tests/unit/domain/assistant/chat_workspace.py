@@ -70,8 +70,8 @@ class ChatWorkspace:
 
     @property
     def used(self) -> int:
-        return self.store.users[ANNS_ID].messages.used
+        return self.store.used_messages(ANNS_ID)
 
     @property
     def open_reservations(self) -> int:
-        return sum(entry.is_open for entry in self.store.entries.values())
+        return self.store.open_reservations

@@ -91,11 +91,11 @@ class InsightWorkspace:
 
     @property
     def used(self) -> int:
-        return self.store.users[ANNS_ID].messages.used
+        return self.store.used_messages(ANNS_ID)
 
     @property
     def open_reservations(self) -> int:
-        return sum(entry.is_open for entry in self.store.entries.values())
+        return self.store.open_reservations
 
     @property
     def has_nothing_to_show(self) -> bool:
