@@ -13,7 +13,7 @@ def anyio_backend() -> str:
 
 
 def pytest_collection() -> None:
-    """Leave the garbage collector out: what is imported and collected lives to the end."""
+    """Switch the garbage collector off: what is imported and collected is used to the end."""
     gc.disable()
 
 

@@ -1,4 +1,4 @@
-"""Two server processes on one migrated database, shared by the tests that race over them."""
+"""Postgres, and two server processes on one database that tests share."""
 
 import os
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
@@ -21,7 +21,7 @@ WORKER: Final = os.environ.get("PYTEST_XDIST_WORKER", "")
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what the servers said where a test fails."""
+    """Show the logs of the servers when a test fails."""
     del item, call
     report = yield
     if report.failed:

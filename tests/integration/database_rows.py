@@ -1,4 +1,4 @@
-"""What is in the database, put there and looked at past the application."""
+"""Rows of the database, written and read without the application."""
 
 import time
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ class Rows:
         self._pool = pool
 
     async def add_user(self, person: Person, **columns: Any) -> UUID:
-        """Put a user there who has been let in, and return their id."""
+        """Insert a user with a valid invite and return their id."""
         return await self.put(
             clerk_user_id=person.id, email=person.email, invite_validated=True, **columns
         )
@@ -39,7 +39,7 @@ class Rows:
         return row["id"]  # type: ignore[no-any-return]
 
     async def put_webhook(self, svix_id: str, body: bytes, **columns: Any) -> None:
-        """Put a delivery into the inbox, as one that failed unless told otherwise."""
+        """Insert a delivery into the inbox, by default a failed one."""
         now = datetime.fromtimestamp(time.time(), UTC)
         row = {
             "type": "unknown",
@@ -66,7 +66,7 @@ class Rows:
         return await self.all("SELECT * FROM users ORDER BY clerk_user_id, id")
 
     async def known_account(self, person: Person) -> dict[str, Any] | None:
-        """Return what events have told of that person; None without a row of theirs."""
+        """Return the columns of that user that events determine; None without a row."""
         found = await self.all(KNOWN_ACCOUNT, person.id)
         return found[0] if found else None
 
@@ -80,7 +80,7 @@ class Rows:
         return [await self.users(), await self.all("SELECT * FROM portfolios ORDER BY id")]
 
     async def everything(self) -> list[list[dict[str, Any]]]:
-        """Return the same together with what Clerk has told."""
+        """Return the same and what is known of Clerk accounts."""
         accounts = await self.all("SELECT * FROM clerk_accounts ORDER BY clerk_user_id")
         return [*await self.people(), accounts]
 
@@ -90,7 +90,7 @@ class Rows:
         return int(found)
 
     async def is_empty(self, query: str) -> bool:
-        """Tell whether a query, written from its FROM on, finds nothing."""
+        """Whether a query, written from its FROM on, finds nothing."""
         return await self.count(query) == 0
 
     async def all(self, query: str, *arguments: object) -> list[dict[str, Any]]:

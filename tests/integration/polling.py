@@ -1,4 +1,4 @@
-"""Waiting for what a server does after its answer."""
+"""Polling for what a server does after its response."""
 
 import asyncio
 from typing import Final

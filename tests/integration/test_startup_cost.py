@@ -1,4 +1,4 @@
-"""What every process pays before it does anything."""
+"""The import cost of every process."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""One event loop for all tests that keep nothing open on it."""
+"""One event loop for all tests that leave nothing open on it."""
 
 from collections.abc import AsyncIterator
 
@@ -9,5 +9,5 @@ __all__ = ["one_event_loop"]
 
 @pytest.fixture(scope="session", autouse=True)
 async def one_event_loop(anyio_backend: str) -> AsyncIterator[str]:
-    """Keep the event loop between tests: making a thousand of them takes seconds."""
+    """Reuse the event loop between tests: creating thousands takes seconds."""
     yield anyio_backend  # noqa: PT022  a generator is what keeps it

@@ -1,4 +1,4 @@
-"""A client of a stream: it hears events as they come, and can hang up at any byte."""
+"""A client of an event stream that can disconnect at any byte."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ def events_of(body: str) -> list[Event]:
 
 @dataclass
 class Listener:
-    """Sends one request to the application itself, and keeps what it hears."""
+    """Sends one request to the application, and records the response."""
 
     api: InMemoryApplication
     hangs_up_after: int | None = None
@@ -46,7 +46,7 @@ class Listener:
         self._gone.set()
 
     async def hears(self, text: str) -> None:
-        """Wait until that was said."""
+        """Wait until the response contains that text."""
         async with self._more:
             await self._more.wait_for(lambda: text.encode() in self.heard)
 

@@ -1,4 +1,4 @@
-"""What unit tests are given."""
+"""Fixtures of the unit tests."""
 
 import pytest
 

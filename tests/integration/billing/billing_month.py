@@ -1,4 +1,4 @@
-"""A month of many lives, and the deliveries it comes in: some twice, all in any order."""
+"""A month of many subscription lifecycles as webhook deliveries: some repeated, all shuffled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tests.support.builders.clerk_users import Event
 
 OTHER_EVENTS: Final = ("session.created", "session.ended", "session.removed", "email.created")
 GAP: Final = 21
-"""At most so many days go by between what happens to somebody."""
+"""The most days between two events of one user."""
 REPEATED: Final = 5
 """One of that many deliveries comes a second time."""
 
@@ -23,7 +23,7 @@ class Delivery:
 
     @property
     def is_about_our_users(self) -> bool:
-        """Tell whether the event is about a person's account, or what they pay for themselves."""
+        """Whether the event is about a user's account or a subscription of their own."""
         kind: str = self.event["type"]
         if kind.startswith("subscription"):
             return not self.event["data"]["payer"]["organization_id"]
@@ -37,7 +37,7 @@ class Month:
 
 
 def a_month(seed: int, people: int, unknown_payers: int = 5) -> Month:
-    """Return the month of that many people, and of some who are told of by billing alone."""
+    """Return a month of that many users, and of payers that only billing events mention."""
     random = Random(seed)  # noqa: S311  lives, no secrets
     addresses = Addresses([])
     lifecycles = [

@@ -1,4 +1,4 @@
-"""Clerk's events about a month, as it writes them."""
+"""Clerk's events about a month, in its own format."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SECONDS: Final = 1
 
 @dataclass(frozen=True)
 class ClerkPayloads:
-    """Writes events about one payer, their instants in one unit."""
+    """Builds events about one payer, with instants in one unit."""
 
     user_id: str
     unit: int = MILLISECONDS

@@ -1,4 +1,4 @@
-"""Sending a month's deliveries, several at a time, as Svix does."""
+"""Sending a month's deliveries concurrently, as Svix does."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator

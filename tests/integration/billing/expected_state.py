@@ -1,4 +1,4 @@
-"""What is in the database at a month's end, beside what the oracle says."""
+"""The state of the database at the end of a month, compared with the oracle."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ State = tuple[oracle.ExpectedRow, list[oracle.Entitlement]] | None
 
 
 async def differences(rows: Rows, month: Month) -> dict[str, tuple[State, State]]:
-    """Return what was found and what was expected of everybody where these differ."""
+    """Return the found and the expected state of every user where they differ."""
     states = {
         history.user_id: (
             _found(await rows.known_account(Person(history.user_id, ""))),
@@ -43,7 +43,7 @@ def _found(row: dict[str, Any] | None) -> State:
 
 
 def _entitlement(row: dict[str, Any], at: datetime) -> oracle.Entitlement:
-    """Return what the columns say at an instant: a tier that has ended is free."""
+    """Return the entitlement of a row at an instant: an ended tier is free."""
     ends_at: datetime | None = row["tier_expires_at"]
     if ends_at is not None and ends_at <= at:
         return "free", None

@@ -1,4 +1,4 @@
-"""Servers that die under their work, and a sender that does not give up, as Svix does not."""
+"""Killing servers during deliveries, and a sender that retries as Svix does."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ TRIES: Final = 100
 
 @dataclass
 class RetryingSender:
-    """Sends a delivery under its one id until it is acknowledged."""
+    """Sends a delivery under the same id until it is acknowledged."""
 
     api: Api
     acknowledged: list[str] = field(default_factory=list)

@@ -20,7 +20,7 @@ Entitlement = tuple[str, datetime | None]
 
 @dataclass(frozen=True)
 class ExpectedRow:
-    """What a row in `users` has to say."""
+    """The expected columns of a row in `users`."""
 
     email: str
     full_name: str | None
@@ -28,7 +28,7 @@ class ExpectedRow:
 
 
 def expected_row(history: History) -> ExpectedRow | None:
-    """Return what is known of the person in the end, or None where nobody told who they are."""
+    """Return the expected row at the end, or None where no event had a profile."""
     if not history.profiles:
         return None
     names = [profile.name for profile in history.profiles if profile.name]

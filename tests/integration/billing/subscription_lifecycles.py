@@ -1,4 +1,4 @@
-"""Lives of people over a month, made up from a seed: what happened, and what Clerk tells of it."""
+"""Subscription lifecycles over a month, generated from a seed, with Clerk's events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from tests.support.builders.clerk_users import Event
 
 @dataclass
 class Addresses:
-    """Addresses of people's own, and those which others have left, to be taken over."""
+    """Email addresses that users have given up, for others to use."""
 
     released: list[tuple[datetime, str]]
 
@@ -63,7 +63,7 @@ class SubscriptionLifecycle:
         )
 
     def subscribe(self) -> None:
-        """Begin on the free plan, as Clerk has it for everybody who signs up."""
+        """Start on the free plan, as Clerk does for every new user."""
         self._change("free", "active", plan="free_user")
         self._emit_subscription("created")
 
@@ -92,7 +92,7 @@ class SubscriptionLifecycle:
         self.other_events("paymentAttempt.created", "paymentAttempt.updated")
 
     def abandon(self) -> None:
-        """Begin to buy something and think better of it."""
+        """Start a purchase and abandon it."""
         key = f"abandoned_{len(self._items)}"
         self._emit("incomplete", self._change(key, "incomplete", plan="pro"))
         self._emit("abandoned", self._change(key, "abandoned", plan="pro"))
@@ -141,7 +141,7 @@ class SubscriptionLifecycle:
         ]
 
     def other_events(self, *kinds: str) -> None:
-        """Have Clerk tell what does not concern us."""
+        """Emit events of types that are ignored."""
         for kind in kinds:
             about = {"id": f"{kind}_{len(self.events)}", "user_id": self.history.user_id}
             self.events.append(self._payloads().event(kind, about, self._advance()))

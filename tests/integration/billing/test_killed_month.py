@@ -1,4 +1,4 @@
-"""A month of billing while servers die under it: nothing is lost, and nothing happens twice."""
+"""A month of billing while servers are killed: nothing is lost or applied twice."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A month of billing, told twice over and in any order, over two processes."""
+"""A month of billing, with repeated deliveries in any order, over two processes."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ UNKNOWN_PAYERS = 5
 
 
 def expected_outcomes(month: Month) -> Counter[str]:
-    """Count what the first of each id comes to, and the others as duplicates."""
+    """Count the expected outcome of the first delivery of each id, and the others as duplicates."""
     first = {delivery.svix_id: delivery for delivery in month.deliveries}.values()
     received = sum(delivery.is_about_our_users for delivery in first)
     return Counter(

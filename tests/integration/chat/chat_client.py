@@ -1,4 +1,4 @@
-"""A client that talks to the assistant over a socket of its own, and can hang up at any byte."""
+"""A chat client on a raw socket that can disconnect at any byte."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from tests.support.servers.api_servers import Server
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the status, and a stream's events or a problem."""
+    """The response: a status, and the events of a stream or a problem."""
 
     status: int
     body: str
@@ -40,7 +40,7 @@ class Reply:
 
 
 async def start_conversation(server: Server, person: Person) -> UUID:
-    """Begin a conversation and return its id."""
+    """Start a conversation and return its id."""
     async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", timeout=30) as client:
         answer = await client.post(
             "/chat/conversations", headers=bearer(person.token()), json={"mode": "blue"}
@@ -50,7 +50,7 @@ async def start_conversation(server: Server, person: Person) -> UUID:
 
 @dataclass
 class StreamingRequest:
-    """One question on its way, and what has come back so far."""
+    """One question, and what was received so far."""
 
     server: Server
     token: str
@@ -67,7 +67,7 @@ class StreamingRequest:
         await self._writer.drain()
 
     async def read(self, most: int | None = None, until: str | None = None) -> None:
-        """Hear everything, or so many bytes, or up to a word."""
+        """Read everything, or so many bytes, or up to a text."""
         assert self._reader
         while most is None or len(self.received) < most:
             if until and until.encode() in self.received:
@@ -79,7 +79,7 @@ class StreamingRequest:
             self.received += piece
 
     def disconnect(self) -> None:
-        """Leave at once, as a client does whose network is gone."""
+        """Disconnect at once, like a client that lost its network."""
         if self._writer:
             self._writer.transport.abort()
             self._writer.close()
@@ -110,7 +110,7 @@ class StreamingRequest:
 
 
 async def send_all(requests: Iterable[StreamingRequest], *, at_once: int = 1_000) -> list[Reply]:
-    """Have many talks, so many of them at once, each to its end."""
+    """Send many requests, so many at a time, each to its end."""
     places = asyncio.Semaphore(at_once)
 
     async def one(request: StreamingRequest) -> Reply:

@@ -26,7 +26,7 @@ async def model() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 def server(dsn: str, model: ModelServer, tmp_path: Path) -> Iterator[Server]:
-    """A server that asks the model server for its answers."""
+    """A server whose assistant uses the model server."""
     patient = {"OPENAI_BASE_URL": model.url, "OPENAI_TIMEOUT_SECONDS": "120"}
     with running(1, dsn, tmp_path, **patient) as [server]:
         yield server

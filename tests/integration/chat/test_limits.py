@@ -1,4 +1,4 @@
-"""Messages sent at once over three processes: never one more than is left, never one fewer."""
+"""Concurrent messages over three processes: never more or fewer than the limit."""
 
 from collections.abc import Sequence
 from itertools import cycle

@@ -1,4 +1,4 @@
-"""Every way an answer can end, with real sockets, a real Postgres and a model that misbehaves."""
+"""Every way a reply can end, with real sockets, a real Postgres and a failing model."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""A desk to type commands at, and a Clerk they may ask."""
+"""The command line of an operator, and the local Clerk."""
 
 from collections.abc import Iterator
 from pathlib import Path

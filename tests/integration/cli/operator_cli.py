@@ -1,4 +1,4 @@
-"""An operator at a terminal: the real command, and what it answers."""
+"""The real command as an operator runs it, and its output."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ FRAME: Final = re.compile("[─│╭╮╰╯]")
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What a command said, and the code it ended with."""
+    """The output and the exit code of a command."""
 
     code: int
     text: str
@@ -30,13 +30,13 @@ class CommandResult:
 
     @property
     def rows(self) -> Any:
-        """What it said in JSON, and nothing else."""
+        """Its output, parsed as JSON."""
         return json.loads(self.text)
 
 
 @dataclass(frozen=True)
 class CommandProcess:
-    """A process that runs the command without loading it each time."""
+    """A process that has the command loaded and forks for each run."""
 
     orders: IO[str]
     codes: IO[str]
@@ -78,7 +78,7 @@ def command_process() -> Iterator[CommandProcess]:
 
 @dataclass(frozen=True)
 class OperatorCli:
-    """Where commands are typed: a folder without settings of its own, and a database."""
+    """A folder without settings, in which commands run, and a database."""
 
     command_process: CommandProcess
     folder: Path
@@ -93,7 +93,7 @@ class OperatorCli:
     async def run_both_formats(
         self, *arguments: str, **settings: str
     ) -> tuple[CommandResult, CommandResult]:
-        """Run a command as people do, then as programs do."""
+        """Run a command without and with `--json`."""
         plain = await self.run(*arguments, **settings)
         return plain, await self.run(*arguments, "--json", **settings)
 
@@ -105,5 +105,5 @@ class OperatorCli:
 
 
 def clerk_settings(clerk: FakeClerk) -> dict[str, str]:
-    """Return the settings by which commands ask that Clerk."""
+    """Return the settings that point commands to that Clerk."""
     return {"CLERK_API_URL": f"{clerk.url}/v1", "CLERK_SECRET_KEY": SECRET_KEY}

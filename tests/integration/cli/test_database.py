@@ -1,4 +1,4 @@
-"""What operators' commands say of a database they cannot work on."""
+"""Operators' commands on a database that they cannot use."""
 
 from dataclasses import replace
 from typing import Final

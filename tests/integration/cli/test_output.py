@@ -1,4 +1,4 @@
-"""What every command's answer is like, whatever it is asked."""
+"""The form of every command's output."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the assistant keeps, twice: in memory and in Postgres, with Ann and Bob known to both."""
+"""The assistant's ports, in memory and in Postgres, with Ann and Bob stored."""
 
 from dataclasses import dataclass
 

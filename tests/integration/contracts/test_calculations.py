@@ -1,4 +1,4 @@
-"""What calculations, snapshots and the queue promise, the fakes as much as the real ones."""
+"""What calculations, snapshots and the queue promise, both the fakes and the adapters."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What every Callers promises, the fake as much as the real one."""
+"""What every Callers promises, both the fake and the adapter."""
 
 import pytest
 

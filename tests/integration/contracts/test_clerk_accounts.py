@@ -1,4 +1,4 @@
-"""What every ClerkAccounts promises, the fake as much as the real one."""
+"""What every ClerkAccounts promises, both the fake and the adapter."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every Fundamentals promises, the fake as much as the real one."""
+"""What every Fundamentals promises, both the fake and the adapter."""
 
 from dataclasses import replace
 from datetime import date

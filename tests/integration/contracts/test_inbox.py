@@ -1,4 +1,4 @@
-"""What every Inbox promises, the fake as much as the real one."""
+"""What every Inbox promises, both the fake and the adapter."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every InviteAttempts promises, the fake as much as the real one."""
+"""What every InviteAttempts promises, both the fake and the adapter."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.builders.users import ANN, ANNS_ID, BOBS_ID, a_user, bob
 
 @pytest.fixture
 async def people(ports: Ports) -> Ports:
-    """The ports with Ann and Bob in them, neither let in."""
+    """The ports with Ann and Bob stored, neither with a valid invite."""
     await ports.users.put(a_user())
     await ports.users.put(bob())
     await ports.commit()

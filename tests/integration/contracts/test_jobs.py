@@ -1,4 +1,4 @@
-"""What the queue of jobs promises, the fake as much as the real one."""
+"""What the queue of jobs promises, both the fake and the adapter."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""What every LanguageModel promises: the fake, the analyst, and one that asks a server."""
+"""What every LanguageModel promises: the fake, the offline analyst and the OpenAI adapter."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What every PasswordAccounts promises, the fake as much as the real one."""
+"""What every PasswordAccounts promises, both the fake and the adapter."""
 
 from typing import Any
 

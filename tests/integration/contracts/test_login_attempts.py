@@ -1,4 +1,4 @@
-"""What every LoginAttempts promises, the fake as much as the real one."""
+"""What every LoginAttempts promises, both the fake and the adapter."""
 
 from datetime import datetime, timedelta
 from functools import partial

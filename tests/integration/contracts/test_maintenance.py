@@ -1,4 +1,4 @@
-"""What operators' jobs and everybody's portfolios promise, the fakes as much as the real ones."""
+"""What MaintenanceRuns and AllPortfolios promise, both the fake and the adapter."""
 
 from dataclasses import replace
 from uuid import UUID, uuid4

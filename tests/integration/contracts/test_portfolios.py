@@ -1,4 +1,4 @@
-"""What every Portfolios promises, the fake as much as the real one."""
+"""What every Portfolios promises, both the fake and the adapter."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What every Positions promises, the fake as much as the real one."""
+"""What every Positions promises, both the fake and the adapter."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What every Prices promises, the fake as much as the real one; and where prices show."""
+"""What every Prices promises, both the fake and the adapter; and where prices show."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""What every Sessions promises, the fake as much as Clerk's, asked of the local Clerk."""
+"""What every Sessions promises, both the fake and the adapter, which uses the local Clerk."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass

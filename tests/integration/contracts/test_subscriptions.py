@@ -1,4 +1,4 @@
-"""What every Subscriptions promises, the fake as much as the real one."""
+"""What every Subscriptions promises, both the fake and the adapter."""
 
 import pytest
 

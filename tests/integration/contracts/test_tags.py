@@ -1,4 +1,4 @@
-"""What every Tags and every PositionTags promises, the fakes as much as the real ones."""
+"""What every Tags and every PositionTags promises, both the fakes and the adapters."""
 
 from dataclasses import replace
 from uuid import UUID

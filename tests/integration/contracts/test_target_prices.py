@@ -1,4 +1,4 @@
-"""What every TargetPrices promises, the fake as much as the real one."""
+"""What every TargetPrices promises, both the fake and the adapter."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What every People promises, the fake as much as the real one."""
+"""What every UserDirectory promises, both the fake and the adapter."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What every Users promises, the fake as much as the real one."""
+"""What every Users promises, both the fake and the adapter."""
 
 import pytest
 

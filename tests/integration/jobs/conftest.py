@@ -30,7 +30,7 @@ FORKSERVER.set_forkserver_preload([run.__module__])
 
 
 class JobsWorkspace:
-    """Ann's portfolios, asked to be calculated as the API does."""
+    """Ann's portfolios, with calculations started as by the API."""
 
     def __init__(self, container: AsyncContainer, dsn: str, folder: Path) -> None:
         self._container = container
@@ -64,7 +64,7 @@ class JobsWorkspace:
             return [await start(portfolio.id, by=ANNS_ID) for portfolio in held]
 
     async def start_maintenance(self, task: MaintenanceTask) -> MaintenanceRun:
-        """Ask for a fix, as Ann, whom the API has found to be an operator."""
+        """Start a maintenance task as Ann, as an operator."""
         async with self._container() as scope:
             return await (await scope.get(StartMaintenance))(task, by=ANNS_ID)
 

@@ -1,4 +1,4 @@
-"""Workers that die, and jobs that cannot be done: nothing is lost, nothing happens twice."""
+"""Killed workers and failing jobs: nothing is lost, and nothing happens twice."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""What operators ask for is done once, though workers die of it or share it."""
+"""Maintenance runs are done once, although workers are killed or share them."""
 
 import asyncio
 from typing import Final

@@ -1,4 +1,4 @@
-"""A worker in a process of its own, with little patience: what it lets go of is soon another's."""
+"""A worker process with short timeouts: other workers soon take over its jobs."""
 
 import asyncio
 import os

@@ -75,7 +75,7 @@ class Development:
         return self.ask(name, "/auth/me")
 
     def ask(self, name: str, path: str, method: str = "GET") -> dict[str, Any]:
-        """Have one of the demo people read something."""
+        """Send a request as one of the demo users."""
         token = httpx.get(f"{self.clerk}/tokens/{name}").text
         answer = httpx.request(
             method, f"{self.api}/api/v1{path}", headers={"Authorization": f"Bearer {token}"}
@@ -83,7 +83,7 @@ class Development:
         return dict(answer.raise_for_status().json())
 
     def tell(self, name: str, path: str) -> dict[str, Any]:
-        """Have one of the demo people ask for something to be done."""
+        """Send a POST as one of the demo users."""
         return self.ask(name, path, "POST")
 
     def leave(self, how: signal.Signals) -> int:

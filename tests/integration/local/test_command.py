@@ -1,4 +1,4 @@
-"""The `sigmasight` command: what it says, and what it works on."""
+"""The `sigmasight` command: its messages, and its database."""
 
 import subprocess
 import sys

@@ -13,7 +13,7 @@ from tests.support.servers.api_servers import free_port
 
 
 class KeyServer:
-    """Has an address from the start; somebody listens there only while it is up."""
+    """Has an address from the start, but listens only while it is up."""
 
     def __init__(self, *keys: RSAKey) -> None:
         self.keys = keys

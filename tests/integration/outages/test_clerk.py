@@ -1,4 +1,4 @@
-"""Clerk's keys out of reach, and back."""
+"""An outage of Clerk's key set."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ def clerk() -> KeyServer:
 
 @pytest.fixture
 async def api(clerk: KeyServer, dsn: str, rows: Rows, tmp_path: Path) -> AsyncIterator[Api]:
-    """A server that has to ask Clerk for its keys, and has not yet."""
+    """A server that fetches its keys from Clerk and has not yet."""
     await rows.add_user(ANN)
     settings = {"CLERK_JWT_KEY": "", "CLERK_JWKS_URL": clerk.url}
     with running(1, dsn, tmp_path, **settings) as servers:
@@ -44,7 +44,7 @@ async def api(clerk: KeyServer, dsn: str, rows: Rows, tmp_path: Path) -> AsyncIt
 
 
 async def ask(api: Api, number: int) -> httpx.Response:
-    """Ask with a token that was never seen before."""
+    """Send a request with a token that is not cached."""
     return await api.get("/auth/me", ANN.token(sid=f"sess_{number}"))
 
 

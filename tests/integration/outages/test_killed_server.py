@@ -34,7 +34,7 @@ def doomed(dsn: str, tmp_path: Path) -> Iterator[Server]:
 
 @asynccontextmanager
 async def held(pool: asyncpg.Pool, clerk_user_id: str) -> AsyncIterator[None]:
-    """Keep a user's row locked, so that work on it stops in its middle."""
+    """Lock a user's row, so that work on it blocks in the middle."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(
             "SELECT FROM users WHERE clerk_user_id = $1 FOR UPDATE", clerk_user_id

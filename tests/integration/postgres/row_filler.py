@@ -1,4 +1,4 @@
-"""Rows that fit whatever schema a database has: every column filled, and only what must be."""
+"""Rows for any schema: every column filled, and only what must be."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Databases of a test's own, on the suite's Postgres."""
+"""A database for one test, on the Postgres of the test run."""
 
 import asyncio
 import os

@@ -26,7 +26,7 @@ async def legacy(proxy: PostgresProxy, tmp_path: Path) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def api(proxy: PostgresProxy, rows: Rows, tmp_path: Path) -> AsyncIterator[Api]:
-    """A server whose statements are counted, warm from somebody's requests."""
+    """A warm server whose statements are counted."""
     await rows.add_user(ANN)
     with running(1, proxy.dsn, tmp_path) as servers:
         async with client_of(*servers) as api:

@@ -116,7 +116,7 @@ STATEMENTS: Final = ("income-statement", "balance-sheet", "cash-flow")
 
 
 class Reader:
-    """Asks for lists, and counts the statements that they take."""
+    """Requests lists, and counts their statements."""
 
     def __init__(self, app: Litestar, proxy: PostgresProxy) -> None:
         self.app = app
@@ -153,7 +153,7 @@ class Reader:
 
 
 def _has_list(answer: Any) -> bool:
-    """Tell whether an answer has a list of things, and not of words or ids alone."""
+    """Whether a response has a list of objects, and not only of words or ids."""
     if get_origin(answer) is list:
         return get_args(answer)[0] not in {str, UUID}
     if isinstance(answer, type) and issubclass(answer, msgspec.Struct):
@@ -177,7 +177,7 @@ async def reader(proxy: PostgresProxy) -> AsyncIterator[Reader]:
 
 
 async def fill(pool: asyncpg.Pool, owner: UUID, length: int) -> None:
-    """Give somebody so many of everything."""
+    """Give a user so many of everything."""
     for table, columns in COLUMNS.items():
         names, values = ", ".join(columns), ", ".join(columns.values())
         await pool.execute(

@@ -25,7 +25,7 @@ OWNED: Final = [table for table in metadata.sorted_tables if table.name not in S
 
 
 def leads(table: Table) -> Iterator[tuple[str, str]]:
-    """Yield the first column of all that keeps a table's rows apart or ties them to others."""
+    """Yield the first column of every unique and foreign key of a table."""
     for constraint in table.constraints:
         if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint | ForeignKeyConstraint):
             column = next(iter(constraint.columns))

@@ -21,7 +21,7 @@ LASTING: Final = re.compile(
     rb"(?is)^\s*(SET (?!LOCAL)|LISTEN|PREPARE|DECLARE|CREATE TEMP(?!.*ON COMMIT DROP))"
     rb"|pg_(try_)?advisory_lock|set_config\(.*false\)"
 )
-"""What a session remembers beyond its transaction."""
+"""Statements whose effect outlives the transaction."""
 DRIVERS_OWN: Final = b"'jit'"
 """What asyncpg sets while it looks types up, and sets back."""
 PORTFOLIO: Final = {"name": "Growth", "account_name": "Broker"}

@@ -95,7 +95,7 @@ class Usage(RuleBasedStateMachine):
         self.runner.close()
 
     def both(self, question: str, *arguments: Any) -> Any:
-        """Ask both sides, and return what they agree on: an answer or a refusal."""
+        """Call both sides, and return the result or the error they agree on."""
         answers = [
             self.run(_answer(getattr(side, question)(*arguments)))
             for side in (self.fake, self.real)

@@ -1,4 +1,4 @@
-"""What `/health` says of webhooks: how many failed, since when, and from when on that is bad."""
+"""Webhooks in `/health`: how many failed, since when, and when that becomes unhealthy."""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -88,7 +88,7 @@ async def test_any_arrival_ends_as_the_order_of_events_does(
 
 
 async def told_of(rows: Rows, person: Person) -> dict[str, object] | None:
-    """Return what a row says of somebody, with their own name taken out of the address."""
+    """Return a user's row, with their name replaced in the address."""
     account = await rows.known_account(person)
     return account and {
         **account,

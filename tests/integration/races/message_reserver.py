@@ -13,7 +13,7 @@ from sigmasight.domain.access.usage import AiLimitReachedError, MessageId
 from sigmasight.domain.kernel import UserId
 
 AT_ONCE = 200
-"""Ten times the connections: who waits for one for five seconds is told of an outage."""
+"""Ten times the connections: waiting five seconds for one counts as an outage."""
 NOON = datetime(2126, 1, 15, 12, tzinfo=UTC)
 """So far ahead that no server takes these messages for abandoned."""
 

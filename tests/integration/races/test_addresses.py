@@ -1,4 +1,4 @@
-"""Email addresses that change hands: whoever Clerk says has one gets it, in any order."""
+"""Email addresses that move between accounts: the account that has one at Clerk gets it."""
 
 from itertools import chain, pairwise, permutations
 
@@ -19,7 +19,7 @@ def frees(person: Person, how: str) -> Event:
 
 
 def a_pair(number: int) -> tuple[Person, Person]:
-    """Return somebody with an address, and somebody whose address it is to become."""
+    """Return a user with an address, and one who is to get it."""
     holder = a_person(f"holder{number}")
     return holder, a_person(f"heir{number}", email=holder.email)
 

@@ -1,4 +1,4 @@
-"""Calculations of one portfolio, asked for by a crowd over two server processes."""
+"""Concurrent requests to calculate one portfolio, over two server processes."""
 
 import httpx
 

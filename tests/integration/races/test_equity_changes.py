@@ -1,4 +1,4 @@
-"""Equity changes told, corrected and taken back by a crowd over two server processes."""
+"""Equity changes created, updated and deleted concurrently over two server processes."""
 
 import asyncpg
 
@@ -17,7 +17,7 @@ FROM portfolios, generate_series(1, $1)
 
 
 async def a_change(api: Api, rows: Rows) -> str:
-    """Have Ann tell of one, and return the way to it."""
+    """Create one as Ann, and return its path."""
     await rows.add_user(ANN)
     created = await api.post("/portfolios", ANN.token(), {"name": "a", "account_name": "b"})
     way = f"/portfolios/{created.json()['id']}/equity-changes"

@@ -1,4 +1,4 @@
-"""Somebody seen for the first time by everybody at once, over two server processes."""
+"""The first requests of a new user, sent concurrently over two server processes."""
 
 from itertools import chain
 
@@ -14,7 +14,7 @@ RETRIES = 8
 
 
 async def first_sight(api: Api, person: Person) -> tuple[Answers, Answers]:
-    """Have 64 requests of somebody and 8 deliveries of one webhook about them meet."""
+    """Send 64 requests of a user and 8 deliveries of one webhook about them concurrently."""
     token, created = person.token(), person.created()
     requests = [api.get("/auth/me", token) for _ in range(CROWD)]
     deliveries = [api.deliver(created, "msg_created") for _ in range(RETRIES)]

@@ -1,4 +1,4 @@
-"""Insights asked for at once, over two server processes: each is paid for, and each key once."""
+"""Concurrent insights over two server processes: each is charged, and each key once."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ USED = 95
 
 @pytest.fixture
 async def body(api: Api, rows: Rows) -> dict[str, Any]:
-    """What asks for an insight into Ann's portfolio; she has five messages left."""
+    """A request for an insight into Ann's portfolio; she has five messages left."""
     await rows.add_user(ANN, ai_messages_used=USED)
     made = await api.post(
         "/portfolios", ANN.token(), {"name": "Savings", "account_name": "Broker 1"}

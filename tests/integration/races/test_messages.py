@@ -1,4 +1,4 @@
-"""AI messages taken at once by three processes: never one more than the limit, never one fewer."""
+"""AI messages reserved concurrently by three processes: never more or fewer than the limit."""
 
 import subprocess
 import sys

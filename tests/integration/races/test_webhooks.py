@@ -1,4 +1,4 @@
-"""Webhooks and first requests of the same people at the same instant, over two processes."""
+"""Webhooks and first requests of the same users, sent concurrently over two processes."""
 
 import asyncio
 from itertools import chain

@@ -1,4 +1,4 @@
-"""Our database and a Clerk beside it, and the differences planted between the two."""
+"""Our database and a local Clerk, with differences planted between the two."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from tests.support.builders import signing
 from tests.support.builders.clerk_users import EPOCH, Event, Person
 
 FAR: Final = 4_102_444_800_000
-"""The year 2100 in milliseconds: a period's end that no run of these tests comes to."""
+"""The year 2100 in milliseconds: the end of a period that no test reaches."""
 
 
 def settings_with(dsn: str, clerk_url: str, **changes: Any) -> Settings:
@@ -40,7 +40,7 @@ def settings_with(dsn: str, clerk_url: str, **changes: Any) -> Settings:
 
 
 def add_accounts(clerk: Instance, *people: Person, at: int = EPOCH) -> None:
-    """Let Clerk know people; nobody pays anything yet."""
+    """Add accounts to Clerk, without subscriptions."""
     for place, person in enumerate(people):
         address = EmailAddress(f"idn_{person.id}", person.email, person.verified)
         clerk.state.accounts[person.id] = Account(
@@ -51,7 +51,7 @@ def add_accounts(clerk: Instance, *people: Person, at: int = EPOCH) -> None:
 def add_subscription(
     clerk: Instance, person: Person, status: str = "active", **changes: Any
 ) -> Item:
-    """Let Clerk bill somebody for a plan."""
+    """Add a subscription item to an account at Clerk."""
     about = {"plan": "pro", "created_at": EPOCH, "updated_at": EPOCH, **changes}
     item = Item(about.pop("id", f"csi_{person.id}"), person.id, status=status, **about)
     return clerk.add_item(item)
@@ -59,7 +59,7 @@ def add_subscription(
 
 @dataclass(frozen=True)
 class Reconciler:
-    """What an operator has: our side, wired to Clerk."""
+    """The use cases of an operator, wired to the local Clerk."""
 
     container: AsyncContainer
 
@@ -98,7 +98,7 @@ class Reconciler:
         status: ItemStatus = ItemStatus.ACTIVE,
         **more: Any,
     ) -> None:
-        """Believe that somebody has an item, as an event would have told it."""
+        """Store an item of a user, as an event would have."""
         item = SubscriptionItem(
             id=more.pop("id", f"csi_{person.id}"),
             plan=more.pop("plan", "pro"),

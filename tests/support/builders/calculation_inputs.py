@@ -1,4 +1,4 @@
-"""Portfolios to calculate."""
+"""Inputs of calculations."""
 
 import random
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def a_walk(seed: str, days: int, *, start: float = 100.0, until: date = TODAY) -
 
 
 def a_book(*positions: Position, **closes: Mapping[date, float]) -> CalculationInput:
-    """Return a book in which every position bears the last of its symbol's closes."""
+    """Return an input in which every position has the last close of its symbol."""
     days = {day for position in positions for day in closes.get(position.symbol, ())}
     return CalculationInput(PortfolioId(SAVINGS.id), positions, max(days, default=None), closes)
 

@@ -1,4 +1,4 @@
-"""Calculations under way and done."""
+"""Calculation runs and snapshots."""
 
 from dataclasses import replace
 from decimal import Decimal

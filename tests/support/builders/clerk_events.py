@@ -1,4 +1,4 @@
-"""Clerk's webhook events as it writes them, about people of our own."""
+"""Clerk's webhook events in its own format."""
 
 import json
 from datetime import datetime
@@ -31,7 +31,7 @@ def an_event(kind: str, data: Any, at: datetime = NOON, **changes: Any) -> bytes
 
 
 def an_address(email: str, *, verified: bool | None = True, identity: str = "idn_1") -> Any:
-    """Return an email address of a user; verified None is one Clerk never asked about."""
+    """Return an email address of a user; `verified=None` leaves the verification out."""
     verification = None if verified is None else (VERIFIED if verified else UNVERIFIED)
     return {
         "id": identity,
@@ -83,7 +83,7 @@ def user_deleted(account: ClerkUserId = ANN, *, at: datetime = NOON) -> bytes:
 def subscribed(
     account: ClerkUserId = ANN, plan: str = "pro", *, at: datetime = NOON, **changes: Any
 ) -> bytes:
-    """Return the original system's flat event of somebody who pays from now on."""
+    """Return the flat event of the original system for a new subscription."""
     data = {"user_id": account, "plan": {"key": plan}}
     return an_event("subscription.created", data, at, **changes)
 

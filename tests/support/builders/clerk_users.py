@@ -1,4 +1,4 @@
-"""People as Clerk knows them, and what it would send about them."""
+"""Users of Clerk, their session tokens and their webhook events."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -13,7 +13,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a Clerk account; an empty address is one that Clerk does not have."""
+    """A user with a Clerk account; an empty address means that Clerk has none."""
 
     id: str
     email: str
@@ -25,7 +25,7 @@ class Person:
         return replace(self, email=email)
 
     def token(self, **claims: Any) -> str:
-        """Sign a session token of theirs that says what their account says."""
+        """Sign a session token with the claims of the account."""
         about = {"email": self.email, "email_verified": self.verified}
         return signing.a_token(**{"sub": self.id, "sid": f"sess_{self.id}", **about, **claims})
 
@@ -39,7 +39,7 @@ class Person:
         return an_event("user.deleted", at, {"object": "user", "id": self.id, "deleted": True})
 
     def subscribed(self, at: int, plan: str = "pro_user") -> Event:
-        """Return the original system's flat event of somebody who pays from now on."""
+        """Return the flat event of the original system for a new subscription."""
         return an_event("subscription.created", at, {"user_id": self.id, "plan": {"key": plan}})
 
     def unsubscribed(self, at: int) -> Event:

@@ -1,4 +1,4 @@
-"""Files as people send them, and what the import says of them."""
+"""CSV files, and the errors of importing them."""
 
 import csv
 import io
@@ -71,7 +71,7 @@ def codes_of(content: str | bytes, *, name: str = "positions.csv") -> list[tuple
 
 
 def codes_of_rows(*rows: str) -> list[tuple[int, str]]:
-    """Return the codes and rows of the faults of rows below a header."""
+    """Return the codes and lines of the errors of rows below a header."""
     return codes_of(text_of(*rows))
 
 

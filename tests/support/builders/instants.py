@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
-"""Now, in every test that does not say otherwise."""
+"""The current time of every test, unless it sets another."""
 
 MINUTE: Final = timedelta(minutes=1)
 

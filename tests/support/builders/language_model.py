@@ -1,4 +1,4 @@
-"""Books, questions and what is asked for, as the tests of the assistant have them."""
+"""Portfolio contexts, questions and analysis requests for language models."""
 
 from dataclasses import replace
 from decimal import Decimal

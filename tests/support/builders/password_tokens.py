@@ -1,4 +1,4 @@
-"""Tokens of legacy accounts, right ones and wrong ones, of noon unless told otherwise."""
+"""Session tokens of password accounts, valid and invalid, issued at noon by default."""
 
 import hmac
 import json

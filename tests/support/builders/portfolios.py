@@ -1,4 +1,4 @@
-"""People and things the tests are about; what a test does not care for is made up here."""
+"""Portfolios, positions, tags, target prices and equity changes."""
 
 from dataclasses import replace
 from datetime import date

@@ -56,7 +56,7 @@ def a_token_by(algorithm: str, key: RSAKey | ECKey) -> str:
 
 
 def a_token_by_hmac(algorithm: str, secret: bytes, digest: str = "sha256") -> str:
-    """Sign a token with a secret, whatever its header says."""
+    """Sign a token with a secret, whatever algorithm its header names."""
     parts = (signing.header(alg=algorithm), the_claims())
     signed = b".".join(signing.encode(json.dumps(part).encode()) for part in parts)
     signature = signing.encode(hmac.digest(secret, signed, digest))

@@ -1,4 +1,4 @@
-"""In-memory stand-ins for what operators use: our people, and Clerk's register of them."""
+"""The user directory in memory, and Clerk's account directory."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import UUID
@@ -69,7 +69,7 @@ def _is_unlinked(user: User) -> bool:
 
 
 class FakeAccountDirectory(AccountDirectory):
-    """Has the accounts it is given and those it is asked to make; closed or down, it refuses."""
+    """Has the given and the created accounts; closed or down, it refuses."""
 
     def __init__(self, *entries: ProviderAccount) -> None:
         self.entries = {entry.account: entry for entry in entries}
@@ -83,7 +83,7 @@ class FakeAccountDirectory(AccountDirectory):
         self.is_open = True
         self.is_down = False
         self.loses_answers = False
-        """Whether it makes accounts without anybody hearing of it."""
+        """Whether it creates accounts but fails to respond."""
 
     async def count(self) -> int:
         self._require_answer()

@@ -24,7 +24,7 @@ URL: Final = "http://clerk.test"
 
 @dataclass
 class FakeClerk:
-    """An instance whose time is that of a clock, its faults, and the waits they lead to."""
+    """A local Clerk with a fixed clock; records the waits that its failures cause."""
 
     url: str = URL
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))

@@ -1,4 +1,4 @@
-"""What Clerk sends, and the subscriptions it tells of, in memory."""
+"""The webhook inbox in memory."""
 
 from collections.abc import Sequence
 from datetime import datetime

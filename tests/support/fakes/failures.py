@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class FragileTransaction(ImmediateTransaction):
-    """Fails as long as it is told to."""
+    """Raises `failure` while it is set."""
 
     failure: Exception | None = None
 
@@ -26,7 +26,7 @@ class FragileTransaction(ImmediateTransaction):
 
 
 class FragileCallers(InMemoryCallers):
-    """Fails as long as it is told to."""
+    """Raises `failure` while it is set."""
 
     failure: Exception | None = None
 

@@ -1,4 +1,4 @@
-"""People, their accounts, sessions and passwords, in memory."""
+"""Users, their Clerk accounts and callers in memory."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A Clerk that can be asked about its users."""
+"""An identity provider with fixed profiles."""
 
 from sigmasight.domain.identity.identity_provider import IdentityProvider
 from sigmasight.domain.identity.sessions import (
@@ -12,7 +12,7 @@ from sigmasight.domain.kernel import ClerkUserId
 
 
 class FakeIdentityProvider(IdentityProvider):
-    """Knows the profiles it is given and no others; closed, it answers nobody."""
+    """Knows the given profiles and no others; closed, it refuses."""
 
     def __init__(self, *, is_open: bool = True) -> None:
         self.profiles: dict[ClerkUserId, Profile] = {}

@@ -24,7 +24,7 @@ class FixedClock(Clock):
 
 
 class ImmediateTransaction(Transaction):
-    """Counts what was kept and what was lost; losing restores the memory."""
+    """Counts commits and rollbacks; a rollback restores the store."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""A language model that says what it is told to."""
+"""A language model with scripted answers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -37,7 +37,7 @@ class FakeLanguageModel(LanguageModel):
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: three pieces, no failure, nothing asked."""
+        """Reset to three pieces, no failure and no questions."""
         self.pieces: Sequence[str] = ("All ", "is ", "well.")
         self.failure: Exception | None = None
         self.fails_after = 0

@@ -1,4 +1,4 @@
-"""What operators asked for, and everybody's portfolios, in memory."""
+"""Maintenance runs, and the portfolios of all users, in memory."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""In-memory stand-ins for the ports, kept as honest as the adapters by tests/contracts."""
+"""The store that all in-memory fakes share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Entry:
-    """A message that was taken."""
+    """A reserved message."""
 
     user: UserId
     period: datetime

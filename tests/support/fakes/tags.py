@@ -1,4 +1,4 @@
-"""Tags in memory, and which positions bear them."""
+"""Tags and their assignments in memory."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace

@@ -99,7 +99,7 @@ class InMemoryMessageLedger(MessageLedger):
         return sum([await self.release(*each, at) for each in abandoned])
 
     def is_open(self, message: MessageId) -> bool:
-        """Tell whether a message was taken and is not settled."""
+        """Whether a message is reserved and not settled."""
         return message in self._store.entries and self._store.entries[message].is_open
 
     async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:

@@ -7,7 +7,7 @@ from sigmasight.domain.identity.sessions import TokenKeyUnknownError
 
 
 class InMemoryKeys(VerificationKeys):
-    """Keys that may leave, and that count how often one of them was asked for."""
+    """Keys that can be removed; counts how often one was requested."""
 
     usable = True
 

@@ -1,4 +1,4 @@
-"""The real application on fakes: everything over HTTP, nothing below it."""
+"""The real HTTP application on in-memory fakes."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -42,7 +42,7 @@ OPERATOR: Final = ClerkUserId("user_operator")
 PUBLISHABLE_KEY: Final = "pk_test_Y2xlcmsuY2xlcmsuZGV2JA"
 SUFFIXED_COOKIE: Final = "__session_QvfNY2dr"
 SESSION: Final = "sess_ann"
-"""The session of all tokens here that do not say otherwise."""
+"""The session of every token, by default."""
 CODE: Final = "welcome-2026"
 PASSWORD: Final = "correct horse"  # noqa: S105
 """Ann's, where she signs in without Clerk."""
@@ -57,7 +57,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 
 
 class InMemoryApplication:
-    """An application and all that stands behind it."""
+    """An application, and the fakes behind it."""
 
     def __init__(self, **settings: Any) -> None:
         self.settings = Settings.load(_env_file=None, **{**DEFAULTS, **settings})
@@ -103,7 +103,7 @@ class InMemoryApplication:
         }
 
     def with_users(self, *users: User) -> "InMemoryApplication":
-        """Begin anew with these people and nothing else."""
+        """Reset everything to these users and nothing else."""
         self.store.restore(InMemoryStore(users={user.id: user for user in users}))
         self.clock.set(NOON)
         self.sessions.reset(SESSION)
@@ -117,12 +117,12 @@ class InMemoryApplication:
         return self
 
     def fail_with(self, failure: Exception | None, *, callers: bool = False) -> None:
-        """Have transactions fail from now on, or the question who calls."""
+        """Make transactions fail from now on, or reading the caller."""
         self.transaction.failure = None if callers else failure
         self.callers.failure = failure if callers else None
 
     async def answers(self) -> OpenStreams:
-        """Return the answers being given."""
+        """Return the streams that are open."""
         return await self.container.get(OpenStreams)
 
     async def __call__(
@@ -135,7 +135,7 @@ class InMemoryApplication:
         cookies: dict[str, str] | None = None,
         **body: Any,
     ) -> httpx.Response:
-        """Send a request with the bearer token of somebody, or of nobody."""
+        """Send a request with the bearer token of a user, or without one."""
         sent = dict(headers or {})
         if by is not None:
             sent.setdefault("Authorization", f"Bearer {self.token(by)}")

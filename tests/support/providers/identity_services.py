@@ -1,4 +1,4 @@
-"""Everything that finds out who somebody is, put together on one memory."""
+"""Identity use cases and webhooks, wired to one in-memory store."""
 
 from collections.abc import Mapping
 from itertools import count
@@ -28,7 +28,7 @@ from tests.support.fakes.store import InMemoryStore
 
 
 class TrustingSignatures(WebhookSignatures):
-    """Believes whatever says that it is signed."""
+    """Accepts the signature `right` and no other."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
         if headers.get("svix-signature") != "right":

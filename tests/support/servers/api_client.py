@@ -88,7 +88,7 @@ def statuses(answers: Answers) -> Counter[int]:
 
 
 def all_unavailable(answers: Answers, error: str) -> bool:
-    """Tell whether every response is a 503 of that code with a Retry-After."""
+    """Whether every response is a 503 with that code and a Retry-After."""
     return all(
         answer.status_code == 503
         and answer.json()["error"] == error

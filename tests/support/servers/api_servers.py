@@ -29,7 +29,7 @@ RUNNING: Final[list["Server"]] = []
 
 @dataclass
 class Server:
-    """A server on a port of its own: where it listens, and what it has said so far."""
+    """A server process on its own port, and its log."""
 
     port: int
     directory: Path
@@ -63,7 +63,7 @@ class Server:
         pytest.fail(f"The server did not come up:\n{self.tail()}")
 
     def answers(self, probe: str) -> bool:
-        """Tell whether it answers that probe well; fail if it has ended."""
+        """Whether it answers that probe with success; fails if it has ended."""
         if self.process.poll() is not None:
             pytest.fail(f"The server ended by itself:\n{self.tail()}")
         try:

@@ -20,7 +20,7 @@ ANALYSIS: Final = {
 }
 OVERSIZED: Final = 10_000_000
 SECRETIVE: Final = "upstream-secret-7f3a"
-"""In whatever the server says when it fails: nobody may ever read it."""
+"""Part of every error body of the server; must never be logged or returned."""
 
 
 async def ok(exchange: Exchange) -> None:
@@ -62,7 +62,7 @@ async def no_usage(exchange: Exchange) -> None:
 
 
 async def lingers(exchange: Exchange) -> None:
-    """Finishes, and then never says goodbye."""
+    """Finishes, and then does not close the connection."""
     await _pieces(exchange)
     await exchange.event(chunk({}, "stop"))
     await never(exchange)
@@ -122,7 +122,7 @@ async def refuses_at_length(exchange: Exchange) -> None:
 
 
 async def cut(exchange: Exchange, *, after: int) -> None:
-    """Close the socket amid the answer."""
+    """Close the socket in the middle of the answer."""
     if after:
         await _pieces(exchange, after)
     exchange.writer.transport.abort()
@@ -147,7 +147,7 @@ async def says(exchange: Exchange, *, line: bytes, after: int = 0) -> None:
 
 
 async def oversized(exchange: Exchange, *, after: int = 0) -> None:
-    """Send a line of ten megabytes, and another, as long as somebody listens."""
+    """Send lines of ten megabytes until the client disconnects."""
     await _pieces(exchange, after)
     while True:
         await exchange.raw(b"data: ")

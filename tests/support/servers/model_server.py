@@ -23,7 +23,7 @@ CHOSEN: Final = re.compile(r"behave: ([a-z0-9-]+)")
 
 @dataclass
 class ModelServer:
-    """Counts what it is asked, and knows which connections are still open."""
+    """Counts requests and open connections."""
 
     script: list[str] = field(default_factory=list)
     """Behaviours for requests that choose none, each used once; then all goes well."""
@@ -45,7 +45,7 @@ class ModelServer:
             await self._changed.wait_for(lambda: not self.open_connections)
 
     async def is_quiet(self) -> None:
-        """Wait until nothing is being answered; connections may be kept for later."""
+        """Wait until no answer is in progress; connections may stay open."""
         async with self._changed:
             await self._changed.wait_for(lambda: not self.answering)
 
@@ -99,7 +99,7 @@ class ModelServer:
 
 
 async def _unless_hung_up(behave: asyncio.Task[None], reader: asyncio.StreamReader) -> bool:
-    """Let it behave to its end, and tell whether the client is still there for more."""
+    """Run a behaviour to its end; returns whether the client is still connected."""
     hung_up = asyncio.create_task(reader.read(1))
     try:
         await asyncio.wait([behave, hung_up], return_when=asyncio.FIRST_COMPLETED)

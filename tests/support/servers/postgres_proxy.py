@@ -1,4 +1,4 @@
-"""What a server says to Postgres, listened to on the way."""
+"""A proxy in front of Postgres that records the client's messages."""
 
 import asyncio
 from collections import Counter
@@ -26,7 +26,7 @@ class PostgresProxy:
         self.dsn = ""
         self.sent: Counter[str] = Counter()
         self.said: list[list[Message]] = []
-        """What was said on each connection."""
+        """The messages of each connection."""
 
     @property
     def statements(self) -> int:

@@ -1,4 +1,4 @@
-"""What watchers are told, and what they are never told."""
+"""What is logged, and what is never logged."""
 
 import pytest
 from structlog.testing import capture_logs

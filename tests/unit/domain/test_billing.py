@@ -39,7 +39,7 @@ def two_orders(
 def two_arrivals(
     states: list[SubscriptionItem],
 ) -> st.SearchStrategy[tuple[list[SubscriptionItem], list[SubscriptionItem]]]:
-    """Return the states in two orders, some of them told again."""
+    """Return the states in two orders, some of them repeated."""
     again = st.lists(st.sampled_from(states), max_size=3)
     arrival = again.flatmap(lambda more: st.permutations([*states, *more]))
     return st.tuples(arrival, arrival)

@@ -1,4 +1,4 @@
-"""What is one is told as one."""
+"""Nouns agree with their count in messages."""
 
 import pytest
 

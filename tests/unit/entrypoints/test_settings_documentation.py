@@ -1,4 +1,4 @@
-"""What the documentation tells of the settings."""
+"""The documentation of the settings."""
 
 import re
 from pathlib import Path

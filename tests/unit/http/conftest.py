@@ -1,4 +1,4 @@
-"""One application for all tests over HTTP, and each of them its own people."""
+"""One in-memory application for all tests over HTTP, reset for each of them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,20 +27,20 @@ def password_application() -> InMemoryApplication:
 
 @pytest.fixture(autouse=True)
 def log() -> Iterator[list[EventDict]]:
-    """What is logged meanwhile, instead of printing it."""
+    """The log records of the test, which are not printed."""
     with capture_logs() as lines:
         yield lines
 
 
 @pytest.fixture
 def api(application: InMemoryApplication) -> InMemoryApplication:
-    """The application with Ann in it, let in, on the free tier."""
+    """The application with Ann, who has a valid invite and the free tier."""
     return application.with_users(a_user(invite_validated=True))
 
 
 @pytest.fixture
 def password_api(password_application: InMemoryApplication) -> InMemoryApplication:
-    """The application that takes passwords, with Ann in it, who has one, and Bob, of Clerk."""
+    """The application with password login, Ann, who has a password, and Bob, of Clerk."""
     api = password_application.with_users(a_user(clerk_user_id=None, invite_validated=True), bob())
     api.store.passwords[ANNS_ID] = f"new:{PASSWORD}"
     return api
@@ -48,7 +48,7 @@ def password_api(password_application: InMemoryApplication) -> InMemoryApplicati
 
 @pytest.fixture
 def paid_api(api: InMemoryApplication) -> InMemoryApplication:
-    """The application with Ann and Bob in it, both let in and paying."""
+    """The application with Ann and Bob, both with a valid invite and the paid tier."""
     about: dict[str, Any] = {"subscription": Subscription(Tier.PAID), "invite_validated": True}
     return api.with_users(a_user(**about), bob(**about))
 

@@ -1,4 +1,4 @@
-"""A portfolio of Ann's, and what she puts into it over HTTP."""
+"""A portfolio of Ann's, and requests that change it."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Being let in, deactivated, upgraded: what changes with the very next request."""
+"""Invites, deactivation and upgrades take effect with the next request."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Calculations and snapshots over HTTP, with a worker at hand."""
+"""Calculations and snapshots over HTTP, with a worker."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Operators' jobs over HTTP, with a worker at hand."""
+"""Maintenance over HTTP, with a worker."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What the caller wants remembered, over HTTP, in the contract's words."""
+"""Memories over HTTP."""
 
 from typing import Any
 from uuid import UUID, uuid4

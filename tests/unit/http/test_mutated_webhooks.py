@@ -1,4 +1,4 @@
-"""POST /webhooks/clerk: whatever was not signed is refused, and leaves no trace."""
+"""POST /webhooks/clerk: anything that was not signed is refused, and leaves no trace."""
 
 from collections.abc import Sequence
 from random import Random

@@ -1,4 +1,4 @@
-"""Every id a route takes, in its path, query or body: somebody else's is not found."""
+"""For every id a route takes, in its path, query or body: another user's is not found."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ Ids = dict[str, str]
 
 PREFIX: Final = "/api/v1"
 OPERATORS: Final = f"{PREFIX}/admin"
-"""What they do concerns everybody's things, so it is no stranger to any id."""
+"""Operators work on the data of all users, so no id is foreign to them."""
 IN_PATH: Final = re.compile(r"\{(\w+):uuid\}")
 POSITION: Final = {
     "symbol": "MSFT",
@@ -183,7 +183,7 @@ def ids(api: InMemoryApplication, populated: tuple[InMemoryStore, Ids, Ids]) -> 
 
 
 def request(place: Place, own: Ids, strange: str) -> tuple[str, dict[str, Any]]:
-    """Return a path and what goes with it: all of it one's own, but for one id."""
+    """Return a path and its parameters: the user's own, except for one id."""
     route = ROUTES[place.method, place.path]
 
     def value(where: str, name: str) -> Any:

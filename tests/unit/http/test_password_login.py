@@ -92,7 +92,7 @@ class TestSwitchedOffBothAre404AndTheirTokens401:
 
 
 def like(answer: httpx.Response) -> tuple[Any, ...]:
-    """Return what tells an answer from another, but for the address and the request's id."""
+    """Return what distinguishes responses, except for the address and the request id."""
     said = answer.json() if answer.content else {}
     told = {name: said[name] for name in said.keys() - {"instance", "detail", "message"}}
     varying = {"x-request-id", "content-length"}

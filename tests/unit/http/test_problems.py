@@ -1,4 +1,4 @@
-"""Every refusal is a problem (RFC 9457) with our members, whoever refuses."""
+"""Every refusal is a problem (RFC 9457) with our members, wherever it is raised."""
 
 from typing import Any
 from uuid import UUID

@@ -108,7 +108,7 @@ LEGACY = {
     ("POST", "/api/v1/auth/register"): OPEN,
     ("POST", "/api/v1/auth/login"): OPEN,
 }
-"""What there is besides, while people may sign in with a password."""
+"""The additional routes while password login is enabled."""
 OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}
 PARAMETER = re.compile(r"\{\w+:\w+\}")
 PATHS = {
@@ -123,7 +123,7 @@ GUARDED = PATHS[SIGNED_IN] + PATHS[VALIDATED] + PATHS[ADMIN]
 
 
 def routes(api: InMemoryApplication) -> dict[tuple[str, str], Any]:
-    """Return the access each operation asks for, or None for one that says nothing."""
+    """Return the access each operation requires, or None for one that names none."""
     return {
         (method, route.path): handler.opt.get("access")
         for route in api.app.routes

@@ -29,7 +29,7 @@ def down(api: InMemoryApplication) -> InMemoryApplication:
 
 
 def cleared(answer: httpx.Response) -> set[str]:
-    """Return the cookies the browser is told to forget."""
+    """Return the cookies that the response deletes."""
     cookies = SimpleCookie()
     for header in answer.headers.get_list("Set-Cookie"):
         cookies.load(header)

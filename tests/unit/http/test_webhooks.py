@@ -1,4 +1,4 @@
-"""POST /webhooks/clerk: what it answers, and that it asks nobody who they are."""
+"""POST /webhooks/clerk: its responses, and that it needs no authentication."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deliveries altered so that they are not what was signed."""
+"""Mutations of webhook deliveries that invalidate their signatures."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
@@ -151,7 +151,7 @@ def _annoy(random: Random, delivery: Delivery, _: Delivery) -> Delivery:
 
 
 def _list_signatures(random: Random, delivery: Delivery, other: Delivery) -> Delivery:
-    """Bear several signatures of all sorts, in lists of all sorts."""
+    """Carry several signatures in lists of all forms."""
     right = delivery.header(SIGNATURE).removeprefix(b"v1,")
     sorts = [
         b"v1," + _altered(random, right),

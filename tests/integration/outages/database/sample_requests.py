@@ -1,4 +1,4 @@
-"""One request of every kind, as somebody who is let in sends them."""
+"""One request of every kind, from a user with access."""
 
 from collections.abc import Coroutine
 from typing import Any

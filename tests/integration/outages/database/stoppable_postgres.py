@@ -1,4 +1,4 @@
-"""A Postgres of a test's own, to be stopped, frozen and started again."""
+"""A Postgres for one test, which can be stopped, frozen and restarted."""
 
 import os
 import shlex

@@ -1,4 +1,4 @@
-"""Postgres gone, and back."""
+"""An outage of Postgres."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ FROM pg_stat_activity WHERE application_name = 'sigmasight' AND wait_event_type 
 
 
 async def until_it_serves(api: Api) -> None:
-    """Ask until the server says it is ready; it is not restarted."""
+    """Poll until the server is ready; it is not restarted."""
     for _ in range(TRIES):
         if (await api.probe("/health/ready")).is_success:
             return
@@ -139,7 +139,7 @@ async def test_acknowledged_writes_survive_a_crash_and_nothing_is_half_done(
 
 @asynccontextmanager
 async def inserts_stopped(dsn: str) -> AsyncIterator[None]:
-    """Keep users from being added, until the database is gone and the lock with it."""
+    """Lock the table of users until the database is gone."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("BEGIN; LOCK TABLE users IN SHARE MODE")

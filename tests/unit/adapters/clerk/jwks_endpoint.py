@@ -46,7 +46,7 @@ class Jwks:
         self.answer = lambda: httpx.Response(500)
 
     async def settle(self) -> None:
-        """Let a fetch in the background come to its end."""
+        """Wait for a background fetch to finish."""
         await wait_all_tasks_blocked()
 
     async def __aenter__(self) -> Self:

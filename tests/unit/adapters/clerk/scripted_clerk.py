@@ -21,7 +21,7 @@ def answer(body: Any = None, status: int = 200, **headers: str) -> httpx.Respons
 
 
 class ScriptedClerk:
-    """Gives its answers in order, the last one again and again, and keeps what it was asked."""
+    """Returns its responses in order, repeating the last one, and records the requests."""
 
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)

@@ -1,4 +1,4 @@
-"""Clerk Billing, asked about somebody and about everybody."""
+"""Reading Clerk Billing for one account and for all."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Clerk Billing's events, decoded: whose items they tell of, and in which state."""
+"""Decoding the events of Clerk Billing."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Clerk's events, decoded: what each says, and what is wrong with those that say nothing."""
+"""Decoding Clerk's events, and the errors of invalid ones."""
 
 import json
 from datetime import UTC, datetime, timedelta

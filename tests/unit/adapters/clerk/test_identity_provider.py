@@ -1,4 +1,4 @@
-"""Clerk's users, asked for one by one and all together."""
+"""Reading Clerk's users one by one and in pages."""
 
 import json
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def a_newcomer(**changes: Any) -> NewAccount:
 
 
 async def enrolled(newcomer: NewAccount) -> dict[str, Any]:
-    """Return what Clerk is asked to make of somebody."""
+    """Return the request that creates an account."""
     clerk = ScriptedClerk(answer(a_person()))
     await asking(clerk, lambda backend: ClerkAccountDirectory(backend).create_account(newcomer))
     [request] = clerk.requests

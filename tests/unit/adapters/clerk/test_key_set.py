@@ -1,4 +1,4 @@
-"""Clerk's keys: one fetch whoever asks, kept through an outage, never asked for too often."""
+"""Clerk's key set: one fetch for all callers, used through an outage, rate-limited."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What a session token's claims have to say, once its signature is right."""
+"""The claims of a session token, once its signature is valid."""
 
 import json
 from typing import Any

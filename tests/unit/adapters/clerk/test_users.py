@@ -1,4 +1,4 @@
-"""Clerk's user object: the primary address alone counts, and a name is made fit to keep."""
+"""Clerk's user object: only the primary address counts, and names are normalized."""
 
 from typing import Any
 

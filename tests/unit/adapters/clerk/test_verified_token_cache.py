@@ -1,4 +1,4 @@
-"""What a verifier remembers of tokens it has verified, and for how long."""
+"""The cache of verified tokens."""
 
 import pytest
 

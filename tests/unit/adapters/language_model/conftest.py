@@ -1,4 +1,4 @@
-"""A model server on this machine, and the adapter that asks it."""
+"""A local model server, and the adapter that uses it."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ KEY = "sk-secret-of-ours"
 
 @dataclass
 class Waits:
-    """Sleeps that take no time, and are remembered."""
+    """Records sleeps without sleeping."""
 
     seconds: list[float] = field(default_factory=list)
 

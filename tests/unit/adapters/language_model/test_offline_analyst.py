@@ -1,4 +1,4 @@
-"""What the analyst says, word for word where it matters."""
+"""The texts of the offline analyst."""
 
 from decimal import Decimal
 

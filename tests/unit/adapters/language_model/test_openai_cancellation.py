@@ -1,4 +1,4 @@
-"""Stopping amid an answer: the server sees it at once, and nothing is left over."""
+"""Cancelling in the middle of an answer: the server notices at once, and nothing stays open."""
 
 import asyncio
 

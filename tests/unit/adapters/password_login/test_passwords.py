@@ -1,4 +1,4 @@
-"""Passwords as pwdlib keeps them, and as the original system did."""
+"""Password hashes of pwdlib and of the original system."""
 
 import asyncio
 import threading

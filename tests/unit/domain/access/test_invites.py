@@ -26,7 +26,7 @@ CLIENT = "192.0.2.7"
 
 
 class InviteWorkspace:
-    """Ann and Bob before the door, with everything behind it at hand."""
+    """Ann and Bob without access, and the use case that validates invite codes."""
 
     def __init__(
         self,

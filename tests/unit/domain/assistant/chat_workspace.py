@@ -1,4 +1,4 @@
-"""Where Ann talks to the assistant: all it takes, in memory."""
+"""The assistant's chat use cases and Ann's conversation, in memory."""
 
 from typing import Any
 

@@ -50,7 +50,7 @@ OVERLOADED = AiUnavailableError(ModelFailure.RATE_LIMITED, "Too much to do.")
 
 
 class InsightWorkspace:
-    """Where Ann has her one portfolio analysed: all it takes, in memory."""
+    """The insight use cases and Ann's portfolio, in memory."""
 
     def __init__(self) -> None:
         self.portfolio = a_portfolio()

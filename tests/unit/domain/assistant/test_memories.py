@@ -1,4 +1,4 @@
-"""What a person wants remembered: at most fifty facts, and which of them a question is about."""
+"""Memories: at most fifty, and which of them are relevant to a question."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -45,7 +45,7 @@ ALL = MemoryFilter()
 
 
 class MemoryWorkspace:
-    """Ann's memories, with one portfolio of hers and one of Bob's for them to be about."""
+    """The memory use cases, with a portfolio of Ann's and one of Bob's."""
 
     def __init__(self) -> None:
         self.own, self.bobs = a_portfolio(), a_portfolio(user_id=BOBS_ID)

@@ -1,4 +1,4 @@
-"""Deliveries that are taken in again, and those that are forgotten."""
+"""Replaying and pruning webhook deliveries."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ def replay_of(identity: IdentityServices) -> ReplayWebhook:
 
 
 async def kept_as_failed(identity: IdentityServices, event: bytes) -> InboxEntry:
-    """Keep a delivery as a version that did not understand it would have."""
+    """Store a delivery as an older version that did not understand it would have."""
     receipt = await identity.deliver(b"{}", svix_id="msg_1")
     failed = replace(receipt, delivery=replace(receipt.delivery, body=event), type="unknown")
     await identity.inbox.update(failed)

@@ -1,4 +1,4 @@
-"""What operators do about people, one by one."""
+"""Operators' use cases on single users."""
 
 from typing import Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Everybody who signed in with a password gets an account at Clerk, once."""
+"""Migrating password users to Clerk, once each."""
 
 from typing import Any, Final
 from uuid import UUID

@@ -40,7 +40,7 @@ class FakeTokens(PasswordSessionTokens):
 
 
 class PasswordsOutsideTransaction(FakePasswords):
-    """Fails where a transaction is open meanwhile."""
+    """Fails if a transaction is open while hashing."""
 
     def __init__(self, transaction: ImmediateTransaction) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class PasswordsOutsideTransaction(FakePasswords):
 
 
 class LoginWorkspace:
-    """Ann, who signs in with a password, and everything in between."""
+    """Ann, who has a password, and the use cases of password login."""
 
     def __init__(
         self,

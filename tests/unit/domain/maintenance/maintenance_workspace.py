@@ -1,4 +1,4 @@
-"""An operator's desk: everybody's portfolios, and a worker that carries out what is asked."""
+"""The portfolios of all users, and the use cases of maintenance."""
 
 from collections.abc import Sequence
 from dataclasses import replace

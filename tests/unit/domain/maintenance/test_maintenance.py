@@ -1,4 +1,4 @@
-"""What operators ask for is done to everybody's portfolios, once, and kept with who and when."""
+"""Maintenance runs over the portfolios of all users, each done once and recorded."""
 
 from dataclasses import replace
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Ann and Bob at a desk with everything there is to do with portfolios."""
+"""Ann and Bob, with all use cases of portfolios, positions and tags in memory."""
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Subscription, TierLimits
 from sigmasight.domain.kernel import UserId

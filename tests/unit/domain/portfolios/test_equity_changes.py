@@ -1,4 +1,4 @@
-"""Equity changes told, corrected and taken back in time by their owner, and by nobody else."""
+"""Recording, updating and deleting equity changes within their windows, by their owner only."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -59,7 +59,7 @@ class EquityChangeWorkspace(portfolio_workspace.PortfolioWorkspace):
     async def recorded(
         self, amount: str = "100", day: date = TODAY, kind: ChangeType = IN
     ) -> EquityChange:
-        """Tell of a change of Ann's only portfolio."""
+        """Record a change of Ann's only portfolio."""
         if not self.store.portfolios:
             self.home = (await self.create(terms(equity_balance=Decimal(5)), by=ANNS_ID)).id
         return await self.record.create(self.home, kind, Decimal(amount), day, None, by=ANNS_ID)

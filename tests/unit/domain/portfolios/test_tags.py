@@ -1,4 +1,4 @@
-"""Tags made, ordered, archived and put on positions by their owner, and by nobody else."""
+"""Creating, ordering, archiving and assigning tags, by their owner only."""
 
 from dataclasses import replace
 from decimal import Decimal

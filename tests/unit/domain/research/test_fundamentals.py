@@ -1,4 +1,4 @@
-"""Fundamentals read from a file, taken in whole, and looked at."""
+"""Parsing, importing and reading fundamentals."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -24,7 +24,7 @@ def clerk() -> FakeClerk:
 
 
 def happens(clerk: FakeClerk, kind: EventType) -> Any:
-    """Return what the event tells."""
+    """Return the facts of the event."""
     return emit(clerk.instance, kind, ANN)["data"]
 
 

@@ -1,4 +1,4 @@
-"""The position files of brokers, as people download them; these are made up."""
+"""Position files of brokers in their download formats, with made-up content."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Positions opened, changed and deleted by their owner, and by nobody else."""
+"""Opening, changing and deleting positions, by their owner only."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""What a position may be: every rule, and every fault told at once."""
+"""Validating positions: every rule, and every error reported at once."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Ann and Bob at a desk with everything there is to do with target prices."""
+"""Ann and Bob, with all use cases of target prices in memory."""
 
 from decimal import Decimal
 from typing import Any

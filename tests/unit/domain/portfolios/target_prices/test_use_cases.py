@@ -1,4 +1,4 @@
-"""Target prices set, changed, imported and forgotten by their owner, and by nobody else."""
+"""Setting, changing, importing and deleting target prices, by their owner only."""
 
 from decimal import Decimal
 from typing import Any
