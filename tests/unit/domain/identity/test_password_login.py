@@ -1,7 +1,6 @@
 """Signing in with a password, and registering to."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,84 +10,17 @@ from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.identity.password_login import (
     CredentialsInvalidError,
-    LogInWithPassword,
-    PasswordCheck,
-    PasswordSessionTokens,
-    RegisterWithPassword,
-    TooManyLoginAttemptsError,
 )
 from sigmasight.domain.identity.sessions import FreshToken
-from sigmasight.domain.identity.users import EmailConflictError, User
-from sigmasight.domain.kernel import UserId, ValidationFailedError
-from tests.support.builders.instants import MINUTE, NOON
-from tests.support.builders.users import ANN, ANNS_ID, BOBS_ID, a_user, bob
-from tests.support.fakes.kernel import FixedClock, ImmediateTransaction, RacingTransaction
+from sigmasight.domain.identity.users import EmailConflictError
+from sigmasight.domain.kernel import ValidationFailedError
+from tests.support.builders.instants import NOON
+from tests.support.builders.users import ANN, ANNS_ID, BOBS_ID, bob
+from tests.support.fakes.kernel import RacingTransaction
 from tests.support.fakes.password_login import (
     FakePasswords,
-    InMemoryLoginAttempts,
-    InMemoryPasswordAccounts,
 )
-from tests.support.fakes.store import InMemoryStore
-
-EMAIL, SECRET = "ann@example.com", "correct horse"
-STRANGER = "nobody@example.com"
-
-
-class FakeTokens(PasswordSessionTokens):
-    def issue(self, user: UserId) -> FreshToken:
-        return FreshToken(f"token of {user}", 3600)
-
-
-class PasswordsOutsideTransaction(FakePasswords):
-    """Fails if a transaction is open while hashing."""
-
-    def __init__(self, transaction: ImmediateTransaction) -> None:
-        super().__init__()
-        self._transaction = transaction
-
-    async def hash(self, password: str) -> str:
-        assert not self._transaction.is_open
-        return await super().hash(password)
-
-    async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
-        assert not self._transaction.is_open
-        return await super().verify(password, hashed)
-
-
-class LoginWorkspace:
-    """Ann, who has a password, and the use cases of password login."""
-
-    def __init__(
-        self,
-        hashed: str | None = f"new:{SECRET}",
-        transaction: type[ImmediateTransaction] = ImmediateTransaction,
-        **about_ann: Any,
-    ) -> None:
-        ann = a_user(**{"clerk_user_id": None, **about_ann})
-        self.store = InMemoryStore(
-            users={ANNS_ID: ann}, passwords={} if hashed is None else {ANNS_ID: hashed}
-        )
-        self.clock = FixedClock(NOON)
-        self.transaction = transaction(self.store)
-        self.passwords = PasswordsOutsideTransaction(self.transaction)
-        accounts = InMemoryPasswordAccounts(self.store)
-        self.log_in = LogInWithPassword(
-            accounts,
-            InMemoryLoginAttempts(self.store),
-            self.passwords,
-            FakeTokens(),
-            self.clock,
-            self.transaction,
-        )
-        self.register = RegisterWithPassword(accounts, self.passwords, self.clock, self.transaction)
-
-    async def fail(self, email: str = EMAIL, times: int = 1) -> None:
-        for _ in range(times):
-            with pytest.raises(CredentialsInvalidError):
-                await self.log_in(email, "wrong")
-
-    def row(self) -> User:
-        return self.store.users[ANNS_ID]
+from tests.unit.domain.identity.login_workspace import EMAIL, SECRET, STRANGER, LoginWorkspace
 
 
 class TestLoggingIn:
@@ -177,90 +109,6 @@ class TestFailures:
             await workspace.fail()
 
             assert workspace.passwords.verified == [("wrong", None)]
-
-
-class TestTenAttemptsPerFifteenMinutesAndAccount:
-    @pytest.mark.parametrize("email", [EMAIL, STRANGER], ids=["known", "unknown"])
-    async def test_are_all_there_are_and_the_eleventh_must_wait(self, email: str) -> None:
-        workspace = LoginWorkspace()
-        await workspace.fail(email, times=10)
-
-        with pytest.raises(TooManyLoginAttemptsError) as refusal:
-            await workspace.log_in(email, SECRET)
-
-        assert refusal.value.retry_after == 900
-        assert len(workspace.passwords.verified) == 10
-
-    async def test_end_when_the_oldest_leaves_the_window(self) -> None:
-        workspace = LoginWorkspace()
-        await workspace.fail(times=4)
-        workspace.clock.advance(5 * MINUTE)
-        await workspace.fail(times=6)
-        workspace.clock.advance(3 * MINUTE)
-
-        with pytest.raises(TooManyLoginAttemptsError) as refusal:
-            await workspace.log_in(EMAIL, SECRET)
-        workspace.clock.advance(timedelta(seconds=refusal.value.retry_after))
-
-        assert refusal.value.retry_after == 7 * 60
-        await workspace.fail(times=4)
-        with pytest.raises(TooManyLoginAttemptsError):
-            await workspace.log_in(EMAIL, SECRET)
-
-    async def test_that_were_counted_while_one_waited_for_them_are_not_waited_for_longer(
-        self,
-    ) -> None:
-        workspace = LoginWorkspace()
-        workspace.store.logins[EMAIL] = (NOON + MINUTE,) * 10
-
-        with pytest.raises(TooManyLoginAttemptsError) as refusal:
-            await workspace.log_in(EMAIL, SECRET)
-
-        assert refusal.value.retry_after == 900
-
-    async def test_of_which_the_oldest_leaves_just_now_are_refused_all_the_same(self) -> None:
-        workspace = LoginWorkspace()
-        await workspace.fail(times=10)
-        instants = iter([NOON + 14 * MINUTE, NOON + 15 * MINUTE])
-
-        class Running(FixedClock):
-            def now(self) -> datetime:
-                return next(instants)
-
-        with pytest.raises(TooManyLoginAttemptsError):
-            await replace(workspace.log_in, clock=Running(NOON))(EMAIL, SECRET)
-
-    async def test_are_one_accounts_however_it_is_spelt(self) -> None:
-        workspace = LoginWorkspace()
-        for number in range(10):
-            await workspace.fail(EMAIL.upper() if number % 2 else f" {EMAIL} ")
-
-        with pytest.raises(TooManyLoginAttemptsError):
-            await workspace.log_in("Ann@Example.com", SECRET)
-
-    async def test_are_each_accounts_own(self) -> None:
-        workspace = LoginWorkspace()
-        await workspace.fail(STRANGER, times=10)
-
-        assert (await workspace.log_in(EMAIL, SECRET)).expires_in == 3600
-
-    async def test_are_cleared_after_a_success(self) -> None:
-        workspace = LoginWorkspace()
-        await workspace.fail(times=9)
-
-        await workspace.log_in(EMAIL, SECRET)
-
-        assert workspace.store.logins == {}
-        await workspace.fail(times=10)
-
-    async def test_of_others_are_swept_up_once_they_are_old(self) -> None:
-        workspace = LoginWorkspace()
-        await workspace.fail(STRANGER)
-        workspace.clock.advance(15 * MINUTE)
-
-        await workspace.fail()
-
-        assert set(workspace.store.logins) == {EMAIL}
 
 
 class TestRegistering:
