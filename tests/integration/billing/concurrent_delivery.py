@@ -15,10 +15,10 @@ async def deliver_concurrently(
 ) -> list[httpx.Response]:
     """Send all of them, 16 at a time, and return the answers in the order in which they came."""
     answers: list[httpx.Response] = []
-    waiting: Iterator[Delivery] = iter(deliveries)
+    pending: Iterator[Delivery] = iter(deliveries)
 
     async def sender() -> None:
-        for delivery in waiting:
+        for delivery in pending:
             answer = await send(delivery)
             answers.append(answer)
 

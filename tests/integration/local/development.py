@@ -68,7 +68,7 @@ class Development:
     def clerk(self) -> str:
         return f"http://127.0.0.1:{self.clerk_port}"
 
-    def said(self) -> str:
+    def printed(self) -> str:
         return self.output.read_text()
 
     def me(self, name: str) -> dict[str, object]:
@@ -101,8 +101,8 @@ class Development:
 
     def pasted(self) -> "subprocess.CompletedProcess[str]":
         """Run the `curl` line it printed, as it stands."""
-        found = re.search(r"^curl .*$", self.said(), re.MULTILINE)
-        assert found, self.said()
+        found = re.search(r"^curl .*$", self.printed(), re.MULTILINE)
+        assert found, self.printed()
         return subprocess.run(  # noqa: S602
             found[0], shell=True, capture_output=True, text=True, check=False, timeout=30
         )
@@ -124,9 +124,9 @@ class Development:
 
     def _wait_until_it_says(self, words: str) -> None:
         for _ in range(TRIES):
-            if words in self.said():
+            if words in self.printed():
                 return
             if self.process.poll() is not None:
                 break
             time.sleep(PAUSE)
-        pytest.fail(f"`sigmasight dev` did not come up:\n{self.said()}")
+        pytest.fail(f"`sigmasight dev` did not come up:\n{self.printed()}")

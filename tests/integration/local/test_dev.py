@@ -38,7 +38,7 @@ def dev(folder: Path) -> Iterator[Development]:
 def test_a_start_after_a_crash_finds_the_data(dev: Development) -> None:
     again = dev.me("new")
 
-    assert "SigmaSight is running" in dev.said()
+    assert "SigmaSight is running" in dev.printed()
     assert again["portfolio_count"] == 0
     assert dev.me("cleo")["portfolio_count"] == 1
 
@@ -81,7 +81,7 @@ def test_the_demo_portfolio_is_calculated_at_prices_labelled_synthetic(
     assert (snapshot["positions"], snapshot["priced_at_entry"]) == (8, 2)
     assert snapshot["history_days"] > 250
     assert None not in snapshot.values()
-    assert "synthetic, made up: AAPL" in dev.said()
+    assert "synthetic, made up: AAPL" in dev.printed()
 
 
 def test_the_demo_companies_have_fundamentals_labelled_synthetic(
@@ -97,7 +97,7 @@ def test_the_demo_companies_have_fundamentals_labelled_synthetic(
     periods = [period for each in about.values() for period in each["periods"]]
     assert {each["source"] for each in periods} == {"synthetic, made up by sigmasight dev"}
     assert estimates.keys() == {"current_year", "next_year"}
-    assert dev.said().count("synthetic, made up: AAPL") == 2
+    assert dev.printed().count("synthetic, made up: AAPL") == 2
 
 
 def test_a_requested_calculation_is_done_by_the_embedded_worker(dev: Development) -> None:
@@ -195,7 +195,7 @@ def test_ctrl_c_leaves_no_process_behind(dev: Development) -> None:
     code = dev.leave(signal.SIGINT)
 
     assert code == 0
-    assert "Stopped." in dev.said()
+    assert "Stopped." in dev.printed()
     assert dev.left_behind() == []
 
 

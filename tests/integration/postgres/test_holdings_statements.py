@@ -203,7 +203,7 @@ async def test_equity_changes_cost_the_same_however_many(counter: StatementCount
 
     for count in (1, 30):
         for _ in range(count):
-            with counter.statements() as telling:
+            with counter.statements() as recording:
                 await counter.record_change.create(
                     portfolio.id,
                     ChangeType.CONTRIBUTION,
@@ -218,6 +218,6 @@ async def test_equity_changes_cost_the_same_however_many(counter: StatementCount
             )
         with counter.statements() as summing:
             await counter.read_changes.summary(portfolio.id, by=ANNS_ID)
-        costs.append((len(telling), len(listing), len(summing)))
+        costs.append((len(recording), len(listing), len(summing)))
 
     assert costs == [(5, 3, 3)] * 2

@@ -34,10 +34,10 @@ FORM: Final = {
 SHEET: Final = b"AAPL,100,158.00,2024-01-15\n"
 
 
-def left_behind(said: Iterable[Message]) -> Iterator[bytes]:
+def left_behind(messages: Iterable[Message]) -> Iterator[bytes]:
     """Yield what another client's server would lack, or would have too much of."""
     is_parsed = False
-    for kind, body in said:
+    for kind, body in messages:
         if kind == "P":
             name, text, _ = body.split(b"\0", 2)
             if name:
@@ -89,7 +89,7 @@ async def test_without_prepared_statements_nothing_outlives_a_transaction(
         async with client_of(*servers) as api:
             await live(api, rows)
 
-    left = [each for said in proxy.said for each in left_behind(said)]
+    left = [each for messages in proxy.messages for each in left_behind(messages)]
     assert proxy.statements > 50
     if prepared == "false":
         assert left == []

@@ -20,7 +20,7 @@ PROCESSES: Final = 3
 def take_at_once(dsn: str, user: UUID, count: int) -> tuple[int, int]:
     """Have three processes take messages, and return how many were taken and refused."""
     with ExitStack() as stack:
-        takers = [
+        processes = [
             stack.enter_context(
                 subprocess.Popen(  # noqa: S603
                     [
@@ -39,13 +39,13 @@ def take_at_once(dsn: str, user: UUID, count: int) -> tuple[int, int]:
             )
             for share in shares(count)
         ]
-        for taker in takers:
-            assert told_by(taker.stdout) == "ready"
-        for taker in takers:
-            assert taker.stdin
-            taker.stdin.write("go\n")
-            taker.stdin.flush()
-        answers = [told_by(taker.stdout).split() for taker in takers]
+        for process in processes:
+            assert read_line(process.stdout) == "ready"
+        for process in processes:
+            assert process.stdin
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        answers = [read_line(process.stdout).split() for process in processes]
     taken, refused = (sum(int(answer[place]) for answer in answers) for place in (0, 1))
     return taken, refused
 
@@ -54,7 +54,7 @@ def shares(count: int) -> list[str]:
     return [str(count // PROCESSES + (place < count % PROCESSES)) for place in range(PROCESSES)]
 
 
-def told_by(output: IO[str] | None) -> str:
+def read_line(output: IO[str] | None) -> str:
     assert output
     return output.readline().strip()
 

@@ -26,16 +26,16 @@ async def test_all_events_at_once_end_as_one_after_the_other(
     api: Api, rows: Rows, *, ends: bool
 ) -> None:
     model, crowd = a_person("model"), [a_person(f"p{number}") for number in range(15)]
-    lives = {
+    events_by_user = {
         person: a_life(person) + ([person.deleted(50)] if ends else [])
         for person in (model, *crowd)
     }
-    for event in lives[model]:
+    for event in events_by_user[model]:
         await api.deliver(event)
     deliveries = [
         (event, f"msg_{person.id}_{number}")
         for person in crowd
-        for number, event in enumerate(lives[person] * 2)
+        for number, event in enumerate(events_by_user[person] * 2)
     ]
     Random(7).shuffle(deliveries)  # noqa: S311  an order, no secret
 

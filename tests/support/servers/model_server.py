@@ -1,4 +1,4 @@
-"""A language model's server that behaves as it is told: well, or in every bad way there is.
+"""A language model's server that behaves as it is reported: well, or in every bad way there is.
 
 What a request gets is chosen by its last user message (`behave: cut`), else by the name of its
 model (`fake-cut`), else by what is scripted; a process of its own is
@@ -89,8 +89,8 @@ class ModelServer:
                     self._changed.notify_all()
 
     def _chosen(self, request: dict[str, Any]) -> str:
-        said = [m["content"] for m in request["messages"] if m["role"] == "user"]
-        if said and (asked := CHOSEN.search(said[-1])):
+        given = [m["content"] for m in request["messages"] if m["role"] == "user"]
+        if given and (asked := CHOSEN.search(given[-1])):
             return asked[1]
         named = str(request["model"]).removeprefix("fake-")
         if named in BEHAVIOURS and named != "ok":
@@ -121,20 +121,20 @@ async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
 async def model_server(script: Sequence[str] = (), port: int = 0) -> AsyncIterator[ModelServer]:
     """Serve on 127.0.0.1, on a free port unless one is given."""
     model = ModelServer(list(script))
-    talking: set[asyncio.Task[None]] = set()
+    connections: set[asyncio.Task[None]] = set()
 
-    def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(model.serve(reader, writer))
-        talking.add(task)
-        task.add_done_callback(talking.discard)
+        connections.add(task)
+        task.add_done_callback(connections.discard)
 
-    server = await asyncio.start_server(greet, "127.0.0.1", port, limit=2**24)
+    server = await asyncio.start_server(handle, "127.0.0.1", port, limit=2**24)
     model.port = server.sockets[0].getsockname()[1]
     try:
         yield model
     finally:
         server.close()
-        await _cancelled(*talking)
+        await _cancelled(*connections)
         await server.wait_closed()
 
 

@@ -25,7 +25,7 @@ class PostgresProxy:
         self._target = urlsplit(dsn)
         self.dsn = ""
         self.sent: Counter[str] = Counter()
-        self.said: list[list[Message]] = []
+        self.messages: list[list[Message]] = []
         """The messages of each connection."""
 
     @property
@@ -51,23 +51,23 @@ class PostgresProxy:
 
     async def _count(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         buffer, greeted = b"", False
-        said: list[Message] = []
-        self.said.append(said)
+        messages: list[Message] = []
+        self.messages.append(messages)
         while chunk := await reader.read(65536):
             writer.write(chunk)
             buffer += chunk
             if not greeted and len(buffer) >= (length := int.from_bytes(buffer[:4])):
                 buffer, greeted = buffer[length:], True
             if greeted:
-                buffer = self._counted(buffer, said)
+                buffer = self._counted(buffer, messages)
         writer.close()
 
-    def _counted(self, buffer: bytes, said: list[Message]) -> bytes:
+    def _counted(self, buffer: bytes, messages: list[Message]) -> bytes:
         """Count the whole messages, and return what is left."""
         while len(buffer) >= HEADER and len(buffer) > (length := int.from_bytes(buffer[1:5])):
             kind = chr(buffer[0])
             self.sent[kind] += 1
-            said.append((kind, buffer[HEADER : length + 1]))
+            messages.append((kind, buffer[HEADER : length + 1]))
             buffer = buffer[length + 1 :]
         return buffer
 
@@ -81,14 +81,14 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 @asynccontextmanager
 async def postgres_proxy(dsn: str) -> AsyncIterator[PostgresProxy]:
     """Listen on the way to a database, without TLS, on 127.0.0.1."""
-    wire = PostgresProxy(dsn)
-    listener = await asyncio.start_server(wire.carry, "127.0.0.1", 0)
+    proxy = PostgresProxy(dsn)
+    listener = await asyncio.start_server(proxy.carry, "127.0.0.1", 0)
     target = urlsplit(dsn)
     login = target.netloc.rpartition("@")[0]
     port = next(_ports(listener))
-    wire.dsn = f"postgresql://{login}@127.0.0.1:{port}{target.path}?sslmode=disable"
+    proxy.dsn = f"postgresql://{login}@127.0.0.1:{port}{target.path}?sslmode=disable"
     async with listener:
-        yield wire
+        yield proxy
 
 
 def _ports(listener: asyncio.Server) -> Iterator[int]:

@@ -172,13 +172,13 @@ class TestJoining:
 
     @given(
         st.dictionaries(INSTANTS, st.sampled_from(ItemStatus), min_size=1, max_size=8).flatmap(
-            lambda told: st.tuples(st.just(told), st.permutations(list(told)))
+            lambda reported: st.tuples(st.just(reported), st.permutations(list(reported)))
         )
     )
     def test_grace_counts_from_the_first_failure_after_the_last_payment_that_worked(
-        self, told: tuple[dict[datetime, ItemStatus], list[datetime]]
+        self, reported: tuple[dict[datetime, ItemStatus], list[datetime]]
     ) -> None:
-        statuses, arrival = told
+        statuses, arrival = reported
         states = [an_item(status=statuses[at], known_at=at) for at in arrival]
         first_failure = None
         for at in sorted(statuses):

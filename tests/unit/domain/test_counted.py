@@ -10,10 +10,11 @@ from tests.support.builders.instants import NOON
 
 
 @pytest.mark.parametrize(
-    ("count", "told"), [(0, "0 prices"), (1, "1 price"), (2, "2 prices"), (2000, "2,000 prices")]
+    ("count", "reported"),
+    [(0, "0 prices"), (1, "1 price"), (2, "2 prices"), (2000, "2,000 prices")],
 )
-def test_a_noun_agrees_with_its_count(count: int, told: str) -> None:
-    assert count_noun(count, "price") == told
+def test_a_noun_agrees_with_its_count(count: int, reported: str) -> None:
+    assert count_noun(count, "price") == reported
 
 
 def test_a_noun_may_have_an_irregular_plural() -> None:

@@ -39,7 +39,7 @@ def test_an_unexpected_error_is_logged_with_its_location_and_no_variable_values(
         except RuntimeError:
             logger.exception("broken")
 
-    told = lines.getvalue()
-    assert told.count("in break_down") == 2
-    assert told.count("7 characters were too many.") == 2
-    assert VALUE not in told
+    reported = lines.getvalue()
+    assert reported.count("in break_down") == 2
+    assert reported.count("7 characters were too many.") == 2
+    assert VALUE not in reported

@@ -15,6 +15,6 @@ ROOT = Path(__file__).parents[3]
     [("README.md", r"^\| `([A-Z_]+)` \|"), (".env.example", r"^(?:# )?([A-Z_]+)=")],
 )
 def test_every_setting_is_documented_and_no_other(file: str, name: str) -> None:
-    told = re.findall(name, (ROOT / file).read_text(), re.MULTILINE)
+    reported = re.findall(name, (ROOT / file).read_text(), re.MULTILINE)
 
-    assert sorted(told) == sorted(field.upper() for field in Settings.model_fields)
+    assert sorted(reported) == sorted(field.upper() for field in Settings.model_fields)

@@ -25,8 +25,8 @@ async def me(api: InMemoryApplication, token: str) -> httpx.Response:
 
 def like(answer: httpx.Response) -> tuple[Any, ...]:
     """Return what distinguishes responses, except for the address and the request id."""
-    said = answer.json() if answer.content else {}
-    told = {name: said[name] for name in said.keys() - {"instance", "detail", "message"}}
+    payload = answer.json() if answer.content else {}
+    reported = {name: payload[name] for name in payload.keys() - {"instance", "detail", "message"}}
     varying = {"x-request-id", "content-length"}
     headers = {name: value for name, value in answer.headers.items() if name not in varying}
-    return answer.status_code, told, headers
+    return answer.status_code, reported, headers

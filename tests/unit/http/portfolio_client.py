@@ -36,8 +36,8 @@ class PortfolioClient:
     async def add(self, **changes: Any) -> dict[str, Any]:
         answer = await self.try_to_add({**BODY, **changes})
         assert answer.status_code == 201, answer.text
-        said: dict[str, Any] = answer.json()
-        return said
+        payload: dict[str, Any] = answer.json()
+        return payload
 
     async def try_to_add(self, body: Any, **of: Any) -> httpx.Response:
         return await self.api("POST", f"/positions/?portfolio_id={self.id}", json=body, **of)
@@ -52,15 +52,15 @@ class PortfolioClient:
     async def listed(self, query: str = "") -> dict[str, Any]:
         answer = await self.api("GET", f"/positions?portfolio_id={self.id}{query}")
         assert answer.status_code == 200, answer.text
-        said: dict[str, Any] = answer.json()
-        return said
+        payload: dict[str, Any] = answer.json()
+        return payload
 
     async def itself(self) -> dict[str, Any]:
-        said: dict[str, Any] = (await self.api("GET", f"/portfolios/{self.id}")).json()
-        return said
+        payload: dict[str, Any] = (await self.api("GET", f"/portfolios/{self.id}")).json()
+        return payload
 
 
 def refused(answer: httpx.Response) -> list[tuple[str, str]]:
-    said = answer.json()
-    assert (answer.status_code, said["error"]) == (400, "validation_failed"), said
-    return [(fault["field"], fault["code"]) for fault in said["errors"]]
+    payload = answer.json()
+    assert (answer.status_code, payload["error"]) == (400, "validation_failed"), payload
+    return [(fault["field"], fault["code"]) for fault in payload["errors"]]

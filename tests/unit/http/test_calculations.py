@@ -28,8 +28,8 @@ async def work(portfolio_client: PortfolioClient) -> None:
 async def calculate(portfolio_client: PortfolioClient) -> dict[str, Any]:
     started = await portfolio_client.api("POST", f"/portfolios/{portfolio_client.id}/calculate")
     assert started.status_code == 200, started.text
-    said: dict[str, Any] = started.json()
-    return said
+    payload: dict[str, Any] = started.json()
+    return payload
 
 
 async def status(portfolio_client: PortfolioClient, run: str) -> dict[str, Any]:
@@ -37,8 +37,8 @@ async def status(portfolio_client: PortfolioClient, run: str) -> dict[str, Any]:
         "GET", f"/portfolios/{portfolio_client.id}/batch-status/{run}"
     )
     assert answer.status_code == 200, answer.text
-    said: dict[str, Any] = answer.json()
-    return said
+    payload: dict[str, Any] = answer.json()
+    return payload
 
 
 def priced(portfolio_client: PortfolioClient, *symbols: str) -> None:
@@ -259,8 +259,8 @@ async def test_a_position_is_answered_at_the_price_of_the_symbol_it_is_of(
         "PUT", f"/positions/{opened['id']}", json={"symbol": "NEITHER"}
     )
 
-    said = [opened["last_price"], changed.json()["last_price"], renamed.json()["last_price"]]
-    assert said == ["20.00", "30.00", None]
+    payload = [opened["last_price"], changed.json()["last_price"], renamed.json()["last_price"]]
+    assert payload == ["20.00", "30.00", None]
 
 
 async def test_figures_have_plain_digits_however_small(portfolio_client: PortfolioClient) -> None:

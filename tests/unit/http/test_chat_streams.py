@@ -22,10 +22,10 @@ async def test_a_concurrent_retry_waits_for_the_first_answer(
     await api.model.asked.wait()
     api.model.gate.set()
 
-    told = [events_of((await each).text) for each in many]
+    reported = [events_of((await each).text) for each in many]
 
-    assert {text_of(events) for events in told} == {"All is well."}
-    assert len({events[0][1]["run_id"] for events in told}) == 1
+    assert {text_of(events) for events in reported} == {"All is well."}
+    assert len({events[0][1]["run_id"] for events in reported}) == 1
     assert (api.store.used_messages(ANNS_ID), len(api.model.questions)) == (1, 1)
 
 

@@ -14,8 +14,8 @@ BODY = {"name": "Savings", "account_name": "Broker 1"}
 async def who(api: InMemoryApplication, **request: object) -> str:
     """Return whose request that was, or the code of the refusal."""
     answer = await api("GET", "/auth/me", by=None, **request)  # type: ignore[arg-type]
-    said = answer.json()
-    return str(said.get("clerk_user_id") or said["error"])
+    payload = answer.json()
+    return str(payload.get("clerk_user_id") or payload["error"])
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])

@@ -24,15 +24,15 @@ async def ask(
 
 
 async def tell(portfolio_client: PortfolioClient, **changes: Any) -> Json:
-    said: Json = await ask(portfolio_client, "POST", "", 201, json={**BODY, **changes})
-    return said
+    payload: Json = await ask(portfolio_client, "POST", "", 201, json={**BODY, **changes})
+    return payload
 
 
 async def test_recording_answers_201_with_the_change(portfolio_client: PortfolioClient) -> None:
-    said = await tell(portfolio_client, notes="A bonus")
+    payload = await tell(portfolio_client, notes="A bonus")
 
-    assert said == {
-        "id": str(UUID(said["id"])),
+    assert payload == {
+        "id": str(UUID(payload["id"])),
         "portfolio_id": portfolio_client.id,
         "change_type": "CONTRIBUTION",
         "amount": "1000.50",
@@ -46,7 +46,7 @@ async def test_recording_answers_201_with_the_change(portfolio_client: Portfolio
         "deletable_until": "2026-02-14T12:00:00Z",
         "is_deleted": False,
     }
-    assert await ask(portfolio_client, "GET", f"/{said['id']}") == said
+    assert await ask(portfolio_client, "GET", f"/{payload['id']}") == payload
     assert (await portfolio_client.itself())["equity_balance"] is None
 
 
@@ -62,38 +62,38 @@ async def test_recording_answers_201_with_the_change(portfolio_client: Portfolio
 async def test_a_wrong_field_is_400_and_named(
     portfolio_client: PortfolioClient, change: Json
 ) -> None:
-    said = await tell(portfolio_client)
+    payload = await tell(portfolio_client)
     way = f"/portfolios/{portfolio_client.id}/equity-changes"
 
-    told = await portfolio_client.api("POST", way, json={**BODY, **change})
-    corrected = await portfolio_client.api("PUT", f"{way}/{said['id']}", json=change)
+    reported = await portfolio_client.api("POST", way, json={**BODY, **change})
+    corrected = await portfolio_client.api("PUT", f"{way}/{payload['id']}", json=change)
 
-    assert [field for field, _ in refused(told)] == list(change)
+    assert [field for field, _ in refused(reported)] == list(change)
     assert [field for field, _ in refused(corrected)] == list(change)
-    assert (await ask(portfolio_client, "GET"))["items"] == [said]
+    assert (await ask(portfolio_client, "GET"))["items"] == [payload]
 
 
 async def test_changes_are_listed_in_pages_latest_first(
     portfolio_client: PortfolioClient,
 ) -> None:
-    told = [await tell(portfolio_client, change_date=f"2026-01-0{day}") for day in range(1, 6)]
-    await ask(portfolio_client, "DELETE", f"/{told[4]['id']}", 204)
+    reported = [await tell(portfolio_client, change_date=f"2026-01-0{day}") for day in range(1, 6)]
+    await ask(portfolio_client, "DELETE", f"/{reported[4]['id']}", 204)
 
     page = await ask(portfolio_client, "GET", "?page=2&page_size=3")
     some = await ask(portfolio_client, "GET", "?start_date=2026-01-02&end_date=2026-01-03")
     everything = await ask(portfolio_client, "GET", "?include_deleted=true")
 
     assert page == {
-        "items": [told[0]],
+        "items": [reported[0]],
         "page": 2,
         "page_size": 3,
         "total_items": 4,
         "total_pages": 2,
     }
-    assert some["items"] == [told[2], told[1]]
+    assert some["items"] == [reported[2], reported[1]]
     assert (everything["page"], everything["page_size"]) == (1, 25)
     deleted = everything["items"][0]
-    assert (deleted["id"], deleted["is_deleted"]) == (told[4]["id"], True)
+    assert (deleted["id"], deleted["is_deleted"]) == (reported[4]["id"], True)
     assert deleted["deleted_at"] == "2026-01-15T12:00:00Z"
 
 
@@ -115,8 +115,8 @@ async def test_an_invalid_page_is_400(portfolio_client: PortfolioClient, query: 
 async def test_a_change_is_updated_and_deleted_within_its_window(
     portfolio_client: PortfolioClient,
 ) -> None:
-    said = await tell(portfolio_client)
-    way = f"/{said['id']}"
+    payload = await tell(portfolio_client)
+    way = f"/{payload['id']}"
 
     corrected = await ask(portfolio_client, "PUT", way, json={"amount": 5, "notes": "Less"})
     portfolio_client.api.clock.set(NOON + 8 * DAY)
@@ -126,7 +126,7 @@ async def test_a_change_is_updated_and_deleted_within_its_window(
     portfolio_client.api.clock.set(NOON + 30 * DAY)
     gone = await ask(portfolio_client, "DELETE", way, 204)
 
-    assert corrected == {**said, "amount": "5.00", "notes": "Less"}
+    assert corrected == {**payload, "amount": "5.00", "notes": "Less"}
     assert (late["error"], too_late["error"]) == ("edit_window_closed", "delete_window_closed")
     assert gone is None
     assert (await ask(portfolio_client, "GET", way, 404))["error"] == "equity_change_not_found"
@@ -160,7 +160,7 @@ async def test_the_summary_adds_up(portfolio_client: PortfolioClient) -> None:
 async def test_the_export_is_a_csv_without_spreadsheet_formulas(
     portfolio_client: PortfolioClient,
 ) -> None:
-    said = await tell(portfolio_client, notes='=HYPERLINK("x")')
+    payload = await tell(portfolio_client, notes='=HYPERLINK("x")')
     way = f"/portfolios/{portfolio_client.id}/equity-changes/export"
 
     answer = await portfolio_client.api("GET", f"{way}?format=csv")
@@ -168,7 +168,7 @@ async def test_the_export_is_a_csv_without_spreadsheet_formulas(
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.text == (
         "change_date,change_type,amount,notes,id,created_at\r\n"
-        f'2026-01-10,CONTRIBUTION,1000.50,"\'=HYPERLINK(""x"")",{said["id"]},2026-01-15T12:00:00Z'
+        f'2026-01-10,CONTRIBUTION,1000.50,"\'=HYPERLINK(""x"")",{payload["id"]},2026-01-15T12:00:00Z'
         "\r\n"
     )
     assert (await portfolio_client.api("GET", f"{way}?start_date=2026-01-11")).text.count(
@@ -182,7 +182,7 @@ async def test_the_export_is_a_csv_without_spreadsheet_formulas(
 async def test_another_users_data_is_reported_as_missing(
     portfolio_client: PortfolioClient,
 ) -> None:
-    said = await tell(portfolio_client)
+    payload = await tell(portfolio_client)
     body = {"name": "a", "account_name": "b"}
     bobs = (await portfolio_client.api("POST", "/portfolios", by=BOB, json=body)).json()["id"]
     before = portfolio_client.api.store.copy()
@@ -205,5 +205,5 @@ async def test_another_users_data_is_reported_as_missing(
         assert [answer.status_code for answer in answers] == [404] * 10
         return [{**answer.json(), "instance": ""} for answer in answers]
 
-    assert await asked(portfolio_client.id, said["id"]) == await asked(NOBODYS, NOBODYS)
+    assert await asked(portfolio_client.id, payload["id"]) == await asked(NOBODYS, NOBODYS)
     assert portfolio_client.api.store == before

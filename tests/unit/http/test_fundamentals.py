@@ -41,14 +41,14 @@ async def test_a_statement_has_its_figures_beside_its_periods(
     answer = await api("GET", f"/fundamentals/acme/{statement}")
     every = await api("GET", f"/fundamentals/ACME/{statement}?periods=20&frequency=q")
 
-    said: dict[str, Any] = answer.json()
-    assert {name: value for name, value in said.items() if name != "periods"} == {
+    payload: dict[str, Any] = answer.json()
+    assert {name: value for name, value in payload.items() if name != "periods"} == {
         "symbol": "ACME",
         "frequency": "q",
         "currency": "EUR",
         "periods_returned": 4,
     }
-    assert said["periods"][0] == {
+    assert payload["periods"][0] == {
         "period_date": "2025-12-31",
         "frequency": "q",
         "fiscal_year": 2025,

@@ -71,9 +71,9 @@ async def test_unknown_model_figures_are_null_and_the_offline_model_costs_nothin
 ) -> None:
     api.model.analyses = [an_analysis(token_usage=spent)]
 
-    told = (await generated(api, portfolio))["performance"]
+    reported = (await generated(api, portfolio))["performance"]
 
-    assert (told["cost_usd"], told["token_count"]) == performance
+    assert (reported["cost_usd"], reported["token_count"]) == performance
 
 
 async def test_an_insight_has_the_rate_limit_headers(
@@ -121,12 +121,12 @@ async def test_failures_and_bugs_are_logged_in_full(
     for _ in range(2):
         await generate(api, portfolio)
 
-    told = [line for line in log if line["event"] == "insight_failed"]
-    assert [(line["log_level"], line["fault"]) for line in told] == [
+    reported = [line for line in log if line["event"] == "insight_failed"]
+    assert [(line["log_level"], line["fault"]) for line in reported] == [
         ("warning", "RATE_LIMITED"),
         ("error", "SERVER_ERROR"),
     ]
-    assert told[1]["exc_info"] is bug
+    assert reported[1]["exc_info"] is bug
 
 
 async def test_a_model_that_takes_too_long_is_503_and_closed(
@@ -168,8 +168,8 @@ async def test_a_stopping_server_answers_with_a_retryable_error_and_charges_noth
     (await api.container.get(insight_tasks.InsightTasks)).stop()
     answers = [await under_way, await generate(api, portfolio)]
 
-    told = {(answer.status_code, answer.json()["error"]) for answer in answers}
-    assert told == {(503, "ai_unavailable")}
+    reported = {(answer.status_code, answer.json()["error"]) for answer in answers}
+    assert reported == {(503, "ai_unavailable")}
     assert api.store.insights == {}
     assert (api.store.used_messages(ANNS_ID), api.store.open_reservations, api.model.open) == (
         0,

@@ -28,39 +28,39 @@ def operated(portfolio_client: PortfolioClient) -> PortfolioClient:
 async def ordered(api: InMemoryApplication, task: str, **sent: Any) -> dict[str, Any]:
     answer = await api("POST", f"{FIX}/{task}", by=OPERATOR, **sent)
     assert answer.status_code == 200, answer.text
-    said: dict[str, Any] = answer.json()
-    return said
+    payload: dict[str, Any] = answer.json()
+    return payload
 
 
-async def job(api: InMemoryApplication, said: dict[str, Any]) -> dict[str, Any]:
-    path = said["status_url"].removeprefix("/api/v1")
+async def job(api: InMemoryApplication, payload: dict[str, Any]) -> dict[str, Any]:
+    path = payload["status_url"].removeprefix("/api/v1")
     answer = await api("GET", path, by=OPERATOR)
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    reported: dict[str, Any] = answer.json()
+    return reported
 
 
 async def test_a_job_is_started_read_and_completed(operated: PortfolioClient) -> None:
     api = operated.api
-    said = await ordered(api, "fix-all")
-    waiting = await job(api, said)
+    payload = await ordered(api, "fix-all")
+    waiting = await job(api, payload)
     api.clock.advance(MINUTE)
 
     worker = Worker(api.container)
     await worker.turn()
-    batch = await job(api, said)
+    batch = await job(api, payload)
     await worker.turn()
 
-    done = await job(api, said)
-    assert said == {
+    done = await job(api, payload)
+    assert payload == {
         "success": True,
         "message": "What was calculated is being cleared, and calculated again.",
-        "job_id": said["job_id"],
-        "status_url": f"/api/v1/admin/fix/jobs/{said['job_id']}",
+        "job_id": payload["job_id"],
+        "status_url": f"/api/v1/admin/fix/jobs/{payload['job_id']}",
         "details": {"task": "fix-all", "portfolio_id": None},
     }
     assert waiting == {
-        "job_id": said["job_id"],
+        "job_id": payload["job_id"],
         "task": "fix-all",
         "portfolio_id": None,
         "requested_by": "bob@example.com",
@@ -93,18 +93,18 @@ async def test_a_job_is_started_read_and_completed(operated: PortfolioClient) ->
 async def test_a_job_may_be_about_one_portfolio_named_in_the_body_or_the_query(
     operated: PortfolioClient, task: str, where: str
 ) -> None:
-    said = await ordered(operated.api, task, **{where: {"portfolio_id": operated.id}})
+    payload = await ordered(operated.api, task, **{where: {"portfolio_id": operated.id}})
 
-    told = await job(operated.api, said)
-    assert (told["task"], told["portfolio_id"]) == (task, operated.id)
-    assert said["details"]["portfolio_id"] == operated.id
+    reported = await job(operated.api, payload)
+    assert (reported["task"], reported["portfolio_id"]) == (task, operated.id)
+    assert payload["details"]["portfolio_id"] == operated.id
 
 
 @pytest.mark.parametrize("body", [{}, {"portfolio_id": None}])
 async def test_a_body_that_names_none_is_about_all(operated: PortfolioClient, body: Any) -> None:
-    said = await ordered(operated.api, "run-batch", json=body)
+    payload = await ordered(operated.api, "run-batch", json=body)
 
-    assert (await job(operated.api, said))["portfolio_id"] is None
+    assert (await job(operated.api, payload))["portfolio_id"] is None
 
 
 @pytest.mark.parametrize("task", ["clear-calculations", "run-batch"])
@@ -138,9 +138,9 @@ async def test_an_unknown_job_is_not_found(operated: PortfolioClient) -> None:
 
 
 async def test_only_operators_read_a_job(operated: PortfolioClient) -> None:
-    said = await ordered(operated.api, "seed-portfolios")
+    payload = await ordered(operated.api, "seed-portfolios")
 
-    answer = await operated.api("GET", f"{FIX}/jobs/{said['job_id']}")
+    answer = await operated.api("GET", f"{FIX}/jobs/{payload['job_id']}")
 
     assert (answer.status_code, answer.json()["error"]) == (403, "admin_required")
 

@@ -32,14 +32,14 @@ async def test_a_memory_is_stored_and_listed_as_in_the_contract(api: InMemoryApp
         "POST", MEMORIES, json={"content": "I dislike tobacco.", "tags": {"topic": ["taste", 1]}}
     )
 
-    told = answer.json()
-    UUID(told["id"])
+    reported = answer.json()
+    UUID(reported["id"])
     assert answer.status_code == 201
-    assert told == {"id": told["id"], "message": "The assistant will remember this."}
+    assert reported == {"id": reported["id"], "message": "The assistant will remember this."}
     assert await listed(api) == {
         "memories": [
             {
-                "id": told["id"],
+                "id": reported["id"],
                 "scope": "user",
                 "portfolio_id": None,
                 "content": "I dislike tobacco.",

@@ -135,10 +135,10 @@ class TestLoggingIn:
             refused.append(await log_in(password_api))
 
         for answer in refused:
-            said = problem_of(answer, 401, "credentials_invalid")
-            assert extra_members(said) == {}
+            payload = problem_of(answer, 401, "credentials_invalid")
+            assert extra_members(payload) == {}
             assert like(answer) == like(refused[0])
-            assert said["detail"] == refused[0].json()["detail"]
+            assert payload["detail"] == refused[0].json()["detail"]
         assert len(password_api.passwords.verified) == len(refused)
 
     @pytest.mark.parametrize(

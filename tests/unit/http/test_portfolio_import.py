@@ -25,9 +25,9 @@ FORM: Final[dict[str, str]] = {
 async def send(
     api: InMemoryApplication, content: str | bytes, *, name: str = "positions.csv", **form: Any
 ) -> httpx.Response:
-    said = {field: value for field, value in {**FORM, **form}.items() if value is not None}
+    payload = {field: value for field, value in {**FORM, **form}.items() if value is not None}
     body = content.encode() if isinstance(content, str) else content
-    return await api("POST", WAY, data=said, files={"csv_file": (name, body, "text/csv")})
+    return await api("POST", WAY, data=payload, files={"csv_file": (name, body, "text/csv")})
 
 
 async def stored(api: InMemoryApplication) -> tuple[int, int]:
@@ -48,10 +48,10 @@ async def test_the_template_is_a_file_to_download(api: InMemoryApplication) -> N
 async def test_a_file_becomes_a_portfolio_with_its_positions(api: InMemoryApplication) -> None:
     answer = await send(api, text_of(a_stock(), an_option()), description="For later")
 
-    said = answer.json()
+    payload = answer.json()
     assert answer.status_code == 201
-    assert said == {
-        "portfolio_id": said["portfolio_id"],
+    assert payload == {
+        "portfolio_id": payload["portfolio_id"],
         "portfolio_name": "Savings",
         "account_name": "Broker 1",
         "account_type": "ira",
@@ -62,24 +62,24 @@ async def test_a_file_becomes_a_portfolio_with_its_positions(api: InMemoryApplic
         "message": "The portfolio was created with 2 positions.",
         "next_step": {
             "action": "calculate",
-            "endpoint": f"/api/v1/portfolios/{said['portfolio_id']}/calculate",
+            "endpoint": f"/api/v1/portfolios/{payload['portfolio_id']}/calculate",
             "description": "Have the portfolio's figures calculated.",
         },
         "left_out": [],
     }
-    portfolio = (await api("GET", f"/portfolios/{said['portfolio_id']}")).json()
+    portfolio = (await api("GET", f"/portfolios/{payload['portfolio_id']}")).json()
     assert (portfolio["description"], portfolio["position_count"]) == ("For later", 2)
-    calculation = await api("POST", said["next_step"]["endpoint"].removeprefix("/api/v1"))
+    calculation = await api("POST", payload["next_step"]["endpoint"].removeprefix("/api/v1"))
     assert calculation.json()["status"] == "started"
 
 
 async def test_a_brokers_file_reports_skipped_rows_with_reasons(api: InMemoryApplication) -> None:
     answer = await send(api, SCHWAB, as_of="2025-11-01")
 
-    said = answer.json()
-    assert (answer.status_code, said["positions_imported"]) == (201, 4)
-    assert said["left_out"][0] == {"row": 7, "symbol": "GIFT", "reason": "It has no cost basis."}
-    listed = await api("GET", f"/positions?portfolio_id={said['portfolio_id']}")
+    payload = answer.json()
+    assert (answer.status_code, payload["positions_imported"]) == (201, 4)
+    assert payload["left_out"][0] == {"row": 7, "symbol": "GIFT", "reason": "It has no cost basis."}
+    listed = await api("GET", f"/positions?portfolio_id={payload['portfolio_id']}")
     assert {each["entry_date"] for each in listed.json()["positions"]} == {"2025-11-01"}
 
 
@@ -97,9 +97,13 @@ async def test_all_errors_are_reported_and_nothing_is_stored(
 ) -> None:
     answer = await send(api, text_of(a_stock(), "# note", a_stock(symbol="", quantity="0")))
 
-    said = answer.json()
-    assert (answer.status_code, said["error"], said["total_errors"]) == (400, "csv_invalid", 2)
-    assert said["errors"] == [
+    payload = answer.json()
+    assert (answer.status_code, payload["error"], payload["total_errors"]) == (
+        400,
+        "csv_invalid",
+        2,
+    )
+    assert payload["errors"] == [
         {
             "row": 4,
             "symbol": None,

@@ -22,8 +22,8 @@ MEMBERS = {
 async def created(api: InMemoryApplication, **changes: Any) -> dict[str, Any]:
     answer = await api("POST", "/portfolios", json={**BODY, **changes})
     assert answer.status_code == 201, answer.text
-    said: dict[str, Any] = answer.json()
-    return said
+    payload: dict[str, Any] = answer.json()
+    return payload
 
 
 class TestCreate:
@@ -32,10 +32,10 @@ class TestCreate:
     ) -> None:
         answer = await paid_api("POST", "/portfolios", json=BODY)
 
-        said = answer.json()
+        payload = answer.json()
         assert answer.status_code == 201
-        assert said == {
-            "id": str(UUID(said["id"])),
+        assert payload == {
+            "id": str(UUID(payload["id"])),
             "user_id": str(ANNS_ID),
             "name": "Savings",
             "account_name": "Broker 1",
@@ -53,7 +53,7 @@ class TestCreate:
         }
 
     async def test_accepts_every_field(self, paid_api: InMemoryApplication) -> None:
-        said = await created(
+        payload = await created(
             paid_api,
             account_type="roth_ira",
             description="For\nlater",
@@ -63,10 +63,10 @@ class TestCreate:
             something_new=5,
         )
 
-        assert (said["account_type"], said["description"]) == ("roth_ira", "For\nlater")
-        assert (said["currency"], said["is_active"]) == ("EUR", False)
-        assert said["equity_balance"] == said["net_asset_value"] == "125000.00"
-        assert "something_new" not in said
+        assert (payload["account_type"], payload["description"]) == ("roth_ira", "For\nlater")
+        assert (payload["currency"], payload["is_active"]) == ("EUR", False)
+        assert payload["equity_balance"] == payload["net_asset_value"] == "125000.00"
+        assert "something_new" not in payload
 
     @pytest.mark.parametrize(
         "account_type",
@@ -80,10 +80,10 @@ class TestCreate:
     async def test_trims_names_and_takes_them_up_to_their_lengths(
         self, paid_api: InMemoryApplication
     ) -> None:
-        said = await created(paid_api, name="  " + "x" * 250 + "  ", account_name="é" * 100)
+        payload = await created(paid_api, name="  " + "x" * 250 + "  ", account_name="é" * 100)
 
-        assert said["name"] == "x" * 250
-        assert said["account_name"] == "é" * 100
+        assert payload["name"] == "x" * 250
+        assert payload["account_name"] == "é" * 100
 
     @pytest.mark.parametrize("name", [" ", "   ", "\t", "a\nb", "a\x7fb"])
     async def test_refuses_names_that_are_blank_or_not_one_line(
@@ -141,33 +141,35 @@ class TestList:
 
 class TestOne:
     async def test_is_read_as_it_was_created(self, paid_api: InMemoryApplication) -> None:
-        said = await created(paid_api)
+        payload = await created(paid_api)
 
-        answer = await paid_api("GET", f"/portfolios/{said['id']}")
+        answer = await paid_api("GET", f"/portfolios/{payload['id']}")
 
-        assert (answer.status_code, answer.json()) == (200, said)
-        assert set(said) == MEMBERS
+        assert (answer.status_code, answer.json()) == (200, payload)
+        assert set(payload) == MEMBERS
 
     async def test_is_changed_only_in_the_named_fields(self, paid_api: InMemoryApplication) -> None:
-        said = await created(paid_api, equity_balance="5", description="Old")
+        payload = await created(paid_api, equity_balance="5", description="Old")
         paid_api.clock.set(NOON + DAY)
 
         answer = await paid_api(
-            "PUT", f"/portfolios/{said['id']}", json={"name": " New ", "description": None}
+            "PUT", f"/portfolios/{payload['id']}", json={"name": " New ", "description": None}
         )
 
         assert answer.status_code == 200
         assert answer.json() == {
-            **said,
+            **payload,
             "name": "New",
             "description": None,
             "updated_at": "2026-01-16T12:00:00Z",
         }
 
     async def test_may_lose_its_balance(self, paid_api: InMemoryApplication) -> None:
-        said = await created(paid_api, equity_balance="5")
+        payload = await created(paid_api, equity_balance="5")
 
-        answer = await paid_api("PUT", f"/portfolios/{said['id']}", json={"equity_balance": None})
+        answer = await paid_api(
+            "PUT", f"/portfolios/{payload['id']}", json={"equity_balance": None}
+        )
 
         assert answer.json()["equity_balance"] is None
 
@@ -175,17 +177,17 @@ class TestOne:
     async def test_is_not_changed_to_invalid_values(
         self, paid_api: InMemoryApplication, change: dict[str, Any]
     ) -> None:
-        said = await created(paid_api)
+        payload = await created(paid_api)
 
-        answer = await paid_api("PUT", f"/portfolios/{said['id']}", json=change)
+        answer = await paid_api("PUT", f"/portfolios/{payload['id']}", json=change)
 
         assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
-        assert (await paid_api("GET", f"/portfolios/{said['id']}")).json() == said
+        assert (await paid_api("GET", f"/portfolios/{payload['id']}")).json() == payload
 
     async def test_is_deleted_softly_and_once(self, paid_api: InMemoryApplication) -> None:
-        said = await created(paid_api)
+        payload = await created(paid_api)
 
-        answer = await paid_api("DELETE", f"/portfolios/{said['id']}")
+        answer = await paid_api("DELETE", f"/portfolios/{payload['id']}")
 
         assert answer.status_code == 200
         gone = answer.json()
@@ -193,25 +195,25 @@ class TestOne:
         assert {**gone, "message": ""} == {
             "success": True,
             "message": "",
-            "portfolio_id": said["id"],
+            "portfolio_id": payload["id"],
             "deleted_at": "2026-01-15T12:00:00Z",
         }
-        assert (await paid_api("GET", f"/portfolios/{said['id']}")).status_code == 404
-        assert (await paid_api("DELETE", f"/portfolios/{said['id']}")).status_code == 404
-        assert (ANNS_ID, PortfolioId(UUID(said["id"]))) in paid_api.store.portfolios
+        assert (await paid_api("GET", f"/portfolios/{payload['id']}")).status_code == 404
+        assert (await paid_api("DELETE", f"/portfolios/{payload['id']}")).status_code == 404
+        assert (ANNS_ID, PortfolioId(UUID(payload["id"]))) in paid_api.store.portfolios
 
     async def test_of_another_user_answers_as_one_that_does_not_exist(
         self, paid_api: InMemoryApplication
     ) -> None:
-        said = await created(paid_api)
+        payload = await created(paid_api)
 
         def ignoring_ids(answer: httpx.Response) -> dict[str, Any]:
             return {**answer.json(), "instance": ""}
 
         for method in ("GET", "PUT", "DELETE"):
-            anns = await paid_api(method, f"/portfolios/{said['id']}", by=BOB, json={})
+            anns = await paid_api(method, f"/portfolios/{payload['id']}", by=BOB, json={})
             nobodys = await paid_api(method, f"/portfolios/{UUID(int=9)}", by=BOB, json={})
             assert anns.status_code == nobodys.status_code == 404
             assert ignoring_ids(anns) == ignoring_ids(nobodys)
         assert (await paid_api("GET", "/portfolios", by=BOB)).json()["total_count"] == 0
-        assert (await paid_api("GET", f"/portfolios/{said['id']}", by=ANN)).json() == said
+        assert (await paid_api("GET", f"/portfolios/{payload['id']}", by=ANN)).json() == payload

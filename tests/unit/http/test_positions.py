@@ -20,10 +20,10 @@ class TestCreate:
             "POST", f"/positions{slash}?portfolio_id={portfolio_client.id}", json=BODY
         )
 
-        said = answer.json()
+        payload = answer.json()
         assert answer.status_code == 201
-        assert said == {
-            "id": str(UUID(said["id"])),
+        assert payload == {
+            "id": str(UUID(payload["id"])),
             "portfolio_id": portfolio_client.id,
             "symbol": "ACME",
             "quantity": "10",
@@ -48,7 +48,7 @@ class TestCreate:
         }
 
     async def test_accepts_every_field(self, portfolio_client: PortfolioClient) -> None:
-        said = await portfolio_client.add(
+        payload = await portfolio_client.add(
             **{**OPTION, "quantity": 2.5, "avg_cost": 0.123456, "symbol": " acmec15 "},
             notes="Covered\nby shares",
             investment_subtype="call",
@@ -56,15 +56,15 @@ class TestCreate:
             something_new=5,
         )
 
-        assert (said["symbol"], said["quantity"], said["entry_price"]) == (
+        assert (payload["symbol"], payload["quantity"], payload["entry_price"]) == (
             "ACMEC15",
             "-2.5",
             "0.123456",
         )
-        assert (said["market_value"], said["strike_price"]) == ("-30.864", "15.00")
-        assert (said["notes"], said["entry_date"]) == ("Covered\nby shares", "2026-01-02")
-        assert said["investment_subtype"] == "CALL"
-        assert "something_new" not in said
+        assert (payload["market_value"], payload["strike_price"]) == ("-30.864", "15.00")
+        assert (payload["notes"], payload["entry_date"]) == ("Covered\nby shares", "2026-01-02")
+        assert payload["investment_subtype"] == "CALL"
+        assert "something_new" not in payload
 
     async def test_reports_every_error_by_field(self, portfolio_client: PortfolioClient) -> None:
         answer = await portfolio_client.try_to_add(
@@ -122,11 +122,15 @@ class TestBulk:
     ) -> None:
         answer = await portfolio_client.add_all(BODY, OPTION, {**BODY, "symbol": "OTHER"})
 
-        said = answer.json()
+        payload = answer.json()
         assert answer.status_code == 201
-        assert (said["success"], said["count"]) == (True, 3)
-        assert [each["symbol"] for each in said["positions"]] == ["ACME", OPTION["symbol"], "OTHER"]
-        assert (await portfolio_client.listed())["positions"] == said["positions"]
+        assert (payload["success"], payload["count"]) == (True, 3)
+        assert [each["symbol"] for each in payload["positions"]] == [
+            "ACME",
+            OPTION["symbol"],
+            "OTHER",
+        ]
+        assert (await portfolio_client.listed())["positions"] == payload["positions"]
 
     async def test_reports_every_error_of_every_position_and_stores_none(
         self, portfolio_client: PortfolioClient
@@ -218,7 +222,7 @@ async def test_a_portfolio_counts_and_values_its_open_positions(
 async def test_another_users_data_is_reported_as_missing(
     portfolio_client: PortfolioClient,
 ) -> None:
-    said = await portfolio_client.add()
+    payload = await portfolio_client.add()
 
     async def ask(portfolio: str, position: str) -> list[dict[str, Any]]:
         theirs = PortfolioClient(portfolio_client.api, portfolio)
@@ -238,8 +242,8 @@ async def test_another_users_data_is_reported_as_missing(
         assert [answer.status_code for answer in answers] == [404] * 8
         return [{**answer.json(), "instance": ""} for answer in answers]
 
-    assert await ask(portfolio_client.id, said["id"]) == await ask(NOBODYS, NOBODYS)
-    assert (await portfolio_client.listed())["positions"] == [said]
+    assert await ask(portfolio_client.id, payload["id"]) == await ask(NOBODYS, NOBODYS)
+    assert (await portfolio_client.listed())["positions"] == [payload]
 
 
 def test_the_description_has_the_schema_of_a_bulk(application: InMemoryApplication) -> None:

@@ -25,8 +25,8 @@ class TestBodies:
     ) -> None:
         answer = await api("POST", "/portfolios", content=content)
 
-        said = problem_of(answer, 400, "validation_failed")
-        assert [fault["message"] for fault in said["errors"]]
+        payload = problem_of(answer, 400, "validation_failed")
+        assert [fault["message"] for fault in payload["errors"]]
 
     @pytest.mark.parametrize("body", [[], "text", 5, None, True])
     async def test_that_are_no_object_are_400(self, api: InMemoryApplication, body: object) -> None:
@@ -92,10 +92,10 @@ class TestBodies:
     async def test_without_a_field_are_400_and_name_it(self, api: InMemoryApplication) -> None:
         answer = await api("POST", "/portfolios", json={"name": "Savings"})
 
-        said = problem_of(answer, 400, "validation_failed")
+        payload = problem_of(answer, 400, "validation_failed")
         required = {"field": "account_name", "message": "Required.", "code": "required"}
-        assert said["errors"] == [required]
-        assert said["detail"] == "account_name: Required."
+        assert payload["errors"] == [required]
+        assert payload["detail"] == "account_name: Required."
 
     @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded"])
     async def test_of_another_type_are_415(self, api: InMemoryApplication, media_type: str) -> None:
@@ -123,14 +123,14 @@ class TestBodies:
     async def test_over_1_mb_are_413_with_the_limit(self, api: InMemoryApplication) -> None:
         answer = await api("POST", "/portfolios", content=b" " * (1024 * 1024 + 1))
 
-        said = problem_of(answer, 413, "body_too_large")
-        assert extra_members(said) == {"limit_bytes": 1024 * 1024}
+        payload = problem_of(answer, 413, "body_too_large")
+        assert extra_members(payload) == {"limit_bytes": 1024 * 1024}
 
     async def test_over_256_kb_are_413_for_a_webhook(self, api: InMemoryApplication) -> None:
         answer = await api("POST", "/webhooks/clerk", content=b" " * (256 * 1024 + 1))
 
-        said = problem_of(answer, 413, "body_too_large")
-        assert extra_members(said) == {"limit_bytes": 256 * 1024}
+        payload = problem_of(answer, 413, "body_too_large")
+        assert extra_members(payload) == {"limit_bytes": 256 * 1024}
 
 
 class TestAddresses:

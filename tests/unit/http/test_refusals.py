@@ -36,9 +36,9 @@ class TestRefusals:
     ) -> None:
         api.with_users(a_user(invite_validated=False))
 
-        said = problem_of(await api("POST", "/portfolios", json=BODY), 403, "invite_required")
+        payload = problem_of(await api("POST", "/portfolios", json=BODY), 403, "invite_required")
 
-        assert extra_members(said) == {"redirect": "/settings"}
+        assert extra_members(payload) == {"redirect": "/settings"}
 
     async def test_of_one_portfolio_too_many_are_403_with_the_limit(
         self, api: InMemoryApplication
@@ -49,8 +49,8 @@ class TestRefusals:
 
         answer = await api("POST", "/portfolios", json=BODY)
 
-        said = problem_of(answer, 403, "portfolio_limit_reached")
-        assert extra_members(said) == {"limit": 2, "current_count": 2, "tier": "free"}
+        payload = problem_of(answer, 403, "portfolio_limit_reached")
+        assert extra_members(payload) == {"limit": 2, "current_count": 2, "tier": "free"}
 
     async def test_of_a_duplicate_name_are_409(self, api: InMemoryApplication) -> None:
         await api("POST", "/portfolios", json=BODY)
@@ -93,8 +93,8 @@ class TestFaultsOfOurs:
 
         answer = await api("POST", "/portfolios", json=BODY)
 
-        said = problem_of(answer, 500, "internal_error")
-        assert extra_members(said) == {}
+        payload = problem_of(answer, 500, "internal_error")
+        assert extra_members(payload) == {}
         assert "hunter2" not in answer.text
         assert "RuntimeError" not in answer.text
         assert "hunter2" not in str(answer.headers)

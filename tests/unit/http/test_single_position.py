@@ -13,23 +13,23 @@ from tests.unit.http.portfolio_client import NOBODYS, OPTION, PortfolioClient, r
 
 class TestOne:
     async def test_is_read_as_it_was_created(self, portfolio_client: PortfolioClient) -> None:
-        said = await portfolio_client.add()
+        payload = await portfolio_client.add()
 
-        answer = await portfolio_client.api("GET", f"/positions/{said['id']}")
+        answer = await portfolio_client.api("GET", f"/positions/{payload['id']}")
 
-        assert (answer.status_code, answer.json()) == (200, said)
+        assert (answer.status_code, answer.json()) == (200, payload)
 
     async def test_is_changed_only_in_the_named_fields(
         self, portfolio_client: PortfolioClient
     ) -> None:
-        said = await portfolio_client.add(notes="Old")
+        payload = await portfolio_client.add(notes="Old")
         portfolio_client.api.clock.set(NOON + DAY)
 
-        answer = await portfolio_client.change(said, avg_cost="10", notes=None)
+        answer = await portfolio_client.change(payload, avg_cost="10", notes=None)
 
         assert answer.status_code == 200
         assert answer.json() == {
-            **said,
+            **payload,
             "entry_price": "10.00",
             "market_value": "100.00",
             "notes": None,
@@ -40,19 +40,21 @@ class TestOne:
     async def test_is_not_changed_to_invalid_values(
         self, portfolio_client: PortfolioClient, change: dict[str, Any]
     ) -> None:
-        said = await portfolio_client.add()
+        payload = await portfolio_client.add()
 
-        assert refused(await portfolio_client.change(said, **change))
-        assert (await portfolio_client.listed())["positions"] == [said]
+        assert refused(await portfolio_client.change(payload, **change))
+        assert (await portfolio_client.listed())["positions"] == [payload]
 
     async def test_closes_in_part_and_then_in_full(self, portfolio_client: PortfolioClient) -> None:
-        said = await portfolio_client.add()
+        payload = await portfolio_client.add()
 
-        part = (await portfolio_client.change(said, exit_price="15", close_quantity=4)).json()
-        rest = (await portfolio_client.change(said, exit_price="10", exit_date="2026-01-15")).json()
+        part = (await portfolio_client.change(payload, exit_price="15", close_quantity=4)).json()
+        rest = (
+            await portfolio_client.change(payload, exit_price="10", exit_date="2026-01-15")
+        ).json()
 
         assert part == {
-            **said,
+            **payload,
             "quantity": "6",
             "market_value": "75.00",
             "realized_pnl": "10.00",
@@ -69,26 +71,26 @@ class TestOne:
     async def test_of_an_option_realizes_100_times_and_of_a_short_the_other_way(
         self, portfolio_client: PortfolioClient
     ) -> None:
-        said = await portfolio_client.add(**OPTION)
+        payload = await portfolio_client.add(**OPTION)
 
-        closed = (await portfolio_client.change(said, exit_price="10.25")).json()
+        closed = (await portfolio_client.change(payload, exit_price="10.25")).json()
 
         assert (closed["quantity"], closed["realized_pnl"]) == ("-10", "2250.00")
 
     async def test_closes_once(self, portfolio_client: PortfolioClient) -> None:
-        said = await portfolio_client.add()
-        await portfolio_client.change(said, exit_price="15")
+        payload = await portfolio_client.add()
+        await portfolio_client.change(payload, exit_price="15")
 
-        answer = await portfolio_client.change(said, exit_price="16")
+        answer = await portfolio_client.change(payload, exit_price="16")
 
         assert (answer.status_code, answer.json()["error"]) == (409, "position_closed")
 
     async def test_does_not_close_more_than_the_quantity(
         self, portfolio_client: PortfolioClient
     ) -> None:
-        said = await portfolio_client.add()
+        payload = await portfolio_client.add()
 
-        answer = await portfolio_client.change(said, exit_price="15", close_quantity="10.000001")
+        answer = await portfolio_client.change(payload, exit_price="15", close_quantity="10.000001")
 
         assert refused(answer) == [("close_quantity", "more_than_open")]
         assert answer.json()["errors"][0]["message"] == "Only 10 is open."
@@ -96,23 +98,23 @@ class TestOne:
 
 class TestDelete:
     async def test_is_soft_and_happens_once(self, portfolio_client: PortfolioClient) -> None:
-        said = await portfolio_client.add()
+        payload = await portfolio_client.add()
 
-        answer = await portfolio_client.api("DELETE", f"/positions/{said['id']}")
+        answer = await portfolio_client.api("DELETE", f"/positions/{payload['id']}")
 
         assert answer.status_code == 200
         assert answer.json() == {
             "deleted": True,
-            "position_id": said["id"],
+            "position_id": payload["id"],
             "symbol": "ACME",
             "type": "soft_delete",
             "deleted_at": "2026-01-15T12:00:00Z",
             "reason": None,
         }
         for method in ("GET", "DELETE"):
-            again = await portfolio_client.api(method, f"/positions/{said['id']}")
+            again = await portfolio_client.api(method, f"/positions/{payload['id']}")
             assert (again.status_code, again.json()["error"]) == (404, "position_not_found")
-        assert (ANNS_ID, PositionId(UUID(said["id"]))) in portfolio_client.api.store.positions
+        assert (ANNS_ID, PositionId(UUID(payload["id"]))) in portfolio_client.api.store.positions
 
     async def test_of_many_returns_their_symbols(self, portfolio_client: PortfolioClient) -> None:
         first, second = await portfolio_client.add(), await portfolio_client.add(symbol="OTHER")
@@ -127,14 +129,14 @@ class TestDelete:
     async def test_of_many_with_one_unknown_deletes_none(
         self, portfolio_client: PortfolioClient
     ) -> None:
-        said = await portfolio_client.add()
+        payload = await portfolio_client.add()
 
         answer = await portfolio_client.api(
-            "DELETE", "/positions/bulk", json={"position_ids": [said["id"], NOBODYS]}
+            "DELETE", "/positions/bulk", json={"position_ids": [payload["id"], NOBODYS]}
         )
 
         assert (answer.status_code, answer.json()["error"]) == (404, "position_not_found")
-        assert (await portfolio_client.listed())["positions"] == [said]
+        assert (await portfolio_client.listed())["positions"] == [payload]
 
     @pytest.mark.parametrize("ids", [[], [NOBODYS] * 1001, ["x"], None])
     async def test_of_none_or_too_many_is_400(
@@ -149,7 +151,7 @@ class TestDuplicates:
     async def test_are_open_positions_in_the_symbol(
         self, portfolio_client: PortfolioClient
     ) -> None:
-        said = await portfolio_client.add()
+        payload = await portfolio_client.add()
         query = f"/positions/check-duplicate?portfolio_id={portfolio_client.id}&symbol="
 
         known = await portfolio_client.api("GET", f"{query}acme")
@@ -157,7 +159,7 @@ class TestDuplicates:
 
         assert known.json() == {
             "has_duplicates": True,
-            "existing_positions": [said],
+            "existing_positions": [payload],
             "tags_to_inherit": [],
         }
         assert unknown.json() == {

@@ -14,8 +14,8 @@ Json = dict[str, Any]
 async def create(portfolio_client: PortfolioClient, name: str = "Growth", **about: Any) -> Json:
     answer = await portfolio_client.api("POST", "/tags/", json={"name": name, **about})
     assert answer.status_code == 201, answer.text
-    said: Json = answer.json()
-    return said
+    payload: Json = answer.json()
+    return payload
 
 
 async def ask(portfolio_client: PortfolioClient, method: str, path: str, **of: Any) -> Any:
@@ -26,8 +26,10 @@ async def ask(portfolio_client: PortfolioClient, method: str, path: str, **of: A
 
 async def put_on(portfolio_client: PortfolioClient, position: Json, *tags: Json, **of: Any) -> Json:
     body = {"tag_ids": [tag["id"] for tag in tags], **of}
-    said: Json = await ask(portfolio_client, "POST", f"/positions/{position['id']}/tags", json=body)
-    return said
+    payload: Json = await ask(
+        portfolio_client, "POST", f"/positions/{position['id']}/tags", json=body
+    )
+    return payload
 
 
 def problem(answer: Any) -> tuple[int, str]:
@@ -41,10 +43,10 @@ class TestCreate:
     ) -> None:
         answer = await portfolio_client.api("POST", f"/tags{slash}", json={"name": " Growth "})
 
-        said = answer.json()
+        payload = answer.json()
         assert answer.status_code == 201
-        assert said == {
-            "id": str(UUID(said["id"])),
+        assert payload == {
+            "id": str(UUID(payload["id"])),
             "user_id": str(ANNS_ID),
             "name": "Growth",
             "color": "#4A90E2",
@@ -61,9 +63,9 @@ class TestCreate:
     async def test_accepts_every_field(self, portfolio_client: PortfolioClient) -> None:
         about = {"color": "#aAbB09", "description": "Two\nlines", "display_order": 3}
 
-        said = await create(portfolio_client, "x" * 50, **about)
+        payload = await create(portfolio_client, "x" * 50, **about)
 
-        assert {name: said[name] for name in about} == about
+        assert {name: payload[name] for name in about} == about
 
     @pytest.mark.parametrize(
         "change",

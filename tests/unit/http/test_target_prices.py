@@ -23,10 +23,10 @@ async def ask(
 
 
 async def set_target(portfolio_client: PortfolioClient, **changes: Any) -> Json:
-    said: Json = await ask(
+    payload: Json = await ask(
         portfolio_client, "POST", f"/{portfolio_client.id}", 201, json={**TARGET, **changes}
     )
-    return said
+    return payload
 
 
 class TestSet:
@@ -34,15 +34,15 @@ class TestSet:
         position = await portfolio_client.add()
         await portfolio_client.add(position_type="SHORT", quantity="30")
 
-        said = await set_target(
+        payload = await set_target(
             portfolio_client,
             position_id=position["id"],
             target_price_next_year=20,
             downside_target_price="10.00",
         )
 
-        assert said == {
-            "id": str(UUID(said["id"])),
+        assert payload == {
+            "id": str(UUID(payload["id"])),
             "portfolio_id": portfolio_client.id,
             "position_id": position["id"],
             "symbol": "ACME",
@@ -59,25 +59,25 @@ class TestSet:
             "created_at": "2026-01-15T12:00:00Z",
             "updated_at": "2026-01-15T12:00:00Z",
         }
-        assert await ask(portfolio_client, "GET", f"/{portfolio_client.id}") == [said]
-        assert await ask(portfolio_client, "GET", f"/target/{said['id']}") == said
+        assert await ask(portfolio_client, "GET", f"/{portfolio_client.id}") == [payload]
+        assert await ask(portfolio_client, "GET", f"/target/{payload['id']}") == payload
 
     async def test_of_a_symbol_not_held_has_no_weight(
         self, portfolio_client: PortfolioClient
     ) -> None:
-        said = await ask(portfolio_client, "POST", f"/{portfolio_client.id}", 201, json=FREE)
+        payload = await ask(portfolio_client, "POST", f"/{portfolio_client.id}", 201, json=FREE)
 
-        assert (said["position_type"], said["position_id"]) == (None, None)
-        assert (said["current_price"], said["expected_return_eoy"]) == ("2.00", "0.500000")
-        assert said["position_weight"] is None
+        assert (payload["position_type"], payload["position_id"]) == (None, None)
+        assert (payload["current_price"], payload["expected_return_eoy"]) == ("2.00", "0.500000")
+        assert payload["position_weight"] is None
 
     async def test_twice_is_409(self, portfolio_client: PortfolioClient) -> None:
         await portfolio_client.add()
         await set_target(portfolio_client)
 
-        said = await ask(portfolio_client, "POST", f"/{portfolio_client.id}", 409, json=TARGET)
+        payload = await ask(portfolio_client, "POST", f"/{portfolio_client.id}", 409, json=TARGET)
 
-        assert said["error"] == "target_price_taken"
+        assert payload["error"] == "target_price_taken"
 
     @pytest.mark.parametrize(
         "change",
@@ -168,8 +168,8 @@ class TestMany:
 
 async def test_a_target_is_changed_in_part_and_deleted(portfolio_client: PortfolioClient) -> None:
     await portfolio_client.add()
-    said = await set_target(portfolio_client)
-    way = f"/target/{said['id']}"
+    payload = await set_target(portfolio_client)
+    way = f"/target/{payload['id']}"
 
     changed = await ask(
         portfolio_client,
@@ -185,7 +185,7 @@ async def test_a_target_is_changed_in_part_and_deleted(portfolio_client: Portfol
         "1.000000",
     )
     assert refusal["error"] == "validation_failed"
-    assert gone == {"deleted": True, "id": said["id"], "symbol": "ACME"}
+    assert gone == {"deleted": True, "id": payload["id"], "symbol": "ACME"}
     assert (await ask(portfolio_client, "GET", way, 404))["error"] == "target_price_not_found"
 
 

@@ -70,19 +70,19 @@ async def test_a_new_month_shows_none_used_before_anything_is_written(
     with_messages(api, 100, granted=5)
     api.clock.set(datetime(2026, 2, 1, tzinfo=UTC))
 
-    told = await usage(api)
+    reported = await usage(api)
 
-    assert told["ai_messages"] == {"limit": 100, "used": 0, "remaining": 100}
+    assert reported["ai_messages"] == {"limit": 100, "used": 0, "remaining": 100}
     assert api.store.users[a_user().id].messages.used == 100
 
 
 async def test_a_grant_adds_to_the_limit_everywhere(api: InMemoryApplication) -> None:
     with_messages(api, 100, granted=5)
 
-    told = await usage(api)
+    reported = await usage(api)
     me = (await api("GET", "/auth/me")).json()
 
-    assert told["ai_messages"] == {"limit": 105, "used": 100, "remaining": 5}
+    assert reported["ai_messages"] == {"limit": 105, "used": 100, "remaining": 5}
     assert me["limits"]["max_ai_messages"] == me["ai_messages_limit"] == 105
     assert me["limits"]["ai_messages_remaining"] == 5
 

@@ -125,9 +125,9 @@ async def test_items_of_all_accounts_are_paged_and_grouped_by_payer() -> None:
         answer({"data": [an_item(PAGE, bobs)], "total_count": PAGE + 1}),
     )
 
-    told = await pages(clerk)
+    reported = await pages(clerk)
 
-    assert [{payer: len(items) for payer, items in page.items()} for page in told] == [
+    assert [{payer: len(items) for payer, items in page.items()} for page in reported] == [
         {ANN: PAGE},
         {BOB: 1},
     ]
@@ -149,9 +149,9 @@ async def test_organisations_and_payers_without_a_user_are_left_out() -> None:
     items = [an_item(number, payer) for number, payer in enumerate(payers, 1)]
     nobody = {**an_item(9), "payer": None}
 
-    told = await pages(ScriptedClerk(answer({"data": [*items, nobody], "total_count": 6})))
+    reported = await pages(ScriptedClerk(answer({"data": [*items, nobody], "total_count": 6})))
 
-    assert told == []
+    assert reported == []
 
 
 async def test_pages_smaller_than_requested_are_followed_to_the_last() -> None:
@@ -159,9 +159,9 @@ async def test_pages_smaller_than_requested_are_followed_to_the_last() -> None:
         *(answer({"data": [an_item(number)], "total_count": 3}) for number in range(3))
     )
 
-    told = await pages(clerk)
+    reported = await pages(clerk)
 
-    assert [item.id for page in told for item in page[ANN]] == ["csi_0", "csi_1", "csi_2"]
+    assert [item.id for page in reported for item in page[ANN]] == ["csi_0", "csi_1", "csi_2"]
     assert [line.rpartition("=")[2] for line in clerk.asked] == ["0", "1", "2"]
 
 
@@ -182,9 +182,9 @@ async def test_an_item_that_moved_to_the_next_page_is_returned_once() -> None:
         answer({"data": [an_item(2), an_item(3)], "total_count": 4}),
     )
 
-    told = await pages(clerk)
+    reported = await pages(clerk)
 
-    assert [item.id for page in told for item in page[ANN]] == ["csi_1", "csi_2", "csi_3"]
+    assert [item.id for page in reported for item in page[ANN]] == ["csi_1", "csi_2", "csi_3"]
 
 
 async def test_a_repeated_page_ends_the_iteration() -> None:

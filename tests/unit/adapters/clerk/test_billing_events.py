@@ -9,7 +9,7 @@ from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
 from sigmasight.domain.clerk_events.events import ClerkEvent
 from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome
-from tests.support.builders import clerk_events as clerk_says
+from tests.support.builders import clerk_events
 from tests.support.builders.clerk_events import (
     a_payer,
     milliseconds,
@@ -49,19 +49,19 @@ def items(body: bytes) -> Sequence[SubscriptionItem]:
 
 
 def an_item(**about: Any) -> dict[str, Any]:
-    return clerk_says.an_item(**about)
+    return clerk_events.an_item(**about)
 
 
 @pytest.mark.parametrize("kind", ["created", "updated", "active", "pastDue", "something.new"])
 def test_a_subscription_event_carries_all_its_items(kind: str) -> None:
     ended = an_item(item_id="csub_item_0", plan="free_user", status="ended", at=NOON - DAY)
 
-    told = items(subscription(kind, an_item(), ended))
+    reported = items(subscription(kind, an_item(), ended))
 
     free = SubscriptionItem(
         id="csub_item_0", plan="free_user", status=ItemStatus.ENDED, known_at=NOON - DAY
     )
-    assert told == [ITEM, free]
+    assert reported == [ITEM, free]
 
 
 def test_items_may_be_called_subscription_items() -> None:
@@ -74,17 +74,17 @@ def test_a_subscription_may_have_no_items() -> None:
 
 @pytest.mark.parametrize(("kind", "status"), STATUSES.items())
 def test_an_item_event_carries_its_status(kind: str, status: str) -> None:
-    [told] = items(subscription_item(kind, status, period_end=NOON + 30 * DAY))
+    [reported] = items(subscription_item(kind, status, period_end=NOON + 30 * DAY))
 
-    assert (told.id, told.status) == ("csub_item_1", ItemStatus(status))
-    assert told.period_end == NOON + 30 * DAY
+    assert (reported.id, reported.status) == ("csub_item_1", ItemStatus(status))
+    assert reported.period_end == NOON + 30 * DAY
 
 
 @pytest.mark.parametrize("plan", [None, {}, {"slug": None}, {"id": "cplan_1", "slug": ""}])
 def test_a_plan_may_be_missing(plan: Any) -> None:
-    [told] = items(subscription("updated", {**an_item(), "plan": plan}))
+    [reported] = items(subscription("updated", {**an_item(), "plan": plan}))
 
-    assert told.plan is None
+    assert reported.plan is None
 
 
 def test_times_may_be_in_seconds() -> None:
@@ -94,15 +94,15 @@ def test_times_may_be_in_seconds() -> None:
         "period_end": int((NOON + DAY).timestamp()),
     }
 
-    [told] = items(subscription("updated", in_seconds))
+    [reported] = items(subscription("updated", in_seconds))
 
-    assert (told.known_at, told.period_end) == (NOON, NOON + DAY)
+    assert (reported.known_at, reported.period_end) == (NOON, NOON + DAY)
 
 
 def test_an_item_without_a_time_counts_from_its_subscriptions() -> None:
-    [told] = items(subscription("updated", {**an_item(), "updated_at": None}, at=NOON - DAY))
+    [reported] = items(subscription("updated", {**an_item(), "updated_at": None}, at=NOON - DAY))
 
-    assert told.known_at == NOON - DAY
+    assert reported.known_at == NOON - DAY
 
 
 def test_an_overdue_item_is_dated_by_itself_or_its_subscription() -> None:
@@ -113,9 +113,9 @@ def test_an_overdue_item_is_dated_by_itself_or_its_subscription() -> None:
     by_its_subscription = items(subscription("pastDue", late, past_due_at=milliseconds(NOON - DAY)))
     unsaid = items(subscription("pastDue", late))
 
-    assert [told.failures for told in by_itself] == [{NOON - 2 * DAY}]
-    assert [told.failures for told in by_its_subscription] == [{NOON - DAY}]
-    assert [told.failures for told in unsaid] == [frozenset()]
+    assert [reported.failures for reported in by_itself] == [{NOON - 2 * DAY}]
+    assert [reported.failures for reported in by_its_subscription] == [{NOON - DAY}]
+    assert [reported.failures for reported in unsaid] == [frozenset()]
 
 
 def test_an_item_that_is_paid_again_carries_no_failure() -> None:

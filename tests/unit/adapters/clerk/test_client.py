@@ -93,10 +93,10 @@ async def test_a_request_never_takes_longer_than_two_timeouts_and_a_second() -> 
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
-    "told", ["7", format_datetime(NOON + timedelta(seconds=7), usegmt=True), " 7 "]
+    "reported", ["7", format_datetime(NOON + timedelta(seconds=7), usegmt=True), " 7 "]
 )
-async def test_the_wait_clerk_asks_for_is_the_one_it_gets(status: int, told: str) -> None:
-    clerk = ScriptedClerk(answer({}, status, Retry_After=told), GOOD)
+async def test_the_wait_clerk_asks_for_is_the_one_it_gets(status: int, reported: str) -> None:
+    clerk = ScriptedClerk(answer({}, status, Retry_After=reported), GOOD)
 
     await ask(clerk, question())
 
@@ -104,7 +104,7 @@ async def test_the_wait_clerk_asks_for_is_the_one_it_gets(status: int, told: str
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [
         "soon",
         "-3",
@@ -116,8 +116,8 @@ async def test_the_wait_clerk_asks_for_is_the_one_it_gets(status: int, told: str
         "Thu, 15 Jan 2026 11:00:00 +99999999999999",
     ],
 )
-async def test_an_impossible_retry_after_is_replaced_by_our_own_delay(told: str) -> None:
-    clerk = ScriptedClerk(answer({}, 429, Retry_After=told), GOOD)
+async def test_an_impossible_retry_after_is_replaced_by_our_own_delay(reported: str) -> None:
+    clerk = ScriptedClerk(answer({}, 429, Retry_After=reported), GOOD)
 
     await ask(clerk, question())
 
@@ -126,13 +126,13 @@ async def test_an_impossible_retry_after_is_replaced_by_our_own_delay(told: str)
 
 
 @pytest.mark.parametrize(
-    ("budget", "told", "passed_on"),
+    ("budget", "reported", "passed_on"),
     [(BATCH, "31", 31), (INTERACTIVE, "2", 2), (BATCH, "9" * 400, 3600)],
 )
 async def test_a_retry_after_over_our_limit_is_passed_on_to_the_caller(
-    budget: Budget, told: str, passed_on: float
+    budget: Budget, reported: str, passed_on: float
 ) -> None:
-    clerk = ScriptedClerk(answer({}, 429, Retry_After=told))
+    clerk = ScriptedClerk(answer({}, 429, Retry_After=reported))
 
     with pytest.raises(IdentityProviderUnavailableError) as refusal:
         await ask(clerk, question(budget))
@@ -239,7 +239,7 @@ async def test_an_id_cannot_leave_its_place_in_the_address(odd: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("refusal", "said"),
+    ("refusal", "given"),
     [
         ({"errors": [{"message": "short", "long_message": "The long one."}]}, "The long one."),
         ({"errors": [{"message": "short", "long_message": None}]}, "short"),
@@ -249,5 +249,5 @@ async def test_an_id_cannot_leave_its_place_in_the_address(odd: str) -> None:
         ([], "Clerk answered with status 422."),
     ],
 )
-def test_a_reason_is_in_clerks_own_words_where_it_has_any(refusal: object, said: str) -> None:
-    assert reason(answer(refusal, 422)) == said
+def test_a_reason_is_in_clerks_own_words_where_it_has_any(refusal: object, given: str) -> None:
+    assert reason(answer(refusal, 422)) == given

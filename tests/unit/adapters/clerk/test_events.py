@@ -67,16 +67,16 @@ class TestTime:
     def test_is_the_datas_before_the_envelopes(self) -> None:
         data = a_person(at=NOON - DAY)
 
-        told = what(an_event("user.updated", data, at=NOON))
+        reported = what(an_event("user.updated", data, at=NOON))
 
-        assert told.profile == a_profile(known_at=NOON - DAY)
+        assert reported.profile == a_profile(known_at=NOON - DAY)
 
     def test_is_the_envelopes_where_the_data_has_none(self) -> None:
         data = {**a_person(), "updated_at": None}
 
-        told = what(an_event("user.updated", data, at=NOON - DAY))
+        reported = what(an_event("user.updated", data, at=NOON - DAY))
 
-        assert told.profile == a_profile(known_at=NOON - DAY)
+        assert reported.profile == a_profile(known_at=NOON - DAY)
 
     def test_is_the_deliverys_where_neither_has_one(self) -> None:
         assert what(an_event("user.deleted", {"id": ANN}, timestamp=None)).deleted_at == DELIVERED

@@ -31,8 +31,10 @@ from tests.unit.adapters.clerk.scripted_clerk import KEY, Answer, ScriptedClerk,
 
 
 async def profile(clerk: ScriptedClerk, key: str | None = KEY) -> Profile | None:
-    told: Profile | None = await asking(clerk, lambda b: ClerkIdentityProvider(b).profile(ANN), key)
-    return told
+    reported: Profile | None = await asking(
+        clerk, lambda b: ClerkIdentityProvider(b).profile(ANN), key
+    )
+    return reported
 
 
 async def entries(
@@ -194,12 +196,12 @@ class TestEnrolment:
         }
 
     @pytest.mark.parametrize(
-        ("name", "told"), [(None, {}), ("  ", {}), ("Ann", {"first_name": "Ann"})]
+        ("name", "reported"), [(None, {}), ("  ", {}), ("Ann", {"first_name": "Ann"})]
     )
-    async def test_leaves_out_names_nobody_has(self, name: str | None, told: Any) -> None:
+    async def test_leaves_out_names_nobody_has(self, name: str | None, reported: Any) -> None:
         body = await enrolled(a_newcomer(full_name=name))
 
-        assert {key: body[key] for key in ("first_name", "last_name") if key in body} == told
+        assert {key: body[key] for key in ("first_name", "last_name") if key in body} == reported
 
     @pytest.mark.parametrize(
         ("digest", "hasher"),

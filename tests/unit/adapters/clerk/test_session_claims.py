@@ -183,9 +183,9 @@ class TestEmail:
 
         assert session.email is None
 
-    @pytest.mark.parametrize("said", [None, False, "true", 1, "True", [True], {}])
-    async def test_is_verified_only_where_the_claim_is_true_itself(self, said: object) -> None:
-        session = await verifier().verify(a_token(email_verified=said))
+    @pytest.mark.parametrize("given", [None, False, "true", 1, "True", [True], {}])
+    async def test_is_verified_only_where_the_claim_is_true_itself(self, given: object) -> None:
+        session = await verifier().verify(a_token(email_verified=given))
 
         assert not session.email_verified
         assert (await verifier().verify(a_token(email_verified=True))).email_verified

@@ -37,9 +37,9 @@ def test_the_analyst_always_answers_and_identifies_itself(question: Question) ->
 
     assert text.count("not a language model") == 1
     assert text == answer_to(question)
-    told = asyncio.run(pieces())
-    assert "".join(told) == text
-    assert all(told)
+    reported = asyncio.run(pieces())
+    assert "".join(reported) == text
+    assert all(reported)
 
 
 @given(books(), st.sampled_from(InsightType))
@@ -70,7 +70,7 @@ def test_weights_add_up_to_one_and_concentration_lies_between(book: PortfolioCon
 
 @given(questions())
 def test_user_input_never_leaves_the_data_section_of_a_prompt(question: Question) -> None:
-    head, *said = conversation(question)
+    head, *turns = conversation(question)
 
     _, data = head["content"].split("<data>\n")
     written, rest = data.split("\n</data>")
@@ -80,7 +80,7 @@ def test_user_input_never_leaves_the_data_section_of_a_prompt(question: Question
         book.portfolio.terms.name for book in question.portfolios
     ]
     assert shown["remembered"] == list(question.memories)
-    assert [message["content"] for message in said] == [turn.text for turn in question.turns]
+    assert [message["content"] for message in turns] == [turn.text for turn in question.turns]
 
 
 @given(books(), st.text())

@@ -26,7 +26,7 @@ EMPTY = a_book(positions=[], snapshot=None)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "given"),
     [
         ("What is it worth?", "“Savings” is worth $125,000.00 in all."),
         ("Where am I exposed?", "$100,000.00 long, $25,000.00 short, $125,000.00 gross and"),
@@ -40,10 +40,10 @@ EMPTY = a_book(positions=[], snapshot=None)
         ("Hm.", "“Savings” is worth $125,000.00 in all."),
     ],
 )
-def test_it_answers_the_topic_of_a_question(text: str, said: str) -> None:
+def test_it_answers_the_topic_of_a_question(text: str, given: str) -> None:
     answer = answer_to(a_question(text))
 
-    assert said in answer
+    assert given in answer
     assert answer.endswith(DISCLOSURE)
     assert answer.count("not a language model") == 1
 
@@ -55,20 +55,20 @@ def test_it_does_not_take_a_word_for_a_symbol() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "said"),
+    ("mode", "given"),
     [
         (Mode.GREEN, "In other words: volatility is how far a year's returns usually stray"),
         (Mode.INDIGO, "The larger picture: “Savings” leans long, with 60.0 %"),
         (Mode.VIOLET, "a move of 10 % against it would cost about $10,000.00."),
     ],
 )
-def test_each_mode_has_its_manner(mode: Mode, said: str) -> None:
-    assert said in answer_to(a_question("risk", mode=mode))
-    assert said not in answer_to(a_question("risk", mode=Mode.BLUE))
+def test_each_mode_has_its_manner(mode: Mode, given: str) -> None:
+    assert given in answer_to(a_question("risk", mode=mode))
+    assert given not in answer_to(a_question("risk", mode=Mode.BLUE))
 
 
 @pytest.mark.parametrize(
-    ("book", "said"),
+    ("book", "given"),
     [
         (EMPTY, "There are no open positions yet."),
         (UNCALCULATED, "by the 2 positions shown."),
@@ -78,8 +78,8 @@ def test_each_mode_has_its_manner(mode: Mode, said: str) -> None:
         (a_book(position_count=700), "Only the 2 largest of 700 positions are shown."),
     ],
 )
-def test_it_names_missing_data(book: object, said: str) -> None:
-    assert said in answer_to(a_question(portfolios=[book]))
+def test_it_names_missing_data(book: object, given: str) -> None:
+    assert given in answer_to(a_question(portfolios=[book]))
 
 
 def test_it_never_adds_up_different_currencies() -> None:

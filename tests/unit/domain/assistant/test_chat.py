@@ -90,18 +90,20 @@ async def test_an_empty_answer_is_a_failure(workspace: ChatWorkspace) -> None:
 async def test_when_nobody_listens_any_more_the_model_is_left_and_the_message_settled(
     workspace: ChatWorkspace,
 ) -> None:
-    for told in range(3):
+    for reported in range(3):
         workspace.model.gate.set()
         heard = asyncio.Event()
         workspace.deltas.clear()
 
-        async def listen(piece: Delta, *, until: int = told, heard: asyncio.Event = heard) -> None:
+        async def listen(
+            piece: Delta, *, until: int = reported, heard: asyncio.Event = heard
+        ) -> None:
             await workspace.on_delta(piece)
             if len(workspace.deltas) == until:
                 workspace.model.gate.clear()
                 heard.set()
 
-        if told == 0:
+        if reported == 0:
             workspace.model.gate.clear()
             heard.set()
         before = workspace.used
@@ -113,9 +115,9 @@ async def test_when_nobody_listens_any_more_the_model_is_left_and_the_message_se
         finish.cancel()
         exchange = await finish
 
-        assert exchange.answer == "".join(["All ", "is ", "well."][:told])
-        assert exchange.state is (AnswerState.PARTIAL if told else AnswerState.FAILED)
-        assert workspace.used - before == min(told, 1)
+        assert exchange.answer == "".join(["All ", "is ", "well."][:reported])
+        assert exchange.state is (AnswerState.PARTIAL if reported else AnswerState.FAILED)
+        assert workspace.used - before == min(reported, 1)
         assert (workspace.open_reservations, workspace.model.open) == (0, 0)
 
 

@@ -16,8 +16,8 @@ CONVERSATION = a_conversation()
 TEXTS = st.integers(1, 9_000).map("x".__mul__)
 
 
-def exchanges(*said: tuple[str, str]) -> list:  # type: ignore[type-arg]
-    return [an_exchange(CONVERSATION, question=q, answer=a) for q, a in said]
+def exchanges(*pairs: tuple[str, str]) -> list:  # type: ignore[type-arg]
+    return [an_exchange(CONVERSATION, question=q, answer=a) for q, a in pairs]
 
 
 def test_the_question_is_last_after_the_history() -> None:
@@ -32,11 +32,11 @@ def test_the_question_is_last_after_the_history() -> None:
 
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=15), TEXTS)
 def test_the_last_messages_are_seen_as_far_as_count_and_budget_reach(
-    said: list[tuple[str, str]], question: str
+    pairs: list[tuple[str, str]], question: str
 ) -> None:
-    everything = [text for pair in said for text in pair] + [question]
+    everything = [text for pair in pairs for text in pair] + [question]
 
-    seen = [turn.text for turn in conversation_turns(exchanges(*said), question)]
+    seen = [turn.text for turn in conversation_turns(exchanges(*pairs), question)]
 
     assert seen == everything[-len(seen) :]
     assert len(seen) <= HISTORY_MESSAGES

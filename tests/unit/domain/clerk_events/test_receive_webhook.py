@@ -183,10 +183,10 @@ class TestBilling:
     async def test_an_upgrade_makes_paid_whichever_item_arrives_last(self) -> None:
         free_ended = subscription_item("ended", item_id="free", plan="free_user", at=NOON + DAY)
         pro_begun = subscription_item("active", item_id="pro", at=NOON + DAY)
-        for told in permutations([free_ended, pro_begun]):
+        for reported in permutations([free_ended, pro_begun]):
             identity = IdentityServices(a_user())
 
-            await identity.deliver(*told)
+            await identity.deliver(*reported)
 
             assert identity.row().subscription == Subscription(Tier.PAID)
 

@@ -189,16 +189,16 @@ class TestARun:
         register = FakeAccountDirectory(anns_entry(), unverified)
         before = identity.store.copy()
 
-        told = await migrate(identity, register, dry_run=True)
+        reported = await migrate(identity, register, dry_run=True)
 
-        assert [(each.step, each.account) for each in told] == [
+        assert [(each.step, each.account) for each in reported] == [
             (MigrationStep.LINK, ANN),
             (MigrationStep.CREATE, None),
             (MigrationStep.FAILED, None),
         ]
         assert register.enrolled == []
         assert identity.store == before
-        assert steps(await migrate(identity, register)) == steps(told)
+        assert steps(await migrate(identity, register)) == steps(reported)
 
 
 class TestAClerkThatDoesNotAnswer:

@@ -88,11 +88,11 @@ class TestEmail:
 
     async def test_without_a_claim_is_asked_of_the_backend_api(self) -> None:
         identity = IdentityServices(directory=FakeIdentityProvider())
-        identity.directory.profiles[ANN] = a_profile(email="told@example.com")
+        identity.directory.profiles[ANN] = a_profile(email="reported@example.com")
 
         user = await identity.provision(a_session(email=None))
 
-        assert (user.email, user.full_name) == ("told@example.com", "Ann Example")
+        assert (user.email, user.full_name) == ("reported@example.com", "Ann Example")
 
     async def test_that_is_unknown_is_refused_with_the_remedy_for_the_operator(self) -> None:
         identity = IdentityServices()

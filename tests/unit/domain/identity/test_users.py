@@ -85,9 +85,9 @@ class TestClerkAccount:
         )
     )
     def test_knows_the_same_in_any_order_and_however_often(
-        self, told: tuple[list[Profile], list[Profile]]
+        self, reported: tuple[list[Profile], list[Profile]]
     ) -> None:
-        once, shuffled = told
+        once, shuffled = reported
 
         assert a_clerk_account(ANN, *shuffled) == a_clerk_account(ANN, *once)
 

@@ -190,9 +190,11 @@ def test_portfolios_created_during_a_run_do_not_reset_its_progress(
     seeded = cleared.with_stage_done(MaintenanceCounts()).with_stage_done(MaintenanceCounts())
     started = seeded.advanced(page, MaintenanceCounts(calculations_started=3))
     ran = started.with_stage_done(started.counts).ended(MaintenanceStatus.COMPLETED, NOON)
-    told = [(fix, 0) for fix in (counted, cleared, seeded)]
-    told += [(started, 3), (started, 2), (ran, 2), (ran, 1), (ran, 0)]
-    reports = [MaintenanceReport(fix, BatchProgress(running=running), "") for fix, running in told]
+    reported = [(fix, 0) for fix in (counted, cleared, seeded)]
+    reported += [(started, 3), (started, 2), (ran, 2), (ran, 1), (ran, 0)]
+    reports = [
+        MaintenanceReport(fix, BatchProgress(running=running), "") for fix, running in reported
+    ]
 
     assert [report.current for report in reports] == [0, 2, 3, 3, 4, 4, 5, 5]
     assert {report.total for report in reports} == {5}

@@ -103,14 +103,14 @@ def test_invalid_values_are_reported_with_their_location(companies: object, plac
 
 
 async def test_a_file_is_imported_and_the_latest_periods_are_first() -> None:
-    workspace, told = FundamentalsWorkspace(), list[int]()
+    workspace, reported = FundamentalsWorkspace(), list[int]()
     reports = [a_report(day, eps=str(day)) for day in (2, 3, 1)]
 
     count = await workspace.import_reports(
-        lambda: [*reports, a_report(2, eps="9")], on_progress=told.append
+        lambda: [*reports, a_report(2, eps="9")], on_progress=reported.append
     )
 
-    assert (count, told) == (4, [4])
+    assert (count, reported) == (4, [4])
     found = await workspace.read.statements(
         " acme ", Statement.INCOME, Frequency.QUARTERLY, periods=2
     )

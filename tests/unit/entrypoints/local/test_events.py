@@ -43,17 +43,17 @@ def test_every_event_comes_in_clerks_envelope(clerk: FakeClerk, kind: EventType)
 
 def test_an_upgrade_ends_the_free_plan(clerk: FakeClerk) -> None:
     happens(clerk, "subscription.created")
-    told = payloads.told_subscription(
+    reported = payloads.told_subscription(
         clerk.instance.account(ANN), clerk.instance.state.items_of(ANN)
     )
 
     assert plans(clerk) == [("free_user", "ended"), ("pro", "active")]
-    assert told["object"] == "commerce_subscription"
-    assert told["payer"]["user_id"] == ANN
-    assert told["payer"]["organization_id"] == ""
-    assert [(item["plan"]["slug"], item["status"]) for item in told["items"]] == plans(clerk)
-    assert {item["subscription_id"] for item in told["items"]} == {None}
-    assert not any("payer" in item for item in told["items"])
+    assert reported["object"] == "commerce_subscription"
+    assert reported["payer"]["user_id"] == ANN
+    assert reported["payer"]["organization_id"] == ""
+    assert [(item["plan"]["slug"], item["status"]) for item in reported["items"]] == plans(clerk)
+    assert {item["subscription_id"] for item in reported["items"]} == {None}
+    assert not any("payer" in item for item in reported["items"])
 
 
 def test_an_unpaid_bill_dates_from_its_first_day(clerk: FakeClerk) -> None:
@@ -90,17 +90,17 @@ def test_after_the_end_of_an_item_another_upgrade_is_another_item(clerk: FakeCle
 def test_a_change_of_a_user_is_dated(clerk: FakeClerk) -> None:
     clerk.clock.advance(MINUTE)
 
-    told = happens(clerk, "user.updated")
+    reported = happens(clerk, "user.updated")
 
-    assert (told["created_at"], told["updated_at"]) == (AT, AT + 60_000)
+    assert (reported["created_at"], reported["updated_at"]) == (AT, AT + 60_000)
 
 
 def test_a_deleted_user_is_removed_with_everything(clerk: FakeClerk) -> None:
     session = clerk.instance.sign_in(ANN)
 
-    told = happens(clerk, "user.deleted")
+    reported = happens(clerk, "user.deleted")
 
-    assert told == {"object": "user", "id": ANN, "deleted": True}
+    assert reported == {"object": "user", "id": ANN, "deleted": True}
     assert plans(clerk) == []
     with pytest.raises(NotFoundError):
         clerk.instance.session(session.id)

@@ -38,9 +38,9 @@ def periods_of(
 
 
 def figures_of(report: Report) -> dict[str, Decimal]:
-    told: dict[str, Any] = {**report.figures}
-    assert told.pop("source") == SOURCE
-    return {name: Decimal(figure) for name, figure in told.items()}
+    reported: dict[str, Any] = {**report.figures}
+    assert reported.pop("source") == SOURCE
+    return {name: Decimal(figure) for name, figure in reported.items()}
 
 
 def test_every_company_held_in_the_demo_has_fundamentals() -> None:
@@ -99,16 +99,26 @@ def test_a_reported_quarter_stays_the_same(symbol: str, statement: Statement) ->
 @pytest.mark.parametrize("frequency", Frequency)
 def test_the_figures_add_up(symbol: str, frequency: Frequency) -> None:
     for each in periods_of(Statement.INCOME, frequency, symbol=symbol):
-        told = figures_of(each)
-        assert told["revenue"] - told["cost_of_revenue"] == told["gross_profit"]
-        assert told["gross_profit"] - told["operating_expenses"] == told["operating_income"]
-        assert told["operating_income"] - told["income_tax_expense"] == told["net_income"] > 0
+        reported = figures_of(each)
+        assert reported["revenue"] - reported["cost_of_revenue"] == reported["gross_profit"]
+        assert (
+            reported["gross_profit"] - reported["operating_expenses"]
+            == reported["operating_income"]
+        )
+        assert (
+            reported["operating_income"] - reported["income_tax_expense"]
+            == reported["net_income"]
+            > 0
+        )
     for each in periods_of(Statement.BALANCE, frequency, symbol=symbol):
-        told = figures_of(each)
-        assert told["total_liabilities"] + told["total_equity"] == told["total_assets"]
+        reported = figures_of(each)
+        assert reported["total_liabilities"] + reported["total_equity"] == reported["total_assets"]
     for each in periods_of(Statement.CASH_FLOW, frequency, symbol=symbol):
-        told = figures_of(each)
-        assert told["operating_cash_flow"] - told["capital_expenditure"] == told["free_cash_flow"]
+        reported = figures_of(each)
+        assert (
+            reported["operating_cash_flow"] - reported["capital_expenditure"]
+            == reported["free_cash_flow"]
+        )
 
 
 def test_a_year_is_the_sum_of_its_quarters() -> None:
@@ -123,10 +133,13 @@ def test_a_year_is_the_sum_of_its_quarters() -> None:
 
 def test_estimates_are_of_this_year_and_the_next_and_surround_their_average() -> None:
     [estimates] = periods_of(Statement.ESTIMATES, Frequency.ANNUAL)
-    told: dict[str, Any] = {**estimates.figures}
+    reported: dict[str, Any] = {**estimates.figures}
 
-    assert [told[name]["fiscal_year"] for name in ("current_year", "next_year")] == ["2026", "2027"]
-    for year in told.values():
+    assert [reported[name]["fiscal_year"] for name in ("current_year", "next_year")] == [
+        "2026",
+        "2027",
+    ]
+    for year in reported.values():
         for figure in (year["eps"], year["revenue"]):
             assert Decimal(figure["low"]) < Decimal(figure["average"]) < Decimal(figure["high"])
 

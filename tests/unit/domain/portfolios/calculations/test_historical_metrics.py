@@ -13,7 +13,7 @@ from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.positions import InvestmentClass
 from tests.support.builders.calculation_inputs import TODAY, a_book, a_walk, held
 from tests.support.builders.instants import NOON
-from tests.unit.domain.portfolios.calculations import reference_calculation as plainly
+from tests.unit.domain.portfolios.calculations import reference_calculation
 
 NONE = (None, None, None, None)
 
@@ -53,14 +53,16 @@ def test_the_figures_are_those_of_plain_python(
 
     snapshot = calculate_snapshot(book, at=NOON)
 
-    common = plainly.aligned({name: closes[name] for name in ("A", "B")})
+    common = reference_calculation.aligned({name: closes[name] for name in ("A", "B")})
     values = [long * row["A"] + short * row["B"] + cash for _, row in common]
     assert min(values) > 0
     assert snapshot.history_days == len(common)
-    assert near(snapshot.volatility, plainly.volatility(values))
-    assert near(snapshot.beta, plainly.beta(values, [closes["SPY"][day] for day, _ in common]))
-    assert near(snapshot.max_drawdown, plainly.drawdown(values))
-    assert near(snapshot.value_at_risk, plainly.value_at_risk(values), 0.006)
+    assert near(snapshot.volatility, reference_calculation.volatility(values))
+    assert near(
+        snapshot.beta, reference_calculation.beta(values, [closes["SPY"][day] for day, _ in common])
+    )
+    assert near(snapshot.max_drawdown, reference_calculation.drawdown(values))
+    assert near(snapshot.value_at_risk, reference_calculation.value_at_risk(values), 0.006)
 
 
 def test_the_market_itself_has_a_beta_of_one() -> None:

@@ -68,7 +68,7 @@ Trades,Data,Order,Stocks,USD,ACME,"2025-10-01, 10:00:00",1000
 """
 
 
-def told(reading: ParsedFile) -> list[tuple[str, Decimal, Decimal, PositionType, str | None]]:
+def reported(reading: ParsedFile) -> list[tuple[str, Decimal, Decimal, PositionType, str | None]]:
     return [
         (
             terms.symbol,
@@ -92,7 +92,7 @@ def days(reading: ParsedFile) -> set[date]:
 def test_a_file_of_schwab_is_read() -> None:
     reading = reading_of(SCHWAB)
 
-    assert told(reading) == [
+    assert reported(reading) == [
         ("ACME", Decimal(100), Decimal("12.505"), PositionType.LONG, "STOCK"),
         ("ZEN", Decimal(-50), Decimal(20), PositionType.SHORT, "ETF"),
         ("ACME251219C00150000", Decimal(2), Decimal("1.5"), PositionType.LC, "CALL"),
@@ -118,7 +118,7 @@ def test_an_option_of_a_broker_has_all_that_an_option_has() -> None:
 def test_a_file_of_fidelity_is_read() -> None:
     reading = reading_of(FIDELITY)
 
-    assert told(reading) == [
+    assert reported(reading) == [
         ("SPAXX", Decimal("1234.56"), Decimal(1), PositionType.LONG, "CASH"),
         ("ACME", Decimal("12.345"), Decimal("16.200891"), PositionType.LONG, None),
         ("ACME251219P00150000", Decimal(-3), Decimal("1.5"), PositionType.SP, "PUT"),
@@ -130,7 +130,7 @@ def test_a_file_of_fidelity_is_read() -> None:
 def test_a_statement_of_interactive_brokers_is_read() -> None:
     reading = reading_of(INTERACTIVE)
 
-    assert told(reading) == [
+    assert reported(reading) == [
         ("ACME", Decimal(1000), Decimal("12.505"), PositionType.LONG, None),
         ("ACME251219C00150000", Decimal(-2), Decimal("1.5"), PositionType.SC, "CALL"),
     ]
@@ -168,7 +168,7 @@ def test_rows_that_break_a_rule_are_skipped_with_the_rule() -> None:
 def test_a_class_of_shares_is_written_with_a_point() -> None:
     reading = reading_of(INTERACTIVE.replace("Summary,Stocks,USD,ACME", "Summary,Stocks,USD,BRK B"))
 
-    assert [terms[0] for terms in told(reading)] == ["BRK.B", "ACME251219C00150000"]
+    assert [terms[0] for terms in reported(reading)] == ["BRK.B", "ACME251219C00150000"]
 
 
 def test_a_fund_that_counts_as_cash_keeps_its_symbol() -> None:
@@ -176,7 +176,7 @@ def test_a_fund_that_counts_as_cash_keeps_its_symbol() -> None:
 
     reading = reading_of(SCHWAB.replace('"Cash &', f'{fund}"Cash &'))
 
-    assert told(reading)[-2:] == [
+    assert reported(reading)[-2:] == [
         ("SWVXX", Decimal(500), Decimal(1), PositionType.LONG, "CASH"),
         ("CASH", Decimal("2345.67"), Decimal(1), PositionType.LONG, "CASH"),
     ]

@@ -53,12 +53,12 @@ def test_words_are_trimmed_and_in_capitals() -> None:
 
 
 @pytest.mark.parametrize("kind", PositionType)
-@pytest.mark.parametrize("said", ["2.5", "-2.5"])
-def test_the_sign_of_a_quantity_follows_the_type(kind: PositionType, said: str) -> None:
-    changes: dict[str, Any] = {"position_type": kind, "quantity": Decimal(said)}
+@pytest.mark.parametrize("value", ["2.5", "-2.5"])
+def test_the_sign_of_a_quantity_follows_the_type(kind: PositionType, value: str) -> None:
+    changes: dict[str, Any] = {"position_type": kind, "quantity": Decimal(value)}
     draft = an_option_draft(**changes) if kind.is_option else a_draft(**changes)
 
-    if said.startswith("-") and not kind.is_short:
+    if value.startswith("-") and not kind.is_short:
         assert faults_of(draft) == {("quantity", "out_of_range")}
     else:
         size = Decimal("-2.5") if kind.is_short else Decimal("2.5")
@@ -90,13 +90,13 @@ def test_prices_that_are_none(field: str, price: str, code: str) -> None:
 
 
 @given(st.decimals(allow_nan=True, allow_infinity=True), st.sampled_from([LONG, SHORT]))
-def test_a_figure_fits_its_column_exactly_or_is_refused(said: Decimal, kind: PositionType) -> None:
+def test_a_figure_fits_its_column_exactly_or_is_refused(value: Decimal, kind: PositionType) -> None:
     try:
-        terms = validate(a_draft(quantity=said, avg_cost=said, position_type=kind), today=TODAY)
+        terms = validate(a_draft(quantity=value, avg_cost=value, position_type=kind), today=TODAY)
     except ValidationFailedError:
         return
 
-    assert abs(terms.quantity) == terms.entry_price == said
+    assert abs(terms.quantity) == terms.entry_price == value
     assert 0 < terms.entry_price < MAX_FIGURE
     assert terms.entry_price.as_tuple().exponent == -6
 

@@ -57,11 +57,11 @@ def test_a_csv_file_is_read_as_written(
 
     cells = [cell for line in csv.reader(StringIO(text)) for cell in line]
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
-    said = row.draft
-    assert (row.number, said.symbol, said.position_type) == (2, symbol, kind)
-    assert (said.target_price_eoy, said.target_price_next_year) == (eoy, next_year)
-    assert (said.downside_target_price, said.current_price) == (downside, target.current_price)
-    assert said.unread == ()
+    given = row.draft
+    assert (row.number, given.symbol, given.position_type) == (2, symbol, kind)
+    assert (given.target_price_eoy, given.target_price_next_year) == (eoy, next_year)
+    assert (given.downside_target_price, given.current_price) == (downside, target.current_price)
+    assert given.unread == ()
 
 
 def test_a_row_is_numbered_as_an_editor_does_and_columns_may_be_in_any_order() -> None:
