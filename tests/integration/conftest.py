@@ -3,6 +3,8 @@
 import os
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from pathlib import Path
+from shutil import rmtree
+from tempfile import gettempdir
 from typing import Final
 
 import asyncpg
@@ -30,10 +32,17 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The temporary directory that all processes of a test run share."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if WORKER else own
+def run_directory(testrun_uid: str) -> Iterator[Path]:
+    """The directory that all processes of a test run share.
+
+    It is outside pytest's own: another run of pytest would make that unreadable to the user whom
+    the embedded Postgres runs as.
+    """
+    directory = Path(gettempdir()) / f"sigmasight-{testrun_uid}"
+    directory.mkdir(exist_ok=True)
+    yield directory
+    if not (directory / "postgres" / "postmaster.pid").exists():
+        rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
