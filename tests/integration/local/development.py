@@ -82,7 +82,7 @@ class Development:
         )
         return dict(answer.raise_for_status().json())
 
-    def tell(self, name: str, path: str) -> dict[str, Any]:
+    def post(self, name: str, path: str) -> dict[str, Any]:
         """Send a POST as one of the demo users."""
         return self.ask(name, path, "POST")
 

@@ -104,7 +104,7 @@ def test_a_requested_calculation_is_done_by_the_embedded_worker(dev: Development
     [portfolio] = dev.ask("cleo", "/portfolios")["portfolios"]
     way = f"/portfolios/{portfolio['id']}"
 
-    started = dev.tell("cleo", f"{way}/calculate")
+    started = dev.post("cleo", f"{way}/calculate")
 
     for _ in range(100):
         run = dev.ask("cleo", f"{way}/batch-status/{started['batch_run_id']}")

@@ -48,7 +48,7 @@ class KeyServer:
                 thread.join()
 
     @contextmanager
-    def hanging(self) -> Iterator[None]:
+    def unresponsive(self) -> Iterator[None]:
         """Take connections, and never answer on them."""
         with socket.create_server(("127.0.0.1", self.port)):
             yield

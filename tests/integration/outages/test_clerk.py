@@ -61,7 +61,7 @@ async def test_without_any_key_every_request_is_a_retryable_503_until_clerk_is_b
     api: Api, clerk: KeyServer
 ) -> None:
     refused: list[httpx.Response] = []
-    for state in (nullcontext(), clerk.up(status=500), clerk.hanging()):
+    for state in (nullcontext(), clerk.up(status=500), clerk.unresponsive()):
         with state:
             refused += await at_once(ask(api, number) for number in range(20))
     with clerk.up():

@@ -27,7 +27,7 @@ WHERE datname = current_database() AND application_name = 'sigmasight' AND backe
 
 
 @pytest.fixture
-def doomed(dsn: str, tmp_path: Path) -> Iterator[Server]:
+def killable_server(dsn: str, tmp_path: Path) -> Iterator[Server]:
     with running(1, dsn, tmp_path) as [server]:
         yield server
 
@@ -43,16 +43,16 @@ async def held(pool: asyncpg.Pool, clerk_user_id: str) -> AsyncIterator[None]:
 
 
 async def test_an_interrupted_webhook_leaves_nothing_and_can_be_redelivered(
-    doomed: Server, api: Api, rows: Rows, pool: asyncpg.Pool
+    killable_server: Server, api: Api, rows: Rows, pool: asyncpg.Pool
 ) -> None:
     await api.deliver(ANN.created(), "msg_created")
     before = await rows.everything()
     moved = ANN.with_email("moved@example.com").updated(10)
 
-    async with client_of(doomed) as cut_off, held(pool, ANN.id):
+    async with client_of(killable_server) as cut_off, held(pool, ANN.id):
         delivery = asyncio.create_task(cut_off.deliver(moved, "msg_updated"))
         await wait_until(rows, WAITING, 1)
-        doomed.kill()
+        killable_server.kill()
         with pytest.raises(httpx.TransportError):
             await delivery
     await wait_until(rows, AT_WORK, 0)
@@ -65,7 +65,7 @@ async def test_an_interrupted_webhook_leaves_nothing_and_can_be_redelivered(
 
 
 async def test_of_many_webhooks_in_progress_each_is_applied_fully_or_not_at_all(
-    doomed: Server, api: Api, rows: Rows
+    killable_server: Server, api: Api, rows: Rows
 ) -> None:
     people = [a_person(f"p{number}") for number in range(80)]
 
@@ -76,9 +76,9 @@ async def test_of_many_webhooks_in_progress_each_is_applied_fully_or_not_at_all(
             return None
         finally:
             if number == 20:
-                doomed.kill()
+                killable_server.kill()
 
-    async with client_of(doomed) as cut_off:
+    async with client_of(killable_server) as cut_off:
         answers = await asyncio.gather(*(deliver(number) for number in range(len(people))))
     await wait_until(rows, AT_WORK, 0)
 

@@ -84,10 +84,10 @@ async def test_any_arrival_ends_as_the_order_of_events_does(
     await live_through(container, whoever, arrived)
     await live_through(container, model, happened)
 
-    assert await told_of(rows, whoever) == await told_of(rows, model)
+    assert await columns_of(rows, whoever) == await columns_of(rows, model)
 
 
-async def told_of(rows: Rows, person: Person) -> dict[str, object] | None:
+async def columns_of(rows: Rows, person: Person) -> dict[str, object] | None:
     """Return a user's row, with their name replaced in the address."""
     account = await rows.known_account(person)
     return account and {

@@ -11,7 +11,7 @@ from tests.support.servers.api_client import Api, at_once, statuses
 PAIRS = 12
 
 
-def frees(person: Person, how: str) -> Event:
+def frees_address(person: Person, how: str) -> Event:
     """Return the event that gives up a person's address."""
     if how == "deleted":
         return person.deleted(10)
@@ -30,7 +30,7 @@ async def test_a_freed_address_goes_to_the_account_that_waits_for_it(
     api: Api, rows: Rows, how: str, *, heir_first: bool
 ) -> None:
     holder, heir = a_pair(0)
-    events = [frees(holder, how), heir.created(20)]
+    events = [frees_address(holder, how), heir.created(20)]
     await api.deliver(holder.created())
 
     answers = [await api.deliver(e) for e in (reversed(events) if heir_first else events)]
@@ -53,7 +53,7 @@ async def test_an_address_freed_as_another_account_appears_goes_to_that_account(
     answers = await at_once(
         chain.from_iterable(
             (
-                api.deliver(frees(holder, how)),
+                api.deliver(frees_address(holder, how)),
                 api.deliver(heir.created(20)),
                 api.deliver(heir.updated(21)),
                 api.get("/auth/me", heir.token()),
@@ -78,7 +78,7 @@ async def test_an_heir_with_a_row_of_their_own_moves_to_the_freed_address(
         chain.from_iterable(
             (
                 api.deliver(heir.with_email(holder.email).updated(20)),
-                api.deliver(frees(holder, "updated")),
+                api.deliver(frees_address(holder, "updated")),
             )
             for holder, heir in pairs
         )

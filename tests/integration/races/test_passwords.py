@@ -44,12 +44,12 @@ async def log_in(api: Api, times: int, email: str = ANN.email, password: str = W
 async def register(api: Api, times: int, password: str = SECRET) -> Answers:
     body = {"email": ANN.email, "password": password, "full_name": "Ann Example"}
     return await at_once(
-        api.post_as_stranger("/auth/register", {**body, "email": spelt(ANN.email, number)})
+        api.post_as_stranger("/auth/register", {**body, "email": respelled(ANN.email, number)})
         for number in range(times)
     )
 
 
-def spelt(email: str, number: int) -> str:
+def respelled(email: str, number: int) -> str:
     return email.title() if number % 2 else email
 
 

@@ -95,14 +95,14 @@ async def test_no_moment_of_such_a_race_shows_more_than_the_limit(api: Api, rows
     token = ANN.token()
     seen: list[int] = []
 
-    async def churn(name: str) -> httpx.Response:
+    async def delete_and_create(name: str) -> httpx.Response:
         made = await api.post("/portfolios", token, a_portfolio(name))
         seen.append((await api.get("/auth/me", token)).json()["portfolio_count"])
         if made.is_success:
             return await api.delete(f"/portfolios/{made.json()['id']}", token)
         return made
 
-    answers = await at_once(churn(f"Account {n}") for n in range(60))
+    answers = await at_once(delete_and_create(f"Account {n}") for n in range(60))
 
     assert set(statuses(answers)) <= {200, 403}
     assert max(seen) <= 2

@@ -36,7 +36,7 @@ class PostgresProxy:
     def round_trips(self) -> int:
         return self.sent["S"] + self.sent["Q"]
 
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, downstream = await self._connect()
         with closing(writer), closing(downstream):
             async with asyncio.TaskGroup() as both_ways:
@@ -82,7 +82,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def postgres_proxy(dsn: str) -> AsyncIterator[PostgresProxy]:
     """Listen on the way to a database, without TLS, on 127.0.0.1."""
     proxy = PostgresProxy(dsn)
-    listener = await asyncio.start_server(proxy.carry, "127.0.0.1", 0)
+    listener = await asyncio.start_server(proxy.handle, "127.0.0.1", 0)
     target = urlsplit(dsn)
     login = target.netloc.rpartition("@")[0]
     port = next(_ports(listener))

@@ -23,7 +23,7 @@ async def me(api: InMemoryApplication, token: str) -> httpx.Response:
     return await api("GET", "/auth/me", headers={"Authorization": f"Bearer {token}"})
 
 
-def like(answer: httpx.Response) -> tuple[Any, ...]:
+def distinguishing_parts(answer: httpx.Response) -> tuple[Any, ...]:
     """Return what distinguishes responses, except for the address and the request id."""
     payload = answer.json() if answer.content else {}
     reported = {name: payload[name] for name in payload.keys() - {"instance", "detail", "message"}}

@@ -11,7 +11,7 @@ from tests.support.builders.users import BOB, a_user, bob
 from tests.support.providers.application import InMemoryApplication
 
 
-async def begin(api: InMemoryApplication, **body: Any) -> Any:
+async def start_conversation(api: InMemoryApplication, **body: Any) -> Any:
     answer = await api("POST", "/chat/conversations", json=body)
     assert answer.status_code == 201
     return answer.json()
@@ -23,7 +23,7 @@ async def send(api: InMemoryApplication, conversation: str, text: str = "How am 
 
 
 async def test_a_conversation_begins_green_and_about_everything(api: InMemoryApplication) -> None:
-    conversation = await begin(api)
+    conversation = await start_conversation(api)
 
     UUID(conversation.pop("id"))
     assert conversation == {
@@ -43,7 +43,7 @@ async def test_a_conversation_is_about_the_portfolios_named_each_once(
     one, other = a_portfolio(), a_portfolio()
     api.store.portfolios.update({(each.user_id, each.id): each for each in (one, other)})
 
-    conversation = await begin(
+    conversation = await start_conversation(
         api,
         mode="violet",
         portfolio_id=str(one.id),
@@ -70,7 +70,7 @@ async def test_a_conversation_about_another_users_portfolio_is_refused(
 
 
 async def test_conversations_are_listed_page_by_page(api: InMemoryApplication) -> None:
-    ids = {(await begin(api))["id"] for _ in range(3)}
+    ids = {(await start_conversation(api))["id"] for _ in range(3)}
 
     pages = [
         (await api("GET", f"/chat/conversations?limit=2&offset={offset}")).json()
@@ -82,7 +82,7 @@ async def test_conversations_are_listed_page_by_page(api: InMemoryApplication) -
 
 
 async def test_changing_the_mode_returns_both_modes(api: InMemoryApplication) -> None:
-    conversation = await begin(api)
+    conversation = await start_conversation(api)
 
     answer = await api(
         "PUT", f"/chat/conversations/{conversation['id']}/mode", json={"mode": "blue"}
@@ -98,7 +98,7 @@ async def test_changing_the_mode_returns_both_modes(api: InMemoryApplication) ->
 
 
 async def test_a_conversation_that_was_deleted_is_deleted(api: InMemoryApplication) -> None:
-    conversation = await begin(api)
+    conversation = await start_conversation(api)
     path = f"/chat/conversations/{conversation['id']}"
 
     answer = await api("DELETE", path)
@@ -120,7 +120,7 @@ async def test_another_users_conversation_is_not_found(
     api: InMemoryApplication, method: str, path: str, body: Any
 ) -> None:
     api.with_users(a_user(invite_validated=True), bob(invite_validated=True))
-    conversation = await begin(api)
+    conversation = await start_conversation(api)
 
     answer = await api(method, f"/chat/conversations/{conversation['id']}{path}", by=BOB, json=body)
 
@@ -131,7 +131,7 @@ async def test_another_users_conversation_is_not_found(
 async def test_messages_are_listed_oldest_first_in_pages_from_the_newest(
     api: InMemoryApplication,
 ) -> None:
-    conversation = await begin(api)
+    conversation = await start_conversation(api)
     for text in ("One?", "Two?", "Three?"):
         await send(api, conversation["id"], text)
         api.clock.advance(RESERVATION_LIFETIME)

@@ -23,13 +23,13 @@ async def ask(
     return answer.json() if answer.content else None
 
 
-async def tell(portfolio_client: PortfolioClient, **changes: Any) -> Json:
+async def record_change(portfolio_client: PortfolioClient, **changes: Any) -> Json:
     payload: Json = await ask(portfolio_client, "POST", "", 201, json={**BODY, **changes})
     return payload
 
 
 async def test_recording_answers_201_with_the_change(portfolio_client: PortfolioClient) -> None:
-    payload = await tell(portfolio_client, notes="A bonus")
+    payload = await record_change(portfolio_client, notes="A bonus")
 
     assert payload == {
         "id": str(UUID(payload["id"])),
@@ -62,7 +62,7 @@ async def test_recording_answers_201_with_the_change(portfolio_client: Portfolio
 async def test_a_wrong_field_is_400_and_named(
     portfolio_client: PortfolioClient, change: Json
 ) -> None:
-    payload = await tell(portfolio_client)
+    payload = await record_change(portfolio_client)
     way = f"/portfolios/{portfolio_client.id}/equity-changes"
 
     reported = await portfolio_client.api("POST", way, json={**BODY, **change})
@@ -76,7 +76,9 @@ async def test_a_wrong_field_is_400_and_named(
 async def test_changes_are_listed_in_pages_latest_first(
     portfolio_client: PortfolioClient,
 ) -> None:
-    reported = [await tell(portfolio_client, change_date=f"2026-01-0{day}") for day in range(1, 6)]
+    reported = [
+        await record_change(portfolio_client, change_date=f"2026-01-0{day}") for day in range(1, 6)
+    ]
     await ask(portfolio_client, "DELETE", f"/{reported[4]['id']}", 204)
 
     page = await ask(portfolio_client, "GET", "?page=2&page_size=3")
@@ -115,7 +117,7 @@ async def test_an_invalid_page_is_400(portfolio_client: PortfolioClient, query: 
 async def test_a_change_is_updated_and_deleted_within_its_window(
     portfolio_client: PortfolioClient,
 ) -> None:
-    payload = await tell(portfolio_client)
+    payload = await record_change(portfolio_client)
     way = f"/{payload['id']}"
 
     corrected = await ask(portfolio_client, "PUT", way, json={"amount": 5, "notes": "Less"})
@@ -134,8 +136,8 @@ async def test_a_change_is_updated_and_deleted_within_its_window(
 
 async def test_the_summary_adds_up(portfolio_client: PortfolioClient) -> None:
     empty = await ask(portfolio_client, "GET", "/summary")
-    await tell(portfolio_client, change_date="2025-12-31")
-    last = await tell(portfolio_client, change_type="WITHDRAWAL", amount=0.5)
+    await record_change(portfolio_client, change_date="2025-12-31")
+    last = await record_change(portfolio_client, change_type="WITHDRAWAL", amount=0.5)
 
     summary = await ask(portfolio_client, "GET", "/summary")
 
@@ -160,7 +162,7 @@ async def test_the_summary_adds_up(portfolio_client: PortfolioClient) -> None:
 async def test_the_export_is_a_csv_without_spreadsheet_formulas(
     portfolio_client: PortfolioClient,
 ) -> None:
-    payload = await tell(portfolio_client, notes='=HYPERLINK("x")')
+    payload = await record_change(portfolio_client, notes='=HYPERLINK("x")')
     way = f"/portfolios/{portfolio_client.id}/equity-changes/export"
 
     answer = await portfolio_client.api("GET", f"{way}?format=csv")
@@ -182,7 +184,7 @@ async def test_the_export_is_a_csv_without_spreadsheet_formulas(
 async def test_another_users_data_is_reported_as_missing(
     portfolio_client: PortfolioClient,
 ) -> None:
-    payload = await tell(portfolio_client)
+    payload = await record_change(portfolio_client)
     body = {"name": "a", "account_name": "b"}
     bobs = (await portfolio_client.api("POST", "/portfolios", by=BOB, json=body)).json()["id"]
     before = portfolio_client.api.store.copy()

@@ -17,7 +17,7 @@ FIX = "/admin/fix"
 
 
 @pytest.fixture
-def operated(portfolio_client: PortfolioClient) -> PortfolioClient:
+def operator_portfolio(portfolio_client: PortfolioClient) -> PortfolioClient:
     """Ann's portfolio, and an operator."""
     paying = Subscription(Tier.PAID)
     operator = bob(clerk_user_id=OPERATOR, invite_validated=True, subscription=paying)
@@ -40,8 +40,8 @@ async def job(api: InMemoryApplication, payload: dict[str, Any]) -> dict[str, An
     return reported
 
 
-async def test_a_job_is_started_read_and_completed(operated: PortfolioClient) -> None:
-    api = operated.api
+async def test_a_job_is_started_read_and_completed(operator_portfolio: PortfolioClient) -> None:
+    api = operator_portfolio.api
     payload = await ordered(api, "fix-all")
     waiting = await job(api, payload)
     api.clock.advance(MINUTE)
@@ -91,35 +91,39 @@ async def test_a_job_is_started_read_and_completed(operated: PortfolioClient) ->
 @pytest.mark.parametrize("task", ["clear-calculations", "run-batch"])
 @pytest.mark.parametrize("where", ["json", "params"])
 async def test_a_job_may_be_about_one_portfolio_named_in_the_body_or_the_query(
-    operated: PortfolioClient, task: str, where: str
+    operator_portfolio: PortfolioClient, task: str, where: str
 ) -> None:
-    payload = await ordered(operated.api, task, **{where: {"portfolio_id": operated.id}})
+    payload = await ordered(
+        operator_portfolio.api, task, **{where: {"portfolio_id": operator_portfolio.id}}
+    )
 
-    reported = await job(operated.api, payload)
-    assert (reported["task"], reported["portfolio_id"]) == (task, operated.id)
-    assert payload["details"]["portfolio_id"] == operated.id
+    reported = await job(operator_portfolio.api, payload)
+    assert (reported["task"], reported["portfolio_id"]) == (task, operator_portfolio.id)
+    assert payload["details"]["portfolio_id"] == operator_portfolio.id
 
 
 @pytest.mark.parametrize("body", [{}, {"portfolio_id": None}])
-async def test_a_body_that_names_none_is_about_all(operated: PortfolioClient, body: Any) -> None:
-    payload = await ordered(operated.api, "run-batch", json=body)
+async def test_a_body_that_names_none_is_about_all(
+    operator_portfolio: PortfolioClient, body: Any
+) -> None:
+    payload = await ordered(operator_portfolio.api, "run-batch", json=body)
 
-    assert (await job(operated.api, payload))["portfolio_id"] is None
+    assert (await job(operator_portfolio.api, payload))["portfolio_id"] is None
 
 
 @pytest.mark.parametrize("task", ["clear-calculations", "run-batch"])
 async def test_an_invalid_portfolio_id_does_not_mean_all(
-    operated: PortfolioClient, task: str
+    operator_portfolio: PortfolioClient, task: str
 ) -> None:
-    api, other = operated.api, str(uuid4())
+    api, other = operator_portfolio.api, str(uuid4())
     sent: list[tuple[int, dict[str, Any]]] = [
         (404, {"json": {"portfolio_id": other}}),
         (404, {"params": {"portfolio_id": other}}),
-        (400, {"json": {"portfolioId": operated.id}}),
+        (400, {"json": {"portfolioId": operator_portfolio.id}}),
         (400, {"json": {"portfolio_id": "x"}}),
-        (400, {"json": [operated.id]}),
+        (400, {"json": [operator_portfolio.id]}),
         (400, {"params": {"portfolio_id": "x"}}),
-        (400, {"params": {"portfolio_id": operated.id}, "json": {"portfolio_id": other}}),
+        (400, {"params": {"portfolio_id": operator_portfolio.id}, "json": {"portfolio_id": other}}),
     ]
 
     answers = [
@@ -131,24 +135,24 @@ async def test_an_invalid_portfolio_id_does_not_mean_all(
     assert (api.store.fixes, api.store.jobs) == ({}, {})
 
 
-async def test_an_unknown_job_is_not_found(operated: PortfolioClient) -> None:
-    answer = await operated.api("GET", f"{FIX}/jobs/{uuid4()}", by=OPERATOR)
+async def test_an_unknown_job_is_not_found(operator_portfolio: PortfolioClient) -> None:
+    answer = await operator_portfolio.api("GET", f"{FIX}/jobs/{uuid4()}", by=OPERATOR)
 
     assert (answer.status_code, answer.json()["error"]) == (404, "job_not_found")
 
 
-async def test_only_operators_read_a_job(operated: PortfolioClient) -> None:
-    payload = await ordered(operated.api, "seed-portfolios")
+async def test_only_operators_read_a_job(operator_portfolio: PortfolioClient) -> None:
+    payload = await ordered(operator_portfolio.api, "seed-portfolios")
 
-    answer = await operated.api("GET", f"{FIX}/jobs/{payload['job_id']}")
+    answer = await operator_portfolio.api("GET", f"{FIX}/jobs/{payload['job_id']}")
 
     assert (answer.status_code, answer.json()["error"]) == (403, "admin_required")
 
 
-async def test_an_outage_is_503_and_nothing_is_queued(operated: PortfolioClient) -> None:
-    operated.api.fail_with(DatabaseUnavailableError())
+async def test_an_outage_is_503_and_nothing_is_queued(operator_portfolio: PortfolioClient) -> None:
+    operator_portfolio.api.fail_with(DatabaseUnavailableError())
 
-    answer = await operated.api("POST", f"{FIX}/fix-all", by=OPERATOR)
+    answer = await operator_portfolio.api("POST", f"{FIX}/fix-all", by=OPERATOR)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert operated.api.store.fixes == {}
+    assert operator_portfolio.api.store.fixes == {}

@@ -13,7 +13,7 @@ from tests.support.providers.application import InMemoryApplication
 MEMORIES = "/agent/memories"
 
 
-async def remember(
+async def add_memory(
     api: InMemoryApplication, content: str = "I dislike tobacco.", **about: Any
 ) -> str:
     answer = await api("POST", MEMORIES, json={"content": content, **about})
@@ -56,7 +56,7 @@ async def test_memories_are_listed_newest_first_up_to_the_limit(
 ) -> None:
     ids = []
     for _ in range(3):
-        ids.append(await remember(api))
+        ids.append(await add_memory(api))
         api.clock.advance(MINUTE)
 
     everything, newest = await listed(api), await listed(api, "?limit=1")
@@ -69,9 +69,9 @@ async def test_memories_are_listed_newest_first_up_to_the_limit(
 async def test_memories_are_filtered_by_scope_and_portfolio(api: InMemoryApplication) -> None:
     one, other = a_portfolio(), a_portfolio()
     api.store.portfolios.update({(ANNS_ID, each.id): each for each in (one, other)})
-    general = await remember(api)
+    general = await add_memory(api)
     about, about_other = [
-        await remember(api, scope="portfolio", portfolio_id=str(each.id)) for each in (one, other)
+        await add_memory(api, scope="portfolio", portfolio_id=str(each.id)) for each in (one, other)
     ]
 
     async def found(query: str) -> set[str]:
@@ -112,7 +112,7 @@ async def test_invalid_memories_are_refused(api: InMemoryApplication, body: Any)
 
 
 async def test_five_hundred_characters_are_accepted(api: InMemoryApplication) -> None:
-    await remember(api, "ß" * 500)
+    await add_memory(api, "ß" * 500)
 
     assert (await listed(api))["memories"][0]["content"] == "ß" * 500
 
@@ -141,18 +141,18 @@ async def test_a_memory_about_another_users_portfolio_is_refused(api: InMemoryAp
 async def test_the_fifty_first_memory_is_a_conflict_until_one_is_deleted(
     api: InMemoryApplication,
 ) -> None:
-    ids = [await remember(api) for _ in range(50)]
+    ids = [await add_memory(api) for _ in range(50)]
 
     full = await api("POST", MEMORIES, json={"content": "One more."})
     await api("DELETE", f"{MEMORIES}/{ids[0]}")
 
     assert (full.status_code, full.json()["error"]) == (409, "memory_limit_reached")
-    assert await remember(api)
+    assert await add_memory(api)
     assert (await api("GET", f"{MEMORIES}/count")).json() == {"count": 50}
 
 
 async def test_a_memory_that_was_deleted_is_deleted(api: InMemoryApplication) -> None:
-    memory, other = await remember(api), await remember(api)
+    memory, other = await add_memory(api), await add_memory(api)
 
     answer = await api("DELETE", f"{MEMORIES}/{memory}")
     again = await api("DELETE", f"{MEMORIES}/{memory}")
@@ -167,7 +167,7 @@ async def test_all_memories_are_deleted_at_once_even_if_there_are_none(
     api: InMemoryApplication,
 ) -> None:
     for _ in range(2):
-        await remember(api)
+        await add_memory(api)
 
     answers = [await api("DELETE", MEMORIES) for _ in range(2)]
 
@@ -181,7 +181,7 @@ async def test_all_memories_are_deleted_at_once_even_if_there_are_none(
 
 async def test_users_cannot_read_or_delete_each_others_memories(api: InMemoryApplication) -> None:
     api.with_users(a_user(invite_validated=True), bob(invite_validated=True))
-    memory = await remember(api)
+    memory = await add_memory(api)
 
     seen = await api("GET", MEMORIES, by=BOB)
     counted = await api("GET", f"{MEMORIES}/count", by=BOB)
@@ -197,7 +197,7 @@ async def test_users_cannot_read_or_delete_each_others_memories(api: InMemoryApp
 async def test_the_memories_of_a_deleted_portfolio_are_deleted(api: InMemoryApplication) -> None:
     portfolio = a_portfolio()
     api.store.portfolios[ANNS_ID, portfolio.id] = portfolio
-    await remember(api, scope="portfolio", portfolio_id=str(portfolio.id))
+    await add_memory(api, scope="portfolio", portfolio_id=str(portfolio.id))
 
     await api("DELETE", f"/portfolios/{portfolio.id}")
 

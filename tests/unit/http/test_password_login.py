@@ -9,7 +9,7 @@ import pytest
 from tests.support.builders.instants import MINUTE
 from tests.support.builders.users import ANN, ANNS_ID, a_user
 from tests.support.providers.application import CODE, InMemoryApplication
-from tests.unit.http.password_requests import NEWCOMER, like, log_in, me, register
+from tests.unit.http.password_requests import NEWCOMER, distinguishing_parts, log_in, me, register
 from tests.unit.http.problems import extra_members, problem_of
 
 
@@ -137,7 +137,7 @@ class TestLoggingIn:
         for answer in refused:
             payload = problem_of(answer, 401, "credentials_invalid")
             assert extra_members(payload) == {}
-            assert like(answer) == like(refused[0])
+            assert distinguishing_parts(answer) == distinguishing_parts(refused[0])
             assert payload["detail"] == refused[0].json()["detail"]
         assert len(password_api.passwords.verified) == len(refused)
 

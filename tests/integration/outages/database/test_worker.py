@@ -16,7 +16,7 @@ TRIES = 400
 PAUSE = 0.05
 
 
-async def is_told(server: Server, text: str) -> None:
+async def wait_for_log(server: Server, text: str) -> None:
     """Return once the server has logged that; fail if it never does."""
     for _ in range(TRIES):
         if text in server.log.read_text():
@@ -34,7 +34,7 @@ async def test_it_continues_once_the_database_is_back(
             body = {"name": "a", "account_name": "b"}
             portfolio = (await api.post("/portfolios", ANN.token(), body)).json()["id"]
             with own.crashed():
-                await is_told(server, "worker waits")
+                await wait_for_log(server, "worker waits")
                 assert server.process.poll() is None
             server.await_answer()
             started = await api.post(f"/portfolios/{portfolio}/calculate", ANN.token(), None)

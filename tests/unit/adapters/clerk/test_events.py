@@ -42,7 +42,7 @@ def read(body: bytes) -> ClerkEvent:
     return ClerkEventReader().read(Delivery(id="msg_1", attempted_at=DELIVERED, body=body))
 
 
-def what(body: bytes) -> AccountFacts:
+def facts_of(body: bytes) -> AccountFacts:
     event = read(body)
     assert event.outcome is DeliveryOutcome.RECEIVED, event.error
     assert event.facts is not None
@@ -52,10 +52,10 @@ def what(body: bytes) -> AccountFacts:
 class TestUsers:
     @pytest.mark.parametrize("event", [user_created(), user_updated()])
     def test_created_and_updated_carry_a_profile(self, event: bytes) -> None:
-        assert what(event) == AccountFacts(account=ANN, profile=a_profile())
+        assert facts_of(event) == AccountFacts(account=ANN, profile=a_profile())
 
     def test_deleted_carries_its_instant(self) -> None:
-        assert what(user_deleted()) == AccountFacts(account=ANN, deleted_at=NOON)
+        assert facts_of(user_deleted()) == AccountFacts(account=ANN, deleted_at=NOON)
 
     def test_deleted_without_an_id_has_no_facts(self) -> None:
         event = read(an_event("user.deleted", {"deleted": True, "object": "user"}))
@@ -67,25 +67,29 @@ class TestTime:
     def test_is_the_datas_before_the_envelopes(self) -> None:
         data = a_person(at=NOON - DAY)
 
-        reported = what(an_event("user.updated", data, at=NOON))
+        reported = facts_of(an_event("user.updated", data, at=NOON))
 
         assert reported.profile == a_profile(known_at=NOON - DAY)
 
     def test_is_the_envelopes_where_the_data_has_none(self) -> None:
         data = {**a_person(), "updated_at": None}
 
-        reported = what(an_event("user.updated", data, at=NOON - DAY))
+        reported = facts_of(an_event("user.updated", data, at=NOON - DAY))
 
         assert reported.profile == a_profile(known_at=NOON - DAY)
 
     def test_is_the_deliverys_where_neither_has_one(self) -> None:
-        assert what(an_event("user.deleted", {"id": ANN}, timestamp=None)).deleted_at == DELIVERED
+        assert (
+            facts_of(an_event("user.deleted", {"id": ANN}, timestamp=None)).deleted_at == DELIVERED
+        )
 
     @pytest.mark.parametrize(
         "timestamp", [milliseconds(NOON), int(NOON.timestamp()), NOON.timestamp()]
     )
     def test_is_read_in_milliseconds_and_in_seconds(self, timestamp: float) -> None:
-        assert what(an_event("user.deleted", {"id": ANN}, timestamp=timestamp)).deleted_at == NOON
+        assert (
+            facts_of(an_event("user.deleted", {"id": ANN}, timestamp=timestamp)).deleted_at == NOON
+        )
 
     @given(st.datetimes(datetime(2001, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
     def test_keeps_the_order_of_milliseconds(self, at: datetime) -> None:
@@ -105,17 +109,17 @@ class TestFlatSubscriptions:
     def test_created_carries_an_active_item_of_the_plan(self) -> None:
         item = SubscriptionItem(id="flat", plan="pro", status=ItemStatus.ACTIVE, known_at=NOON)
 
-        assert what(subscribed(plan="pro")) == AccountFacts(account=ANN, items=[item])
+        assert facts_of(subscribed(plan="pro")) == AccountFacts(account=ANN, items=[item])
 
     def test_cancelled_carries_an_ended_item(self) -> None:
         item = SubscriptionItem(id="flat", plan=None, status=ItemStatus.ENDED, known_at=NOON)
 
-        assert what(unsubscribed()) == AccountFacts(account=ANN, items=[item])
+        assert facts_of(unsubscribed()) == AccountFacts(account=ANN, items=[item])
 
     def test_cancelled_may_name_its_plan(self) -> None:
         data = {"user_id": ANN, "plan": {"key": "pro"}}
 
-        [item] = what(an_event("subscription.cancelled", data)).items
+        [item] = facts_of(an_event("subscription.cancelled", data)).items
 
         assert (item.plan, item.status) == ("pro", ItemStatus.ENDED)
 

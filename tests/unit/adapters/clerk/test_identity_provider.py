@@ -55,7 +55,7 @@ def a_newcomer(**changes: Any) -> NewAccount:
     return NewAccount(id=ANNS_ID, **{**about, **changes})
 
 
-async def enrolled(newcomer: NewAccount) -> dict[str, Any]:
+async def creation_request(newcomer: NewAccount) -> dict[str, Any]:
     """Return the request that creates an account."""
     clerk = ScriptedClerk(answer(a_person()))
     await asking(clerk, lambda backend: ClerkAccountDirectory(backend).create_account(newcomer))
@@ -187,7 +187,7 @@ class TestRegister:
 
 class TestEnrolment:
     async def test_hands_on_the_address_our_id_and_both_names(self) -> None:
-        assert await enrolled(a_newcomer(full_name="Ann  Maria Example")) == {
+        assert await creation_request(a_newcomer(full_name="Ann  Maria Example")) == {
             "email_address": ["ann@example.com"],
             "external_id": str(ANNS_ID),
             "first_name": "Ann",
@@ -199,7 +199,7 @@ class TestEnrolment:
         ("name", "reported"), [(None, {}), ("  ", {}), ("Ann", {"first_name": "Ann"})]
     )
     async def test_leaves_out_names_nobody_has(self, name: str | None, reported: Any) -> None:
-        body = await enrolled(a_newcomer(full_name=name))
+        body = await creation_request(a_newcomer(full_name=name))
 
         assert {key: body[key] for key in ("first_name", "last_name") if key in body} == reported
 
@@ -214,14 +214,14 @@ class TestEnrolment:
         ],
     )
     async def test_takes_a_password_along_as_its_hash(self, digest: str, hasher: str) -> None:
-        body = await enrolled(a_newcomer(hashed_password=digest))
+        body = await creation_request(a_newcomer(hashed_password=digest))
 
         assert (body["password_digest"], body["password_hasher"]) == (digest, hasher)
         assert "skip_password_requirement" not in body
 
     @pytest.mark.parametrize("digest", [None, "", "$argon2d$v=19$x", "md5:abc", "$2x$10$abc"])
     async def test_leaves_a_hash_of_another_kind_behind(self, digest: str | None) -> None:
-        body = await enrolled(a_newcomer(hashed_password=digest))
+        body = await creation_request(a_newcomer(hashed_password=digest))
 
         assert body["skip_password_requirement"] is True
         assert "password_digest" not in body

@@ -37,7 +37,7 @@ from tests.support.providers.identity_services import IdentityServices
 NOBODYS_ID: Final = UserId(UUID(int=99))
 
 
-def looking_up(identity: IdentityServices) -> FindUsers:
+def find_users(identity: IdentityServices) -> FindUsers:
     store = identity.store
     return FindUsers(
         InMemoryUserDirectory(store), InMemorySubscriptions(store), identity.transaction
@@ -51,20 +51,20 @@ def deactivating(identity: IdentityServices) -> DeactivateUser:
 class TestLookingUp:
     @pytest.mark.parametrize("reference", [str(ANNS_ID), ANN, "ANN@example.com"])
     async def test_finds_one_by_any_identifier(self, reference: str) -> None:
-        assert await looking_up(IdentityServices(a_user(), bob())).one(reference) == a_user()
+        assert await find_users(IdentityServices(a_user(), bob())).one(reference) == a_user()
 
     async def test_of_nobody_lists_the_identifiers(self) -> None:
         with pytest.raises(UserNotFoundError, match="no user cid: name an id, a Clerk id or an"):
-            await looking_up(IdentityServices(a_user())).one("cid")
+            await find_users(IdentityServices(a_user())).one("cid")
 
     async def test_pages_through_all(self) -> None:
-        people = looking_up(IdentityServices(bob(), a_user()))
+        people = find_users(IdentityServices(bob(), a_user()))
 
         assert await people.page(None, 1) == [a_user()]
         assert await people.page(ANNS_ID, 1) == [bob()]
 
     async def test_finds_those_without_an_account(self) -> None:
-        people = looking_up(IdentityServices(a_user_from_before_clerk(), bob()))
+        people = find_users(IdentityServices(a_user_from_before_clerk(), bob()))
 
         assert await people.page(None, 10, unlinked=True) == [a_user_from_before_clerk()]
 
@@ -72,8 +72,8 @@ class TestLookingUp:
         identity = IdentityServices(a_user())
         identity.store.items[ANN, "item_1"] = an_item()
 
-        assert await looking_up(identity).items(a_user()) == [an_item()]
-        assert await looking_up(identity).items(a_user_from_before_clerk()) == []
+        assert await find_users(identity).items(a_user()) == [an_item()]
+        assert await find_users(identity).items(a_user_from_before_clerk()) == []
 
 
 class TestLinking:

@@ -28,7 +28,7 @@ def a_file(*rows: str) -> CsvFile:
     return CsvFile("positions.csv", io.BytesIO(text_of(*rows).encode()))
 
 
-async def take_in(
+async def import_file(
     workspace: PortfolioWorkspace,
     file: CsvFile,
     *,
@@ -42,7 +42,7 @@ async def test_a_portfolio_is_made_with_the_positions_of_the_file_in_its_order()
     workspace = PortfolioWorkspace()
     symbols = [f"S{number}" for number in range(50)]
 
-    imported = await take_in(workspace, a_file(*[a_stock(symbol=symbol) for symbol in symbols]))
+    imported = await import_file(workspace, a_file(*[a_stock(symbol=symbol) for symbol in symbols]))
 
     held = await workspace.positions_of(imported.portfolio.id)
     assert [position.symbol for position in held] == symbols
@@ -55,7 +55,7 @@ async def test_more_positions_than_one_batch_keep_their_order() -> None:
     workspace = PortfolioWorkspace()
     count = 2 * SLICE + 1
 
-    imported = await take_in(
+    imported = await import_file(
         workspace, a_file(*[a_stock(symbol=f"S{each}") for each in range(count)])
     )
 
@@ -74,7 +74,7 @@ async def test_a_row_with_an_exit_becomes_a_closed_position_with_its_realized_re
         a_stock(symbol="OPEN"),
     ]
 
-    imported = await take_in(workspace, a_file(*rows))
+    imported = await import_file(workspace, a_file(*rows))
 
     held = await workspace.positions_of(imported.portfolio.id)
     assert [position.realized_pnl for position in held] == [
@@ -90,7 +90,7 @@ async def test_nothing_is_stored_of_a_file_with_any_error() -> None:
     workspace = PortfolioWorkspace()
 
     with pytest.raises(CsvInvalidError):
-        await take_in(workspace, a_file(a_stock(), a_stock(symbol="ZEN", quantity="0")))
+        await import_file(workspace, a_file(a_stock(), a_stock(symbol="ZEN", quantity="0")))
 
     assert await workspace.portfolio_ids() == []
     assert workspace.store.positions == {}
@@ -98,13 +98,13 @@ async def test_nothing_is_stored_of_a_file_with_any_error() -> None:
 
 async def test_nothing_is_stored_beyond_the_limit_or_under_a_duplicate_name() -> None:
     workspace = PortfolioWorkspace()
-    await take_in(workspace, a_file(a_stock()))
+    await import_file(workspace, a_file(a_stock()))
 
     with pytest.raises(AccountNameTakenError):
-        await take_in(workspace, a_file(a_stock()))
-    await take_in(workspace, a_file(a_stock()), account="Broker 2")
+        await import_file(workspace, a_file(a_stock()))
+    await import_file(workspace, a_file(a_stock()), account="Broker 2")
     with pytest.raises(PortfolioLimitReachedError):
-        await take_in(workspace, a_file(a_stock()), account="Broker 3")
+        await import_file(workspace, a_file(a_stock()), account="Broker 3")
 
     assert len(await workspace.portfolio_ids()) == 2
     assert len(workspace.store.positions) == 2
@@ -114,7 +114,7 @@ async def test_a_brokers_positions_count_as_entered_on_the_day_that_is_named() -
     workspace = PortfolioWorkspace()
     file = CsvFile("positions.csv", io.BytesIO(SCHWAB.encode()))
 
-    imported = await take_in(workspace, file, as_of=NOON.date())
+    imported = await import_file(workspace, file, as_of=NOON.date())
 
     held = await workspace.positions_of(imported.portfolio.id)
     assert {position.entry_date for position in held} == {NOON.date()}
@@ -125,7 +125,7 @@ async def test_a_day_ahead_is_refused_without_a_look_at_the_file() -> None:
     workspace = PortfolioWorkspace()
 
     with pytest.raises(ValidationFailedError) as refusal:
-        await take_in(workspace, a_file(a_stock()), as_of=TOMORROW)
+        await import_file(workspace, a_file(a_stock()), as_of=TOMORROW)
 
     assert [(error.field, error.code) for error in refusal.value.errors] == [
         ("as_of", "in_the_future")
@@ -136,6 +136,6 @@ async def test_a_day_ahead_is_refused_without_a_look_at_the_file() -> None:
 async def test_a_file_is_read_aside() -> None:
     workspace = PortfolioWorkspace()
 
-    await take_in(workspace, a_file(a_stock()))
+    await import_file(workspace, a_file(a_stock()))
 
     assert workspace.background.runs == 1

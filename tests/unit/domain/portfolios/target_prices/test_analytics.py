@@ -31,7 +31,7 @@ def target(symbol: str, price: str, **changes: object) -> TargetPrice:
     return a_target(SAVINGS, symbol=symbol, target_price_eoy=Decimal(price), **changes)
 
 
-def seen(book: TargetValuation, *targets: TargetPrice) -> list[tuple[str, str, str]]:
+def summarized(book: TargetValuation, *targets: TargetPrice) -> list[tuple[str, str, str]]:
     def figure(value: Decimal | None) -> str:
         return "-" if value is None else f"{value:f}"
 
@@ -48,7 +48,7 @@ def seen(book: TargetValuation, *targets: TargetPrice) -> list[tuple[str, str, s
 def test_a_target_is_weighted_by_the_holding_and_shorts_count_negatively() -> None:
     book = TargetValuation([held("UP", 60, 10), held("DOWN", -40, 10)])
 
-    assert seen(book, target("UP", "12"), target("DOWN", "12.5"), target("OTHER", "15")) == [
+    assert summarized(book, target("UP", "12"), target("DOWN", "12.5"), target("OTHER", "15")) == [
         ("0.200000", "0.600000", "0.120000"),
         ("0.250000", "-0.400000", "-0.100000"),
         ("0.500000", "-", "-"),
@@ -86,8 +86,8 @@ def test_a_position_counts_once_for_its_most_specific_target() -> None:
 def test_cash_is_worth_nothing_here_and_an_empty_book_has_no_weights() -> None:
     cash = held("CASH", 100, 1, investment_subtype="CASH")
 
-    assert seen(TargetValuation([cash]), target("CASH", "2")) == [("1.000000", "-", "-")]
-    assert seen(TargetValuation([cash, held("UP", 1, 1)]), target("CASH", "2")) == [
+    assert summarized(TargetValuation([cash]), target("CASH", "2")) == [("1.000000", "-", "-")]
+    assert summarized(TargetValuation([cash, held("UP", 1, 1)]), target("CASH", "2")) == [
         ("1.000000", "0.000000", "0.000000")
     ]
     empty = TargetValuation([]).summary([])
