@@ -165,8 +165,8 @@ async def test_many_open_streams_leave_room_for_other_requests(
 
     megabytes = psutil.Process(server.process.pid).memory_info().rss / 2**20
     busy = await rows.count(
-        "FROM pg_stat_activity WHERE application_name = 'sigmasight' AND state <> 'idle'"
-        " AND pid <> pg_backend_pid()"
+        "FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'sigmasight' AND state <> 'idle' AND pid <> pg_backend_pid()"
     )
     for stream in open_streams:
         stream.disconnect()
