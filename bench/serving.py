@@ -82,7 +82,7 @@ def _serving(app: str, environment: Mapping[str, str], log: Path) -> Iterator[st
 def _model(log: Path) -> Iterator[str]:
     """Run a language model's server that answers at once, and yield its address."""
     port = _free_port()
-    with _running(["tests.model_server", str(port)], port, {}, log):
+    with _running(["tests.support.servers.model_server", str(port)], port, {}, log):
         yield f"http://127.0.0.1:{port}/v1"
 
 

@@ -1,23 +1,29 @@
-"""Two server processes on one migrated database, shared by the tests that race over them."""
+"""Postgres, and two server processes on one database that tests share."""
 
+import os
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from pathlib import Path
+from shutil import rmtree
+from tempfile import gettempdir
+from typing import Final
 
 import asyncpg
 import pytest
 
-from sigmasight.adapters.postgres.migrating import upgrade
-from tests.conftest import beside
-from tests.database import *  # noqa: F403  fixtures
-from tests.integration.clients import Api, client_of
-from tests.integration.rows import Rows
-from tests.integration.servers import RUNNING, Server, running
+from tests.integration.database_rows import Rows
+from tests.support.database import *  # noqa: F403  fixtures
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import RUNNING, Server, running
+from tests.support.servers.postgres import create_database, migrated_template, postgres_server
+
+WORKER: Final = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what the servers said where a test fails."""
+    """Show the logs of the servers when a test fails."""
     del item, call
     report = yield
     if report.failed:
@@ -26,11 +32,36 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def migrated(postgres: str) -> str:
-    """A database of their own: servers look after what is in it, whosever it is."""
-    dsn = beside(postgres, "integration")
-    upgrade(dsn)
-    return dsn
+def run_directory(testrun_uid: str) -> Iterator[Path]:
+    """The directory that all processes of a test run share.
+
+    It is outside pytest's own: another run of pytest would make that unreadable to the user whom
+    the embedded Postgres runs as.
+    """
+    directory = Path(gettempdir()) / f"sigmasight-{testrun_uid}"
+    directory.mkdir(exist_ok=True)
+    yield directory
+    if not (directory / "postgres" / "postmaster.pid").exists():
+        rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(run_directory: Path) -> Iterator[str]:
+    """The address of a Postgres server."""
+    with postgres_server(run_directory) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str, run_directory: Path) -> str:
+    """The name of a database at the newest schema, made once by the migrations."""
+    return migrated_template(postgres, run_directory)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str, template: str) -> str:
+    """The database of the server processes, and of the tests that race over them."""
+    return create_database(postgres, f"servers_{WORKER}", template=template)
 
 
 @pytest.fixture(scope="session")

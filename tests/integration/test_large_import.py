@@ -1,20 +1,20 @@
-"""A hundred thousand rows in one request: all of them right, in bounded memory."""
+"""A large import in one request: every row is right, and memory is bounded."""
 
 import asyncio
 from pathlib import Path
 from typing import Final
 
 import psutil
+import pytest
 
-from tests.integration.clients import client_of
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import running
-from tests.unit.portfolios.csv_import.files import HEADER
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.builders.csv_files import HEADER
+from tests.support.servers.api_client import client_of
+from tests.support.servers.api_servers import running
 
 ANN = a_person("ann")
-ROWS: Final = 100_000
-MEMORY: Final = 100 * 1024 * 1024
+MEBIBYTE: Final = 2**20
 FORM: Final = {"portfolio_name": "P", "account_type": "ira", "equity_balance": "1"}
 KEPT: Final = """
 SELECT count(*) AS positions, count(DISTINCT symbol) AS symbols, sum(quantity) AS quantity,
@@ -42,11 +42,18 @@ async def peak_of(process: psutil.Process, done: asyncio.Event) -> int:
     return peak
 
 
-async def test_a_hundred_thousand_rows_are_imported_in_one_request(
-    dsn: str, rows: Rows, tmp_path: Path
+@pytest.mark.parametrize(
+    ("count", "memory"),
+    [
+        (20_000, 50 * MEBIBYTE),
+        pytest.param(100_000, 100 * MEBIBYTE, marks=pytest.mark.long("100,000 rows")),
+    ],
+)
+async def test_a_large_file_is_imported_in_one_request_and_in_bounded_memory(
+    dsn: str, rows: Rows, tmp_path: Path, count: int, memory: int
 ) -> None:
     await rows.add_user(ANN)
-    content = a_file(ROWS)
+    content = a_file(count)
     done = asyncio.Event()
 
     with running(1, dsn, tmp_path) as servers:
@@ -62,13 +69,13 @@ async def test_a_hundred_thousand_rows_are_imported_in_one_request(
             grown = await peak - before
 
     assert (small.status_code, answer.status_code) == (201, 201), answer.text
-    assert answer.json()["positions_imported"] == ROWS
+    assert answer.json()["positions_imported"] == count
     [kept] = await rows.all(KEPT)
     assert kept == {
-        "positions": ROWS,
-        "symbols": ROWS,
-        "quantity": ROWS * (ROWS + 1) // 2,
-        "right_quantities": ROWS,
+        "positions": count,
+        "symbols": count,
+        "quantity": count * (count + 1) // 2,
+        "right_quantities": count,
         "in_order": True,
     }
-    assert grown < MEMORY
+    assert grown < memory

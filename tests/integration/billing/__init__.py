@@ -1,1 +1,1 @@
-"""Months of billing as Clerk would tell them, and what must be known of everybody at their end."""
+"""Months of billing as Clerk would report them, and the state that users must have at the end."""

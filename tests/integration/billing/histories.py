@@ -1,4 +1,4 @@
-"""What truly happened to somebody, in the order in which it did."""
+"""What happened to a user, in order."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ END: Final = BEGINNING + timedelta(days=31)
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One plan on somebody's subscription, from an instant on until the next one of its id."""
+    """One plan of a user's subscription, from an instant until the next item with its id."""
 
     id: str
     at: datetime
@@ -21,7 +21,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """Who somebody was to Clerk from an instant on."""
+    """A user's profile at Clerk from an instant on."""
 
     at: datetime
     email: str
@@ -35,7 +35,7 @@ class Profile:
 
 @dataclass
 class History:
-    """A person's month; without profiles it is one of whom nothing but billing was ever told."""
+    """A user's month; without profiles it is a payer that only billing events mention."""
 
     user_id: str
     profiles: list[Profile] = field(default_factory=list)

@@ -14,32 +14,32 @@ PAID_PLANS: Final = {"pro", "pro_user", "paid"}
 GRACE: Final = timedelta(days=7)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
-Standing = tuple[str, datetime | None]
+Entitlement = tuple[str, datetime | None]
 """The tier at an instant, and when it will end if that is known."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a row in `users` has to say."""
+class ExpectedRow:
+    """The expected columns of a row in `users`."""
 
     email: str
     full_name: str | None
     is_active: bool
 
 
-def known(history: History) -> Known | None:
-    """Return what is known of the person in the end, or None where nobody told who they are."""
+def expected_row(history: History) -> ExpectedRow | None:
+    """Return the expected row at the end, or None where no event had a profile."""
     if not history.profiles:
         return None
     names = [profile.name for profile in history.profiles if profile.name]
-    return Known(
+    return ExpectedRow(
         email=history.profiles[-1].email,
         full_name=names[-1] if names else None,
         is_active=history.deleted_at is None,
     )
 
 
-def standing(history: History, at: datetime) -> Standing:
+def entitlement(history: History, at: datetime) -> Entitlement:
     """Return what the person is entitled to at an instant after all of it."""
     ends = [end for end in _ends(history.items) if end > at]
     if not ends:

@@ -1,22 +1,22 @@
-"""A month of billing, told twice over and in any order, over two processes."""
+"""A month of billing, with repeated deliveries in any order, over two processes."""
 
 from collections import Counter
 
-from tests.integration.billing import endings
-from tests.integration.billing.months import Month, a_month
-from tests.integration.billing.senders import sent
-from tests.integration.clients import Api, outcomes, statuses
-from tests.integration.rows import Rows
+from tests.integration.billing import expected_state
+from tests.integration.billing.billing_month import Month, a_month
+from tests.integration.billing.concurrent_delivery import deliver_concurrently
+from tests.integration.database_rows import Rows
+from tests.support.servers.api_client import Api, outcomes, statuses
 
 SEED = 20260101
 PEOPLE = 200
-STRANGERS = 5
+UNKNOWN_PAYERS = 5
 
 
 def expected_outcomes(month: Month) -> Counter[str]:
-    """Count what the first of each id comes to, and the others as duplicates."""
+    """Count the expected outcome of the first delivery of each id, and the others as duplicates."""
     first = {delivery.svix_id: delivery for delivery in month.deliveries}.values()
-    received = sum(delivery.concerns_us for delivery in first)
+    received = sum(delivery.is_about_our_users for delivery in first)
     return Counter(
         received=received,
         ignored=len(first) - received,
@@ -24,26 +24,28 @@ def expected_outcomes(month: Month) -> Counter[str]:
     )
 
 
-async def test_after_a_month_in_any_order_everybody_has_what_they_pay_for(
+async def test_after_a_month_in_any_order_every_user_has_what_they_pay_for(
     api: Api, rows: Rows
 ) -> None:
-    month = a_month(SEED, PEOPLE, STRANGERS)
+    month = a_month(SEED, PEOPLE, UNKNOWN_PAYERS)
 
-    answers = await sent(month.deliveries, lambda told: api.deliver(told.event, told.svix_id))
+    answers = await deliver_concurrently(
+        month.deliveries, lambda delivery: api.deliver(delivery.event, delivery.svix_id)
+    )
 
     assert statuses(answers) == {200: len(month.deliveries)}
     assert outcomes(answers) == expected_outcomes(month)
-    assert await endings.mistaken(rows, month) == {}
+    assert await expected_state.differences(rows, month) == {}
     assert len(await rows.users()) == PEOPLE
 
 
 def test_a_month_has_everything_in_it_that_billing_knows() -> None:
-    month = a_month(SEED, PEOPLE, STRANGERS)
+    month = a_month(SEED, PEOPLE, UNKNOWN_PAYERS)
 
     kinds = {delivery.event["type"] for delivery in month.deliveries}
     states = {(item.plan, item.status) for history in month.histories for item in history.items}
     tiers = {
-        tuple(dict.fromkeys(tier for tier, _ in endings.standings(history)))
+        tuple(dict.fromkeys(tier for tier, _ in expected_state.entitlements(history)))
         for history in month.histories
     }
     assert {kind.partition(".")[2] for kind in kinds if kind.startswith("subscription.")} == {

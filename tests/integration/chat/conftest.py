@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.servers import Server, running
-from tests.model_server import ModelServer, model_server
+from tests.support.servers.api_servers import Server, running
+from tests.support.servers.model_server import ModelServer, model_server
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +26,14 @@ async def model() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 def server(dsn: str, model: ModelServer, tmp_path: Path) -> Iterator[Server]:
-    """A server that asks the model server for its answers."""
+    """A server whose assistant uses the model server."""
     patient = {"OPENAI_BASE_URL": model.url, "OPENAI_TIMEOUT_SECONDS": "120"}
     with running(1, dsn, tmp_path, **patient) as [server]:
         yield server
 
 
 @pytest.fixture
-def hasty_server(dsn: str, model: ModelServer, tmp_path: Path) -> Iterator[Server]:
+def impatient_server(dsn: str, model: ModelServer, tmp_path: Path) -> Iterator[Server]:
     """The same, but not patient with it."""
     hasty = {"OPENAI_BASE_URL": model.url, "OPENAI_TIMEOUT_SECONDS": "2"}
     with running(1, dsn, tmp_path, **hasty) as [server]:

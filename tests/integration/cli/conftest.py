@@ -1,21 +1,21 @@
-"""A desk to type commands at, and a Clerk they may ask."""
+"""The command line of an operator, and the local Clerk."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.clerk import *  # noqa: F403  a fixture
-from tests.integration.cli import desk as desks
-from tests.integration.cli.desk import Desk, Terminal
+from tests.integration.cli import operator_cli
+from tests.integration.cli.operator_cli import CommandProcess, OperatorCli
+from tests.integration.local_clerk import *  # noqa: F403  a fixture
 
 
 @pytest.fixture(scope="session")
-def terminal() -> Iterator[Terminal]:
-    with desks.terminal() as terminal:
-        yield terminal
+def command_process() -> Iterator[CommandProcess]:
+    with operator_cli.command_process() as command_process:
+        yield command_process
 
 
 @pytest.fixture
-def desk(terminal: Terminal, dsn: str, tmp_path: Path) -> Desk:
-    return Desk(terminal, tmp_path, dsn)
+def cli(command_process: CommandProcess, dsn: str, tmp_path: Path) -> OperatorCli:
+    return OperatorCli(command_process, tmp_path, dsn)

@@ -4,9 +4,9 @@ from typing import Final
 
 from sigmasight.entrypoints.local.clerk.instance import NewAccount
 from sigmasight.entrypoints.local.clerk.state import EmailAddress
-from tests.integration.cli.desk import Desk, asking
-from tests.integration.rows import Rows
-from tests.unit.clerk.fake_clerk import FakeClerk
+from tests.integration.cli.operator_cli import OperatorCli, clerk_settings
+from tests.integration.database_rows import Rows
+from tests.support.fakes.clerk import FakeClerk
 
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"
 COUNT: Final = 30
@@ -28,17 +28,17 @@ def put_unverified(clerk: FakeClerk, email: str) -> None:
     clerk.instance.put(account)
 
 
-async def test_30_of_whom_one_is_refused_are_moved_once(
-    desk: Desk, rows: Rows, clerk: FakeClerk
+async def test_of_30_users_all_but_the_refused_one_are_migrated_once(
+    cli: OperatorCli, rows: Rows, clerk: FakeClerk
 ) -> None:
     ids = await put_legacy_users(rows)
     put_unverified(clerk, TAKEN)
     command = ("users", "migrate-to-clerk")
 
-    dry = await desk.run(*command, "--dry-run", "--json", **asking(clerk))
+    dry = await cli.run(*command, "--dry-run", "--json", **clerk_settings(clerk))
     unchanged = len(clerk.instance.state.accounts)
-    first = await desk.run(*command, "--json", **asking(clerk))
-    again = await desk.run(*command, **asking(clerk))
+    first = await cli.run(*command, "--json", **clerk_settings(clerk))
+    again = await cli.run(*command, **clerk_settings(clerk))
 
     assert (dry.code, first.code, again.code) == (1, 1, 1)
     assert unchanged == 1
@@ -61,25 +61,25 @@ async def test_30_of_whom_one_is_refused_are_moved_once(
     }
 
 
-async def test_where_all_are_moved_nothing_is_left_to_do(desk: Desk, clerk: FakeClerk) -> None:
-    answer = await desk.run("users", "migrate-to-clerk", "--json", **asking(clerk))
+async def test_a_second_run_has_nothing_to_migrate(cli: OperatorCli, clerk: FakeClerk) -> None:
+    answer = await cli.run("users", "migrate-to-clerk", "--json", **clerk_settings(clerk))
 
     assert (answer.code, answer.rows) == (0, [])
 
 
-async def test_without_a_secret_key_it_says_which_setting_is_missing(
-    desk: Desk, rows: Rows
+async def test_without_a_secret_key_the_missing_setting_is_named(
+    cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.add_user_from_before_clerk("old@example.com")
 
-    assert "set CLERK_SECRET_KEY." in await desk.refused("users", "migrate-to-clerk")
+    assert "set CLERK_SECRET_KEY." in await cli.run_refused("users", "migrate-to-clerk")
 
 
-async def test_a_clerk_that_is_gone_ends_it(desk: Desk, rows: Rows) -> None:
+async def test_an_unreachable_clerk_ends_the_run(cli: OperatorCli, rows: Rows) -> None:
     await put_legacy_users(rows)
     settings = {"CLERK_API_URL": "http://127.0.0.1:1/v1", "CLERK_SECRET_KEY": "sk_test_x"}
 
-    refusal = await desk.refused("users", "migrate-to-clerk", **settings)
+    refusal = await cli.run_refused("users", "migrate-to-clerk", **settings)
 
     assert "It broke off after 2 users. Run it again to go on." in refusal
     assert "The identity provider does not answer." in refusal

@@ -2,21 +2,21 @@
 
 from time import monotonic
 
-from tests.integration.cli.desk import Desk
-from tests.integration.rows import Rows
+from tests.integration.cli.operator_cli import OperatorCli
+from tests.integration.database_rows import Rows
 
 GOOD = "symbol,date,close\nacme,2026-01-14,12.50\nACME,2026-01-13,11\n"
 
 
-def write(desk: Desk, text: str) -> str:
-    path = desk.folder / "prices.csv"
+def write(cli: OperatorCli, text: str) -> str:
+    path = cli.folder / "prices.csv"
     path.write_text(text)
     return str(path)
 
 
-async def test_a_file_is_taken_in_and_shown(desk: Desk) -> None:
-    taken = await desk.run("prices", "import", write(desk, GOOD))
-    plain, shown = await desk.both("prices", "show", "acme")
+async def test_a_file_is_imported_and_shown(cli: OperatorCli) -> None:
+    taken = await cli.run("prices", "import", write(cli, GOOD))
+    plain, shown = await cli.run_both_formats("prices", "show", "acme")
 
     assert (taken.code, taken.text.split(" from")[0]) == (0, "2 prices taken in")
     assert [(row["date"], row["close"]) for row in shown.rows] == [
@@ -26,10 +26,12 @@ async def test_a_file_is_taken_in_and_shown(desk: Desk) -> None:
     assert "12.5" in plain.text
 
 
-async def test_bad_lines_are_named_by_their_numbers_and_skipped(desk: Desk, rows: Rows) -> None:
+async def test_bad_lines_are_named_by_their_numbers_and_skipped(
+    cli: OperatorCli, rows: Rows
+) -> None:
     bad = f'\ufeff{GOOD}\n"ACME,2026-01-12,1\n"B","2026-01-12","3.5"\nB,2026-01-12\n{"x" * 5000}\n'
 
-    plain, as_json = await desk.both("prices", "import", write(desk, bad))
+    plain, as_json = await cli.run_both_formats("prices", "import", write(cli, bad))
 
     assert (plain.code, as_json.code) == (1, 1)
     assert {name: as_json.rows[name] for name in ("read", "stored", "bad")} == {
@@ -43,32 +45,32 @@ async def test_bad_lines_are_named_by_their_numbers_and_skipped(desk: Desk, rows
 
 
 async def test_a_strict_import_of_a_file_with_a_bad_line_stores_nothing(
-    desk: Desk, rows: Rows
+    cli: OperatorCli, rows: Rows
 ) -> None:
-    taken = await desk.run("prices", "import", write(desk, f"{GOOD}B,x,1\n"), "--strict")
+    taken = await cli.run("prices", "import", write(cli, f"{GOOD}B,x,1\n"), "--strict")
 
     assert taken.code == 1
     assert "Nothing was stored." in taken.text
     assert await rows.count("FROM prices") == 0
 
 
-async def test_a_file_of_something_else_is_refused(desk: Desk, rows: Rows) -> None:
-    refusal = await desk.refused("prices", "import", write(desk, "date,symbol,close\n"))
+async def test_a_file_of_another_format_is_refused(cli: OperatorCli, rows: Rows) -> None:
+    refusal = await cli.run_refused("prices", "import", write(cli, "date,symbol,close\n"))
 
     assert "its first line is not symbol,date,close" in refusal
     assert await rows.count("FROM prices") == 0
 
 
-async def test_a_hundred_thousand_prices_are_taken_in_within_seconds(
-    desk: Desk, rows: Rows
+async def test_a_hundred_thousand_prices_are_imported_within_seconds(
+    cli: OperatorCli, rows: Rows
 ) -> None:
     lines = [
         f"S{number % 400},{2000 + number // 400 % 20}-01-01,{number}.25"
         for number in range(100_000)
     ]
-    path, began = write(desk, "\n".join(["symbol,date,close", *lines])), monotonic()
+    path, began = write(cli, "\n".join(["symbol,date,close", *lines])), monotonic()
 
-    taken = await desk.run("prices", "import", path)
+    taken = await cli.run("prices", "import", path)
 
     assert taken.code == 0
     assert await rows.count("FROM prices") == 8000

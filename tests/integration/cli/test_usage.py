@@ -2,21 +2,21 @@
 
 from typing import Final
 
-from tests.integration.cli.desk import Desk
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.cli.operator_cli import OperatorCli
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
 
 ANN: Final = a_person("ann")
 BOB: Final = a_person("bob")
 
 
-async def test_a_grant_adds_to_the_limit_and_is_kept_with_its_reason(
-    desk: Desk, rows: Rows
+async def test_a_grant_adds_to_the_limit_and_is_stored_with_its_reason(
+    cli: OperatorCli, rows: Rows
 ) -> None:
     user = await rows.add_user(ANN, ai_messages_used=100)
 
-    granted = await desk.run("usage", "grant", ANN.email, "25", "--reason", "an outage", "--json")
-    plain, shown = await desk.both("usage", "show", str(user))
+    granted = await cli.run("usage", "grant", ANN.email, "25", "--reason", "an outage", "--json")
+    plain, shown = await cli.run_both_formats("usage", "show", str(user))
 
     assert granted.rows == {
         **granted.rows,
@@ -32,28 +32,28 @@ async def test_a_grant_adds_to_the_limit_and_is_kept_with_its_reason(
     assert tuple(entry.values()) == ("granted", 25, "an outage")
 
 
-async def test_a_grant_without_a_reason_or_a_sensible_count_is_refused(
-    desk: Desk, rows: Rows
+async def test_a_grant_without_a_reason_or_a_valid_count_is_refused(
+    cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.add_user(ANN)
 
     refusals = [
-        await desk.run("usage", "grant", ANN.email, "5"),
-        await desk.run("usage", "grant", ANN.email, "5", "--reason", " "),
-        await desk.run("usage", "grant", ANN.email, "0", "--reason", "x"),
-        await desk.run("usage", "grant", "nobody@example.com", "5", "--reason", "x"),
+        await cli.run("usage", "grant", ANN.email, "5"),
+        await cli.run("usage", "grant", ANN.email, "5", "--reason", " "),
+        await cli.run("usage", "grant", ANN.email, "0", "--reason", "x"),
+        await cli.run("usage", "grant", "nobody@example.com", "5", "--reason", "x"),
     ]
 
     assert [refusal.code for refusal in refusals] == [2, 2, 2, 2]
     assert await rows.all("SELECT * FROM ai_message_ledger") == []
 
 
-async def test_the_report_names_who_is_near_their_limit(desk: Desk, rows: Rows) -> None:
+async def test_the_report_names_who_is_near_their_limit(cli: OperatorCli, rows: Rows) -> None:
     await rows.add_user(ANN, ai_messages_used=95)
     await rows.add_user(BOB, ai_messages_used=10)
 
-    plain, as_json = await desk.both("usage", "report")
-    nobody = await desk.run("usage", "report", "--from", "100")
+    plain, as_json = await cli.run_both_formats("usage", "report")
+    nobody = await cli.run("usage", "report", "--from", "100")
 
     assert [(row["email"], row["used"], row["limit"]) for row in as_json.rows] == [
         (ANN.email, 95, 100)

@@ -3,23 +3,23 @@
 from typing import Final
 
 from sigmasight.entrypoints.local.clerk.instance import NewAccount
-from tests.integration.cli.desk import Desk, asking
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.unit.clerk.fake_clerk import FakeClerk
+from tests.integration.cli.operator_cli import OperatorCli, clerk_settings
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.fakes.clerk import FakeClerk
 
 ANN: Final = a_person("ann")
 BOB: Final = a_person("bob")
 OLD: Final = "old@example.com"
 
 
-async def test_list_goes_through_all_in_the_order_of_their_ids(desk: Desk, rows: Rows) -> None:
+async def test_list_shows_all_in_the_order_of_their_ids(cli: OperatorCli, rows: Rows) -> None:
     ids = sorted([str(await rows.add_user(ANN)), str(await rows.add_user_from_before_clerk(OLD))])
 
-    plain, as_json = await desk.both("users", "list")
-    first = await desk.run("users", "list", "--limit", "1")
-    rest = await desk.run("users", "list", "--after", ids[0], "--json")
-    unlinked = await desk.run("users", "list", "--unlinked", "--json")
+    plain, as_json = await cli.run_both_formats("users", "list")
+    first = await cli.run("users", "list", "--limit", "1")
+    rest = await cli.run("users", "list", "--after", ids[0], "--json")
+    unlinked = await cli.run("users", "list", "--unlinked", "--json")
 
     assert ANN.email in plain.text
     assert [row["id"] for row in as_json.rows] == ids
@@ -29,21 +29,25 @@ async def test_list_goes_through_all_in_the_order_of_their_ids(desk: Desk, rows:
     assert (plain.code, as_json.code) == (0, 0)
 
 
-async def test_show_tells_who_somebody_is_and_what_they_pay_for(desk: Desk, rows: Rows) -> None:
+async def test_show_has_a_users_profile_and_subscription(cli: OperatorCli, rows: Rows) -> None:
     user = await rows.add_user(ANN, tier="paid")
 
-    plain, as_json = await desk.both("users", "show", ANN.email.upper())
+    plain, as_json = await cli.run_both_formats("users", "show", ANN.email.upper())
 
     assert str(user) in plain.text
     assert "Subscription items: none." in plain.text
-    told = as_json.rows
-    assert (told["id"], told["clerk_user_id"], told["tier"]) == (str(user), ANN.id, "paid")
-    assert told["subscription_items"] == []
+    result = as_json.rows
+    assert (result["id"], result["clerk_user_id"], result["tier"]) == (
+        str(user),
+        ANN.id,
+        "paid",
+    )
+    assert result["subscription_items"] == []
     assert (plain.code, as_json.code) == (0, 0)
 
 
-async def test_link_ties_a_user_to_an_account_clerk_knows_and_no_other(
-    desk: Desk, rows: Rows, clerk: FakeClerk
+async def test_link_links_a_user_to_an_account_of_clerk_and_no_other(
+    cli: OperatorCli, rows: Rows, clerk: FakeClerk
 ) -> None:
     await rows.add_user(BOB)
     await rows.add_user_from_before_clerk(OLD)
@@ -51,10 +55,10 @@ async def test_link_ties_a_user_to_an_account_clerk_knows_and_no_other(
         NewAccount([ANN.email], first_name="Ann", skip_password_requirement=True)
     ).id
 
-    unknown = await desk.refused("users", "link", OLD, "user_nobody", **asking(clerk))
-    plain = await desk.run("users", "link", OLD, account, **asking(clerk))
-    as_json = await desk.run("users", "link", ANN.email, account, "--json", **asking(clerk))
-    taken = await desk.refused("users", "link", BOB.email, account, **asking(clerk))
+    unknown = await cli.run_refused("users", "link", OLD, "user_nobody", **clerk_settings(clerk))
+    plain = await cli.run("users", "link", OLD, account, **clerk_settings(clerk))
+    as_json = await cli.run("users", "link", ANN.email, account, "--json", **clerk_settings(clerk))
+    taken = await cli.run_refused("users", "link", BOB.email, account, **clerk_settings(clerk))
 
     assert "The identity provider has no account user_nobody." in unknown
     assert (plain.code, as_json.code) == (0, 0)
@@ -63,21 +67,21 @@ async def test_link_ties_a_user_to_an_account_clerk_knows_and_no_other(
     assert f"{account} belongs to user" in taken
 
 
-async def test_deactivate_is_kept_with_the_rest_of_the_row(desk: Desk, rows: Rows) -> None:
+async def test_deactivate_changes_nothing_else_in_the_row(cli: OperatorCli, rows: Rows) -> None:
     await rows.add_user(ANN)
     before = await rows.user(ANN)
 
-    plain, as_json = await desk.both("users", "deactivate", ANN.id)
+    plain, as_json = await cli.run_both_formats("users", "deactivate", ANN.id)
 
     assert (plain.code, as_json.code, as_json.rows["is_active"]) == (0, 0, False)
     after = await rows.user(ANN)
     assert after == {**before, "is_active": False, "updated_at": after["updated_at"]}
 
 
-async def test_an_unknown_user_is_refused_by_name(desk: Desk) -> None:
+async def test_an_unknown_user_is_refused_by_name(cli: OperatorCli) -> None:
     refusals = [
-        await desk.refused("users", "show", "nobody@example.com", "--json"),
-        await desk.refused("users", "deactivate", "user_nobody"),
+        await cli.run_refused("users", "show", "nobody@example.com", "--json"),
+        await cli.run_refused("users", "deactivate", "user_nobody"),
     ]
 
     for refusal, name in zip(refusals, ("nobody@example.com", "user_nobody"), strict=True):

@@ -5,9 +5,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tests.integration.cli.desk import Desk
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.cli.operator_cli import OperatorCli
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
 
 ANN: Final = a_person("ann")
 CREATED: Final = json.dumps(ANN.created(0)).encode()
@@ -23,12 +23,14 @@ async def outcomes(rows: Rows) -> dict[str, str]:
     return {row["svix_id"]: row["outcome"] for row in kept}
 
 
-async def test_list_shows_the_newest_first_of_one_outcome_or_of_all(desk: Desk, rows: Rows) -> None:
+async def test_list_shows_newest_first_of_one_outcome_or_of_all(
+    cli: OperatorCli, rows: Rows
+) -> None:
     await rows.put_webhook("msg_old", b"x", received_at=ago(2))
     await rows.put_webhook("msg_new", CREATED, outcome="received", error=None)
 
-    everything, as_json = await desk.both("webhooks", "list")
-    failed = await desk.run("webhooks", "list", "--outcome", "failed", "--json")
+    everything, as_json = await cli.run_both_formats("webhooks", "list")
+    failed = await cli.run("webhooks", "list", "--outcome", "failed", "--json")
 
     assert everything.text.index("msg_new") < everything.text.index("msg_old")
     assert [row["svix_id"] for row in as_json.rows] == ["msg_new", "msg_old"]
@@ -37,24 +39,24 @@ async def test_list_shows_the_newest_first_of_one_outcome_or_of_all(desk: Desk, 
     assert (everything.code, as_json.code, failed.code) == (0, 0, 0)
 
 
-async def test_show_has_the_body_as_it_came(desk: Desk, rows: Rows) -> None:
+async def test_show_has_the_body_as_it_came(cli: OperatorCli, rows: Rows) -> None:
     await rows.put_webhook("msg_1", b'{"odd": "[red]\xff"}')
 
-    plain, as_json = await desk.both("webhooks", "show", "msg_1")
+    plain, as_json = await cli.run_both_formats("webhooks", "show", "msg_1")
 
     assert '"[red]' in plain.text
     assert as_json.rows["body"] == '{"odd": "[red]�"}'
     assert (plain.code, as_json.code) == (0, 0)
 
 
-async def test_replay_applies_what_is_understood_now_and_ends_with_1_while_one_fails(
-    desk: Desk, rows: Rows
+async def test_replay_applies_what_is_understood_now_and_exits_with_1_while_one_fails(
+    cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.put_webhook("msg_1", CREATED)
     await rows.put_webhook("msg_2", b"not json")
 
-    plain = await desk.run("webhooks", "replay", "msg_1")
-    as_json = await desk.run("webhooks", "replay", "msg_1", "msg_2", "--json")
+    plain = await cli.run("webhooks", "replay", "msg_1")
+    as_json = await cli.run("webhooks", "replay", "msg_1", "msg_2", "--json")
 
     assert (plain.code, as_json.code) == (0, 1)
     assert "user.created" in plain.text
@@ -62,14 +64,14 @@ async def test_replay_applies_what_is_understood_now_and_ends_with_1_while_one_f
     assert (await rows.user(ANN))["email"] == ANN.email
 
 
-async def test_replay_failed_takes_in_all_that_failed_in_the_order_they_came(
-    desk: Desk, rows: Rows
+async def test_replay_failed_replays_all_failed_deliveries_in_order(
+    cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.put_webhook("msg_later", SUBSCRIBED)
     await rows.put_webhook("msg_earlier", CREATED, received_at=ago(1))
 
-    as_json = await desk.run("webhooks", "replay-failed", "--json")
-    plain = await desk.run("webhooks", "replay-failed")
+    as_json = await cli.run("webhooks", "replay-failed", "--json")
+    plain = await cli.run("webhooks", "replay-failed")
 
     assert [row["svix_id"] for row in as_json.rows] == ["msg_earlier", "msg_later"]
     assert "none" in plain.text
@@ -78,15 +80,17 @@ async def test_replay_failed_takes_in_all_that_failed_in_the_order_they_came(
     assert (await rows.user(ANN))["tier"] == "paid"
 
 
-async def test_prune_forgets_what_is_old_but_for_what_failed(desk: Desk, rows: Rows) -> None:
+async def test_prune_deletes_old_deliveries_except_failed_ones(
+    cli: OperatorCli, rows: Rows
+) -> None:
     await rows.put_webhook("msg_older", CREATED, outcome="received", received_at=ago(91))
     await rows.put_webhook("msg_old", CREATED, outcome="ignored", received_at=ago(31))
     await rows.put_webhook("msg_failed", b"x", received_at=ago(91))
     await rows.put_webhook("msg_new", CREATED, outcome="received")
 
-    plain = await desk.run("webhooks", "prune")
-    as_json = await desk.run("webhooks", "prune", "--days", "30", "--json")
-    absurd = await desk.refused("webhooks", "prune", "--days", "1000000000")
+    plain = await cli.run("webhooks", "prune")
+    as_json = await cli.run("webhooks", "prune", "--days", "30", "--json")
+    absurd = await cli.run_refused("webhooks", "prune", "--days", "1000000000")
 
     assert "Forgotten: 1 delivery older than 90 days." in plain.text
     assert (plain.code, as_json.code, as_json.rows) == (0, 0, {"pruned": 1})
@@ -94,19 +98,23 @@ async def test_prune_forgets_what_is_old_but_for_what_failed(desk: Desk, rows: R
     assert "not in the range" in absurd
 
 
-async def test_an_unknown_id_is_refused_by_name(desk: Desk) -> None:
-    assert await desk.refused("webhooks", "show", "msg_x") == (
+async def test_an_unknown_id_is_refused_by_name(cli: OperatorCli) -> None:
+    assert await cli.run_refused("webhooks", "show", "msg_x") == (
         "Error There is no stored webhook msg_x."
     )
-    assert "no stored webhook msg_y" in await desk.refused("webhooks", "replay", "msg_y", "--json")
-    assert "No webhook" in await desk.refused("webhooks", "show", "msg_\udcff")
+    assert "no stored webhook msg_y" in await cli.run_refused(
+        "webhooks", "replay", "msg_y", "--json"
+    )
+    assert "no stored webhook" in await cli.run_refused("webhooks", "show", "msg_\udcff")
 
 
 async def test_one_wrong_id_among_several_is_refused_before_any_is_replayed(
-    desk: Desk, rows: Rows
+    cli: OperatorCli, rows: Rows
 ) -> None:
     await rows.put_webhook("msg_1", CREATED)
     before = await rows.all("SELECT * FROM webhook_inbox")
 
-    assert "no stored webhook msg_y" in await desk.refused("webhooks", "replay", "msg_1", "msg_y")
+    assert "no stored webhook msg_y" in await cli.run_refused(
+        "webhooks", "replay", "msg_1", "msg_y"
+    )
     assert await rows.all("SELECT * FROM webhook_inbox") == before

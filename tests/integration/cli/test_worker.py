@@ -5,13 +5,13 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.integration.database_rows import Rows
 from tests.integration.local.development import SIGMASIGHT
-from tests.integration.rows import Rows
 
 WAITS = "FROM jobs.pgqueuer"
 
 
-async def test_it_empties_the_queue_and_ends_when_told_to(
+async def test_it_empties_the_queue_and_stops_on_a_signal(
     rows: Rows, dsn: str, tmp_path: Path
 ) -> None:
     await rows.all(

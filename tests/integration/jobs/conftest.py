@@ -20,23 +20,24 @@ from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.entrypoints.composition import build_container
 from tests.integration.jobs.worker import run, settings_of
-from tests.unit.examples import ANNS_ID, a_portfolio, a_position, a_user, terms
+from tests.support.builders.portfolios import a_portfolio, a_position, terms
+from tests.support.builders.users import ANNS_ID, a_user
 
-NURSERY: Final = multiprocessing.get_context("forkserver")
+FORKSERVER: Final = multiprocessing.get_context("forkserver")
 """Forks workers from a process that has loaded what they need: loading it takes seconds."""
 TRIES: Final = 600
-NURSERY.set_forkserver_preload([run.__module__])
+FORKSERVER.set_forkserver_preload([run.__module__])
 
 
-class Desk:
-    """Ann's portfolios, asked to be calculated as the API does."""
+class JobsWorkspace:
+    """Ann's portfolios, with calculations started as by the API."""
 
     def __init__(self, container: AsyncContainer, dsn: str, folder: Path) -> None:
         self._container = container
         self._dsn = dsn
         self._log = folder / "worker.log"
 
-    async def hold(self, *symbols: str) -> list[Portfolio]:
+    async def create_portfolios(self, *symbols: str) -> list[Portfolio]:
         """Make a portfolio with each of these symbols."""
         held = [a_portfolio(terms=terms(account_name=f"Account {n}")) for n in range(len(symbols))]
         async with self._container() as scope:
@@ -55,15 +56,15 @@ class Desk:
             await (await scope.get(Transaction)).run(fill)
         return held
 
-    async def start(self, *symbols: str) -> list[CalculationRun]:
+    async def start_calculations(self, *symbols: str) -> list[CalculationRun]:
         """Have a portfolio with each of these symbols calculated."""
-        held = await self.hold(*symbols)
+        held = await self.create_portfolios(*symbols)
         async with self._container() as scope:
             start = await scope.get(StartCalculation)
             return [await start(portfolio.id, by=ANNS_ID) for portfolio in held]
 
-    async def order(self, task: MaintenanceTask) -> MaintenanceRun:
-        """Ask for a fix, as Ann, whom the API has found to be an operator."""
+    async def start_maintenance(self, task: MaintenanceTask) -> MaintenanceRun:
+        """Start a maintenance task as Ann, as an operator."""
         async with self._container() as scope:
             return await (await scope.get(StartMaintenance))(task, by=ANNS_ID)
 
@@ -73,7 +74,7 @@ class Desk:
 
     @contextmanager
     def worker(self, tries: int = 3) -> Iterator[BaseProcess]:
-        process = NURSERY.Process(target=run, args=(self._dsn, tries, self._log))
+        process = FORKSERVER.Process(target=run, args=(self._dsn, tries, self._log))
         process.start()
         try:
             yield process
@@ -81,23 +82,25 @@ class Desk:
             process.terminate()
             process.join()
 
-    def said(self) -> str:
+    def worker_log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
 
 
-async def until(question: Callable[[], Awaitable[bool]], said: Callable[[], str]) -> None:
+async def wait_until(
+    question: Callable[[], Awaitable[bool]], worker_log: Callable[[], str]
+) -> None:
     for _ in range(TRIES):
         if await question():
             return
         await asyncio.sleep(0.05)
-    raise AssertionError(f"It never came to that:\n{said()[-4000:]}")
+    raise AssertionError(f"It never came to that:\n{worker_log()[-4000:]}")
 
 
 @pytest.fixture
-async def desk(dsn: str, tmp_path: Path) -> AsyncIterator[Desk]:
+async def workspace(dsn: str, tmp_path: Path) -> AsyncIterator[JobsWorkspace]:
     container = build_container(settings_of(dsn))
     async with container() as scope:
         users = await scope.get(Users)
         await (await scope.get(Transaction)).run(lambda: users.put(a_user()))
-    yield Desk(container, dsn, tmp_path)
+    yield JobsWorkspace(container, dsn, tmp_path)
     await container.close()

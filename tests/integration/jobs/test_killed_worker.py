@@ -1,57 +1,57 @@
-"""Workers that die, and jobs that cannot be done: nothing is lost, nothing happens twice."""
+"""Killed workers and failing jobs: nothing is lost, and nothing happens twice."""
 
 import asyncio
 import random
 import signal
 from typing import Final
 
-from tests.integration.jobs.conftest import Desk, until
-from tests.integration.rows import Rows
+import pytest
 
-RUNS: Final = 500
-KILLS: Final = 20
+from tests.integration.database_rows import Rows
+from tests.integration.jobs.conftest import JobsWorkspace, wait_until
+
 RUNNING: Final = "FROM calculation_runs WHERE status = 'running'"
 
 
-async def test_of_five_hundred_calculations_each_happens_once_though_workers_die_twenty_times(
-    desk: Desk, rows: Rows
+@pytest.mark.parametrize(
+    ("runs", "kills"),
+    [(120, 5), pytest.param(500, 20, marks=pytest.mark.long("each kill costs a second"))],
+)
+async def test_each_calculation_happens_once_although_workers_are_killed(
+    workspace: JobsWorkspace, rows: Rows, runs: int, kills: int
 ) -> None:
-    await desk.start(*["ACME"] * RUNS)
+    await workspace.start_calculations(*["ACME"] * runs)
     chance = random.Random(20)  # noqa: S311
 
-    for number in range(1, KILLS + 1):
-        with desk.worker(tries=KILLS) as worker:
-            done = RUNS - RUNS * number // (KILLS + 2)
+    for number in range(1, kills + 1):
+        with workspace.worker(tries=kills) as worker:
+            done = runs - runs * number // (kills + 2)
 
-            async def far_enough(left: int = done) -> bool:
+            async def has_progressed(left: int = done) -> bool:
                 return await rows.count(RUNNING) <= left
 
-            await until(far_enough, desk.said)
+            await wait_until(has_progressed, workspace.worker_log)
             await asyncio.sleep(chance.uniform(0, 0.02))
             worker.kill()
     left_over = await rows.count(RUNNING)
-    with desk.worker(tries=KILLS):
-        await until(lambda: nothing(rows, RUNNING), desk.said)
-        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
+    with workspace.worker(tries=kills):
+        await wait_until(lambda: rows.is_empty(RUNNING), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
 
     assert left_over > 0
-    assert await rows.count("FROM calculation_runs WHERE status = 'completed'") == RUNS
-    assert await rows.count("FROM snapshots") == RUNS
-    assert await rows.count("FROM (SELECT DISTINCT portfolio_id FROM snapshots) AS each") == RUNS
+    assert await rows.count("FROM calculation_runs WHERE status = 'completed'") == runs
+    assert await rows.count("FROM snapshots") == runs
+    assert await rows.count("FROM (SELECT DISTINCT portfolio_id FROM snapshots) AS each") == runs
 
 
-async def nothing(rows: Rows, query: str) -> bool:
-    return await rows.count(query) == 0
-
-
-async def test_a_poisoned_job_ends_failed_with_its_reason_and_holds_up_no_other(
-    desk: Desk, rows: Rows
+async def test_a_poisoned_job_fails_with_its_reason_and_blocks_no_other(
+    workspace: JobsWorkspace, rows: Rows
 ) -> None:
-    _, sound = await desk.start("BROKEN", "ACME")
+    _, sound = await workspace.start_calculations("BROKEN", "ACME")
 
-    with desk.worker():
-        await until(lambda: nothing(rows, RUNNING), desk.said)
-        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
+    with workspace.worker():
+        await wait_until(lambda: rows.is_empty(RUNNING), workspace.worker_log)
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
 
     [failed] = await rows.all("SELECT * FROM calculation_runs WHERE status = 'failed'")
     assert (failed["tries"], failed["error"]) == (3, "ArithmeticError: It is broken.")
@@ -59,26 +59,30 @@ async def test_a_poisoned_job_ends_failed_with_its_reason_and_holds_up_no_other(
     assert snapshot["run_id"] == sound.id
 
 
-async def test_a_job_that_kills_its_workers_is_given_up(desk: Desk, rows: Rows) -> None:
-    await desk.start("DEADLY")
+async def test_a_job_that_kills_its_workers_is_given_up(
+    workspace: JobsWorkspace, rows: Rows
+) -> None:
+    await workspace.start_calculations("DEADLY")
 
     for _ in range(3):
-        with desk.worker() as worker:
+        with workspace.worker() as worker:
             await asyncio.to_thread(worker.join, 30)
             assert worker.exitcode == -signal.SIGKILL
-    with desk.worker():
-        await until(lambda: nothing(rows, RUNNING), desk.said)
+    with workspace.worker():
+        await wait_until(lambda: rows.is_empty(RUNNING), workspace.worker_log)
 
     [failed] = await rows.all("SELECT * FROM calculation_runs")
     assert (failed["status"], failed["tries"]) == ("failed", 3)
     assert failed["error"] == "The worker stopped in the middle of every attempt."
 
 
-async def test_two_workers_share_the_work_and_each_is_done_once(desk: Desk, rows: Rows) -> None:
-    await desk.start(*["ACME"] * 60)
+async def test_two_workers_share_the_work_and_each_is_done_once(
+    workspace: JobsWorkspace, rows: Rows
+) -> None:
+    await workspace.start_calculations(*["ACME"] * 60)
 
-    with desk.worker() as first, desk.worker() as second:
-        await until(lambda: nothing(rows, "FROM jobs.pgqueuer"), desk.said)
+    with workspace.worker() as first, workspace.worker() as second:
+        await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
         first.terminate()
         second.terminate()
         for worker in (first, second):

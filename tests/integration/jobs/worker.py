@@ -1,4 +1,4 @@
-"""A worker in a process of its own, with little patience: what it lets go of is soon another's."""
+"""A worker process with short timeouts: other workers soon take over its jobs."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.worker import Pace, Worker
 from sigmasight.settings import Settings
-from tests import signing
+from tests.support.builders import signing
 
 LET_GO: Final = timedelta(seconds=0.6)
 PAGE: Final = 7
@@ -31,7 +31,7 @@ PAGE: Final = 7
 PACE: Final = Pace(poll=0.02, heartbeat=0.15, recovery=0.1)
 
 
-class Trapped(PostgresPositions):
+class TrapPositions(PostgresPositions):
     """Calculating `BROKEN` fails, and calculating `DEADLY` kills the worker."""
 
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
@@ -44,7 +44,7 @@ class Trapped(PostgresPositions):
         return found
 
 
-class Impatient(Provider):
+class ImpatientProvider(Provider):
     def __init__(self, tries: int) -> None:
         super().__init__()
         self._tries = tries
@@ -59,7 +59,7 @@ class Impatient(Provider):
 
     @provide(scope=Scope.REQUEST, override=True)
     def positions(self, session: AsyncSession) -> Positions:
-        return Trapped(session)
+        return TrapPositions(session)
 
 
 def run(dsn: str, tries: int, log: Path) -> None:
@@ -79,7 +79,7 @@ def settings_of(dsn: str) -> Settings:
 
 
 async def work(dsn: str, tries: int) -> None:
-    container = build_container(settings_of(dsn), Impatient(tries))
+    container = build_container(settings_of(dsn), ImpatientProvider(tries))
     worker = Worker(container, PACE)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
     try:

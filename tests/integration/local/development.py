@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.servers import free_port
+from tests.support.servers.api_servers import free_port
 
 SIGMASIGHT: Final = Path(sys.executable).with_name("sigmasight")
 TRIES: Final = 600
@@ -68,22 +68,22 @@ class Development:
     def clerk(self) -> str:
         return f"http://127.0.0.1:{self.clerk_port}"
 
-    def said(self) -> str:
+    def printed(self) -> str:
         return self.output.read_text()
 
     def me(self, name: str) -> dict[str, object]:
         return self.ask(name, "/auth/me")
 
     def ask(self, name: str, path: str, method: str = "GET") -> dict[str, Any]:
-        """Have one of the demo people read something."""
+        """Send a request as one of the demo users."""
         token = httpx.get(f"{self.clerk}/tokens/{name}").text
         answer = httpx.request(
             method, f"{self.api}/api/v1{path}", headers={"Authorization": f"Bearer {token}"}
         )
         return dict(answer.raise_for_status().json())
 
-    def tell(self, name: str, path: str) -> dict[str, Any]:
-        """Have one of the demo people ask for something to be done."""
+    def post(self, name: str, path: str) -> dict[str, Any]:
+        """Send a POST as one of the demo users."""
         return self.ask(name, path, "POST")
 
     def leave(self, how: signal.Signals) -> int:
@@ -101,8 +101,8 @@ class Development:
 
     def pasted(self) -> "subprocess.CompletedProcess[str]":
         """Run the `curl` line it printed, as it stands."""
-        found = re.search(r"^curl .*$", self.said(), re.MULTILINE)
-        assert found, self.said()
+        found = re.search(r"^curl .*$", self.printed(), re.MULTILINE)
+        assert found, self.printed()
         return subprocess.run(  # noqa: S602
             found[0], shell=True, capture_output=True, text=True, check=False, timeout=30
         )
@@ -124,9 +124,9 @@ class Development:
 
     def _wait_until_it_says(self, words: str) -> None:
         for _ in range(TRIES):
-            if words in self.said():
+            if words in self.printed():
                 return
             if self.process.poll() is not None:
                 break
             time.sleep(PAUSE)
-        pytest.fail(f"`sigmasight dev` did not come up:\n{self.said()}")
+        pytest.fail(f"`sigmasight dev` did not come up:\n{self.printed()}")

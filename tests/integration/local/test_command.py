@@ -1,17 +1,17 @@
-"""The `sigmasight` command: what it says, and what it works on."""
+"""The `sigmasight` command: its messages, and its database."""
 
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
-from tests import signing
 from tests.integration.local.development import sigmasight
+from tests.support.builders import signing
 
 ROOT = Path(__file__).parents[3]
 
 
-def test_a_server_without_its_settings_says_what_is_missing_in_one_sentence_each(
+def test_a_server_without_its_settings_names_each_missing_one(
     tmp_path: Path,
 ) -> None:
     run = sigmasight("run", cwd=tmp_path)

@@ -38,12 +38,12 @@ def dev(folder: Path) -> Iterator[Development]:
 def test_a_start_after_a_crash_finds_the_data(dev: Development) -> None:
     again = dev.me("new")
 
-    assert "SigmaSight is running" in dev.said()
+    assert "SigmaSight is running" in dev.printed()
     assert again["portfolio_count"] == 0
     assert dev.me("cleo")["portfolio_count"] == 1
 
 
-def test_a_start_after_a_crash_finds_what_the_local_clerk_knew(dev: Development) -> None:
+def test_a_start_after_a_crash_finds_the_state_of_the_local_clerk(dev: Development) -> None:
     answer = httpx.get(
         f"{dev.clerk}/v1/users/user_demo_subscriber/billing/subscription",
         headers={"Authorization": "Bearer sk_test_local"},
@@ -53,7 +53,7 @@ def test_a_start_after_a_crash_finds_what_the_local_clerk_knew(dev: Development)
     assert [item["plan"]["slug"] for item in items] == ["free_user", "pro"]
 
 
-def test_the_demo_has_somebody_for_every_case(dev: Development) -> None:
+def test_the_demo_has_a_user_for_every_case(dev: Development) -> None:
     people = {name: dev.me(name) for name in ("ada", "ben", "cleo")}
 
     assert {
@@ -71,7 +71,7 @@ def test_the_demo_portfolio_holds_something_of_every_kind(dev: Development) -> N
     assert {each["entry_date"][:4] for each in page["positions"]} == {"2025"}
 
 
-def test_the_demo_portfolio_is_calculated_at_synthetic_prices_that_are_called_so(
+def test_the_demo_portfolio_is_calculated_at_prices_labelled_synthetic(
     dev: Development,
 ) -> None:
     [portfolio] = dev.ask("cleo", "/portfolios")["portfolios"]
@@ -81,10 +81,10 @@ def test_the_demo_portfolio_is_calculated_at_synthetic_prices_that_are_called_so
     assert (snapshot["positions"], snapshot["priced_at_entry"]) == (8, 2)
     assert snapshot["history_days"] > 250
     assert None not in snapshot.values()
-    assert "synthetic, made up: AAPL" in dev.said()
+    assert "synthetic, made up: AAPL" in dev.printed()
 
 
-def test_the_demo_companies_have_synthetic_fundamentals_that_are_called_so(
+def test_the_demo_companies_have_fundamentals_labelled_synthetic(
     dev: Development,
 ) -> None:
     about = {
@@ -97,14 +97,14 @@ def test_the_demo_companies_have_synthetic_fundamentals_that_are_called_so(
     periods = [period for each in about.values() for period in each["periods"]]
     assert {each["source"] for each in periods} == {"synthetic, made up by sigmasight dev"}
     assert estimates.keys() == {"current_year", "next_year"}
-    assert dev.said().count("synthetic, made up: AAPL") == 2
+    assert dev.printed().count("synthetic, made up: AAPL") == 2
 
 
-def test_a_calculation_asked_for_is_done_by_the_worker_inside(dev: Development) -> None:
+def test_a_requested_calculation_is_done_by_the_embedded_worker(dev: Development) -> None:
     [portfolio] = dev.ask("cleo", "/portfolios")["portfolios"]
     way = f"/portfolios/{portfolio['id']}"
 
-    started = dev.tell("cleo", f"{way}/calculate")
+    started = dev.post("cleo", f"{way}/calculate")
 
     for _ in range(100):
         run = dev.ask("cleo", f"{way}/batch-status/{started['batch_run_id']}")
@@ -120,7 +120,7 @@ def test_the_printed_curl_line_works_when_pasted(dev: Development) -> None:
     assert json.loads(answer.stdout)["email"] == "ben@demo.example"
 
 
-def test_the_walkthrough_works_when_pasted_and_is_refused_what_it_says(dev: Development) -> None:
+def test_the_walkthrough_works_when_pasted_including_its_refusals(dev: Development) -> None:
     walk = dev.walked(WALKTHROUGH)
 
     assert walk.stderr == ""
@@ -137,7 +137,7 @@ def test_the_walkthrough_works_when_pasted_and_is_refused_what_it_says(dev: Deve
     ]
 
 
-def test_the_local_clerk_sends_webhooks_the_api_believes(dev: Development) -> None:
+def test_the_local_clerk_sends_webhooks_the_api_accepts(dev: Development) -> None:
     before = dev.me("walker")["tier"]
 
     answer = httpx.post(f"{dev.clerk}/webhooks/walker/subscription.created")
@@ -146,7 +146,7 @@ def test_the_local_clerk_sends_webhooks_the_api_believes(dev: Development) -> No
     assert (before, dev.me("walker")["tier"]) == ("free", "paid")
 
 
-def test_the_local_clerk_knows_its_people_as_clerk_does(dev: Development) -> None:
+def test_the_local_clerk_lists_its_users_as_clerk_does(dev: Development) -> None:
     key = {"Authorization": "Bearer sk_test_local"}
 
     user = httpx.get(f"{dev.clerk}/v1/users/user_demo_ada", headers=key).json()
@@ -159,21 +159,21 @@ def test_the_local_clerk_knows_its_people_as_clerk_does(dev: Development) -> Non
 @pytest.mark.parametrize(
     "kind", ["user.updated", "subscription.pastDue", "subscriptionItem.canceled"]
 )
-def test_every_event_of_the_local_clerk_is_taken_in(dev: Development, kind: str) -> None:
+def test_every_event_of_the_local_clerk_is_processed(dev: Development, kind: str) -> None:
     answer = httpx.post(f"{dev.clerk}/webhooks/eventful/{kind}")
 
     assert answer.json()["type"] == kind
     assert answer.json()["status"] in {"received", "ignored"}
 
 
-def test_a_second_one_in_the_same_folder_is_told_of_the_first(dev: Development) -> None:
+def test_a_second_run_in_the_same_folder_is_refused_with_the_first_named(dev: Development) -> None:
     second = sigmasight("dev", cwd=dev.folder)
 
     assert second.returncode == 1
     assert "Another `sigmasight dev` is running in this folder" in second.stderr
 
 
-def test_a_port_in_use_is_named_with_a_way_out(tmp_path: Path) -> None:
+def test_a_port_in_use_is_named_with_the_remedy(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -184,7 +184,7 @@ def test_a_port_in_use_is_named_with_a_way_out(tmp_path: Path) -> None:
     assert "--port" in start.stderr
 
 
-def test_the_rendered_page_takes_nothing_from_elsewhere(dev: Development) -> None:
+def test_the_rendered_page_loads_nothing_from_other_hosts(dev: Development) -> None:
     page = httpx.get(f"{dev.api}/schema").text
 
     assert "https://" not in page
@@ -195,7 +195,7 @@ def test_ctrl_c_leaves_no_process_behind(dev: Development) -> None:
     code = dev.leave(signal.SIGINT)
 
     assert code == 0
-    assert "Stopped." in dev.said()
+    assert "Stopped." in dev.printed()
     assert dev.left_behind() == []
 
 

@@ -1,4 +1,4 @@
-"""Clerk's keys out of reach, and back."""
+"""An outage of Clerk's key set."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,12 +8,21 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import signing
-from tests.integration.clients import Answers, Api, at_once, client_of, outcomes, statuses
-from tests.integration.outages.clerk import KeyServer
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import running
+from tests.integration.database_rows import Rows
+from tests.integration.outages.key_server import KeyServer
+from tests.support.builders import signing
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import (
+    Api,
+    all_unavailable,
+    at_once,
+    client_of,
+    outcomes,
+    statuses,
+)
+from tests.support.servers.api_servers import running
+
+UNAVAILABLE = "identity_provider_unavailable"
 
 ANN = a_person("ann")
 TRIES = 100
@@ -26,7 +35,7 @@ def clerk() -> KeyServer:
 
 @pytest.fixture
 async def api(clerk: KeyServer, dsn: str, rows: Rows, tmp_path: Path) -> AsyncIterator[Api]:
-    """A server that has to ask Clerk for its keys, and has not yet."""
+    """A server that fetches its keys from Clerk and has not yet."""
     await rows.add_user(ANN)
     settings = {"CLERK_JWT_KEY": "", "CLERK_JWKS_URL": clerk.url}
     with running(1, dsn, tmp_path, **settings) as servers:
@@ -35,7 +44,7 @@ async def api(clerk: KeyServer, dsn: str, rows: Rows, tmp_path: Path) -> AsyncIt
 
 
 async def ask(api: Api, number: int) -> httpx.Response:
-    """Ask with a token that was never seen before."""
+    """Send a request with a token that is not cached."""
     return await api.get("/auth/me", ANN.token(sid=f"sess_{number}"))
 
 
@@ -48,31 +57,22 @@ async def until_signed_in(api: Api) -> httpx.Response:
     raise AssertionError("Nobody could sign in again.")
 
 
-def told_to_come_back(answers: Answers) -> bool:
-    return all(
-        answer.status_code == 503
-        and answer.json()["error"] == "identity_provider_unavailable"
-        and int(answer.headers["Retry-After"]) > 0
-        for answer in answers
-    )
-
-
-async def test_without_any_key_ever_everybody_is_told_to_come_back_until_clerk_does(
+async def test_without_any_key_every_request_is_a_retryable_503_until_clerk_is_back(
     api: Api, clerk: KeyServer
 ) -> None:
     refused: list[httpx.Response] = []
-    for state in (nullcontext(), clerk.up(status=500), clerk.hanging()):
+    for state in (nullcontext(), clerk.up(status=500), clerk.unresponsive()):
         with state:
             refused += await at_once(ask(api, number) for number in range(20))
     with clerk.up():
         back = await until_signed_in(api)
 
     assert len(refused) == 60
-    assert told_to_come_back(refused)
+    assert all_unavailable(refused, UNAVAILABLE)
     assert back.json()["email"] == ANN.email
 
 
-async def test_keys_fetched_once_for_a_crowd_serve_through_an_outage(
+async def test_keys_fetched_once_for_many_callers_serve_through_an_outage(
     api: Api, clerk: KeyServer
 ) -> None:
     with clerk.up():

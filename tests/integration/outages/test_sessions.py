@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from sigmasight.entrypoints.local.clerk.naming import admit
-from tests.integration.clerk import *  # noqa: F403  a fixture
-from tests.integration.clients import Api, client_of
-from tests.integration.servers import running
-from tests.unit.clerk.fake_clerk import FakeClerk
+from tests.integration.local_clerk import *  # noqa: F403  a fixture
+from tests.support.fakes.clerk import FakeClerk
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import running
 
 
 @pytest.fixture
@@ -48,7 +48,9 @@ async def test_a_session_is_refreshed_until_it_is_logged_out_of(api: Api, clerk:
     assert signed_in_again.is_success
 
 
-async def test_a_fault_of_clerks_is_retried_once_and_then_told(api: Api, clerk: FakeClerk) -> None:
+async def test_a_failure_of_clerk_is_retried_once_and_then_reported(
+    api: Api, clerk: FakeClerk
+) -> None:
     token = clerk.clerk.signed_in(admit(clerk.instance, "ann").id)
     await api.get("/auth/me", token)
 

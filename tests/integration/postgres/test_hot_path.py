@@ -1,67 +1,59 @@
 """What a request costs in statements, counted on the wire between a server and Postgres."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
-from tests.integration.clients import Api, client_of
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import running
-from tests.integration.wire import Wire, wire_to
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import running
+from tests.support.servers.postgres_proxy import PostgresProxy
 
 ANN = a_person("ann")
 
 
 @pytest.fixture
-def wire(dsn: str) -> Iterator[Wire]:
-    """Listen from a thread, for starting and stopping a server keep the test's own busy."""
-    with start_blocking_portal() as thread, thread.wrap_async_context_manager(wire_to(dsn)) as wire:
-        yield wire
-
-
-@pytest.fixture
-async def legacy(wire: Wire, tmp_path: Path) -> AsyncIterator[Api]:
+async def legacy(proxy: PostgresProxy, tmp_path: Path) -> AsyncIterator[Api]:
     """The same for a server that takes passwords too."""
     key = "a secret of the tests, long enough"
     settings = {"LEGACY_AUTH_ENABLED": "true", "SECRET_KEY": key}
-    with running(1, wire.dsn, tmp_path, **settings) as servers:
+    with running(1, proxy.dsn, tmp_path, **settings) as servers:
         async with client_of(*servers) as api:
             yield api
 
 
 @pytest.fixture
-async def api(wire: Wire, rows: Rows, tmp_path: Path) -> AsyncIterator[Api]:
-    """A server whose statements are counted, warm from somebody's requests."""
+async def api(proxy: PostgresProxy, rows: Rows, tmp_path: Path) -> AsyncIterator[Api]:
+    """A warm server whose statements are counted."""
     await rows.add_user(ANN)
-    with running(1, wire.dsn, tmp_path) as servers:
+    with running(1, proxy.dsn, tmp_path) as servers:
         async with client_of(*servers) as api:
             yield api
 
 
-async def test_auth_me_is_one_statement_in_one_round_trip(api: Api, wire: Wire) -> None:
+async def test_auth_me_is_one_statement_in_one_round_trip(api: Api, proxy: PostgresProxy) -> None:
     token = ANN.token()
     await api.get("/auth/me", token)
-    wire.sent.clear()
+    proxy.sent.clear()
 
     answers = [await api.get("/auth/me", token) for _ in range(10)]
 
     assert [answer.status_code for answer in answers] == [200] * 10
-    assert (wire.statements, wire.round_trips) == (10, 10)
+    assert (proxy.statements, proxy.round_trips) == (10, 10)
 
 
 async def test_auth_me_is_one_statement_for_those_who_signed_in_with_a_password(
-    legacy: Api, wire: Wire
+    legacy: Api, proxy: PostgresProxy
 ) -> None:
     ann = {"email": ANN.email, "password": "correct horse", "full_name": "Ann"}
     await legacy.post_as_stranger("/auth/register", ann)
     token = (await legacy.post_as_stranger("/auth/login", ann)).json()["access_token"]
     await legacy.get("/auth/me", token)
-    wire.sent.clear()
+    proxy.sent.clear()
 
     answers = [await legacy.get("/auth/me", token) for _ in range(10)]
 
     assert [answer.status_code for answer in answers] == [200] * 10
-    assert (wire.statements, wire.round_trips) == (10, 10)
+    assert (proxy.statements, proxy.round_trips) == (10, 10)

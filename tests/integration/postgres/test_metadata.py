@@ -24,8 +24,8 @@ everybody's, and fixes are of everybody's portfolios. The others belong to users
 OWNED: Final = [table for table in metadata.sorted_tables if table.name not in SHARED]
 
 
-def leads(table: Table) -> Iterator[tuple[str, str]]:
-    """Yield the first column of all that keeps a table's rows apart or ties them to others."""
+def leading_columns(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield the first column of every unique and foreign key of a table."""
     for constraint in table.constraints:
         if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint | ForeignKeyConstraint):
             column = next(iter(constraint.columns))
@@ -43,7 +43,7 @@ def test_shared_tables_are_those_declared() -> None:
 
 @pytest.mark.parametrize("table", OWNED, ids=lambda table: table.name)
 def test_an_owned_table_leads_with_its_owner_everywhere(table: Table) -> None:
-    found = dict(leads(table))
+    found = dict(leading_columns(table))
 
     assert any(what.startswith("PrimaryKey") for what in found)
     assert any(what.startswith("ForeignKey") for what in found)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sigmasight.adapters.postgres import MIGRATIONS, metadata
-from tests.integration.postgres.filling import ANN, BOB, fill
-from tests.integration.postgres.scratch import Scratch
+from tests.integration.postgres.row_filler import ANN, BOB, fill
+from tests.integration.postgres.scratch_database import ScratchDatabase
 
 BASELINE: Final = "r4s5t6u7v8w9"
 CLERK: Final = "s5t6u7v8w9x0"
@@ -32,13 +32,13 @@ INDEX: Final = (
 USERS: Final = "SELECT id, email, hashed_password, full_name, created_at FROM users ORDER BY id"
 
 
-async def schema(scratch: Scratch) -> list[list[dict[str, Any]]]:
+async def schema(scratch: ScratchDatabase) -> list[list[dict[str, Any]]]:
     return [await scratch.fetch(SCHEMA), await scratch.fetch(INDEXES)]
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
 async def test_each_step_goes_up_down_and_up_again_with_rows_in_every_table(
-    scratch: Scratch, revision: str
+    scratch: ScratchDatabase, revision: str
 ) -> None:
     position = REVISIONS.index(revision)
     before = REVISIONS[position - 1] if position else "base"
@@ -59,8 +59,8 @@ async def test_each_step_goes_up_down_and_up_again_with_rows_in_every_table(
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_what_a_revision_holds_survives_the_way_to_head_and_back(
-    scratch: Scratch, revision: str
+async def test_the_data_of_a_revision_survives_upgrading_to_head_and_back(
+    scratch: ScratchDatabase, revision: str
 ) -> None:
     await scratch.upgrade(revision)
     await fill(scratch)
@@ -76,7 +76,9 @@ async def test_what_a_revision_holds_survives_the_way_to_head_and_back(
     assert await scratch.fetch("SELECT * FROM portfolios ORDER BY id") == portfolios
 
 
-async def test_the_way_down_from_full_tables_keeps_who_the_users_are(scratch: Scratch) -> None:
+async def test_downgrading_full_tables_preserves_the_users(
+    scratch: ScratchDatabase,
+) -> None:
     await scratch.upgrade()
     await fill(scratch)
     users = await scratch.fetch(USERS)
@@ -88,7 +90,7 @@ async def test_the_way_down_from_full_tables_keeps_who_the_users_are(scratch: Sc
     assert len(await scratch.fetch("SELECT 1 FROM portfolios")) == 2
 
 
-async def test_all_the_way_down_leaves_nothing(scratch: Scratch) -> None:
+async def test_downgrading_to_base_leaves_nothing(scratch: ScratchDatabase) -> None:
     await scratch.upgrade()
     await fill(scratch)
 
@@ -97,7 +99,7 @@ async def test_all_the_way_down_leaves_nothing(scratch: Scratch) -> None:
     assert {row["table_name"] for row in await scratch.fetch(SCHEMA)} == {"alembic_version"}
 
 
-async def test_plain_alembic_takes_one_revision_up_and_down(scratch: Scratch) -> None:
+async def test_plain_alembic_takes_one_revision_up_and_down(scratch: ScratchDatabase) -> None:
     up = await scratch.alembic("upgrade", CLERK)
     raised = await scratch.revision()
     await fill(scratch)
@@ -108,7 +110,7 @@ async def test_plain_alembic_takes_one_revision_up_and_down(scratch: Scratch) ->
     assert [user["id"] for user in await scratch.fetch(USERS)] == [ANN, BOB]
 
 
-async def test_plain_alembic_can_write_the_whole_way_as_sql(scratch: Scratch) -> None:
+async def test_plain_alembic_can_write_the_whole_way_as_sql(scratch: ScratchDatabase) -> None:
     written = await scratch.alembic("upgrade", "head", "--sql")
 
     assert written.returncode == 0, written.stderr
@@ -116,7 +118,9 @@ async def test_plain_alembic_can_write_the_whole_way_as_sql(scratch: Scratch) ->
         assert f"CREATE TABLE {table} " in written.stdout
 
 
-async def test_the_clerk_revision_adds_exactly_its_columns_and_index(scratch: Scratch) -> None:
+async def test_the_clerk_revision_adds_exactly_its_columns_and_index(
+    scratch: ScratchDatabase,
+) -> None:
     await scratch.upgrade(BASELINE)
     columns, indexes = await schema(scratch)
 
@@ -139,7 +143,7 @@ async def test_the_clerk_revision_adds_exactly_its_columns_and_index(scratch: Sc
     assert all(row in new_columns for row in columns)
 
 
-async def test_the_baseline_has_users_as_they_were_before_clerk(scratch: Scratch) -> None:
+async def test_the_baseline_has_users_as_they_were_before_clerk(scratch: ScratchDatabase) -> None:
     await scratch.upgrade(BASELINE)
 
     columns, _ = await schema(scratch)
@@ -154,7 +158,7 @@ async def test_the_baseline_has_users_as_they_were_before_clerk(scratch: Scratch
     ]
 
 
-async def test_a_user_from_before_clerk_gets_the_defaults(scratch: Scratch) -> None:
+async def test_a_user_from_before_clerk_gets_the_defaults(scratch: ScratchDatabase) -> None:
     await scratch.upgrade(BASELINE)
     await fill(scratch)
 
@@ -167,7 +171,7 @@ async def test_a_user_from_before_clerk_gets_the_defaults(scratch: Scratch) -> N
 
 
 async def test_addresses_that_differ_in_case_alone_refuse_the_upgrade_and_change_nothing(
-    scratch: Scratch,
+    scratch: ScratchDatabase,
 ) -> None:
     await scratch.upgrade(CLERK)
     await scratch.fetch(
@@ -185,7 +189,9 @@ async def test_addresses_that_differ_in_case_alone_refuse_the_upgrade_and_change
     assert (after, await scratch.revision()) == (before, CLERK)
 
 
-async def test_people_who_left_and_came_back_go_down_and_up_again(scratch: Scratch) -> None:
+async def test_users_who_left_and_returned_survive_a_downgrade_and_upgrade(
+    scratch: ScratchDatabase,
+) -> None:
     await scratch.upgrade()
     await scratch.fetch(
         """INSERT INTO users (id, email, is_active, deleted_at) VALUES

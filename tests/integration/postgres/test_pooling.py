@@ -7,22 +7,21 @@ from typing import Final
 
 import asyncpg
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from sigmasight.adapters.postgres.engine import is_outage
-from tests.integration.clients import Api, client_of
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import running
-from tests.integration.waiting import until
-from tests.integration.wire import Message, Wire, wire_to
+from tests.integration.database_rows import Rows
+from tests.integration.polling import wait_until
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import running
+from tests.support.servers.postgres_proxy import Message, PostgresProxy
 
 ANN = a_person("ann")
 LASTING: Final = re.compile(
     rb"(?is)^\s*(SET (?!LOCAL)|LISTEN|PREPARE|DECLARE|CREATE TEMP(?!.*ON COMMIT DROP))"
     rb"|pg_(try_)?advisory_lock|set_config\(.*false\)"
 )
-"""What a session remembers beyond its transaction."""
+"""Statements whose effect outlives the transaction."""
 DRIVERS_OWN: Final = b"'jit'"
 """What asyncpg sets while it looks types up, and sets back."""
 PORTFOLIO: Final = {"name": "Growth", "account_name": "Broker"}
@@ -35,10 +34,10 @@ FORM: Final = {
 SHEET: Final = b"AAPL,100,158.00,2024-01-15\n"
 
 
-def left_behind(said: Iterable[Message]) -> Iterator[bytes]:
+def left_behind(messages: Iterable[Message]) -> Iterator[bytes]:
     """Yield what another client's server would lack, or would have too much of."""
     is_parsed = False
-    for kind, body in said:
+    for kind, body in messages:
         if kind == "P":
             name, text, _ = body.split(b"\0", 2)
             if name:
@@ -50,12 +49,6 @@ def left_behind(said: Iterable[Message]) -> Iterator[bytes]:
         if kind == "B" and not is_parsed:
             yield b"a statement of an earlier transaction"
         is_parsed = kind == "P" or (is_parsed and kind not in "SQ")
-
-
-@pytest.fixture
-def wire(dsn: str) -> Iterator[Wire]:
-    with start_blocking_portal() as thread, thread.wrap_async_context_manager(wire_to(dsn)) as wire:
-        yield wire
 
 
 async def live(api: Api, rows: Rows) -> None:
@@ -78,12 +71,12 @@ async def live(api: Api, rows: Rows) -> None:
         await api.deliver(ANN.subscribed(1)),
     ]
     assert [answer.is_success for answer in answers] == [True] * 6
-    await until(rows, "FROM snapshots", 1)
+    await wait_until(rows, "FROM snapshots", 1)
 
 
 @pytest.mark.parametrize("prepared", ["false", "true"])
 async def test_without_prepared_statements_nothing_outlives_a_transaction(
-    wire: Wire, rows: Rows, tmp_path: Path, prepared: str
+    proxy: PostgresProxy, rows: Rows, tmp_path: Path, prepared: str
 ) -> None:
     await rows.add_user(ANN)
     settings = {
@@ -92,12 +85,12 @@ async def test_without_prepared_statements_nothing_outlives_a_transaction(
         "WORKER_ENABLED": "true",
     }
 
-    with running(1, wire.dsn, tmp_path, **settings) as servers:
+    with running(1, proxy.dsn, tmp_path, **settings) as servers:
         async with client_of(*servers) as api:
             await live(api, rows)
 
-    left = [each for said in wire.said for each in left_behind(said)]
-    assert wire.statements > 50
+    left = [each for messages in proxy.messages for each in left_behind(messages)]
+    assert proxy.statements > 50
     if prepared == "false":
         assert left == []
     else:

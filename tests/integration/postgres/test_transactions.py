@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.identity import UserRow
 from sigmasight.domain.kernel import DatabaseUnavailableError, NotFoundError
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
 
 ANN, BOB = a_person("ann"), a_person("bob")
 REPEATABLE_READ: Final = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -35,7 +35,7 @@ class Work:
 
         await self._transaction.run(counted)
 
-    async def meet(self, other: "Work") -> None:
+    async def wait_for_other(self, other: "Work") -> None:
         """Wait until both have come this far."""
         self.arrived.set()
         await other.arrived.wait()
@@ -71,7 +71,7 @@ async def test_the_loser_of_a_deadlock_runs_again_and_both_count_once(
     async def lock_both(work: Work, other: Work, first: UUID, second: UUID) -> None:
         async def opposite() -> None:
             await work.count_up(first)
-            await work.meet(other)
+            await work.wait_for_other(other)
             await work.count_up(second)
 
         await work.run(opposite)
@@ -82,7 +82,7 @@ async def test_the_loser_of_a_deadlock_runs_again_and_both_count_once(
     assert sorted([one.tries, two.tries]) == [1, 2]
 
 
-async def test_the_loser_of_a_unique_value_runs_again_and_sees_who_won(
+async def test_the_loser_of_a_unique_value_runs_again_and_sees_the_winner(
     one: Work, two: Work, rows: Rows
 ) -> None:
     seen: list[int] = []
@@ -90,7 +90,7 @@ async def test_the_loser_of_a_unique_value_runs_again_and_sees_who_won(
     async def take(work: Work, other: Work, key: UUID) -> None:
         async def unless_taken() -> None:
             held = (await work.session.scalars(select(UserRow.id))).all()
-            await work.meet(other)
+            await work.wait_for_other(other)
             if held:
                 seen.append(len(held))
             else:
@@ -112,7 +112,7 @@ async def test_the_loser_of_a_serialization_runs_again(one: Work, two: Work, row
         async def serially() -> None:
             await work.session.execute(REPEATABLE_READ)
             await work.session.scalars(select(UserRow.id))
-            await work.meet(other)
+            await work.wait_for_other(other)
             await work.count_up(ann)
 
         await work.run(serially)
@@ -126,12 +126,12 @@ async def test_the_loser_of_a_serialization_runs_again(one: Work, two: Work, row
 async def test_work_that_always_loses_is_given_up_after_five_tries(one: Work, rows: Rows) -> None:
     ann = await rows.add_user(ANN)
 
-    async def hopeless() -> None:
+    async def always_fails() -> None:
         await one.count_up(ann)
         await one.session.execute(insert(UserRow).values(id=ann, email="other@example.com"))
 
     with pytest.raises(DatabaseUnavailableError):
-        await one.run(hopeless)
+        await one.run(always_fails)
 
     assert one.tries == 5
     assert await used(rows) == [0]
@@ -161,7 +161,7 @@ async def test_work_that_is_cancelled_is_undone_and_lets_go_of_its_locks(
 
     async def wait_for_ever() -> None:
         await one.count_up(ann)
-        await one.meet(Work(one.session))
+        await one.wait_for_other(Work(one.session))
 
     task = asyncio.create_task(one.run(wait_for_ever))
     await one.arrived.wait()
@@ -173,7 +173,7 @@ async def test_work_that_is_cancelled_is_undone_and_lets_go_of_its_locks(
     assert await used(rows) == [1]
 
 
-async def test_work_whose_connection_is_cut_is_an_outage_and_the_next_one_goes_through(
+async def test_a_broken_connection_is_an_outage_and_the_next_transaction_succeeds(
     one: Work, rows: Rows
 ) -> None:
     ann = await rows.add_user(ANN)
@@ -190,7 +190,7 @@ async def test_work_whose_connection_is_cut_is_an_outage_and_the_next_one_goes_t
     assert one.tries == 2
 
 
-async def test_what_an_adapter_left_pending_is_kept_or_lost_with_the_rest(
+async def test_pending_changes_of_an_adapter_are_committed_or_lost_with_the_rest(
     one: Work, rows: Rows
 ) -> None:
     await rows.add_user(BOB)
@@ -206,7 +206,7 @@ async def test_what_an_adapter_left_pending_is_kept_or_lost_with_the_rest(
     assert [row["email"] for row in await rows.users()] == [BOB.email]
 
 
-async def test_a_connection_left_amid_a_transaction_is_not_used_again(
+async def test_a_connection_abandoned_in_a_transaction_is_not_reused(
     engine: AsyncEngine, one: Work, rows: Rows
 ) -> None:
     async with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""What `/health` says of webhooks: how many failed, since when, and from when on that is bad."""
+"""Webhooks in `/health`: how many failed, since when, and when that becomes unhealthy."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,8 +11,8 @@ from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.health import WebhooksCheck
 from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, InboxEntry
 from sigmasight.domain.health import CheckResult
-from tests.unit.examples import MINUTE, NOON
-from tests.unit.fakes import FixedClock
+from tests.support.builders.instants import MINUTE, NOON
+from tests.support.fakes.kernel import FixedClock
 
 SECOND: Final = timedelta(seconds=1)
 
@@ -49,7 +49,7 @@ async def test_it_is_degraded_once_a_failed_delivery_is_unreplayed_for_5_minutes
     assert finding == CheckResult(ok=ok, facts=facts)
 
 
-async def test_it_is_well_again_once_what_failed_was_replayed(
+async def test_it_is_healthy_again_once_failed_deliveries_were_replayed(
     session: AsyncSession, pool: asyncpg.Pool
 ) -> None:
     inbox = PostgresInbox(session)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.settings import Settings
-from tests import signing
-from tests.integration.people import Event, Person, a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders import signing
+from tests.support.builders.clerk_users import Event, Person, a_person
 
 
 def moved(person: Person) -> Person:
@@ -84,24 +84,36 @@ async def test_any_arrival_ends_as_the_order_of_events_does(
     await live_through(container, whoever, arrived)
     await live_through(container, model, happened)
 
-    assert await told_of(rows, whoever) == await told_of(rows, model)
+    assert await columns_of(rows, whoever) == await columns_of(rows, model)
 
 
-async def told_of(rows: Rows, person: Person) -> dict[str, object] | None:
-    """Return what a row says of somebody, with their own name taken out of the address."""
-    told = await rows.told(person)
-    return told and {**told, "email": told["email"].replace(person.email, "PERSON")}
+async def columns_of(rows: Rows, person: Person) -> dict[str, object] | None:
+    """Return a user's row, with their name replaced in the address."""
+    account = await rows.known_account(person)
+    return account and {
+        **account,
+        "email": account["email"].replace(person.email, "PERSON"),
+    }
 
 
-async def test_a_life_in_order_ends_as_told(container: AsyncContainer, rows: Rows) -> None:
+async def test_events_in_order_end_in_the_expected_state(
+    container: AsyncContainer, rows: Rows
+) -> None:
     ann = a_person("ann")
 
     await live_through(container, ann, [(name, 0) for name in LIFE if name != "deleted"])
 
-    told = await rows.told(ann)
-    assert told is not None
-    assert (told["email"], told["full_name"]) == ("new.ann@example.com", "Ann Example")
-    assert (told["tier"], told["is_active"], told["deleted_at"]) == ("paid", True, None)
+    account = await rows.known_account(ann)
+    assert account is not None
+    assert (account["email"], account["full_name"]) == (
+        "new.ann@example.com",
+        "Ann Example",
+    )
+    assert (account["tier"], account["is_active"], account["deleted_at"]) == (
+        "paid",
+        True,
+        None,
+    )
 
 
 async def test_deletion_stays_whatever_comes_after(container: AsyncContainer, rows: Rows) -> None:
@@ -109,10 +121,10 @@ async def test_deletion_stays_whatever_comes_after(container: AsyncContainer, ro
 
     await live_through(container, ann, [(name, 0) for name in reversed(LIFE)])
 
-    told = await rows.told(ann)
-    assert told is not None
-    assert not told["is_active"]
-    assert told["deleted_at"] is not None
+    account = await rows.known_account(ann)
+    assert account is not None
+    assert not account["is_active"]
+    assert account["deleted_at"] is not None
 
 
 async def test_an_upgrade_that_comes_before_its_user_is_applied_when_they_appear(

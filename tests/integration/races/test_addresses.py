@@ -1,17 +1,17 @@
-"""Email addresses that change hands: whoever Clerk says has one gets it, in any order."""
+"""Email addresses that move between accounts: the account that has one at Clerk gets it."""
 
 from itertools import chain, pairwise, permutations
 
 import pytest
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import Event, Person, a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import Event, Person, a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 PAIRS = 12
 
 
-def frees(person: Person, how: str) -> Event:
+def frees_address(person: Person, how: str) -> Event:
     """Return the event that gives up a person's address."""
     if how == "deleted":
         return person.deleted(10)
@@ -19,18 +19,18 @@ def frees(person: Person, how: str) -> Event:
 
 
 def a_pair(number: int) -> tuple[Person, Person]:
-    """Return somebody with an address, and somebody whose address it is to become."""
+    """Return a user with an address, and one who is to get it."""
     holder = a_person(f"holder{number}")
     return holder, a_person(f"heir{number}", email=holder.email)
 
 
 @pytest.mark.parametrize("how", ["updated", "deleted"])
 @pytest.mark.parametrize("heir_first", [False, True])
-async def test_a_freed_address_goes_to_whoever_waits_for_it(
+async def test_a_freed_address_goes_to_the_account_that_waits_for_it(
     api: Api, rows: Rows, how: str, *, heir_first: bool
 ) -> None:
     holder, heir = a_pair(0)
-    events = [frees(holder, how), heir.created(20)]
+    events = [frees_address(holder, how), heir.created(20)]
     await api.deliver(holder.created())
 
     answers = [await api.deliver(e) for e in (reversed(events) if heir_first else events)]
@@ -44,7 +44,7 @@ async def test_a_freed_address_goes_to_whoever_waits_for_it(
 
 
 @pytest.mark.parametrize("how", ["updated", "deleted"])
-async def test_an_address_freed_as_its_heir_appears_goes_to_the_heir(
+async def test_an_address_freed_as_another_account_appears_goes_to_that_account(
     api: Api, rows: Rows, how: str
 ) -> None:
     pairs = [a_pair(number) for number in range(PAIRS)]
@@ -53,7 +53,7 @@ async def test_an_address_freed_as_its_heir_appears_goes_to_the_heir(
     answers = await at_once(
         chain.from_iterable(
             (
-                api.deliver(frees(holder, how)),
+                api.deliver(frees_address(holder, how)),
                 api.deliver(heir.created(20)),
                 api.deliver(heir.updated(21)),
                 api.get("/auth/me", heir.token()),
@@ -78,7 +78,7 @@ async def test_an_heir_with_a_row_of_their_own_moves_to_the_freed_address(
         chain.from_iterable(
             (
                 api.deliver(heir.with_email(holder.email).updated(20)),
-                api.deliver(frees(holder, "updated")),
+                api.deliver(frees_address(holder, "updated")),
             )
             for holder, heir in pairs
         )
@@ -161,9 +161,7 @@ async def test_addresses_passed_around_a_ring_arrive(api: Api, rows: Rows) -> No
     assert emails == ["elsewhere@example.com", *(person.email for person in ring[:-1])]
 
 
-async def test_a_closed_ring_of_addresses_turns_by_one_whoever_is_told_of_first(
-    api: Api, rows: Rows
-) -> None:
+async def test_a_ring_of_addresses_rotates_by_one_in_any_order(api: Api, rows: Rows) -> None:
     ring = [a_person(f"p{number}") for number in range(5)]
     await at_once(api.deliver(person.created()) for person in ring)
     others = [*ring[1:], ring[0]]

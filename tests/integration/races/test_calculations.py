@@ -1,10 +1,10 @@
-"""Calculations of one portfolio, asked for by a crowd over two server processes."""
+"""Concurrent requests to calculate one portfolio, over two server processes."""
 
 import httpx
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN = a_person("ann")
 
@@ -22,9 +22,7 @@ async def calculate(api: Api, portfolio: str) -> httpx.Response:
     return await api.post(f"{portfolio}/calculate", ANN.token(), None)
 
 
-async def test_of_fifty_asked_for_at_once_one_runs_and_waits_for_a_worker(
-    api: Api, rows: Rows
-) -> None:
+async def test_of_fifty_concurrent_requests_one_run_is_queued(api: Api, rows: Rows) -> None:
     [portfolio] = await portfolios(api, rows, 1)
 
     answers = await at_once(calculate(api, portfolio) for _ in range(50))
@@ -39,9 +37,7 @@ async def test_of_fifty_asked_for_at_once_one_runs_and_waits_for_a_worker(
     assert await rows.count("FROM jobs.pgqueuer WHERE status = 'queued'") == 1
 
 
-async def test_portfolios_do_not_keep_one_another_from_being_calculated(
-    api: Api, rows: Rows
-) -> None:
+async def test_portfolios_do_not_block_each_others_calculation(api: Api, rows: Rows) -> None:
     several = await portfolios(api, rows, 4)
 
     answers = await at_once(calculate(api, portfolio) for portfolio in several * 5)

@@ -1,11 +1,11 @@
-"""Equity changes told, corrected and taken back by a crowd over two server processes."""
+"""Equity changes created, updated and deleted concurrently over two server processes."""
 
 import asyncpg
 
 from sigmasight.domain.portfolios.equity_changes.model import MAX_CHANGES
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN = a_person("ann")
 CHANGE = {"change_type": "CONTRIBUTION", "amount": 1, "change_date": "2026-01-02"}
@@ -17,15 +17,15 @@ FROM portfolios, generate_series(1, $1)
 
 
 async def a_change(api: Api, rows: Rows) -> str:
-    """Have Ann tell of one, and return the way to it."""
+    """Create one as Ann, and return its path."""
     await rows.add_user(ANN)
     created = await api.post("/portfolios", ANN.token(), {"name": "a", "account_name": "b"})
     way = f"/portfolios/{created.json()['id']}/equity-changes"
-    told = await api.post(way, ANN.token(), CHANGE)
-    return f"{way}/{told.json()['id']}"
+    response = await api.post(way, ANN.token(), CHANGE)
+    return f"{way}/{response.json()['id']}"
 
 
-async def test_a_change_taken_back_amid_corrections_stays_taken_back(api: Api, rows: Rows) -> None:
+async def test_a_change_deleted_during_updates_stays_deleted(api: Api, rows: Rows) -> None:
     way = await a_change(api, rows)
     token = ANN.token()
     corrections = [api.put(way, token, {"amount": amount}) for amount in range(2, 20)]
@@ -39,7 +39,7 @@ async def test_a_change_taken_back_amid_corrections_stays_taken_back(api: Api, r
     assert f"{kept['amount']}" in {"1.00", *corrected}
 
 
-async def test_corrections_of_different_parts_at_once_are_all_kept(api: Api, rows: Rows) -> None:
+async def test_concurrent_updates_of_different_fields_are_all_stored(api: Api, rows: Rows) -> None:
     way = await a_change(api, rows)
     parts = [{"amount": 7}, {"notes": "x"}, {"change_type": "WITHDRAWAL"}]
 
@@ -50,7 +50,7 @@ async def test_corrections_of_different_parts_at_once_are_all_kept(api: Api, row
     assert (kept["amount"], kept["notes"], kept["change_type"]) == ("7.00", "x", "WITHDRAWAL")
 
 
-async def test_of_twenty_told_at_once_as_many_as_there_is_room_for(
+async def test_of_twenty_concurrent_creates_only_the_limit_succeeds(
     api: Api, rows: Rows, pool: asyncpg.Pool
 ) -> None:
     way, _, _ = (await a_change(api, rows)).rpartition("/")

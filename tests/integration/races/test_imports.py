@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from tests.integration.clients import Answers, Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.unit.portfolios.csv_import.files import a_stock, text_of
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.builders.csv_files import a_stock, text_of
+from tests.support.servers.api_client import Answers, Api, at_once, statuses
 
 ANN = a_person("ann")
 CROWD = 20
@@ -39,7 +39,7 @@ def refusals(answers: Answers) -> Counter[str]:
     return Counter(answer.json()["error"] for answer in answers if not answer.is_success)
 
 
-async def test_of_twenty_imports_at_once_two_are_kept_with_all_their_positions(
+async def test_of_twenty_concurrent_imports_two_are_stored_with_all_positions(
     api: Api, rows: Rows
 ) -> None:
     await rows.add_user(ANN)
@@ -55,7 +55,9 @@ async def test_of_twenty_imports_at_once_two_are_kept_with_all_their_positions(
     assert await rows.count("FROM portfolios") == 2
 
 
-async def test_of_imports_for_one_account_at_once_exactly_one_is_kept(api: Api, rows: Rows) -> None:
+async def test_of_concurrent_imports_for_one_account_exactly_one_is_stored(
+    api: Api, rows: Rows
+) -> None:
     await rows.add_user(ANN, tier="paid")
 
     answers = await import_at_once(api, ["Broker"] * CROWD)

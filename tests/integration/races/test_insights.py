@@ -1,12 +1,12 @@
-"""Insights asked for at once, over two server processes: each is paid for, and each key once."""
+"""Concurrent insights over two server processes: each is charged, and each key once."""
 
 from typing import Any
 
 import pytest
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN = a_person("ann")
 USED = 95
@@ -15,7 +15,7 @@ USED = 95
 
 @pytest.fixture
 async def body(api: Api, rows: Rows) -> dict[str, Any]:
-    """What asks for an insight into Ann's portfolio; she has five messages left."""
+    """A request for an insight into Ann's portfolio; she has five messages left."""
     await rows.add_user(ANN, ai_messages_used=USED)
     made = await api.post(
         "/portfolios", ANN.token(), {"name": "Savings", "account_name": "Broker 1"}
@@ -53,12 +53,12 @@ async def test_twenty_under_one_key_are_one_insight(
     assert await settled(rows) == (USED + 1, 1, 0)
 
 
-async def test_an_insight_of_the_offline_analyst_is_read_again_as_it_was_told(
+async def test_an_insight_of_the_offline_analyst_is_read_back_unchanged(
     api: Api, body: dict[str, Any]
 ) -> None:
-    told = await api.post("/insights/generate", ANN.token(), body)
+    response = await api.post("/insights/generate", ANN.token(), body)
 
-    insight = told.json()
+    insight = response.json()
     assert insight["performance"]["cost_usd"] == "0.00"
     assert insight["performance"]["token_count"] == 0
     assert "No language model wrote this" in insight["data_limitations"]

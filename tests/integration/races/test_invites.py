@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tests.integration.clients import Answers, Api, at_once, client_of, outcomes, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import INVITE_CODE, running
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Answers, Api, at_once, client_of, outcomes, statuses
+from tests.support.servers.api_servers import INVITE_CODE, running
 
 ANN = a_person("ann")
 
@@ -19,7 +19,7 @@ async def enter(api: Api, code: str, times: int) -> Answers:
 
 async def test_ten_wrong_codes_count_and_the_rest_must_wait(api: Api, rows: Rows) -> None:
     user = await rows.add_user(ANN)
-    await rows.let_out(user)
+    await rows.revoke_access(user)
 
     answers = await enter(api, "wrong", 30)
 
@@ -31,7 +31,7 @@ async def test_ten_wrong_codes_count_and_the_rest_must_wait(api: Api, rows: Rows
 
 
 async def test_the_right_code_must_wait_too(api: Api, rows: Rows) -> None:
-    await rows.let_out(await rows.add_user(ANN))
+    await rows.revoke_access(await rows.add_user(ANN))
     await enter(api, "wrong", 10)
 
     [answer] = await enter(api, INVITE_CODE, 1)
@@ -40,10 +40,10 @@ async def test_the_right_code_must_wait_too(api: Api, rows: Rows) -> None:
     assert not (await rows.user(ANN))["invite_validated"]
 
 
-async def test_a_server_started_later_goes_on_counting(
+async def test_a_server_started_later_continues_counting(
     api: Api, dsn: str, rows: Rows, tmp_path: Path
 ) -> None:
-    await rows.let_out(await rows.add_user(ANN))
+    await rows.revoke_access(await rows.add_user(ANN))
     before = await enter(api, "wrong", 7)
 
     with running(1, dsn, tmp_path) as started:
@@ -55,7 +55,9 @@ async def test_a_server_started_later_goes_on_counting(
     assert statuses(await enter(api, INVITE_CODE, 1)) == {429: 1}
 
 
-async def test_whoever_is_in_already_is_told_so_whatever_the_code(api: Api, rows: Rows) -> None:
+async def test_validated_users_get_the_same_response_whatever_the_code(
+    api: Api, rows: Rows
+) -> None:
     user = await rows.add_user(ANN)
 
     wrong, right = await enter(api, "wrong", 20), await enter(api, INVITE_CODE, 1)
@@ -65,7 +67,7 @@ async def test_whoever_is_in_already_is_told_so_whatever_the_code(api: Api, rows
 
 
 async def test_the_right_code_many_times_at_once_lets_in_once(api: Api, rows: Rows) -> None:
-    await rows.let_out(await rows.add_user(ANN))
+    await rows.revoke_access(await rows.add_user(ANN))
 
     answers = await enter(api, f"  {INVITE_CODE.lower()} ", 30)
 
@@ -73,10 +75,10 @@ async def test_the_right_code_many_times_at_once_lets_in_once(api: Api, rows: Ro
     assert (await rows.user(ANN))["invite_validated"]
 
 
-async def test_one_persons_wrong_codes_are_not_anothers(api: Api, rows: Rows) -> None:
+async def test_wrong_codes_of_one_user_do_not_count_for_another(api: Api, rows: Rows) -> None:
     bob = a_person("bob")
     for person in (ANN, bob):
-        await rows.let_out(await rows.add_user(person))
+        await rows.revoke_access(await rows.add_user(person))
     await enter(api, "wrong", 12)
 
     answer = await api.post(

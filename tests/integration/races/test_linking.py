@@ -14,10 +14,10 @@ from sigmasight.domain.identity.users import EmailConflictError, User
 from sigmasight.domain.kernel import ClerkUserId, DomainError, UserId
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.settings import Settings
-from tests import signing
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.unit.examples import a_session
+from tests.integration.database_rows import Rows
+from tests.support.builders import signing
+from tests.support.builders.clerk_users import a_person
+from tests.support.builders.users import a_session
 
 ROUNDS: Final = 10
 CROWD: Final = 4

@@ -1,15 +1,15 @@
 """Fifty memories and no more, however many are added at once over two server processes."""
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN, BOB = a_person("ann"), a_person("bob")
 OWN = "FROM memories WHERE user_id = $1"
 MEMORIES = "/agent/memories"
 
 
-async def test_of_sixty_memories_at_once_exactly_fifty_are_kept(api: Api, rows: Rows) -> None:
+async def test_of_sixty_concurrent_memories_exactly_fifty_are_stored(api: Api, rows: Rows) -> None:
     user = await rows.add_user(ANN)
     token = ANN.token()
 
@@ -40,7 +40,7 @@ async def test_deletes_and_adds_at_once_never_exceed_the_limit(api: Api, rows: R
     assert await rows.count(OWN, user) == 50
 
 
-async def test_two_people_do_not_take_each_others_room(api: Api, rows: Rows) -> None:
+async def test_two_users_do_not_use_each_others_limit(api: Api, rows: Rows) -> None:
     users = [await rows.add_user(person) for person in (ANN, BOB)]
     tokens = [person.token() for person in (ANN, BOB)]
 

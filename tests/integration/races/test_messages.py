@@ -1,4 +1,4 @@
-"""AI messages taken at once by three processes: never one more than the limit, never one fewer."""
+"""AI messages reserved concurrently by three processes: never more or fewer than the limit."""
 
 import subprocess
 import sys
@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from tests.integration.people import a_person
-from tests.integration.races.taker import NOON
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.integration.races.message_reserver import NOON
+from tests.support.builders.clerk_users import a_person
 
 ROOT: Final = Path(__file__).parents[3]
 PROCESSES: Final = 3
@@ -20,10 +20,17 @@ PROCESSES: Final = 3
 def take_at_once(dsn: str, user: UUID, count: int) -> tuple[int, int]:
     """Have three processes take messages, and return how many were taken and refused."""
     with ExitStack() as stack:
-        takers = [
+        processes = [
             stack.enter_context(
                 subprocess.Popen(  # noqa: S603
-                    [sys.executable, "-m", "tests.integration.races.taker", dsn, str(user), share],
+                    [
+                        sys.executable,
+                        "-m",
+                        "tests.integration.races.message_reserver",
+                        dsn,
+                        str(user),
+                        share,
+                    ],
                     cwd=ROOT,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -32,13 +39,13 @@ def take_at_once(dsn: str, user: UUID, count: int) -> tuple[int, int]:
             )
             for share in shares(count)
         ]
-        for taker in takers:
-            assert told_by(taker.stdout) == "ready"
-        for taker in takers:
-            assert taker.stdin
-            taker.stdin.write("go\n")
-            taker.stdin.flush()
-        answers = [told_by(taker.stdout).split() for taker in takers]
+        for process in processes:
+            assert read_line(process.stdout) == "ready"
+        for process in processes:
+            assert process.stdin
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        answers = [read_line(process.stdout).split() for process in processes]
     taken, refused = (sum(int(answer[place]) for answer in answers) for place in (0, 1))
     return taken, refused
 
@@ -47,7 +54,7 @@ def shares(count: int) -> list[str]:
     return [str(count // PROCESSES + (place < count % PROCESSES)) for place in range(PROCESSES)]
 
 
-def told_by(output: IO[str] | None) -> str:
+def read_line(output: IO[str] | None) -> str:
     assert output
     return output.readline().strip()
 
@@ -55,7 +62,7 @@ def told_by(output: IO[str] | None) -> str:
 @pytest.mark.parametrize(
     ("tier", "used", "asked", "left"), [("free", 99, 1_000, 1), ("paid", 0, 5_000, 1_000)]
 )
-async def test_of_many_at_once_exactly_as_many_as_are_left_are_served(  # noqa: PLR0913
+async def test_of_many_concurrent_reservations_exactly_the_remaining_succeed(  # noqa: PLR0913
     dsn: str, rows: Rows, *, tier: str, used: int, asked: int, left: int
 ) -> None:
     user = await rows.add_user(

@@ -6,10 +6,10 @@ from typing import Final
 import bcrypt
 import pytest
 
-from tests.integration.clients import Answers, Api, at_once, client_of, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import Server, running
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Answers, Api, at_once, client_of, statuses
+from tests.support.servers.api_servers import Server, running
 
 LEGACY: Final = {
     "LEGACY_AUTH_ENABLED": "true",
@@ -44,17 +44,17 @@ async def log_in(api: Api, times: int, email: str = ANN.email, password: str = W
 async def register(api: Api, times: int, password: str = SECRET) -> Answers:
     body = {"email": ANN.email, "password": password, "full_name": "Ann Example"}
     return await at_once(
-        api.post_as_stranger("/auth/register", {**body, "email": spelt(ANN.email, number)})
+        api.post_as_stranger("/auth/register", {**body, "email": respelled(ANN.email, number)})
         for number in range(times)
     )
 
 
-def spelt(email: str, number: int) -> str:
+def respelled(email: str, number: int) -> str:
     return email.title() if number % 2 else email
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
-async def test_of_40_wrong_passwords_at_once_10_are_looked_at_and_30_must_wait(
+async def test_of_40_concurrent_wrong_passwords_10_are_checked_and_30_are_limited(
     api: Api, rows: Rows, *, known: bool
 ) -> None:
     if known:
@@ -80,7 +80,7 @@ async def test_two_who_register_one_address_at_once_are_one_user_and_one_refusal
     assert len(await rows.users()) == 1
 
 
-async def test_a_crowd_that_registers_one_address_makes_one_user_who_can_log_in(
+async def test_concurrent_registrations_of_one_address_create_one_user_who_can_log_in(
     api: Api, rows: Rows
 ) -> None:
     answers = await register(api, 12)
@@ -116,7 +116,7 @@ async def test_registering_and_signing_in_with_clerk_at_once_make_one_user(
     assert statuses(await log_in(api, 1, password=SECRET)) == {401: 1}
 
 
-async def test_a_password_of_the_original_system_logs_in_at_once_and_is_kept_as_argon2(
+async def test_a_password_of_the_original_system_logs_in_and_is_rehashed_as_argon2(
     api: Api, rows: Rows
 ) -> None:
     original = bcrypt.hashpw(SECRET.encode(), bcrypt.gensalt(6)).decode()
@@ -131,7 +131,7 @@ async def test_a_password_of_the_original_system_logs_in_at_once_and_is_kept_as_
     assert statuses(await log_in(api, 1, password=SECRET)) == {200: 1}
 
 
-async def test_two_servers_take_one_anothers_tokens(api: Api) -> None:
+async def test_two_servers_accept_each_others_tokens(api: Api) -> None:
     await register(api, 1)
     [logged_in] = await log_in(api, 1, password=SECRET)
 

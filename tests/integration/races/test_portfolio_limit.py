@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.clients import Answers, Api, at_once, client_of, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import Server, running
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Answers, Api, at_once, client_of, statuses
+from tests.support.servers.api_servers import Server, running
 
 ANN = a_person("ann")
 LIVE = "FROM portfolios WHERE user_id = $1 AND deleted_at IS NULL"
@@ -37,7 +37,7 @@ def refusals(answers: Answers) -> Counter[tuple[str, int, int, str]]:
 
 
 @pytest.mark.parametrize(("tier", "limit"), [("free", 2), ("paid", 10)])
-async def test_a_hundred_creates_at_once_make_exactly_what_the_tier_includes(
+async def test_a_hundred_concurrent_creates_make_exactly_the_limit_of_the_tier(
     api: Api, rows: Rows, tier: str, limit: int
 ) -> None:
     user = await rows.add_user(ANN, tier=tier)
@@ -49,9 +49,7 @@ async def test_a_hundred_creates_at_once_make_exactly_what_the_tier_includes(
     assert await rows.count(LIVE, user) == limit
 
 
-async def test_two_people_at_their_limits_do_not_take_each_others_places(
-    api: Api, rows: Rows
-) -> None:
+async def test_two_users_at_their_limits_do_not_affect_each_other(api: Api, rows: Rows) -> None:
     bob = a_person("bob")
     users = [await rows.add_user(person) for person in (ANN, bob)]
     names = [f"Account {n}" for n in range(20)]
@@ -97,14 +95,14 @@ async def test_no_moment_of_such_a_race_shows_more_than_the_limit(api: Api, rows
     token = ANN.token()
     seen: list[int] = []
 
-    async def churn(name: str) -> httpx.Response:
+    async def delete_and_create(name: str) -> httpx.Response:
         made = await api.post("/portfolios", token, a_portfolio(name))
         seen.append((await api.get("/auth/me", token)).json()["portfolio_count"])
         if made.is_success:
             return await api.delete(f"/portfolios/{made.json()['id']}", token)
         return made
 
-    answers = await at_once(churn(f"Account {n}") for n in range(60))
+    answers = await at_once(delete_and_create(f"Account {n}") for n in range(60))
 
     assert set(statuses(answers)) <= {200, 403}
     assert max(seen) <= 2

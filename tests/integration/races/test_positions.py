@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN = a_person("ann")
 KEPT = "SELECT quantity, realized_pnl, exit_price, deleted_at FROM positions ORDER BY id"

@@ -1,15 +1,15 @@
 """Tags made and put on positions by a crowd over two server processes."""
 
-from tests.integration.clients import Api, at_once, statuses
-from tests.integration.people import a_person
+from tests.integration.database_rows import Rows
 from tests.integration.races.test_positions import a_position
-from tests.integration.rows import Rows
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, at_once, statuses
 
 ANN, BOB = a_person("ann"), a_person("bob")
 OWN = "FROM tags WHERE user_id = $1"
 
 
-async def test_starter_sets_asked_for_at_once_make_one(api: Api, rows: Rows) -> None:
+async def test_concurrent_starter_sets_create_one(api: Api, rows: Rows) -> None:
     users = [await rows.add_user(person) for person in (ANN, BOB)]
 
     answers = await at_once(

@@ -1,4 +1,4 @@
-"""Webhooks and first requests of the same people at the same instant, over two processes."""
+"""Webhooks and first requests of the same users, sent concurrently over two processes."""
 
 import asyncio
 from itertools import chain
@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from tests.integration.clients import Api, at_once, outcomes, statuses
-from tests.integration.people import Event, Person, a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.support.builders.clerk_users import Event, Person, a_person
+from tests.support.servers.api_client import Api, at_once, outcomes, statuses
 
 
 def a_life(person: Person) -> list[Event]:
@@ -26,16 +26,16 @@ async def test_all_events_at_once_end_as_one_after_the_other(
     api: Api, rows: Rows, *, ends: bool
 ) -> None:
     model, crowd = a_person("model"), [a_person(f"p{number}") for number in range(15)]
-    lives = {
+    events_by_user = {
         person: a_life(person) + ([person.deleted(50)] if ends else [])
         for person in (model, *crowd)
     }
-    for event in lives[model]:
+    for event in events_by_user[model]:
         await api.deliver(event)
     deliveries = [
         (event, f"msg_{person.id}_{number}")
         for person in crowd
-        for number, event in enumerate(lives[person] * 2)
+        for number, event in enumerate(events_by_user[person] * 2)
     ]
     Random(7).shuffle(deliveries)  # noqa: S311  an order, no secret
 
@@ -43,11 +43,11 @@ async def test_all_events_at_once_end_as_one_after_the_other(
 
     assert statuses(answers) == {200: len(deliveries)}
     assert outcomes(answers) == {"received": len(deliveries)}
-    expected = await rows.told(model)
+    expected = await rows.known_account(model)
     assert expected is not None
     for person in crowd:
         email = expected["email"].replace(model.email, person.email)
-        assert await rows.told(person) == {**expected, "email": email}
+        assert await rows.known_account(person) == {**expected, "email": email}
 
 
 async def test_an_upgrade_meeting_its_users_first_sight_is_never_lost(api: Api, rows: Rows) -> None:
@@ -90,7 +90,7 @@ async def test_the_end_of_a_subscription_meeting_its_start_is_never_lost(
     assert [row["tier"] for row in await rows.users()] == ["free"] * 20
 
 
-async def test_somebody_deleted_before_they_were_created_stays_out(api: Api, rows: Rows) -> None:
+async def test_a_user_deleted_before_they_were_created_stays_out(api: Api, rows: Rows) -> None:
     ann = a_person("ann")
 
     deliveries = [await api.deliver(event) for event in (ann.deleted(1), ann.created())]

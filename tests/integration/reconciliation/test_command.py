@@ -1,4 +1,4 @@
-"""`sigmasight billing reconcile` as an operator types it, among 5,000 users of Clerk."""
+"""`sigmasight billing reconcile` as an operator types it, among thousands of users of Clerk."""
 
 import json
 import os
@@ -9,18 +9,18 @@ from typing import Any, Final
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY
-from tests import signing
-from tests.integration.clerk import clerk
-from tests.integration.people import Person, a_person
-from tests.integration.reconciliation.office import FAR, admit, bill
-from tests.unit.clerk.fake_clerk import FakeClerk
+from tests.integration.local_clerk import clerk
+from tests.integration.reconciliation.reconciler import FAR, add_accounts, add_subscription
+from tests.support.builders import signing
+from tests.support.builders.clerk_users import Person, a_person
+from tests.support.fakes.clerk import FakeClerk
 
 __all__ = ["clerk"]
 
 SIGMASIGHT: Final = Path(sys.executable).with_name("sigmasight")
-CROWD: Final = [a_person(f"p{number:04}") for number in range(5_000)]
 TIERS: Final = "SELECT clerk_user_id, tier, tier_expires_at, is_active FROM users"
 
 
@@ -32,15 +32,15 @@ def is_missing(number: int) -> bool:
     return number % 100 == 7
 
 
-def is_upgraded_behind_our_back(number: int) -> bool:
+def is_paid_at_clerk_only(number: int) -> bool:
     return number % 150 == 9
 
 
-def is_paid_with_us_alone(number: int) -> bool:
+def is_paid_here_only(number: int) -> bool:
     return number % 200 == 11
 
 
-def is_canceled_behind_our_back(number: int) -> bool:
+def is_canceled_at_clerk_only(number: int) -> bool:
     return number % 250 == 12
 
 
@@ -74,46 +74,52 @@ async def put(pool: asyncpg.Pool, people: list[tuple[Person, str]]) -> None:
     )
 
 
-async def test_exactly_the_planted_drift_is_found_repaired_and_then_gone(
-    dsn: str, clerk: FakeClerk, pool: asyncpg.Pool
+@pytest.mark.parametrize(
+    "accounts", [1_000, pytest.param(5_000, marks=pytest.mark.long("5,000 users of Clerk"))]
+)
+async def test_exactly_the_planted_differences_are_found_and_repaired(
+    dsn: str, clerk: FakeClerk, pool: asyncpg.Pool, accounts: int
 ) -> None:
+    crowd = [a_person(f"p{number:04}") for number in range(accounts)]
     deleted = [a_person(f"gone{number}") for number in range(40)]
     planted = [("deleted account", person.id) for person in deleted]
     ours = [(person, "free") for person in deleted]
-    admit(clerk.instance, *CROWD)
-    for number, person in enumerate(CROWD):
+    add_accounts(clerk.instance, *crowd)
+    for number, person in enumerate(crowd):
         tier = "paid" if pays(number) else "free"
         if pays(number):
-            bill(clerk.instance, person)
+            add_subscription(clerk.instance, person)
         if number % 5 == 0:
-            bill(clerk.instance, person, id=f"csi_org_{number}", organization_id=f"org_{number}")
+            add_subscription(
+                clerk.instance, person, id=f"csi_org_{number}", organization_id=f"org_{number}"
+            )
         if is_missing(number):
             planted.append(("missing user", person.id))
             continue
-        if is_upgraded_behind_our_back(number) and pays(number):
+        if is_paid_at_clerk_only(number) and pays(number):
             planted.append(("wrong tier", person.id))
             tier = "free"
-        elif is_paid_with_us_alone(number) and not pays(number):
+        elif is_paid_here_only(number) and not pays(number):
             planted.append(("wrong tier", person.id))
             tier = "paid"
-        elif is_canceled_behind_our_back(number) and pays(number):
+        elif is_canceled_at_clerk_only(number) and pays(number):
             planted.append(("wrong tier", person.id))
-            bill(clerk.instance, person, "canceled", period_end=FAR)
+            add_subscription(clerk.instance, person, "canceled", period_end=FAR)
         ours.append((person, tier))
     await put(pool, ours)
     before = await pool.fetch(TIERS)
 
-    looked_at = reconcile(dsn, clerk, "--dry-run")
+    preview = reconcile(dsn, clerk, "--dry-run")
     untouched = await pool.fetch(TIERS)
     repaired = reconcile(dsn, clerk)
     again = reconcile(dsn, clerk)
 
-    assert len(planted) > 100
-    assert looked_at == repaired == (1, sorted(planted))
+    assert len(planted) > len(deleted) + accounts // 80
+    assert preview == repaired == (1, sorted(planted))
     assert untouched == before
     assert again == (0, [])
     after = {row["clerk_user_id"]: row for row in await pool.fetch(TIERS)}
     assert {account for account, row in after.items() if row["tier"] == "paid"} == {
-        person.id for number, person in enumerate(CROWD) if pays(number)
+        person.id for number, person in enumerate(crowd) if pays(number)
     }
     assert not any(after[person.id]["is_active"] for person in deleted)

@@ -181,7 +181,7 @@ def _fix(row: FixRow) -> MaintenanceRun:
             "status": MaintenanceStatus(row.status),
             "portfolio": _place(row.portfolio_owner, row.portfolio_id),
             "after": _place(row.after_owner, row.after_id),
-            "tally": MaintenanceCounts(**{name: getattr(row, name) for name in TALLIED}),
+            "counts": MaintenanceCounts(**{name: getattr(row, name) for name in TALLIED}),
         }
     )
 

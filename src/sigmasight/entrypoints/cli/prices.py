@@ -54,7 +54,8 @@ def import_prices(file: Path, *, strict: bool, as_json: bool) -> None:
     with file.open("rb") as opened:
         report = run_async(lambda scope: _import(scope, opened, strict=strict))
     if as_json:
-        print_json(report)
+        figures = {"read": report.read, "stored": report.stored, "bad": report.bad}
+        print_json({**figures, "first_bad": report.bad_lines})
     else:
         _tell(report, file)
     if report.bad:

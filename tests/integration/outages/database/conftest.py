@@ -7,9 +7,9 @@ import pytest
 
 from sigmasight.adapters.postgres import metadata
 from sigmasight.adapters.postgres.migrating import upgrade
-from tests.integration.clients import Api, client_of
-from tests.integration.outages.database.own_postgres import OwnPostgres, own_postgres
-from tests.integration.servers import Server, running
+from tests.integration.outages.database.stoppable_postgres import OwnPostgres, own_postgres
+from tests.support.servers.api_client import Api, client_of
+from tests.support.servers.api_servers import Server, running
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Postgres gone, and back."""
+"""An outage of Postgres."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,11 +9,19 @@ from typing import Final
 import asyncpg
 
 from sigmasight.adapters.postgres.engine import POOL_SIZE
-from tests.integration.clients import Answers, Api, at_once, outcomes, statuses
-from tests.integration.outages.database.own_postgres import OwnPostgres
-from tests.integration.outages.database.requests import ANN, SERVED, every_kind
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
+from tests.integration.database_rows import Rows
+from tests.integration.outages.database.sample_requests import ANN, SERVED, every_kind
+from tests.integration.outages.database.stoppable_postgres import OwnPostgres
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import (
+    Api,
+    all_unavailable,
+    at_once,
+    outcomes,
+    statuses,
+)
+
+UNAVAILABLE = "database_unavailable"
 
 TRIES: Final = 100
 WAITING: Final = """
@@ -22,7 +30,7 @@ FROM pg_stat_activity WHERE application_name = 'sigmasight' AND wait_event_type 
 
 
 async def until_it_serves(api: Api) -> None:
-    """Ask until the server says it is ready; it is not restarted."""
+    """Poll until the server is ready; it is not restarted."""
     for _ in range(TRIES):
         if (await api.probe("/health/ready")).is_success:
             return
@@ -30,16 +38,7 @@ async def until_it_serves(api: Api) -> None:
     raise AssertionError("The server did not find its database again.")
 
 
-def told_to_come_back(answers: Answers) -> bool:
-    return all(
-        answer.status_code == 503
-        and answer.json()["error"] == "database_unavailable"
-        and int(answer.headers["Retry-After"]) > 0
-        for answer in answers
-    )
-
-
-async def test_without_its_database_a_server_tells_everybody_to_come_back(
+async def test_without_its_database_a_server_answers_every_request_with_a_retryable_503(
     api: Api, own: OwnPostgres
 ) -> None:
     with own.crashed():
@@ -47,7 +46,7 @@ async def test_without_its_database_a_server_tells_everybody_to_come_back(
         again = await at_once(every_kind(api))
 
     assert statuses([*answers, *again]) == {503: 2 * len(SERVED)}
-    assert told_to_come_back([*answers, *again])
+    assert all_unavailable([*answers, *again], UNAVAILABLE)
     await until_it_serves(api)
 
 
@@ -62,7 +61,7 @@ async def test_without_its_database_a_server_lives_but_is_not_ready(
     assert (health.status_code, health.json()["status"]) == (200, "degraded")
     assert health.json()["checks"]["database"]["status"] == "failing"
     assert live.status_code == 200
-    assert told_to_come_back([ready])
+    assert all_unavailable([ready], UNAVAILABLE)
     await until_it_serves(api)
     assert (await api.probe("/health")).json()["status"] == "healthy"
 
@@ -80,14 +79,12 @@ async def test_once_the_database_is_back_every_request_is_served_without_a_resta
     crowd = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
 
     assert statuses(warm) == {200: 40}
-    assert told_to_come_back(during)
+    assert all_unavailable(during, UNAVAILABLE)
     assert [answer.status_code for answer in after] == SERVED
     assert statuses(crowd) == {200: 40}
 
 
-async def test_an_outage_nobody_noticed_costs_nobody_a_request(
-    api: Api, rows: Rows, own: OwnPostgres
-) -> None:
+async def test_an_unnoticed_outage_fails_no_request(api: Api, rows: Rows, own: OwnPostgres) -> None:
     await rows.add_user(ANN)
     warm = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
     with own.crashed():
@@ -108,16 +105,18 @@ async def test_a_webhook_refused_in_an_outage_counts_when_it_comes_again(
 
     retried = [await api.deliver(ANN.created(), "msg_created") for _ in range(2)]
 
-    assert told_to_come_back([refused])
+    assert all_unavailable([refused], UNAVAILABLE)
     assert [answer.json()["status"] for answer in retried] == ["received", "duplicate"]
     assert (await rows.user(ANN))["email"] == ANN.email
 
 
-async def test_what_was_acknowledged_before_a_crash_is_there_after_it_and_nothing_by_halves(
+async def test_acknowledged_writes_survive_a_crash_and_nothing_is_half_done(
     api: Api, rows: Rows, own: OwnPostgres
 ) -> None:
     people = [a_person(f"p{number}") for number in range(40)]
-    told = await at_once(api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people[:20]))
+    delivered = await at_once(
+        api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people[:20])
+    )
     before = await rows.users()
 
     async with inserts_stopped(own.dsn):
@@ -129,8 +128,8 @@ async def test_what_was_acknowledged_before_a_crash_is_there_after_it_and_nothin
             refused = await under_way
     await until_it_serves(api)
 
-    assert statuses(told) == {200: 20}
-    assert told_to_come_back(refused)
+    assert statuses(delivered) == {200: 20}
+    assert all_unavailable(refused, UNAVAILABLE)
     assert await rows.users() == before
     assert await rows.count("FROM webhook_inbox") == 20
     retried = await at_once(api.deliver(p.created(), f"msg_{n}") for n, p in enumerate(people))
@@ -140,7 +139,7 @@ async def test_what_was_acknowledged_before_a_crash_is_there_after_it_and_nothin
 
 @asynccontextmanager
 async def inserts_stopped(dsn: str) -> AsyncIterator[None]:
-    """Keep users from being added, until the database is gone and the lock with it."""
+    """Lock the table of users until the database is gone."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("BEGIN; LOCK TABLE users IN SHARE MODE")
@@ -173,7 +172,7 @@ async def test_a_frozen_database_is_an_outage_and_never_a_hang(
     after = await at_once(api.get("/portfolios", ANN.token()) for _ in range(40))
 
     assert [answer.status_code for answer in warm] == SERVED
-    assert told_to_come_back([*answers, probes[1]])
+    assert all_unavailable([*answers, probes[1]], UNAVAILABLE)
     assert (probes[0].status_code, probes[0].json()["status"]) == (200, "degraded")
     assert live.status_code == 200
     assert statuses(after) == {200: 40}

@@ -3,11 +3,11 @@
 import asyncio
 from pathlib import Path
 
-from tests.integration.clients import client_of
-from tests.integration.outages.database.own_postgres import OwnPostgres
-from tests.integration.people import a_person
-from tests.integration.rows import Rows
-from tests.integration.servers import Server, running
+from tests.integration.database_rows import Rows
+from tests.integration.outages.database.stoppable_postgres import OwnPostgres
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import client_of
+from tests.support.servers.api_servers import Server, running
 
 ANN = a_person("ann")
 
@@ -16,7 +16,7 @@ TRIES = 400
 PAUSE = 0.05
 
 
-async def is_told(server: Server, text: str) -> None:
+async def wait_for_log(server: Server, text: str) -> None:
     """Return once the server has logged that; fail if it never does."""
     for _ in range(TRIES):
         if text in server.log.read_text():
@@ -25,7 +25,7 @@ async def is_told(server: Server, text: str) -> None:
     raise AssertionError(f"Never logged: {text}")
 
 
-async def test_it_goes_on_once_the_database_is_back(
+async def test_it_continues_once_the_database_is_back(
     own: OwnPostgres, dsn: str, rows: Rows, tmp_path: Path
 ) -> None:
     await rows.add_user(ANN)
@@ -34,7 +34,7 @@ async def test_it_goes_on_once_the_database_is_back(
             body = {"name": "a", "account_name": "b"}
             portfolio = (await api.post("/portfolios", ANN.token(), body)).json()["id"]
             with own.crashed():
-                await is_told(server, "worker waits")
+                await wait_for_log(server, "worker waits")
                 assert server.process.poll() is None
             server.await_answer()
             started = await api.post(f"/portfolios/{portfolio}/calculate", ANN.token(), None)

@@ -1,0 +1,160 @@
+"""Every port with both implementations: in memory and in Postgres."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
+from sigmasight.adapters.postgres.access import PostgresInviteAttempts
+from sigmasight.adapters.postgres.billing import PostgresSubscriptions
+from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
+from sigmasight.adapters.postgres.callers import PostgresCallers
+from sigmasight.adapters.postgres.clerk_events import PostgresInbox
+from sigmasight.adapters.postgres.engine import PostgresTransaction
+from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.fixes import PostgresAllPortfolios, PostgresMaintenanceRuns
+from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
+from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
+from sigmasight.adapters.postgres.legacy import PostgresLoginAttempts, PostgresPasswordAccounts
+from sigmasight.adapters.postgres.people import PostgresUserDirectory
+from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.adapters.postgres.positions import PostgresPositions
+from sigmasight.adapters.postgres.prices import PostgresPrices
+from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
+from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
+from sigmasight.domain.access.invites import InviteAttempts
+from sigmasight.domain.billing import Subscriptions
+from sigmasight.domain.clerk_events.inbox import Inbox
+from sigmasight.domain.identity.administration import UserDirectory
+from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
+from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
+from sigmasight.domain.jobs import JobQueue, Jobs
+from sigmasight.domain.kernel import Transaction
+from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
+from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
+from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
+from sigmasight.domain.portfolios.positions.model import Positions
+from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.tags.assignments import PositionTags
+from sigmasight.domain.portfolios.tags.model import Tags
+from sigmasight.domain.portfolios.target_prices.model import TargetPrices
+from sigmasight.domain.research.fundamentals import Fundamentals
+from tests.integration.conftest import WORKER
+from tests.support.builders.users import a_user, bob
+from tests.support.fakes.administration import InMemoryUserDirectory
+from tests.support.fakes.identity import InMemoryCallers
+from tests.support.fakes.kernel import ImmediateTransaction
+from tests.support.fakes.store import InMemoryStore
+from tests.support.providers.in_memory import IN_MEMORY, PASSWORD_LOGIN
+from tests.support.servers.postgres import create_database
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str, template: str) -> str:
+    """A database that no server process cleans up in the background."""
+    return create_database(postgres, f"contracts_{WORKER}", template=template)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All ports over one store or one session."""
+
+    users: Users
+    accounts: ClerkAccounts
+    subscriptions: Subscriptions
+    inbox: Inbox
+    attempts: InviteAttempts
+    portfolios: Portfolios
+    positions: Positions
+    prices: Prices
+    tags: Tags
+    position_tags: PositionTags
+    target_prices: TargetPrices
+    equity_changes: EquityChanges
+    fundamentals: Fundamentals
+    runs: CalculationRuns
+    snapshots: Snapshots
+    queue: JobQueue
+    jobs: Jobs
+    fixes: MaintenanceRuns
+    all_portfolios: AllPortfolios
+    callers: Callers
+    legacy_accounts: PasswordAccounts
+    login_attempts: LoginAttempts
+    people: UserDirectory
+    transaction: Transaction
+    commit: Callable[[], Awaitable[None]]
+    """Makes what was written visible to other connections."""
+
+    async def seed(self, *portfolios: Portfolio) -> "Ports":
+        """Store Ann and Bob, and these portfolios."""
+        for user in (a_user(), bob()):
+            await self.users.put(user)
+        await self.commit()
+        for portfolio in portfolios:
+            await self.portfolios.put(portfolio)
+        await self.commit()
+        return self
+
+
+async def _nothing_to_commit() -> None:
+    """Do nothing: what is in memory is visible at once."""
+
+
+def _in_memory() -> Ports:
+    store = InMemoryStore()
+    classes = {
+        **IN_MEMORY,
+        **PASSWORD_LOGIN,
+        Callers: InMemoryCallers,
+        Transaction: ImmediateTransaction,
+        UserDirectory: InMemoryUserDirectory,
+    }
+    ports = {
+        each.name: classes[each.type](store) for each in fields(Ports) if each.name != "commit"
+    }
+    return Ports(**ports, commit=_nothing_to_commit)
+
+
+@pytest.fixture(params=["fake", "postgres"])
+def ports(request: pytest.FixtureRequest) -> Ports:
+    if request.param == "fake":
+        return _in_memory()
+    session: AsyncSession = request.getfixturevalue("session")
+
+    async def commit() -> None:
+        await session.commit()
+        session.expunge_all()
+
+    return Ports(
+        PostgresUsers(session),
+        PostgresClerkAccounts(session),
+        PostgresSubscriptions(session),
+        PostgresInbox(session),
+        PostgresInviteAttempts(session),
+        PostgresPortfolios(session),
+        PostgresPositions(session),
+        PostgresPrices(session),
+        PostgresTags(session),
+        PostgresPositionTags(session),
+        PostgresTargetPrices(session),
+        PostgresEquityChanges(session),
+        PostgresFundamentals(session),
+        PostgresCalculationRuns(session),
+        PostgresSnapshots(session),
+        PgqueuerJobQueue(session),
+        PgqueuerJobs(request.getfixturevalue("pool"), timedelta(0)),
+        PostgresMaintenanceRuns(session),
+        PostgresAllPortfolios(session),
+        PostgresCallers(request.getfixturevalue("pool")),
+        PostgresPasswordAccounts(session),
+        PostgresLoginAttempts(session),
+        PostgresUserDirectory(session),
+        PostgresTransaction(session),
+        commit,
+    )

@@ -1,0 +1,188 @@
+"""What every UserDirectory promises, both the fake and the adapter."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import ClerkUserId, UserId
+from tests.integration.contracts.conftest import Ports
+from tests.support.builders.instants import NOON
+from tests.support.builders.users import (
+    ANN,
+    ANNS_ID,
+    BOB,
+    BOBS_ID,
+    a_user,
+    a_user_from_before_clerk,
+    bob,
+)
+
+NOBODY: Final = ClerkUserId("user_nobody")
+NOBODYS_ID: Final = UserId(UUID(int=99))
+
+
+async def keep(ports: Ports, *users: User) -> None:
+    for user in users:
+        await ports.users.put(user)
+    await ports.commit()
+
+
+def numbered(number: int) -> User:
+    """Return a linked user whose Clerk ids are in the opposite order of their own."""
+    return a_user(
+        id=UserId(UUID(int=number)),
+        clerk_user_id=ClerkUserId(f"user_{9 - number}"),
+        email=f"{number}@example.com",
+    )
+
+
+def unlinked(number: int, **changes: Any) -> User:
+    about = {"id": UserId(UUID(int=number)), "email": f"{number}@example.com"}
+    return a_user_from_before_clerk(**{**about, **changes})
+
+
+def gone() -> User:
+    return a_user(is_active=False, deleted_at=NOON)
+
+
+def ids(users: Sequence[User]) -> list[int]:
+    return [user.id.int for user in users]
+
+
+class TestOneIsFound:
+    @pytest.mark.parametrize(
+        "reference",
+        [str(ANNS_ID), str(ANNS_ID).upper(), ANN, "ann@example.com", "ANN@Example.COM"],
+    )
+    async def test_by_id_clerk_id_or_address_in_any_case(
+        self, ports: Ports, reference: str
+    ) -> None:
+        await keep(ports, a_user(email="Ann@example.com"), bob())
+
+        assert await ports.people.find(reference) == a_user(email="Ann@example.com")
+
+    @pytest.mark.parametrize("reference", [str(ANNS_ID), ANN])
+    async def test_deleted_or_not(self, ports: Ports, reference: str) -> None:
+        await keep(ports, gone())
+
+        assert await ports.people.find(reference) == gone()
+
+    async def test_by_the_address_of_a_user_deleted_only_if_they_have_it_now(
+        self, ports: Ports
+    ) -> None:
+        await keep(ports, gone())
+        nobody = await ports.people.find("ann@example.com")
+        await keep(ports, bob(email="Ann@Example.com"))
+
+        assert nobody is None
+        assert await ports.people.find("ann@example.com") == bob(email="Ann@Example.com")
+
+    @pytest.mark.parametrize(
+        "reference",
+        [
+            str(NOBODYS_ID),
+            NOBODY,
+            "nobody@example.com",
+            "%@example.com",
+            "",
+            "@",
+            "a\0b",
+            "a\0@example.com",
+            "broken \udcff bytes",
+            "broken\udcff@example.com",
+            "x" * 300,
+            "x" * 300 + "@example.com",
+            "' OR 1=1 --",
+        ],
+    )
+    async def test_by_nothing_else(self, ports: Ports, reference: str) -> None:
+        await keep(ports, a_user(), bob())
+
+        assert await ports.people.find(reference) is None
+
+
+class TestAPage:
+    async def test_is_ordered_by_id(self, ports: Ports) -> None:
+        await keep(ports, *map(numbered, (3, 1, 2)))
+
+        assert ids(await ports.people.page(None, 10)) == [1, 2, 3]
+
+    async def test_ends_at_its_limit_and_the_next_continues_after_it(self, ports: Ports) -> None:
+        await keep(ports, *map(numbered, (3, 1, 2)))
+
+        first = await ports.people.page(None, 2)
+        second = await ports.people.page(first[-1].id, 2)
+
+        assert (ids(first), ids(second)) == ([1, 2], [3])
+        assert await ports.people.page(second[-1].id, 2) == []
+
+    async def test_has_everyone_as_they_are(self, ports: Ports) -> None:
+        known = [gone(), bob(clerk_user_id=None)]
+        await keep(ports, *known)
+
+        assert await ports.people.page(None, 10) == known
+
+    async def test_of_the_unlinked_leaves_out_the_linked_the_deleted_and_the_inactive(
+        self, ports: Ports
+    ) -> None:
+        each: list[dict[str, Any]] = [
+            {},
+            {"clerk_user_id": ANN},
+            {"deleted_at": NOON},
+            {"is_active": False},
+            {},
+        ]
+        await keep(ports, *(unlinked(number, **changes) for number, changes in enumerate(each, 1)))
+
+        first = await ports.people.page(None, 1, unlinked=True)
+        rest = await ports.people.page(first[-1].id, 10, unlinked=True)
+
+        assert (ids(first), ids(rest)) == ([1], [5])
+
+
+class TestTheLinked:
+    async def test_are_in_the_order_of_their_clerk_ids_and_go_on_behind_one(
+        self, ports: Ports
+    ) -> None:
+        await keep(ports, *map(numbered, (1, 2, 3)))
+
+        first = await ports.people.linked(None, 2)
+        rest = await ports.people.linked(first[-1].clerk_user_id, 2)
+
+        assert (ids(first), ids(rest)) == ([3, 2], [1])
+
+    async def test_are_neither_deleted_nor_without_an_account_but_may_be_inactive(
+        self, ports: Ports
+    ) -> None:
+        inactive = bob(is_active=False)
+        await keep(ports, gone(), inactive, unlinked(3))
+
+        assert await ports.people.linked(None, 10) == [inactive]
+
+
+async def test_linked_users_are_found_by_account_deleted_or_not(ports: Ports) -> None:
+    await keep(ports, gone(), bob(), numbered(3))
+
+    assert await ports.people.with_accounts([ANN, BOB, NOBODY]) == {ANN: gone(), BOB: bob()}
+    assert await ports.people.with_accounts([]) == {}
+
+
+async def test_users_with_a_password_have_its_hash(ports: Ports) -> None:
+    await ports.legacy_accounts.add(a_user_from_before_clerk(), "$argon2id$v=19$")
+    await keep(ports, bob())
+
+    assert await ports.people.hashed_password(ANNS_ID) == "$argon2id$v=19$"
+    assert await ports.people.hashed_password(BOBS_ID) is None
+    assert await ports.people.hashed_password(NOBODYS_ID) is None
+
+
+async def test_a_change_is_seen_by_the_next_question(ports: Ports) -> None:
+    await keep(ports, a_user())
+    await ports.people.find(ANN)
+
+    await ports.users.put(a_user(is_active=False))
+
+    assert await ports.people.find(ANN) == a_user(is_active=False)

@@ -1,0 +1,37 @@
+"""Prices in memory."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sigmasight.domain.portfolios.prices import Price, Prices
+from tests.support.fakes.store import InMemoryStore
+
+
+class InMemoryPrices(Prices):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def stage(self, prices: Sequence[Price]) -> None:
+        self._store.staged |= {(price.symbol, price.date): price.close for price in prices}
+
+    async def store_staged(self) -> None:
+        self._store.prices |= self._store.staged
+        self._store.staged = {}
+
+    async def recent(self, symbol: str, limit: int) -> Sequence[Price]:
+        found = [Price(*key, close) for key, close in self._store.prices.items()]
+        of_symbol = [price for price in found if price.symbol == symbol]
+        return sorted(of_symbol, key=lambda price: price.date, reverse=True)[:limit]
+
+    async def latest(self, symbols: Collection[str]) -> Mapping[str, Price]:
+        found = {symbol: await self.recent(symbol, 1) for symbol in symbols}
+        return {symbol: newest[0] for symbol, newest in found.items() if newest}
+
+    async def closes(
+        self, symbols: Collection[str], since: date
+    ) -> Mapping[str, Mapping[date, float]]:
+        series: dict[str, dict[date, float]] = {}
+        for (symbol, day), close in sorted(self._store.prices.items()):
+            if symbol in symbols and day >= since:
+                series.setdefault(symbol, {})[day] = float(close)
+        return series

@@ -1,0 +1,90 @@
+"""Identity use cases and webhooks, wired to one in-memory store."""
+
+from collections.abc import Mapping
+from itertools import count
+
+from sigmasight.adapters.clerk.events import ClerkEventReader
+from sigmasight.domain.clerk_events.events import ApplyFacts
+from sigmasight.domain.clerk_events.inbox import (
+    Delivery,
+    InboxEntry,
+    WebhookSignatureInvalidError,
+    WebhookSignatures,
+)
+from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
+from sigmasight.domain.identity.administration import LinkUser
+from sigmasight.domain.identity.provisioning import IdentifyCaller, ProvisionUser, SyncUser
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import ClerkUserId
+from tests.support.builders.billing import PLANS
+from tests.support.builders.instants import NOON
+from tests.support.builders.users import ANN
+from tests.support.fakes.billing import InMemorySubscriptions
+from tests.support.fakes.clerk_events import InMemoryInbox, RecordingMonitor
+from tests.support.fakes.identity import InMemoryCallers, InMemoryClerkAccounts, InMemoryUsers
+from tests.support.fakes.identity_provider import FakeIdentityProvider
+from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
+from tests.support.fakes.store import InMemoryStore
+
+
+class TrustingSignatures(WebhookSignatures):
+    """Accepts the signature `right` and no other."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
+        if headers.get("svix-signature") != "right":
+            raise WebhookSignatureInvalidError
+        return Delivery(id=headers["svix-id"], attempted_at=NOON, body=body)
+
+
+class IdentityServices:
+    def __init__(
+        self,
+        *users: User,
+        directory: FakeIdentityProvider | None = None,
+        subscriptions: type[InMemorySubscriptions] = InMemorySubscriptions,
+        transaction: type[ImmediateTransaction] = ImmediateTransaction,
+    ) -> None:
+        self.store = InMemoryStore(users={user.id: user for user in users})
+        self.clock = FixedClock(NOON)
+        self.directory = directory or FakeIdentityProvider(is_open=False)
+        self.monitor = RecordingMonitor()
+        self.transaction = transaction(self.store)
+        self._ids = count(1)
+        accounts = InMemoryClerkAccounts(self.store)
+        items = subscriptions(self.store)
+        sync_user = SyncUser(InMemoryUsers(self.store), accounts, items, PLANS, self.clock)
+        self.provision = ProvisionUser(
+            accounts, sync_user, self.directory, self.clock, self.transaction
+        )
+        self.link = LinkUser(sync_user.users, accounts, self.directory, sync_user, self.transaction)
+        self.identify = IdentifyCaller(InMemoryCallers(self.store), self.provision)
+        self.reader = ClerkEventReader()
+        self.learn = ApplyFacts(accounts, items, sync_user)
+        self.inbox = InMemoryInbox(self.store)
+        self.receive = ReceiveWebhook(
+            TrustingSignatures(),
+            self.reader,
+            self.inbox,
+            self.learn,
+            self.monitor,
+            self.clock,
+            self.transaction,
+        )
+
+    async def deliver(self, *events: bytes, svix_id: str | None = None) -> InboxEntry:
+        """Deliver events, each under an id of its own, and return what became of the last."""
+        for event in events:
+            headers = {
+                "svix-id": svix_id or f"msg_{next(self._ids)}",
+                "svix-signature": "right",
+            }
+            receipt = await self.receive(headers, event)
+        return receipt
+
+    def row(self, account: ClerkUserId = ANN) -> User:
+        """Return the one row of an account that has one."""
+        [row] = [user for user in self.store.users.values() if user.clerk_user_id == account]
+        return row
+
+    def has_row(self, account: ClerkUserId = ANN) -> bool:
+        return self.store.user_of(account) is not None

@@ -1,0 +1,107 @@
+"""The dependency injection provider that replaces Postgres, Clerk and the system clock."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from dishka import Provider, Scope
+
+from sigmasight.domain.access.invites import InviteAttempts
+from sigmasight.domain.access.usage import MessageLedger
+from sigmasight.domain.assistant.chat import PortfolioContexts
+from sigmasight.domain.assistant.conversations import Conversations
+from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.insights import Insights
+from sigmasight.domain.assistant.memories import Memories
+from sigmasight.domain.billing import Subscriptions
+from sigmasight.domain.clerk_events.inbox import Inbox
+from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
+from sigmasight.domain.identity.users import ClerkAccounts, Users
+from sigmasight.domain.jobs import JobQueue, Jobs
+from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
+from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
+from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.positions.model import Positions
+from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.tags.assignments import PositionTags
+from sigmasight.domain.portfolios.tags.model import Tags
+from sigmasight.domain.portfolios.target_prices.model import TargetPrices
+from sigmasight.domain.research.fundamentals import Fundamentals
+from tests.support.fakes.access import InMemoryInviteAttempts
+from tests.support.fakes.billing import InMemorySubscriptions
+from tests.support.fakes.calculations import (
+    InMemoryCalculationRuns,
+    InMemoryQueue,
+    InMemorySnapshots,
+)
+from tests.support.fakes.clerk_events import InMemoryInbox
+from tests.support.fakes.conversations import InMemoryConversations, InMemoryExchanges
+from tests.support.fakes.equity_changes import InMemoryEquityChanges
+from tests.support.fakes.identity import InMemoryClerkAccounts, InMemoryUsers
+from tests.support.fakes.insights import InMemoryInsights
+from tests.support.fakes.maintenance import InMemoryAllPortfolios, InMemoryMaintenanceRuns
+from tests.support.fakes.memories import InMemoryMemories
+from tests.support.fakes.password_login import InMemoryLoginAttempts, InMemoryPasswordAccounts
+from tests.support.fakes.portfolio_contexts import InMemoryPortfolioContexts
+from tests.support.fakes.portfolios import InMemoryPortfolios
+from tests.support.fakes.positions import InMemoryPositions
+from tests.support.fakes.prices import InMemoryPrices
+from tests.support.fakes.research import InMemoryFundamentals
+from tests.support.fakes.store import InMemoryStore
+from tests.support.fakes.tags import InMemoryPositionTags, InMemoryTags
+from tests.support.fakes.target_prices import InMemoryTargetPrices
+from tests.support.fakes.usage import InMemoryMessageLedger
+
+IN_MEMORY: Final[Mapping[Any, type]] = {
+    AllPortfolios: InMemoryAllPortfolios,
+    PortfolioContexts: InMemoryPortfolioContexts,
+    CalculationRuns: InMemoryCalculationRuns,
+    ClerkAccounts: InMemoryClerkAccounts,
+    Conversations: InMemoryConversations,
+    EquityChanges: InMemoryEquityChanges,
+    Exchanges: InMemoryExchanges,
+    MaintenanceRuns: InMemoryMaintenanceRuns,
+    Fundamentals: InMemoryFundamentals,
+    Inbox: InMemoryInbox,
+    Insights: InMemoryInsights,
+    InviteAttempts: InMemoryInviteAttempts,
+    JobQueue: InMemoryQueue,
+    Jobs: InMemoryQueue,
+    Memories: InMemoryMemories,
+    MessageLedger: InMemoryMessageLedger,
+    Portfolios: InMemoryPortfolios,
+    PositionTags: InMemoryPositionTags,
+    Positions: InMemoryPositions,
+    Prices: InMemoryPrices,
+    Snapshots: InMemorySnapshots,
+    Subscriptions: InMemorySubscriptions,
+    Tags: InMemoryTags,
+    TargetPrices: InMemoryTargetPrices,
+    Users: InMemoryUsers,
+}
+"""For each port, its fake: made of an in-memory store and nothing else."""
+
+PASSWORD_LOGIN: Final[Mapping[Any, type]] = {
+    PasswordAccounts: InMemoryPasswordAccounts,
+    LoginAttempts: InMemoryLoginAttempts,
+}
+"""The same for the ports that exist only while users may sign in with a password."""
+
+
+class InMemoryProvider(Provider):
+    """Provides fakes over one store, and the given instances for all other ports."""
+
+    def __init__(
+        self, store: InMemoryStore, instances: Mapping[Any, object], *, password_login: bool
+    ) -> None:
+        super().__init__(scope=Scope.APP)
+        self.provide(_constant(store), provides=InMemoryStore)
+        for port, fake in {**IN_MEMORY, **(PASSWORD_LOGIN if password_login else {})}.items():
+            self.provide(fake, provides=port, override=True)
+        for port, instance in instances.items():
+            self.provide(_constant(instance), provides=port, override=True)
+
+
+def _constant(value: object) -> Callable[[], object]:
+    return lambda: value
