@@ -74,7 +74,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated(postgres: str) -> str:
     """The same, at the newest schema: it comes from the migrations, so that they are proven too."""
-    from sigmasight.adapters.postgres.migrating import upgrade
+    from sigmasight.adapters.postgres.schema import upgrade
 
     upgrade(postgres)
     return postgres

@@ -65,12 +65,13 @@ async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
             ports,
         )
     pool = request.getfixturevalue("pool")
+    engine = request.getfixturevalue("engine")
     return Kept(
-        PostgresConversations(pool),
-        PostgresExchanges(pool),
-        PostgresMemories(pool),
-        PostgresInsights(pool),
-        PostgresPortfolioContexts(request.getfixturevalue("engine")),
+        PostgresConversations(engine),
+        PostgresExchanges(pool, engine),
+        PostgresMemories(engine),
+        PostgresInsights(engine),
+        PostgresPortfolioContexts(engine),
         PostgresMessageLedger(pool),
         ports,
     )

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 import asyncpg
 import pytest
 
-from sigmasight.adapters.postgres.migrating import upgrade
+from sigmasight.adapters.postgres.schema import upgrade
 from tests.conftest import beside
 from tests.database import *  # noqa: F403  fixtures
 from tests.integration.clients import Api, client_of

@@ -23,7 +23,7 @@ from pgqueuer.ports.driver import Driver
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sigmasight.adapters.postgres.engine import driver_of, outages
+from sigmasight.adapters.postgres.engine import raw_connection, translate_outages
 from sigmasight.adapters.postgres.queue import SCHEMA, SETTINGS
 from sigmasight.domain.jobs import Job, JobArguments, JobId, JobKind, JobQueue, Jobs
 
@@ -57,7 +57,7 @@ class PgqueuerJobQueue(JobQueue):
     async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
         if not subjects:
             return
-        queries = _queries(AsyncpgDriver(await driver_of(self._session)))
+        queries = _queries(AsyncpgDriver(await raw_connection(self._session)))
         payloads: list[bytes | None] = [_payload(subject) for subject in subjects]
         count = len(payloads)
         await queries.enqueue([kind.value] * count, payloads, [-1 if behind else 0] * count)
@@ -71,7 +71,7 @@ class PgqueuerJobs(Jobs):
         self._taken: dict[JobId, QueuedJob] = {}
 
     async def claim(self, limit: int) -> Sequence[Job]:
-        with outages():
+        with translate_outages():
             taken = await self._queries.dequeue(
                 batch_size=limit,
                 entrypoints=ENTRYPOINTS,
@@ -83,19 +83,19 @@ class PgqueuerJobs(Jobs):
         return [_job(job) for job in taken]
 
     async def heartbeat(self, jobs: Sequence[Job]) -> None:
-        with outages():
+        with translate_outages():
             await self._queries.update_heartbeat([QueuedJobId(job.id) for job in jobs])
 
     async def requeue(self, job: Job) -> None:
-        with outages():
+        with translate_outages():
             await self._queries.retry_job(self._taken[job.id], timedelta(), None)
 
     async def finish(self, job: Job) -> None:
-        with outages():
+        with translate_outages():
             await self._queries.log_jobs([(self._taken[job.id], "successful", None)])
 
     async def prune(self) -> None:
-        with outages():
+        with translate_outages():
             await self._queries.driver.execute(PRUNE)
 
 

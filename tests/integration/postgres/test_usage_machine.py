@@ -122,7 +122,7 @@ class Usage(RuleBasedStateMachine):
 
     @rule()
     def give_back_abandoned(self) -> None:
-        self.both("give_back_abandoned", self.now)
+        self.both("release_expired", self.now)
 
     @rule(count=st.integers(1, 3))
     def grant(self, count: int) -> None:

@@ -9,11 +9,11 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from sigmasight.adapters.clerk.backend import (
+from sigmasight.adapters.clerk.client import (
     BATCH,
     INTERACTIVE,
     Budget,
-    ClerkBackend,
+    ClerkClient,
     Question,
     place,
     reason,
@@ -219,7 +219,7 @@ async def test_a_try_ends_when_its_time_is_over_however_slowly_clerk_drips() -> 
     clerk = ScriptedClerk(GOOD)
     hasty = Budget(timeout=0.01, tries=2, backoff=1, patience=1)
     async with httpx.AsyncClient(transport=Endless()) as client:
-        backend = ClerkBackend(client, URL, KEY, FixedClock(NOON), sleep=clerk.sleep)
+        backend = ClerkClient(client, URL, KEY, FixedClock(NOON), sleep=clerk.sleep)
         with pytest.raises(IdentityProviderUnavailableError):
             await backend.ask(question(hasty))
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from sigmasight.adapters.clerk.backend import ClerkBackend
 from sigmasight.adapters.clerk.billing import ClerkBilling
-from sigmasight.adapters.clerk.directory import ClerkAccountDirectory, ClerkIdentityProvider
+from sigmasight.adapters.clerk.client import ClerkClient
+from sigmasight.adapters.clerk.users import ClerkAccountDirectory, ClerkIdentityProvider
 from sigmasight.domain.billing import ItemStatus
 from sigmasight.domain.identity.identity_provider import AccountCreationRefusedError, NewAccount
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
@@ -34,14 +34,14 @@ def clerk() -> FakeClerk:
 
 
 @pytest.fixture
-async def backend(clerk: FakeClerk) -> AsyncIterator[ClerkBackend]:
+async def backend(clerk: FakeClerk) -> AsyncIterator[ClerkClient]:
     async with clerk.backend() as backend:
         yield backend
 
 
 class TestDirectory:
     async def test_tells_of_who_is_there_and_that_others_are_gone(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         admit(clerk.instance, "ann")
 
@@ -54,7 +54,7 @@ class TestDirectory:
             await ClerkIdentityProvider(backend).profile(ClerkUserId("user_other"))
 
     async def test_asks_again_after_a_fault_that_passes(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         admit(clerk.instance, "ann")
         clerk.faults.plant(429, retry_after="1")
@@ -70,7 +70,7 @@ class TestDirectory:
 
 class TestRegister:
     async def test_goes_through_everybody_the_oldest_first(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         for number in range(1001):
             admit(clerk.instance, f"p{number:04}", at=milliseconds(NOON) - number % 7)
@@ -85,13 +85,13 @@ class TestRegister:
         assert [entry.account for entry in rest[0]] == expected[-2:]
         assert await register.count() == 1001
 
-    async def test_knows_some_of_many(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_knows_some_of_many(self, clerk: FakeClerk, backend: ClerkClient) -> None:
         some = [ClerkUserId(admit(clerk.instance, f"p{number}").id) for number in range(150)]
         gone = [ClerkUserId(f"user_{number}") for number in range(10)]
 
         assert await ClerkAccountDirectory(backend).existing([*gone, *some]) == set(some)
 
-    async def test_finds_who_has_an_address(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_finds_who_has_an_address(self, clerk: FakeClerk, backend: ClerkClient) -> None:
         admit(clerk.instance, "ann")
         admit(clerk.instance, "bob")
 
@@ -100,7 +100,7 @@ class TestRegister:
         assert entry.account == ANN
         assert await ClerkAccountDirectory(backend).with_email("cat@demo.example") == []
 
-    async def test_enrols_somebody_once(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_enrols_somebody_once(self, clerk: FakeClerk, backend: ClerkClient) -> None:
         register = ClerkAccountDirectory(backend)
 
         entry = await register.create_account(NEWCOMER)
@@ -111,9 +111,7 @@ class TestRegister:
         with pytest.raises(AccountCreationRefusedError, match="taken"):
             await register.create_account(NEWCOMER)
 
-    async def test_enrols_who_has_no_password(
-        self, clerk: FakeClerk, backend: ClerkBackend
-    ) -> None:
+    async def test_enrols_who_has_no_password(self, clerk: FakeClerk, backend: ClerkClient) -> None:
         newcomer = NewAccount(id=BOBS_ID, email="b@x.test", full_name=None, hashed_password=None)
 
         entry = await ClerkAccountDirectory(backend).create_account(newcomer)
@@ -124,7 +122,7 @@ class TestRegister:
 
 class TestBilling:
     async def test_tells_of_somebodys_items_in_every_state(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         admit(clerk.instance, "ann")
         billing = ClerkBilling(backend, clerk.clock)
@@ -142,11 +140,11 @@ class TestBilling:
         assert canceled.status is ItemStatus.CANCELED
         assert canceled.period_end == NOON + MINUTE + 30 * DAY
 
-    async def test_has_nothing_of_a_stranger(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_has_nothing_of_a_stranger(self, clerk: FakeClerk, backend: ClerkClient) -> None:
         assert await ClerkBilling(backend, clerk.clock).items_of(ClerkUserId("user_other")) == []
 
     async def test_tells_of_everybodys_items_but_of_no_organisations(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         for number in range(600):
             admit(clerk.instance, f"p{number}")

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
-from sigmasight.adapters.legacy.passwords import MEMORY_COST, PwdlibPasswords, _Argon2id
+from sigmasight.adapters.password_login.passwords import MEMORY_COST, PwdlibPasswords, _Argon2id
 from sigmasight.domain.identity.password_login import PasswordCheck
 
 MEMORY = 1024

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from sigmasight.adapters.clerk.backend import BATCH, ClerkBackend, Question, place, understood
-from sigmasight.adapters.clerk.subscription_items import ClerkItem
+from sigmasight.adapters.clerk.client import BATCH, ClerkClient, Question, place, understood
+from sigmasight.adapters.clerk.schemas import ClerkItem
 from sigmasight.domain.billing import BillingRecords, SubscriptionItem
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.kernel import ClerkUserId, Clock
@@ -36,7 +36,7 @@ class _Page(msgspec.Struct):
 class ClerkBilling(BillingRecords):
     """An item that does not say when it last changed is known as of when it was asked for."""
 
-    def __init__(self, backend: ClerkBackend, clock: Clock) -> None:
+    def __init__(self, backend: ClerkClient, clock: Clock) -> None:
         self._backend = backend
         self._clock = clock
 

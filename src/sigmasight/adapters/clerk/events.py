@@ -6,9 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sigmasight.adapters.clerk.instants import instant
-from sigmasight.adapters.clerk.subscription_items import MAX_TEXT, ClerkItem, Payer, text
-from sigmasight.adapters.clerk.users import ClerkUser
+from sigmasight.adapters.clerk.schemas import MAX_TEXT, ClerkItem, ClerkUser, Payer, instant, text
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
 from sigmasight.domain.clerk_events.events import AccountFacts, ClerkEvent, EventReader
 from sigmasight.domain.clerk_events.inbox import Delivery

@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 import msgspec
 
-from sigmasight.adapters.clerk.backend import (
+from sigmasight.adapters.clerk.client import (
     INTERACTIVE,
-    ClerkBackend,
+    ClerkClient,
     Question,
     place,
     understood,
@@ -39,7 +39,7 @@ class _Claims(msgspec.Struct):
 
 
 class ClerkSessions(Sessions):
-    def __init__(self, backend: ClerkBackend) -> None:
+    def __init__(self, backend: ClerkClient) -> None:
         self._backend = backend
 
     async def revoke(self, session_id: str) -> None:

@@ -58,11 +58,11 @@ def create_engine(
         pool_timeout=CONNECT_TIMEOUT,
         isolation_level=isolation_level,
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_unusable)
+    event.listen(engine.sync_engine, "checkout", _discard_unusable)
     return engine
 
 
-def _refuse_unusable(connection: Any, _record: object, _proxy: object) -> None:
+def _discard_unusable(connection: Any, _record: object, _proxy: object) -> None:
     """Have the pool replace a connection that is closed, or was left amid a transaction.
 
     Neither costs a question to the server.
@@ -72,7 +72,7 @@ def _refuse_unusable(connection: Any, _record: object, _proxy: object) -> None:
         raise DisconnectionError
 
 
-async def driver_of(session: AsyncSession) -> Any:
+async def raw_connection(session: AsyncSession) -> Any:
     """Return the asyncpg connection that a session works on, in its transaction if it has one.
 
     A plain statement through it costs a fifth of one through SQLAlchemy.
@@ -86,12 +86,10 @@ async def driver_of(session: AsyncSession) -> Any:
 def create_pool(dsn: str, *, prepared: bool = True) -> asyncpg.Pool:
     """Make the pool of the hot path; it connects when first used."""
     options = {**OPTIONS, **({} if prepared else UNPREPARED)}
-    return asyncpg.create_pool(
-        dsn, min_size=0, max_size=POOL_SIZE, reset=_nothing_to_reset, **options
-    )
+    return asyncpg.create_pool(dsn, min_size=0, max_size=POOL_SIZE, reset=_keep_state, **options)
 
 
-def connection_of(pool: asyncpg.Pool) -> Any:
+def pool_connection(pool: asyncpg.Pool) -> Any:
     """Take a connection of the hot path's pool, for as long as a `with` lasts.
 
     A timer costs more than a look: only who has to wait for a connection needs one.
@@ -101,27 +99,27 @@ def connection_of(pool: asyncpg.Pool) -> Any:
 
 async def fetch_row(pool: asyncpg.Pool, query: str, *arguments: object) -> Any:
     """Ask one question of the hot path, for its first row or None."""
-    with outages():
-        async with connection_of(pool) as connection:
+    with translate_outages():
+        async with pool_connection(pool) as connection:
             return await connection.fetchrow(query, *arguments)
 
 
 async def fetch_rows(pool: asyncpg.Pool, query: str, *arguments: object) -> Any:
     """Ask one question of the hot path, for all its rows."""
-    with outages():
-        async with connection_of(pool) as connection:
+    with translate_outages():
+        async with pool_connection(pool) as connection:
             return await connection.fetch(query, *arguments)
 
 
 @asynccontextmanager
-async def transaction_of(pool: asyncpg.Pool) -> AsyncIterator[Any]:
+async def pool_transaction(pool: asyncpg.Pool) -> AsyncIterator[Any]:
     """Run statements of the hot path that count together, on a connection of its pool."""
-    with outages():
-        async with connection_of(pool) as connection, _transaction(connection):
+    with translate_outages():
+        async with pool_connection(pool) as connection, _transaction(connection):
             yield connection
 
 
-async def _nothing_to_reset(_connection: object) -> None:
+async def _keep_state(_connection: object) -> None:
     """Save the round trip: the hot path leaves no state on a connection."""
 
 
@@ -138,7 +136,7 @@ def is_outage(error: BaseException) -> bool:
 
 
 @contextmanager
-def outages() -> Iterator[None]:
+def translate_outages() -> Iterator[None]:
     """Raise DatabaseUnavailableError for whatever shows that the database does not answer."""
     try:
         yield
@@ -173,9 +171,9 @@ class PostgresTransaction(Transaction):
 
     async def _once(self, work: Callable[[], Awaitable[T]]) -> T:
         session = self._session
-        with outages():
+        with translate_outages():
             async with session.begin():
-                driver = session.info[DRIVER] = await driver_of(session)
+                driver = session.info[DRIVER] = await raw_connection(session)
                 try:
                     async with _transaction(driver):
                         result = await work()

@@ -7,7 +7,7 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 from sigmasight.adapters.postgres import MIGRATIONS
-from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, outages
+from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, translate_outages
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.health import Check, CheckResult, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
@@ -25,7 +25,7 @@ class PostgresSchema(Schema):
 
     async def require_current(self) -> None:
         try:
-            with outages():
+            with translate_outages():
                 async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
                     revision = await connection.fetchval("SELECT version_num FROM alembic_version")
         except asyncpg.UndefinedTableError as error:
@@ -59,7 +59,7 @@ class WebhooksCheck(Check):
 
     async def run(self) -> CheckResult:
         try:
-            with outages():
+            with translate_outages():
                 async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
                     row = await connection.fetchrow(FAILED, DeliveryOutcome.FAILED.value)
         except DatabaseUnavailableError as error:

@@ -78,7 +78,7 @@ def place(*segments: str) -> str:
     return "".join(f"/{quote(segment, safe='').replace('.', '%2E')}" for segment in segments)
 
 
-class ClerkBackend:
+class ClerkClient:
     """Asks, and asks again; without a secret key, nothing is asked."""
 
     def __init__(

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
 from sigmasight.adapters.postgres import MIGRATIONS, metadata
-from sigmasight.adapters.postgres.engine import create_engine, outages
+from sigmasight.adapters.postgres.engine import create_engine, translate_outages
 
 NOT_ALLOWED: Final = "42501"
 
@@ -27,10 +27,10 @@ def migration_config(dsn: str) -> SQLAlchemyAsyncConfig:
 
 
 @contextmanager
-def migration_refusals() -> Iterator[None]:
+def translate_migration_errors() -> Iterator[None]:
     """Raise DatabaseUnavailableError or PermissionError for what is not the migrations' fault."""
     try:
-        with outages():
+        with translate_outages():
             yield
     except DBAPIError as error:
         refusal = error.orig and error.orig.__cause__

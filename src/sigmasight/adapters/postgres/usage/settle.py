@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from sigmasight.adapters.postgres.identity import LOCK_USER
 from sigmasight.domain.access.usage import MessageId
 from sigmasight.domain.kernel import UserId
 
@@ -30,7 +31,6 @@ UPDATE users SET ai_messages_used = ai_messages_used - 1
 FROM returned WHERE users.id = $1
 RETURNING users.id
 """
-LOCK: Final = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE"
 
 
 async def keep(connection: Any, user: UserId, message: MessageId) -> bool:
@@ -41,5 +41,5 @@ async def keep(connection: Any, user: UserId, message: MessageId) -> bool:
 async def give_back(connection: Any, user: UserId, message: MessageId, at: datetime) -> bool:
     """Settle, in a transaction under way, that a message counts no longer."""
     # The lock comes first: the month must not roll over between look and change.
-    await connection.fetchrow(LOCK, user)
+    await connection.fetchrow(LOCK_USER, user)
     return await connection.fetchrow(GIVE_BACK, user, message, at) is not None

@@ -17,6 +17,7 @@ from sigmasight.adapters.jwt import (
 )
 from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER, PasswordSessionTokens
 from sigmasight.domain.identity.sessions import (
+    AnySession,
     FreshToken,
     PasswordSession,
     SessionTokens,
@@ -128,3 +129,19 @@ def names_hmac(token: str) -> bool:
         return DECODE_ALGORITHM(header_of(token)).alg == ALGORITHM
     except (ValueError, RecursionError):
         return False
+
+
+class CompositeSessionTokens(SessionTokens):
+    """Goes by the algorithm a token names, so that none is ever tried against the other's key.
+
+    A cookie's token is Clerk's: ours come as bearer tokens alone.
+    """
+
+    def __init__(self, clerks: SessionTokens, ours: HmacSessionTokens) -> None:
+        self._clerks = clerks
+        self._ours = ours
+
+    async def verify(self, token: str, *, from_cookie: bool = False) -> AnySession:
+        if not from_cookie and names_hmac(token):
+            return await self._ours.verify(token)
+        return await self._clerks.verify(token, from_cookie=from_cookie)
