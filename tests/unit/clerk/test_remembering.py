@@ -84,7 +84,7 @@ async def test_a_refused_token_is_not_remembered() -> None:
 async def test_a_flood_of_refused_tokens_pushes_nobody_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(session_tokens, "REMEMBERED", 2)
+    monkeypatch.setattr(session_tokens, "CACHE_SIZE", 2)
     keys = InMemoryKeys(signing.KEY)
     tokens, token = verifier(keys), a_token()
     await tokens.verify(token)
@@ -101,7 +101,7 @@ async def test_a_flood_of_refused_tokens_pushes_nobody_out(
 
 
 async def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_tokens, "REMEMBERED", 2)
+    monkeypatch.setattr(session_tokens, "CACHE_SIZE", 2)
     keys = InMemoryKeys(signing.KEY)
     tokens, first = verifier(keys), a_token()
 

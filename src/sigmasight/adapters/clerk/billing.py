@@ -7,14 +7,20 @@ from typing import Final
 
 import msgspec
 
-from sigmasight.adapters.clerk.client import BATCH, ClerkClient, Question, place, understood
+from sigmasight.adapters.clerk.client import (
+    BATCH,
+    ClerkClient,
+    ClerkRequest,
+    build_path,
+    translate_decode_errors,
+)
 from sigmasight.adapters.clerk.schemas import ClerkItem
 from sigmasight.domain.billing import BillingRecords, SubscriptionItem
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.kernel import ClerkUserId, Clock
 
 PAGE: Final = 500
-DISABLED: Final[Collection[int]] = frozenset(
+BILLING_DISABLED_STATUSES: Final[Collection[int]] = frozenset(
     {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
 """What Clerk answers where Billing is not enabled."""
@@ -36,23 +42,23 @@ class _Page(msgspec.Struct):
 class ClerkBilling(BillingRecords):
     """An item that does not say when it last changed is known as of when it was asked for."""
 
-    def __init__(self, backend: ClerkClient, clock: Clock) -> None:
-        self._backend = backend
+    def __init__(self, client: ClerkClient, clock: Clock) -> None:
+        self._client = client
         self._clock = clock
 
     async def items_of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
         asked_at = self._clock.now()
-        answer = await self._backend.ask(
-            Question(
+        answer = await self._client.send(
+            ClerkRequest(
                 "GET",
-                place("users", account, "billing", "subscription"),
+                build_path("users", account, "billing", "subscription"),
                 BATCH,
-                expecting=[HTTPStatus.NOT_FOUND],
+                expected_statuses=[HTTPStatus.NOT_FOUND],
             )
         )
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return []
-        with understood():
+        with translate_decode_errors():
             told = msgspec.json.decode(answer.content, type=_Subscription)
             items = told.subscription_items or told.items or ()
             return [item.item(asked_at, told.past_due_at) for item in items]
@@ -69,7 +75,7 @@ class ClerkBilling(BillingRecords):
                     "The identity provider repeats the same page of its subscriptions."
                 )
             seen.update(item.id for item in fresh)
-            with understood():
+            with translate_decode_errors():
                 persons = defaultdict[ClerkUserId, list[SubscriptionItem]](list)
                 for item in fresh:
                     if item.person:
@@ -87,13 +93,13 @@ class ClerkBilling(BillingRecords):
             ("limit", str(PAGE)),
             ("offset", str(offset)),
         ]
-        answer = await self._backend.ask(
-            Question(
+        answer = await self._client.send(
+            ClerkRequest(
                 "GET",
-                place("billing", "subscription_items"),
+                build_path("billing", "subscription_items"),
                 BATCH,
                 query=query,
-                expecting=DISABLED,
+                expected_statuses=BILLING_DISABLED_STATUSES,
             )
         )
         if answer.is_error:
@@ -101,7 +107,7 @@ class ClerkBilling(BillingRecords):
                 "Clerk Billing seems not to be enabled: Clerk answered"
                 f" with status {answer.status_code}."
             )
-        with understood():
+        with translate_decode_errors():
             return msgspec.json.decode(answer.content, type=_Page)
 
 

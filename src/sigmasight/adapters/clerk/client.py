@@ -29,51 +29,51 @@ from sigmasight.domain.kernel import Clock
 API_VERSION: Final = "2026-05-12"
 FIRST_WAIT: Final = 0.4
 SHORTEST_WAIT: Final = 0.1
-LONGEST_TOLD: Final = 3600.0
+MAX_RETRY_AFTER: Final = 3600.0
 """Seconds: nobody is told to come back later than that, whatever Clerk says."""
-NEVER_CONNECTED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+CONNECTION_ERRORS: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 KEY_REFUSED: Final = "The identity provider refused our secret key. Operators: check it."
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class RetryPolicy:
     """What an answer is worth; times are in seconds."""
 
     timeout: float
     """For each try as a whole."""
     tries: int
-    backoff: float
+    max_backoff: float
     """The longest wait of our own choice."""
-    patience: float
+    max_retry_after: float
     """The longest wait Clerk may ask for."""
 
 
-INTERACTIVE: Final = Budget(timeout=5, tries=2, backoff=1, patience=1)
+INTERACTIVE: Final = RetryPolicy(timeout=5, tries=2, max_backoff=1, max_retry_after=1)
 """While somebody waits for a request of theirs."""
-BATCH: Final = Budget(timeout=15, tries=4, backoff=2, patience=30)
+BATCH: Final = RetryPolicy(timeout=15, tries=4, max_backoff=2, max_retry_after=30)
 """While an operator's command runs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ClerkRequest:
     """One request, and what may come of it.
 
-    What is not `repeatable` is asked again only where Clerk cannot have acted on it.
+    What is not `idempotent` is asked again only where Clerk cannot have acted on it.
     """
 
     method: str
     path: str
-    budget: Budget
+    policy: RetryPolicy
     query: Sequence[tuple[str, str]] = ()
     body: Mapping[str, Any] | None = None
-    repeatable: bool = True
-    expecting: Collection[int] = ()
+    idempotent: bool = True
+    expected_statuses: Collection[int] = ()
     """The refusals whoever asks knows what to make of."""
 
 
-def place(*segments: str) -> str:
+def build_path(*segments: str) -> str:
     """Return a path in which no id can leave its own segment."""
     return "".join(f"/{quote(segment, safe='').replace('.', '%2E')}" for segment in segments)
 
@@ -97,11 +97,11 @@ class ClerkClient:
         self._sleep = sleep
 
     @property
-    def is_open(self) -> bool:
+    def has_key(self) -> bool:
         """Whether we have a key."""
         return self._secret_key is not None
 
-    async def ask(self, question: Question) -> httpx.Response:
+    async def send(self, request: ClerkRequest) -> httpx.Response:
         """Return a good answer, or a refusal that is expected.
 
         Raise IdentityProviderUnavailableError for every other, and IdentityProviderClosedError
@@ -111,64 +111,64 @@ class ClerkClient:
             raise IdentityProviderClosedError
         retrying = AsyncRetrying(
             sleep=self._sleep,
-            stop=stop_after_attempt(question.budget.tries),
-            wait=_Waits(question.budget),
-            retry=retry_if_exception_type(_NotNowError),
+            stop=stop_after_attempt(request.policy.tries),
+            wait=_WaitStrategy(request.policy),
+            retry=retry_if_exception_type(_RetryableError),
             reraise=True,
         )
         try:
-            answer: httpx.Response = await retrying(self._try, question, self._secret_key)
-        except _GivenUpError as error:
-            logger.warning("Clerk did not answer %s %s: %s", question.method, question.path, error)
+            answer: httpx.Response = await retrying(self._try, request, self._secret_key)
+        except _RequestFailedError as error:
+            logger.warning("Clerk did not answer %s %s: %s", request.method, request.path, error)
             raise IdentityProviderUnavailableError(retry_after=error.retry_after) from error
-        return _settled(question, answer)
+        return _checked(request, answer)
 
-    async def _try(self, question: Question, secret_key: str) -> httpx.Response:
+    async def _try(self, request: ClerkRequest, secret_key: str) -> httpx.Response:
         """Return whatever Clerk has to say, or tell why it has nothing to say now."""
         try:
-            async with asyncio.timeout(question.budget.timeout):
+            async with asyncio.timeout(request.policy.timeout):
                 answer = await self._client.request(
-                    question.method,
-                    httpx.URL(f"{self._url}{question.path}", params=question.query or None),
-                    json=question.body,
+                    request.method,
+                    httpx.URL(f"{self._url}{request.path}", params=request.query or None),
+                    json=request.body,
                     headers={
                         "Authorization": f"Bearer {secret_key}",
                         "Clerk-API-Version": API_VERSION,
                     },
-                    timeout=question.budget.timeout,
+                    timeout=request.policy.timeout,
                 )
-        except NEVER_CONNECTED as error:
-            raise _NotNowError(repr(error)) from error
+        except CONNECTION_ERRORS as error:
+            raise _RetryableError(repr(error)) from error
         except (httpx.RequestError, TimeoutError) as error:
-            raise _failure(question)(repr(error)) from error
-        self._require_willing(question, answer)
+            raise _failure_type(request)(repr(error)) from error
+        self._raise_for_unavailable(request, answer)
         return answer
 
-    def _require_willing(self, question: Question, answer: httpx.Response) -> None:
+    def _raise_for_unavailable(self, request: ClerkRequest, answer: httpx.Response) -> None:
         status = answer.status_code
         busy = status == HTTPStatus.TOO_MANY_REQUESTS
         if not busy and status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return
-        told = self._told_to_wait(answer)
-        if told is not None and told > question.budget.patience:
-            raise _GivenUpError(f"status {status}, Retry-After {told:.0f} s", told)
-        failure = _NotNowError if busy else _failure(question)
+        told = self._retry_after(answer)
+        if told is not None and told > request.policy.max_retry_after:
+            raise _RequestFailedError(f"status {status}, Retry-After {told:.0f} s", told)
+        failure = _RetryableError if busy else _failure_type(request)
         raise failure(f"status {status}", told)
 
-    def _told_to_wait(self, answer: httpx.Response) -> float | None:
+    def _retry_after(self, answer: httpx.Response) -> float | None:
         """Return the seconds a Retry-After names (RFC 9110 section 10.2.3)."""
         text = answer.headers.get("Retry-After", "").strip()
         if text.isascii() and text.isdigit():
-            return min(float(text), LONGEST_TOLD)
+            return min(float(text), MAX_RETRY_AFTER)
         try:
             left = (parsedate_to_datetime(text) - self._clock.now()).total_seconds()
         except (ValueError, TypeError, OverflowError):  # no date, or one without a time zone
             return None
-        return min(max(left, 0.0), LONGEST_TOLD)
+        return min(max(left, 0.0), MAX_RETRY_AFTER)
 
 
 @contextmanager
-def understood() -> Iterator[None]:
+def translate_decode_errors() -> Iterator[None]:
     """Take what cannot be read of an answer for no answer."""
     try:
         yield
@@ -177,26 +177,26 @@ def understood() -> Iterator[None]:
         raise IdentityProviderUnavailableError from error
 
 
-class _Fault(msgspec.Struct):
+class _ErrorItem(msgspec.Struct):
     message: str = ""
     long_message: str | None = None
 
 
-class _Faults(msgspec.Struct):
-    errors: list[_Fault] = []
+class _ErrorBody(msgspec.Struct):
+    errors: list[_ErrorItem] = []
 
 
-def reason(refusal: httpx.Response) -> str:
+def refusal_message(refusal: httpx.Response) -> str:
     """Return why Clerk refused, in its own words where it has any."""
     try:
-        faults = msgspec.json.decode(refusal.content, type=_Faults).errors
+        errors = msgspec.json.decode(refusal.content, type=_ErrorBody).errors
     except (ValueError, RecursionError):
-        faults = []
-    told = (fault.long_message or fault.message for fault in faults)
+        errors = []
+    told = (error.long_message or error.message for error in errors)
     return next(filter(None, told), f"Clerk answered with status {refusal.status_code}.")
 
 
-class _GivenUpError(Exception):
+class _RequestFailedError(Exception):
     """Asking again now would be of no use, or of harm."""
 
     def __init__(self, why: str, retry_after: float | None = None) -> None:
@@ -204,31 +204,31 @@ class _GivenUpError(Exception):
         self.retry_after = retry_after
 
 
-class _NotNowError(_GivenUpError):
+class _RetryableError(_RequestFailedError):
     """Asking again soon may help."""
 
 
-def _failure(question: Question) -> type[_GivenUpError]:
-    return _NotNowError if question.repeatable else _GivenUpError
+def _failure_type(request: ClerkRequest) -> type[_RequestFailedError]:
+    return _RetryableError if request.idempotent else _RequestFailedError
 
 
-class _Waits(wait_random_exponential):
+class _WaitStrategy(wait_random_exponential):
     """Waits as long as Clerk asks for, else a random while that grows."""
 
-    def __init__(self, budget: Budget) -> None:
-        super().__init__(multiplier=FIRST_WAIT, max=budget.backoff, min=SHORTEST_WAIT)
+    def __init__(self, policy: RetryPolicy) -> None:
+        super().__init__(multiplier=FIRST_WAIT, max=policy.max_backoff, min=SHORTEST_WAIT)
 
     def __call__(self, retry_state: RetryCallState) -> float:
         failure = retry_state.outcome and retry_state.outcome.exception()
-        told = failure.retry_after if isinstance(failure, _NotNowError) else None
+        told = failure.retry_after if isinstance(failure, _RetryableError) else None
         return told or super().__call__(retry_state)
 
 
-def _settled(question: Question, answer: httpx.Response) -> httpx.Response:
+def _checked(request: ClerkRequest, answer: httpx.Response) -> httpx.Response:
     status = answer.status_code
-    if answer.is_success or status in question.expecting:
+    if answer.is_success or status in request.expected_statuses:
         return answer
-    logger.warning("Clerk answered %s %s with %d", question.method, question.path, status)
+    logger.warning("Clerk answered %s %s with %d", request.method, request.path, status)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise IdentityProviderUnavailableError(KEY_REFUSED)
     raise IdentityProviderUnavailableError

@@ -91,9 +91,9 @@ class ClerkKeySet(VerificationKeys):
         if age >= STALE_FOR:
             if not await self._fetch():
                 raise IdentityProviderUnavailableError
-        elif age >= TTL and self._rested():
+        elif age >= TTL and self._may_refetch():
             _ = self._start_fetching()  # in the background: what we have serves meanwhile
-        if kid not in self._keys and (self._fetching or self._rested()):
+        if kid not in self._keys and (self._fetching or self._may_refetch()):
             await self._fetch()
         try:
             return self._keys[kid]
@@ -112,7 +112,7 @@ class ClerkKeySet(VerificationKeys):
         if self._fetching:
             self._fetching.cancel()
 
-    def _rested(self) -> bool:
+    def _may_refetch(self) -> bool:
         return self._monotonic() - self._tried_at >= REFETCH_PAUSE
 
     async def _fetch(self) -> bool:

@@ -10,13 +10,13 @@ import msgspec
 from sigmasight.adapters.clerk.client import (
     INTERACTIVE,
     ClerkClient,
-    Question,
-    place,
-    understood,
+    ClerkRequest,
+    build_path,
+    translate_decode_errors,
 )
 from sigmasight.domain.identity.sessions import FreshToken, SessionEndedError, Sessions
 
-OVER: Final[Collection[int]] = frozenset(
+ENDED_STATUSES: Final[Collection[int]] = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.NOT_FOUND,
@@ -39,28 +39,33 @@ class _Claims(msgspec.Struct):
 
 
 class ClerkSessions(Sessions):
-    def __init__(self, backend: ClerkClient) -> None:
-        self._backend = backend
+    def __init__(self, client: ClerkClient) -> None:
+        self._client = client
 
     async def revoke(self, session_id: str) -> None:
-        await self._backend.ask(
-            Question("POST", place("sessions", session_id, "revoke"), INTERACTIVE, expecting=OVER)
+        await self._client.send(
+            ClerkRequest(
+                "POST",
+                build_path("sessions", session_id, "revoke"),
+                INTERACTIVE,
+                expected_statuses=ENDED_STATUSES,
+            )
         )
 
     async def token(self, session_id: str) -> FreshToken:
-        answer = await self._backend.ask(
-            Question(
+        answer = await self._client.send(
+            ClerkRequest(
                 "POST",
-                place("sessions", session_id, "tokens"),
+                build_path("sessions", session_id, "tokens"),
                 INTERACTIVE,
                 body={},
-                repeatable=False,
-                expecting=OVER,
+                idempotent=False,
+                expected_statuses=ENDED_STATUSES,
             )
         )
         if answer.is_error:
             raise SessionEndedError
-        with understood():
+        with translate_decode_errors():
             token = msgspec.json.decode(answer.content, type=_Token).jwt
         return FreshToken(token, _lifetime(token))
 

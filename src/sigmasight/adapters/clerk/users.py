@@ -10,10 +10,10 @@ from sigmasight.adapters.clerk.client import (
     BATCH,
     INTERACTIVE,
     ClerkClient,
-    Question,
-    place,
-    reason,
-    understood,
+    ClerkRequest,
+    build_path,
+    refusal_message,
+    translate_decode_errors,
 )
 from sigmasight.adapters.clerk.schemas import ClerkUser, instant
 from sigmasight.domain.identity.identity_provider import (
@@ -29,7 +29,7 @@ from sigmasight.domain.kernel import ClerkUserId
 
 PAGE: Final = 500
 CHUNK: Final = 100
-"""As many ids or addresses Clerk takes in one question."""
+"""As many ids or addresses Clerk takes in one request."""
 HASHERS: Final[Mapping[str, str]] = {
     "$argon2id$": "argon2id",
     "$argon2i$": "argon2i",
@@ -38,7 +38,7 @@ HASHERS: Final[Mapping[str, str]] = {
     "$2y$": "bcrypt",
 }
 """Clerk's names of the kinds of password hash we may have, by how one begins."""
-REFUSALS: Final[Collection[int]] = frozenset(range(400, 500)) - {
+REFUSAL_STATUSES: Final[Collection[int]] = frozenset(range(400, 500)) - {
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.TOO_MANY_REQUESTS,
 }
@@ -69,29 +69,32 @@ class _Count(msgspec.Struct):
 class ClerkIdentityProvider(IdentityProvider):
     """Users as Clerk has them now; without a secret key, nothing is asked."""
 
-    def __init__(self, backend: ClerkClient) -> None:
-        self._backend = backend
+    def __init__(self, client: ClerkClient) -> None:
+        self._client = client
 
     async def profile(self, account: ClerkUserId) -> Profile | None:
-        if not self._backend.is_open:
+        if not self._client.has_key:
             return None
-        question = Question(
-            "GET", place("users", account), INTERACTIVE, expecting=[HTTPStatus.NOT_FOUND]
+        request = ClerkRequest(
+            "GET",
+            build_path("users", account),
+            INTERACTIVE,
+            expected_statuses=[HTTPStatus.NOT_FOUND],
         )
-        answer = await self._backend.ask(question)
+        answer = await self._client.send(request)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             raise AccountInactiveError
-        with understood():
+        with translate_decode_errors():
             return msgspec.json.decode(answer.content, type=_RegisteredUser).known_profile()
 
 
 class ClerkAccountDirectory(AccountDirectory):
-    def __init__(self, backend: ClerkClient) -> None:
-        self._backend = backend
+    def __init__(self, client: ClerkClient) -> None:
+        self._client = client
 
     async def count(self) -> int:
-        answer = await self._backend.ask(Question("GET", place("users", "count"), BATCH))
-        with understood():
+        answer = await self._client.send(ClerkRequest("GET", build_path("users", "count"), BATCH))
+        with translate_decode_errors():
             return msgspec.json.decode(answer.content, type=_Count).total_count
 
     async def pages(
@@ -103,7 +106,7 @@ class ClerkAccountDirectory(AccountDirectory):
             if after is not None:
                 query.append(("starting_after", after))
             users = await self._users(query)
-            with understood():
+            with translate_decode_errors():
                 fresh = [user.entry() for user in users if user.id not in seen]
             if fresh:
                 yield fresh
@@ -126,27 +129,29 @@ class ClerkAccountDirectory(AccountDirectory):
 
     async def with_email(self, email: str) -> Sequence[ProviderAccount]:
         users = await self._users([("limit", str(CHUNK)), ("email_address[]", email)])
-        with understood():
+        with translate_decode_errors():
             return [user.entry() for user in users if user.has(email)]
 
     async def create_account(self, newcomer: NewAccount) -> ProviderAccount:
-        question = Question(
+        request = ClerkRequest(
             "POST",
-            place("users"),
+            build_path("users"),
             BATCH,
             body=_enrolment(newcomer),
-            repeatable=False,
-            expecting=REFUSALS,
+            idempotent=False,
+            expected_statuses=REFUSAL_STATUSES,
         )
-        answer = await self._backend.ask(question)
+        answer = await self._client.send(request)
         if answer.is_error:
-            raise AccountCreationRefusedError(reason(answer))
-        with understood():
+            raise AccountCreationRefusedError(refusal_message(answer))
+        with translate_decode_errors():
             return msgspec.json.decode(answer.content, type=_RegisteredUser).entry()
 
     async def _users(self, query: Sequence[tuple[str, str]]) -> list[_RegisteredUser]:
-        answer = await self._backend.ask(Question("GET", place("users"), BATCH, query=query))
-        with understood():
+        answer = await self._client.send(
+            ClerkRequest("GET", build_path("users"), BATCH, query=query)
+        )
+        with translate_decode_errors():
             return msgspec.json.decode(answer.content, type=list[_RegisteredUser])
 
 

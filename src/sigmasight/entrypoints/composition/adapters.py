@@ -129,13 +129,13 @@ class Assistant(Provider):
         from sigmasight.adapters.language_model.openai import OpenAiLanguageModel  # noqa: PLC0415
         from sigmasight.adapters.language_model.reply import Pace  # noqa: PLC0415
 
-        patience = settings.openai_timeout_seconds
+        max_retry_after = settings.openai_timeout_seconds
         secret = settings.openai_api_key
         async with OpenAiLanguageModel(
             key=secret.get_secret_value() if secret else None,
             base_url=settings.openai_base_url,
             model=settings.openai_model,
-            pace=Pace(first_piece=patience, between_pieces=patience),
+            pace=Pace(first_piece=max_retry_after, between_pieces=max_retry_after),
         ) as model:
             yield model
 
