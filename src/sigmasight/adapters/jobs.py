@@ -1,8 +1,8 @@
-"""The queue of what workers do, kept in Postgres by pgqueuer, in a schema of its own.
+"""The job queue: pgqueuer's tables in Postgres, in a schema of their own.
 
 Of pgqueuer this uses the table and the statements: putting a job into a transaction of ours,
 taking jobs past those that are locked, and taking over those whose heartbeat has stopped. Workers
-ask at intervals instead of listening, so that a pool of connections may stand between.
+poll instead of listening, so that a connection pooler may stand between.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ ENTRYPOINTS: Final = {
 }
 ID_BYTES: Final = 16
 LET_GO: Final = timedelta(seconds=20)
-"""Without a heartbeat for so long, a job is another worker's."""
+"""A job without a heartbeat for this long may be taken by another worker."""
 KEPT_DAYS: Final = 7
 
 PRUNE: Final = f"""

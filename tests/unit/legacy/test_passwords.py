@@ -136,7 +136,7 @@ async def test_without_a_hash_every_password_is_wrong(passwords: PwdlibPasswords
 
 async def test_nobodys_hash_costs_exactly_what_a_new_one_does() -> None:
     made = await PwdlibPasswords().hash(SECRET)
-    nobodys = _Argon2id(MEMORY_COST).of_nobody()
+    nobodys = _Argon2id(MEMORY_COST).unmatchable()
 
     assert extract_parameters(nobodys) == extract_parameters(made)
     with pytest.raises(VerifyMismatchError):  # computed to the end, not refused for its form

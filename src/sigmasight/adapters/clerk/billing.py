@@ -1,4 +1,4 @@
-"""Clerk Billing's subscriptions: somebody's, and everybody's."""
+"""Clerk Billing's subscriptions: one user's, and all of them page by page."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -40,14 +40,14 @@ class _Page(msgspec.Struct):
 
 
 class ClerkBilling(BillingRecords):
-    """An item that does not say when it last changed is known as of when it was asked for."""
+    """An item without a time of its last change counts as of the request."""
 
     def __init__(self, client: ClerkClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
 
     async def items_of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
-        asked_at = self._clock.now()
+        requested_at = self._clock.now()
         answer = await self._client.send(
             ClerkRequest(
                 "GET",
@@ -59,15 +59,15 @@ class ClerkBilling(BillingRecords):
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return []
         with translate_decode_errors():
-            told = msgspec.json.decode(answer.content, type=_Subscription)
-            items = told.subscription_items or told.items or ()
-            return [item.item(asked_at, told.past_due_at) for item in items]
+            subscription = msgspec.json.decode(answer.content, type=_Subscription)
+            items = subscription.subscription_items or subscription.items or ()
+            return [item.item(requested_at, subscription.past_due_at) for item in items]
 
     async def pages(self) -> AsyncIterator[Mapping[ClerkUserId, Sequence[SubscriptionItem]]]:
         seen: set[str] = set()
         offset = 0
         while True:
-            asked_at = self._clock.now()
+            requested_at = self._clock.now()
             page = await self._page(offset)
             fresh = [item for item in page.data if item.id not in seen]
             if page.data and not fresh:
@@ -76,12 +76,12 @@ class ClerkBilling(BillingRecords):
                 )
             seen.update(item.id for item in fresh)
             with translate_decode_errors():
-                persons = defaultdict[ClerkUserId, list[SubscriptionItem]](list)
+                items = defaultdict[ClerkUserId, list[SubscriptionItem]](list)
                 for item in fresh:
-                    if item.person:
-                        persons[ClerkUserId(item.person)].append(item.item(asked_at))
-            if persons:
-                yield persons
+                    if item.payer_user_id:
+                        items[ClerkUserId(item.payer_user_id)].append(item.item(requested_at))
+            if items:
+                yield items
             offset += len(page.data)
             if _is_last(page, offset):
                 return

@@ -1,4 +1,4 @@
-"""Clerk's Backend API (https://clerk.com/docs/reference/backend-api): how it is asked anything."""
+"""The client of Clerk's Backend API (https://clerk.com/docs/reference/backend-api)."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ API_VERSION: Final = "2026-05-12"
 FIRST_WAIT: Final = 0.4
 SHORTEST_WAIT: Final = 0.1
 MAX_RETRY_AFTER: Final = 3600.0
-"""Seconds: nobody is told to come back later than that, whatever Clerk says."""
+"""Seconds: the longest Retry-After that is passed on."""
 CONNECTION_ERRORS: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 KEY_REFUSED: Final = "The identity provider refused our secret key. Operators: check it."
 
@@ -39,28 +39,28 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """What an answer is worth; times are in seconds."""
+    """How long and how often a request is tried; times are in seconds."""
 
     timeout: float
     """For each try as a whole."""
     tries: int
     max_backoff: float
-    """The longest wait of our own choice."""
+    """The longest wait between tries."""
     max_retry_after: float
-    """The longest wait Clerk may ask for."""
+    """The longest Retry-After that is waited for."""
 
 
 INTERACTIVE: Final = RetryPolicy(timeout=5, tries=2, max_backoff=1, max_retry_after=1)
-"""While somebody waits for a request of theirs."""
+"""For requests that a user waits for."""
 BATCH: Final = RetryPolicy(timeout=15, tries=4, max_backoff=2, max_retry_after=30)
-"""While an operator's command runs."""
+"""For an operator's command."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClerkRequest:
-    """One request, and what may come of it.
+    """One request to the Backend API.
 
-    What is not `idempotent` is asked again only where Clerk cannot have acted on it.
+    One that is not `idempotent` is repeated only where Clerk cannot have acted on it.
     """
 
     method: str
@@ -70,7 +70,7 @@ class ClerkRequest:
     body: Mapping[str, Any] | None = None
     idempotent: bool = True
     expected_statuses: Collection[int] = ()
-    """The refusals whoever asks knows what to make of."""
+    """The error statuses that the caller handles."""
 
 
 def build_path(*segments: str) -> str:
@@ -79,7 +79,7 @@ def build_path(*segments: str) -> str:
 
 
 class ClerkClient:
-    """Asks, and asks again; without a secret key, nothing is asked."""
+    """Sends requests and retries them; without a secret key, it sends nothing."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class ClerkClient:
         return self._secret_key is not None
 
     async def send(self, request: ClerkRequest) -> httpx.Response:
-        """Return a good answer, or a refusal that is expected.
+        """Return a successful response, or one of the expected statuses.
 
         Raise IdentityProviderUnavailableError for every other, and IdentityProviderClosedError
         without a key.
@@ -124,7 +124,7 @@ class ClerkClient:
         return _checked(request, answer)
 
     async def _try(self, request: ClerkRequest, secret_key: str) -> httpx.Response:
-        """Return whatever Clerk has to say, or tell why it has nothing to say now."""
+        """Return a response that is no reason to retry."""
         try:
             async with asyncio.timeout(request.policy.timeout):
                 answer = await self._client.request(
@@ -149,11 +149,13 @@ class ClerkClient:
         busy = status == HTTPStatus.TOO_MANY_REQUESTS
         if not busy and status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return
-        told = self._retry_after(answer)
-        if told is not None and told > request.policy.max_retry_after:
-            raise _RequestFailedError(f"status {status}, Retry-After {told:.0f} s", told)
+        retry_after = self._retry_after(answer)
+        if retry_after is not None and retry_after > request.policy.max_retry_after:
+            raise _RequestFailedError(
+                f"status {status}, Retry-After {retry_after:.0f} s", retry_after
+            )
         failure = _RetryableError if busy else _failure_type(request)
-        raise failure(f"status {status}", told)
+        raise failure(f"status {status}", retry_after)
 
     def _retry_after(self, answer: httpx.Response) -> float | None:
         """Return the seconds a Retry-After names (RFC 9110 section 10.2.3)."""
@@ -169,7 +171,7 @@ class ClerkClient:
 
 @contextmanager
 def translate_decode_errors() -> Iterator[None]:
-    """Take what cannot be read of an answer for no answer."""
+    """Treat a response that cannot be read as an outage."""
     try:
         yield
     except (ValueError, RecursionError) as error:
@@ -187,17 +189,17 @@ class _ErrorBody(msgspec.Struct):
 
 
 def refusal_message(refusal: httpx.Response) -> str:
-    """Return why Clerk refused, in its own words where it has any."""
+    """Return Clerk's own message where there is one, else one with the status."""
     try:
         errors = msgspec.json.decode(refusal.content, type=_ErrorBody).errors
     except (ValueError, RecursionError):
         errors = []
-    told = (error.long_message or error.message for error in errors)
-    return next(filter(None, told), f"Clerk answered with status {refusal.status_code}.")
+    messages = (error.long_message or error.message for error in errors)
+    return next(filter(None, messages), f"Clerk answered with status {refusal.status_code}.")
 
 
 class _RequestFailedError(Exception):
-    """Asking again now would be of no use, or of harm."""
+    """The request failed, and must not be sent again."""
 
     def __init__(self, why: str, retry_after: float | None = None) -> None:
         super().__init__(why)
@@ -205,7 +207,7 @@ class _RequestFailedError(Exception):
 
 
 class _RetryableError(_RequestFailedError):
-    """Asking again soon may help."""
+    """The request failed, and may be sent again."""
 
 
 def _failure_type(request: ClerkRequest) -> type[_RequestFailedError]:
@@ -213,15 +215,15 @@ def _failure_type(request: ClerkRequest) -> type[_RequestFailedError]:
 
 
 class _WaitStrategy(wait_random_exponential):
-    """Waits as long as Clerk asks for, else a random while that grows."""
+    """Waits for the Retry-After, else for a random time that grows."""
 
     def __init__(self, policy: RetryPolicy) -> None:
         super().__init__(multiplier=FIRST_WAIT, max=policy.max_backoff, min=SHORTEST_WAIT)
 
     def __call__(self, retry_state: RetryCallState) -> float:
         failure = retry_state.outcome and retry_state.outcome.exception()
-        told = failure.retry_after if isinstance(failure, _RetryableError) else None
-        return told or super().__call__(retry_state)
+        retry_after = failure.retry_after if isinstance(failure, _RetryableError) else None
+        return retry_after or super().__call__(retry_state)
 
 
 def _checked(request: ClerkRequest, answer: httpx.Response) -> httpx.Response:

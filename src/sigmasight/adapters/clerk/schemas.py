@@ -36,7 +36,7 @@ class ClerkUser(msgspec.Struct):
     last_name: str | None = None
 
     def profile(self, known_at: datetime) -> Profile:
-        """Return what this says of the person: the primary address alone counts."""
+        """Return the user's name and primary address."""
         return Profile(self._address(known_at), self._name(known_at))
 
     def _address(self, known_at: datetime) -> Address | None:
@@ -58,7 +58,7 @@ class _Plan(msgspec.Struct):
 
 
 class Payer(msgspec.Struct):
-    """Who pays: a person, or an organisation, whose member `user_id` then names."""
+    """Who pays: a payer_user_id, or an organisation, whose member `user_id` then names."""
 
     user_id: str | None = None
     organization_id: str | None = None
@@ -76,12 +76,12 @@ class ClerkItem(msgspec.Struct):
     payer: Payer | None = None
 
     @property
-    def person(self) -> str | None:
-        """The Clerk user id of who pays, if that is a person for themselves."""
+    def payer_user_id(self) -> str | None:
+        """The Clerk user id of who pays, if that is a payer_user_id for themselves."""
         return None if self.payer is None or self.payer.organization_id else self.payer.user_id
 
-    def item(self, told_at: datetime, past_due_at: float | None = None) -> SubscriptionItem:
-        """Return the item as it was when last updated, else when told.
+    def item(self, received_at: datetime, past_due_at: float | None = None) -> SubscriptionItem:
+        """Return the item as of its last update, else as of the event.
 
         Raise ValueError for what no item of ours can be. `past_due_at` is the subscription's,
         which counts where the item has none of its own.
@@ -92,14 +92,14 @@ class ClerkItem(msgspec.Struct):
             id=text(self.id),
             plan=text(self.plan.slug) if self.plan and self.plan.slug else None,
             status=self.status,
-            known_at=told_at if self.updated_at is None else instant(self.updated_at),
+            known_at=received_at if self.updated_at is None else instant(self.updated_at),
             period_end=None if self.period_end is None else instant(self.period_end),
             failures=frozenset([instant(failed_at)] if failed_at else []),
         )
 
 
 def text(value: str) -> str:
-    """Return an identifier we can keep, or raise ValueError."""
+    """Return an identifier that fits its column, or raise ValueError."""
     if not 0 < len(value) <= MAX_TEXT or "\x00" in value:
         raise ValueError(f"{value[:20]!r} is not an identifier of 1 to {MAX_TEXT} characters")
     return value

@@ -35,7 +35,7 @@ from sigmasight.domain.kernel import ClerkUserId, Clock
 
 CACHE_SIZE: Final = 10_000
 SESSION_CATEGORIES: Final = frozenset({"cl_B7d4PD111AAA", "cl_B7d4PD222AAA", "cl_I7d4PD111III"})
-"""Clerk's categories of a session, of a JWT template, and the one that says nothing."""
+"""Clerk's token categories of sessions and JWT templates, and the unspecified one."""
 
 # The allowlist belongs on the registry: where one is given, joserfc ignores `algorithms=`.
 # Unknown header members (Clerk's `cat` and `oiat`) are checked here, not refused by joserfc.
@@ -89,7 +89,7 @@ DECODE_CLAIMS: Final = msgspec.json.Decoder(_Claims).decode
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What a token must say to be ours."""
+    """The issuer, audience and parties that tokens are accepted from."""
 
     issuer: str
     audience: str
@@ -104,7 +104,7 @@ class _Verified:
 
 
 class ClerkSessionTokens(SessionTokens):
-    """Verifies tokens, and remembers those it has verified until they expire."""
+    """Verifies tokens, and caches those it has verified until they expire."""
 
     def __init__(self, keys: VerificationKeys, rules: TokenRules, clock: Clock) -> None:
         self._keys = keys

@@ -1,4 +1,4 @@
-"""Clerk's sessions: ended, and given fresh tokens."""
+"""Clerk's sessions: revoking them, and issuing fresh tokens."""
 
 from base64 import urlsafe_b64decode
 from collections.abc import Collection
@@ -26,7 +26,7 @@ ENDED_STATUSES: Final[Collection[int]] = frozenset(
 )
 """What Clerk answers about a session that has ended, or never was."""
 LIFETIME: Final = 60
-"""Seconds Clerk's session tokens are good for, unless the token itself says otherwise."""
+"""Seconds a session token is valid for, unless it states an expiry."""
 
 
 class _Token(msgspec.Struct):
@@ -71,7 +71,7 @@ class ClerkSessions(Sessions):
 
 
 def _lifetime(token: str) -> int:
-    """Read a token that came from Clerk this moment, over TLS: nobody else can have made it."""
+    """Read the lifetime of a token just received from Clerk over TLS; it needs no verification."""
     payload = token.partition(".")[2].partition(".")[0]
     try:
         claims = msgspec.json.decode(

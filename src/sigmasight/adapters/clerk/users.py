@@ -1,4 +1,4 @@
-"""Clerk's users: one by one while somebody waits, all of them for operators."""
+"""Clerk's users: one at a time for requests, all of them for operators."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from http import HTTPStatus
@@ -67,7 +67,7 @@ class _Count(msgspec.Struct):
 
 
 class ClerkIdentityProvider(IdentityProvider):
-    """Users as Clerk has them now; without a secret key, nothing is asked."""
+    """Users as Clerk has them now; without a secret key, there are none."""
 
     def __init__(self, client: ClerkClient) -> None:
         self._client = client

@@ -1,1 +1,1 @@
-"""What signs people in without Clerk: passwords, and tokens signed with our own secret."""
+"""Sign-in without Clerk: passwords, and session tokens signed with our own secret."""

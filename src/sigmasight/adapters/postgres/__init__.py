@@ -1,4 +1,4 @@
-"""What is kept in Postgres: one module a feature, all of them on one metadata."""
+"""Tables and repositories in Postgres: one module a feature, on one metadata."""
 
 from pathlib import Path
 from typing import Final

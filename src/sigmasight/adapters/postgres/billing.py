@@ -1,4 +1,4 @@
-"""Subscription items in Postgres, kept under the Clerk user id they were told of."""
+"""Subscription items in Postgres, by the Clerk user id they belong to."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The hot path: who is calling, asked of Postgres through asyncpg alone, in one round trip."""
+"""The hot path: who is calling, read with asyncpg in one round trip."""
 
 from typing import Any, Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How the database is: whether it answers, its schema, and the webhooks it holds."""
+"""Health checks of the database: that it answers, its schema, and failed webhooks."""
 
 from datetime import timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.health import Check, CheckResult, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 
-LEFT_ALONE: Final = timedelta(minutes=5)
+UNHANDLED_FOR: Final = timedelta(minutes=5)
 FAILED: Final = """
 SELECT count(*) AS failed, min(received_at) AS oldest FROM webhook_inbox WHERE outcome = $1
 """
@@ -49,7 +49,7 @@ class DatabaseCheck(Check):
 
 
 class WebhooksCheck(Check):
-    """Failed webhooks are an operator's business once they have been left alone for a while."""
+    """Fails once a failed webhook has not been handled for five minutes."""
 
     name = "webhooks"
 
@@ -68,6 +68,6 @@ class WebhooksCheck(Check):
             return CheckResult(ok=False, facts={"error": MigrationsPendingError.code})
         age = self._clock.now() - row["oldest"] if row["oldest"] else timedelta()
         return CheckResult(
-            ok=age < LEFT_ALONE,
+            ok=age < UNHANDLED_FOR,
             facts={"failed": row["failed"], "oldest_failed_seconds": int(age.total_seconds())},
         )

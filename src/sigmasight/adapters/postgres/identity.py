@@ -87,7 +87,7 @@ USER: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
        tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted
 FROM users"""
-# Waiting for the lock, Postgres reads the row again: whoever gave an address up or took it
+# Waiting for the lock, Postgres reads the row again: a user who gave an address up or got one
 # meanwhile is seen as they are after that.
 LOCKED: Final = " FOR NO KEY UPDATE"
 LOCK_BY_ACCOUNT: Final = f"{USER} WHERE clerk_user_id = $1{LOCKED}"
@@ -281,7 +281,7 @@ def with_address(email: str) -> Sequence[ColumnElement[bool]]:
 
 
 def _is_storable(text: str) -> bool:
-    """Tell whether Postgres can hold a text: neither NUL nor a terminal's broken UTF-8."""
+    """Tell whether Postgres can store a text: no NUL, none of a terminal's broken UTF-8."""
     return "\0" not in text and not SURROGATES.search(text)
 
 

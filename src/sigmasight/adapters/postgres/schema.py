@@ -28,7 +28,7 @@ def migration_config(dsn: str) -> SQLAlchemyAsyncConfig:
 
 @contextmanager
 def translate_migration_errors() -> Iterator[None]:
-    """Raise DatabaseUnavailableError or PermissionError for what is not the migrations' fault."""
+    """Raise DatabaseUnavailableError or PermissionError where the cause is not a migration."""
     try:
         with translate_outages():
             yield
@@ -36,16 +36,16 @@ def translate_migration_errors() -> Iterator[None]:
         refusal = error.orig and error.orig.__cause__
         if getattr(refusal, "sqlstate", None) != NOT_ALLOWED:
             raise
-        raise PermissionError(f"The database's user may not do that: {refusal}") from error
+        raise PermissionError(f"The database's user lacks a permission: {refusal}") from error
 
 
 def upgrade(dsn: str, revision: str = "head") -> None:
-    """Bring a database to a revision; not to be called from a running event loop."""
+    """Upgrade a database to a revision; not to be called from a running event loop."""
     command.upgrade(_config(dsn), revision)
 
 
 def downgrade(dsn: str, revision: str) -> None:
-    """Take a database back to a revision; not to be called from a running event loop."""
+    """Downgrade a database to a revision; not to be called from a running event loop."""
     command.downgrade(_config(dsn), revision)
 
 

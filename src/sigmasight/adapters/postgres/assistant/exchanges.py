@@ -17,15 +17,15 @@ from sigmasight.adapters.postgres.columns import INSTANT, MILLISECOND, Milliseco
 from sigmasight.adapters.postgres.engine import fetch_row, pool_transaction
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.adapters.postgres.usage.ledger import ReservationRow
-from sigmasight.adapters.postgres.usage.reserve import take, taking
-from sigmasight.adapters.postgres.usage.settle import KEEP, give_back
+from sigmasight.adapters.postgres.usage.reserve import reserve, reserve_statement
+from sigmasight.adapters.postgres.usage.settle import CHARGE, release
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import IdempotencyKey, MessageId, ReservedMessage
 from sigmasight.domain.assistant.conversations import ConversationId, ConversationNotFoundError
 from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, Exchanges
 from sigmasight.domain.kernel import UserId
 
-BEGIN: Final = taking("""
+BEGIN: Final = reserve_statement("""
 , stored AS (
     INSERT INTO chat_exchanges
         (user_id, id, conversation_id, question_id, question, asked_at, mode, model,
@@ -38,7 +38,7 @@ UPDATE chat_exchanges SET state = $3, answer = $4, fault = $5, prompt_tokens = $
     completion_tokens = $7, latency_ms = $8, refunded = $9
 WHERE user_id = $1 AND id = $2
 """
-KEEP_AND_END: Final = f"WITH kept AS ({KEEP}) {END}"
+CHARGE_AND_END: Final = f"WITH kept AS ({CHARGE}) {END}"
 
 
 class ExchangeRow(DefaultBase):
@@ -104,7 +104,7 @@ class PostgresExchanges(Exchanges):
         self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
     ) -> ReservedMessage:
         try:
-            return await take(
+            return await reserve(
                 self._pool,
                 exchange.user_id,
                 exchange.id,
@@ -134,10 +134,10 @@ class PostgresExchanges(Exchanges):
             None if exchange.latency is None else exchange.latency // MILLISECOND,
         )
         if exchange.is_charged:
-            await fetch_row(self._pool, KEEP_AND_END, user, message, *how, False)  # noqa: FBT003  a column
+            await fetch_row(self._pool, CHARGE_AND_END, user, message, *how, False)  # noqa: FBT003  a column
             return exchange
         async with pool_transaction(self._pool) as connection:
-            refunded = await give_back(connection, user, message, at)
+            refunded = await release(connection, user, message, at)
             await connection.execute(END, user, message, *how, refunded)
         return replace(exchange, refunded=refunded)
 

@@ -23,7 +23,7 @@ from sigmasight.adapters.postgres.columns import (
 from sigmasight.adapters.postgres.engine import PostgresTransaction, raw_connection
 from sigmasight.adapters.postgres.repository import FLATTENED, EntityRepository, Ordering
 from sigmasight.adapters.postgres.usage.ledger import ReservationRow
-from sigmasight.adapters.postgres.usage.settle import keep
+from sigmasight.adapters.postgres.usage.settle import charge
 from sigmasight.domain.access.usage import MessageId
 from sigmasight.domain.assistant.insights import Insight, InsightFilter, InsightMarks, Insights
 from sigmasight.domain.kernel import UserId
@@ -74,7 +74,7 @@ class InsightRepository(EntityRepository[InsightRow, Insight]):
     async def add_if_reserved(self, insight: Insight) -> bool:
         """Settle its message, and store an insight if that was still to settle."""
         connection = await raw_connection(self.session)
-        if not await keep(connection, insight.user_id, insight.id):
+        if not await charge(connection, insight.user_id, insight.id):
             return False
         await self.put(insight)
         return True

@@ -1,4 +1,4 @@
-"""The ledger of AI messages in Postgres: one statement a question, on the pool of the hot path."""
+"""The ledger of AI messages in Postgres: each question one statement, on the hot path's pool."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,8 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sigmasight.adapters.postgres.columns import INSTANT
 from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, pool_transaction
 from sigmasight.adapters.postgres.identity import counter_of
-from sigmasight.adapters.postgres.usage.reserve import ALLOWED, paid_and_free, take
-from sigmasight.adapters.postgres.usage.settle import KEEP, give_back
+from sigmasight.adapters.postgres.usage.reserve import ALLOWED, paid_and_free, reserve
+from sigmasight.adapters.postgres.usage.settle import CHARGE, release
 from sigmasight.domain.access.tiers import Tier, TierLimits
 from sigmasight.domain.access.usage import (
     IdempotencyKey,
@@ -28,7 +28,7 @@ from sigmasight.domain.access.usage import (
 )
 from sigmasight.domain.kernel import UserId
 
-ABANDONED: Final = """
+EXPIRED: Final = """
 SELECT user_id, message_id FROM ai_message_reservations WHERE expires_at <= $1 ORDER BY expires_at
 """
 GRANT: Final = """
@@ -103,7 +103,7 @@ class MessageKeyRow(DefaultBase):
 
 
 class ReservationRow(DefaultBase):
-    """A message that was taken and is not settled yet."""
+    """A message that is reserved and not settled yet."""
 
     __tablename__ = "ai_message_reservations"
     __table_args__ = (Index("ix_ai_message_reservations_expires_at", "expires_at"),)
@@ -127,17 +127,17 @@ class PostgresMessageLedger(MessageLedger):
         limits: TierLimits,
         key: IdempotencyKey | None = None,
     ) -> ReservedMessage:
-        return await take(self._pool, user, message, at=at, limits=limits, key=key)
+        return await reserve(self._pool, user, message, at=at, limits=limits, key=key)
 
     async def keep(self, user: UserId, message: MessageId) -> bool:
-        return await fetch_row(self._pool, KEEP, user, message) is not None
+        return await fetch_row(self._pool, CHARGE, user, message) is not None
 
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
         async with pool_transaction(self._pool) as connection:
-            return await give_back(connection, user, message, at)
+            return await release(connection, user, message, at)
 
     async def release_expired(self, at: datetime) -> int:
-        abandoned = await fetch_rows(self._pool, ABANDONED, at)
+        abandoned = await fetch_rows(self._pool, EXPIRED, at)
         settled = [await self.release(row["user_id"], row["message_id"], at) for row in abandoned]
         return sum(settled)
 

@@ -1,4 +1,4 @@
-"""Settling a message that was taken: kept or given back, once."""
+"""Settling a reserved message: charged or released, once."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -7,10 +7,10 @@ from sigmasight.adapters.postgres.identity import LOCK_USER
 from sigmasight.domain.access.usage import MessageId
 from sigmasight.domain.kernel import UserId
 
-KEEP: Final = """
+CHARGE: Final = """
 DELETE FROM ai_message_reservations WHERE user_id = $1 AND message_id = $2 RETURNING message_id
 """
-GIVE_BACK: Final = """
+RELEASE: Final = """
 WITH settled AS (
     DELETE FROM ai_message_reservations WHERE user_id = $1 AND message_id = $2
     RETURNING message_id
@@ -33,13 +33,13 @@ RETURNING users.id
 """
 
 
-async def keep(connection: Any, user: UserId, message: MessageId) -> bool:
-    """Settle, in a transaction under way, that a message counts."""
-    return await connection.fetchrow(KEEP, user, message) is not None
+async def charge(connection: Any, user: UserId, message: MessageId) -> bool:
+    """Charge a reserved message, in the current transaction; tell whether this settled it."""
+    return await connection.fetchrow(CHARGE, user, message) is not None
 
 
-async def give_back(connection: Any, user: UserId, message: MessageId, at: datetime) -> bool:
-    """Settle, in a transaction under way, that a message counts no longer."""
+async def release(connection: Any, user: UserId, message: MessageId, at: datetime) -> bool:
+    """Release a reserved message, in the current transaction; tell whether it was given back."""
     # The lock comes first: the month must not roll over between look and change.
     await connection.fetchrow(LOCK_USER, user)
-    return await connection.fetchrow(GIVE_BACK, user, message, at) is not None
+    return await connection.fetchrow(RELEASE, user, message, at) is not None
