@@ -67,9 +67,9 @@ async def kept(ports: Ports, request: pytest.FixtureRequest) -> Kept:
     pool = request.getfixturevalue("pool")
     engine = request.getfixturevalue("engine")
     return Kept(
-        PostgresConversations(engine),
+        PostgresConversations(pool, engine),
         PostgresExchanges(pool, engine),
-        PostgresMemories(engine),
+        PostgresMemories(pool, engine),
         PostgresInsights(engine),
         PostgresPortfolioContexts(engine),
         PostgresMessageLedger(pool),

@@ -181,7 +181,8 @@ class UserRepository(EntityRepository[UserRow, User]):
     entity_type = User
     ordering: ClassVar[Ordering] = [(UserRow.id, False)]
 
-    def entity(self, row: UserRow) -> User:
+    @classmethod
+    def entity(cls, row: UserRow) -> User:
         return user_of(vars(row))
 
 

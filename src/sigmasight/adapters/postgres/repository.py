@@ -4,7 +4,7 @@ A row has its entity's fields as attributes. Where an entity holds a value objec
 columns of the same row, the row declares it as `FLATTENED`.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -61,8 +61,14 @@ class EntityRepository(SQLAlchemyAsyncRepository[RowT], Generic[RowT, EntityT]):
             async with AsyncSession(engine, expire_on_commit=False) as session:
                 yield cls(session)
 
-    def entity(self, row: RowT) -> EntityT:
-        return msgspec.convert(row, self.entity_type, from_attributes=True)
+    @classmethod
+    def entity(cls, row: RowT) -> EntityT:
+        return msgspec.convert(row, cls.entity_type, from_attributes=True)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> EntityT:
+        """Return the entity of a record from asyncpg, its columns named as the row's attributes."""
+        return cls.entity(cls.model_type(**record))
 
     def values(self, entity: EntityT) -> dict[str, Any]:
         """Return the row's attributes that are stored of an entity."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
+import asyncpg
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.filters import LimitOffset
 from sqlalchemy import ForeignKey, Index, String, Uuid, select, update
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT
+from sigmasight.adapters.postgres.engine import fetch_row
 from sigmasight.adapters.postgres.repository import (
     FLATTENED,
     UNSYNCHRONIZED,
@@ -22,6 +24,8 @@ from sigmasight.adapters.postgres.repository import (
 from sigmasight.domain.assistant.conversations import Conversation, ConversationId, Conversations
 from sigmasight.domain.assistant.language_model import Mode
 from sigmasight.domain.kernel import UserId
+
+FIND: Final = "SELECT * FROM conversations WHERE user_id = $1 AND id = $2"
 
 
 class ConversationRow(DefaultBase):
@@ -48,7 +52,10 @@ class ConversationRepository(EntityRepository[ConversationRow, Conversation]):
 
 
 class PostgresConversations(Conversations):
-    def __init__(self, engine: AsyncEngine) -> None:
+    """Every message finds its conversation first, which is the hot path."""
+
+    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine) -> None:
+        self._pool = pool
         self._engine = engine
 
     async def add(self, conversation: Conversation) -> None:
@@ -56,10 +63,8 @@ class PostgresConversations(Conversations):
             await conversations.put(conversation)
 
     async def find(self, user: UserId, conversation: ConversationId) -> Conversation | None:
-        async with ConversationRepository.opened(self._engine) as conversations:
-            return await conversations.find(
-                ConversationRow.user_id == user, ConversationRow.id == conversation
-            )
+        record = await fetch_row(self._pool, FIND, user, conversation)
+        return None if record is None else ConversationRepository.from_record(record)
 
     async def list(self, user: UserId, *, limit: int, offset: int) -> Sequence[Conversation]:
         async with ConversationRepository.opened(self._engine) as conversations:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, MappedSQLExpression, column_property, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT, MILLISECOND, Milliseconds
-from sigmasight.adapters.postgres.engine import fetch_row, pool_transaction
+from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, pool_transaction
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.adapters.postgres.usage.ledger import ReservationRow
 from sigmasight.adapters.postgres.usage.reserve import reserve, reserve_statement
@@ -39,6 +39,13 @@ UPDATE chat_exchanges SET state = $3, answer = $4, fault = $5, prompt_tokens = $
 WHERE user_id = $1 AND id = $2
 """
 CHARGE_AND_END: Final = f"WITH kept AS ({CHARGE}) {END}"
+ANSWERED: Final = """
+SELECT user_id, id, conversation_id, question_id, question, asked_at, mode, model, state, answer,
+    refunded, fault AS failure, prompt_tokens AS prompt, completion_tokens AS completion,
+    latency_ms * interval '1 millisecond' AS latency
+FROM chat_exchanges WHERE user_id = $1 AND conversation_id = $2 AND answer <> ''
+ORDER BY asked_at DESC, id DESC LIMIT $3
+"""
 
 
 class ExchangeRow(DefaultBase):
@@ -87,14 +94,15 @@ class ExchangeRepository(EntityRepository[ExchangeRow, Exchange]):
     entity_type = Exchange
     ordering: ClassVar[Ordering] = [(ExchangeRow.asked_at, True), (ExchangeRow.id, True)]
 
-    def entity(self, row: ExchangeRow) -> Exchange:
+    @classmethod
+    def entity(cls, row: ExchangeRow) -> Exchange:
         exchange = super().entity(row)
         abandoned = exchange.state is AnswerState.PENDING and not row.is_reserved
         return exchange.abandoned() if abandoned else exchange
 
 
 class PostgresExchanges(Exchanges):
-    """Beginning and settling one is the hot path, done by the driver; reading is not."""
+    """Beginning one, its history, and settling it are the hot path; other reading is not."""
 
     def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine) -> None:
         self._pool = pool
@@ -158,11 +166,5 @@ class PostgresExchanges(Exchanges):
     async def answered(
         self, user: UserId, conversation: ConversationId, *, most: int
     ) -> Sequence[Exchange]:
-        async with ExchangeRepository.opened(self._engine) as exchanges:
-            latest = await exchanges.find_all(
-                ExchangeRow.user_id == user,
-                ExchangeRow.conversation_id == conversation,
-                ExchangeRow.answer != "",
-                LimitOffset(most, 0),
-            )
-        return latest[::-1]
+        latest = await fetch_rows(self._pool, ANSWERED, user, conversation, most)
+        return [ExchangeRepository.from_record(record) for record in reversed(latest)]

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
+import asyncpg
+import msgspec
 from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.filters import LimitOffset
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, func, insert, literal, or_, select
@@ -18,7 +20,7 @@ from sigmasight.adapters.postgres.columns import (
     in_existing_portfolio,
     portfolio_foreign_key,
 )
-from sigmasight.adapters.postgres.engine import PostgresTransaction
+from sigmasight.adapters.postgres.engine import PostgresTransaction, fetch_rows
 from sigmasight.adapters.postgres.identity import lock_owner
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.assistant.memories import (
@@ -30,6 +32,14 @@ from sigmasight.domain.assistant.memories import (
 )
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
+
+RELEVANT: Final = """
+SELECT memories.* FROM memories LEFT JOIN portfolios
+    ON portfolios.user_id = memories.user_id AND portfolios.id = memories.portfolio_id
+WHERE memories.user_id = $1 AND portfolios.deleted_at IS NULL
+    AND (portfolio_id IS NULL OR portfolio_id = ANY($2))
+ORDER BY memories.created_at DESC, memories.id
+"""
 
 
 class MemoryRow(DefaultBase):
@@ -70,7 +80,10 @@ class MemoryRepository(EntityRepository[MemoryRow, Memory]):
 
 
 class PostgresMemories(Memories):
-    def __init__(self, engine: AsyncEngine) -> None:
+    """Every message reads the memories relevant to it, which is the hot path."""
+
+    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine) -> None:
+        self._pool = pool
         self._engine = engine
 
     async def count(self, user: UserId, which: MemoryFilter) -> int:
@@ -84,11 +97,11 @@ class PostgresMemories(Memories):
     async def relevant_to(
         self, user: UserId, portfolios: Collection[PortfolioId]
     ) -> Sequence[Memory]:
-        async with MemoryRepository.opened(self._engine) as memories:
-            return await memories.find_all(
-                *_owned_by(user),
-                or_(MemoryRow.portfolio_id.is_(None), MemoryRow.portfolio_id.in_(portfolios)),
-            )
+        records = await fetch_rows(self._pool, RELEVANT, user, list(portfolios))
+        return [
+            MemoryRepository.from_record({**record, "tags": msgspec.json.decode(record["tags"])})
+            for record in records
+        ]
 
     async def add(self, memory: Memory, *, most: int) -> bool:
         async with MemoryRepository.opened(self._engine) as memories:
