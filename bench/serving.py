@@ -15,7 +15,7 @@ from typing import Final
 import httpx
 
 from sigmasight.adapters.postgres.embedded import embedded_postgres
-from sigmasight.adapters.postgres.migrating import upgrade
+from sigmasight.adapters.postgres.schema import upgrade
 from sigmasight.entrypoints.local.clerk import naming
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk, Secrets
 

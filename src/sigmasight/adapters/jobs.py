@@ -1,8 +1,8 @@
-"""The queue of what workers do, kept in Postgres by pgqueuer, in a schema of its own.
+"""The job queue: pgqueuer's tables in Postgres, in a schema of their own.
 
 Of pgqueuer this uses the table and the statements: putting a job into a transaction of ours,
 taking jobs past those that are locked, and taking over those whose heartbeat has stopped. Workers
-ask at intervals instead of listening, so that a pool of connections may stand between.
+poll instead of listening, so that a connection pooler may stand between.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from pgqueuer.ports.driver import Driver
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sigmasight.adapters.postgres.engine import driver_of, outages
+from sigmasight.adapters.postgres.engine import raw_connection, translate_outages
 from sigmasight.adapters.postgres.queue import SCHEMA, SETTINGS
 from sigmasight.domain.jobs import Job, JobArguments, JobId, JobKind, JobQueue, Jobs
 
@@ -32,7 +32,7 @@ ENTRYPOINTS: Final = {
 }
 ID_BYTES: Final = 16
 LET_GO: Final = timedelta(seconds=20)
-"""Without a heartbeat for so long, a job is another worker's."""
+"""A job without a heartbeat for this long may be taken by another worker."""
 KEPT_DAYS: Final = 7
 
 PRUNE: Final = f"""
@@ -57,7 +57,7 @@ class PgqueuerJobQueue(JobQueue):
     async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
         if not subjects:
             return
-        queries = _queries(AsyncpgDriver(await driver_of(self._session)))
+        queries = _queries(AsyncpgDriver(await raw_connection(self._session)))
         payloads: list[bytes | None] = [_payload(subject) for subject in subjects]
         count = len(payloads)
         await queries.enqueue([kind.value] * count, payloads, [-1 if behind else 0] * count)
@@ -71,7 +71,7 @@ class PgqueuerJobs(Jobs):
         self._taken: dict[JobId, QueuedJob] = {}
 
     async def claim(self, limit: int) -> Sequence[Job]:
-        with outages():
+        with translate_outages():
             taken = await self._queries.dequeue(
                 batch_size=limit,
                 entrypoints=ENTRYPOINTS,
@@ -83,19 +83,19 @@ class PgqueuerJobs(Jobs):
         return [_job(job) for job in taken]
 
     async def heartbeat(self, jobs: Sequence[Job]) -> None:
-        with outages():
+        with translate_outages():
             await self._queries.update_heartbeat([QueuedJobId(job.id) for job in jobs])
 
     async def requeue(self, job: Job) -> None:
-        with outages():
+        with translate_outages():
             await self._queries.retry_job(self._taken[job.id], timedelta(), None)
 
     async def finish(self, job: Job) -> None:
-        with outages():
+        with translate_outages():
             await self._queries.log_jobs([(self._taken[job.id], "successful", None)])
 
     async def prune(self) -> None:
-        with outages():
+        with translate_outages():
             await self._queries.driver.execute(PRUNE)
 
 

@@ -1,4 +1,4 @@
-"""What every session token must be, whoever has signed it (RFC 7515, RFC 7519)."""
+"""The checks that every session token must pass (RFC 7515, RFC 7519)."""
 
 import re
 from base64 import urlsafe_b64decode

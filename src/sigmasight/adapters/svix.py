@@ -17,7 +17,7 @@ MAX_ID: Final = 255
 
 
 class SvixSignatures(WebhookSignatures):
-    """Accepts what any of several secrets signed, so that rotating one loses nothing."""
+    """Accepts signatures of any of several secrets, so that one can be rotated."""
 
     def __init__(self, secrets: Sequence[str], monitor: WebhookMonitor) -> None:
         self._webhooks = [Webhook(secret) for secret in secrets]

@@ -10,7 +10,7 @@ from sigmasight.domain.kernel import Clock
 from sigmasight.domain.portfolios.csv_import.use_cases import BackgroundThread
 
 AT_ONCE: Final = 2
-"""More would only share the processor, and hold more in memory meanwhile."""
+"""More would only share the processor and use more memory."""
 
 T = TypeVar("T")
 

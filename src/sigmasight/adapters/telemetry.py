@@ -1,4 +1,4 @@
-"""What watchers see: log lines with structlog, figures with Prometheus."""
+"""Log lines with structlog, metrics with Prometheus."""
 
 from typing import Final
 

@@ -67,4 +67,4 @@ async def test_whose_user_may_not_create_tables_is_reported(
         result = await replace(cli, dsn=scratch.dsn).run("database", "upgrade")
 
     assert result.code == 2
-    assert "The database's user may not do that: permission denied" in result.error_output
+    assert "The database's user lacks a permission: permission denied" in result.error_output

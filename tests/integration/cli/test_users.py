@@ -85,4 +85,7 @@ async def test_an_unknown_user_is_refused_by_name(cli: OperatorCli) -> None:
     ]
 
     for refusal, name in zip(refusals, ("nobody@example.com", "user_nobody"), strict=True):
-        assert f"There is no user {name}: give a user id, an account id or an email." in refusal
+        assert (
+            f"There is no user {name}: give a user id, an account id or an email address."
+            in refusal
+        )

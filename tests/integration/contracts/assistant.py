@@ -58,13 +58,13 @@ async def assistant(ports: Ports, request: pytest.FixtureRequest) -> AssistantPo
             InMemoryMessageLedger(memory),
             ports,
         )
-    pool = request.getfixturevalue("pool")
+    pool, engine = request.getfixturevalue("pool"), request.getfixturevalue("engine")
     return AssistantPorts(
-        PostgresConversations(pool),
-        PostgresExchanges(pool),
-        PostgresMemories(pool),
-        PostgresInsights(pool),
-        PostgresPortfolioContexts(request.getfixturevalue("engine")),
+        PostgresConversations(pool, engine),
+        PostgresExchanges(pool, engine),
+        PostgresMemories(pool, engine),
+        PostgresInsights(engine),
+        PostgresPortfolioContexts(engine),
         PostgresMessageLedger(pool),
         ports,
     )

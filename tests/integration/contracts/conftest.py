@@ -15,11 +15,17 @@ from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
-from sigmasight.adapters.postgres.fixes import PostgresAllPortfolios, PostgresMaintenanceRuns
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
-from sigmasight.adapters.postgres.identity import PostgresClerkAccounts, PostgresUsers
-from sigmasight.adapters.postgres.legacy import PostgresLoginAttempts, PostgresPasswordAccounts
-from sigmasight.adapters.postgres.people import PostgresUserDirectory
+from sigmasight.adapters.postgres.identity import (
+    PostgresClerkAccounts,
+    PostgresUserDirectory,
+    PostgresUsers,
+)
+from sigmasight.adapters.postgres.maintenance import PostgresAllPortfolios, PostgresMaintenanceRuns
+from sigmasight.adapters.postgres.password_login import (
+    PostgresLoginAttempts,
+    PostgresPasswordAccounts,
+)
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from sigmasight.adapters.postgres.migrating import downgrade, upgrade
+from sigmasight.adapters.postgres.schema import downgrade, upgrade
 
 ROOT: Final = Path(__file__).parents[3]
 

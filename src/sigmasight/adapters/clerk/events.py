@@ -6,9 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sigmasight.adapters.clerk.instants import instant
-from sigmasight.adapters.clerk.subscription_items import MAX_TEXT, ClerkItem, Payer, text
-from sigmasight.adapters.clerk.users import ClerkUser
+from sigmasight.adapters.clerk.schemas import MAX_TEXT, ClerkItem, ClerkUser, Payer, instant, text
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
 from sigmasight.domain.clerk_events.events import AccountFacts, ClerkEvent, EventReader
 from sigmasight.domain.clerk_events.inbox import Delivery
@@ -16,7 +14,7 @@ from sigmasight.domain.kernel import ClerkUserId
 
 UNKNOWN: Final = "unknown"
 FLAT_ITEM: Final = "flat"
-"""The original system's events know one subscription a user: it is kept as an item of this id."""
+"""The original system's events have one subscription a user, stored as an item of this id."""
 
 
 class _Envelope(msgspec.Struct):
@@ -88,23 +86,23 @@ def _items(envelope: _Envelope, at: datetime) -> Sequence[SubscriptionItem]:
     """Read the items of a subscription, or the one item an event is about."""
     if envelope.type.startswith("subscriptionItem."):
         return [msgspec.convert(envelope.data, ClerkItem).item(at)]
-    told = msgspec.convert(envelope.data, _Subscription)
-    items = [*(told.items or []), *(told.subscription_items or [])]
-    return [item.item(at, told.past_due_at) for item in items]
+    subscription = msgspec.convert(envelope.data, _Subscription)
+    items = [*(subscription.items or []), *(subscription.subscription_items or [])]
+    return [item.item(at, subscription.past_due_at) for item in items]
 
 
 def _flat(envelope: _Envelope, at: datetime) -> AccountFacts:
     """Read an event of the original system: `{user_id, plan: {key}}`."""
-    told = msgspec.convert(envelope.data, _FlatSubscription)
+    subscription = msgspec.convert(envelope.data, _FlatSubscription)
     ended = envelope.type == "subscription.cancelled"
-    if not ended and told.plan is None:
+    if not ended and subscription.plan is None:
         raise ValueError("a flat subscription.created names no plan")
     return AccountFacts(
-        account=_id(told.user_id),
+        account=_id(subscription.user_id),
         items=[
             SubscriptionItem(
                 id=FLAT_ITEM,
-                plan=text(told.plan.key) if told.plan else None,
+                plan=text(subscription.plan.key) if subscription.plan else None,
                 status=ItemStatus.ENDED if ended else ItemStatus.ACTIVE,
                 known_at=at,
             )

@@ -1,4 +1,4 @@
-"""Clerk's public keys: fetched once for everybody who asks, and kept through an outage."""
+"""Clerk's public keys: one fetch at a time, and still used during an outage."""
 
 import asyncio
 import logging
@@ -22,9 +22,9 @@ from sigmasight.domain.identity.sessions import (
 TTL: Final = 3600.0
 STALE_FOR: Final = 24 * 3600.0
 REFETCH_PAUSE: Final = 10.0
-"""Seconds between two fetches that unknown key ids cause, whoever sends them."""
+"""Seconds between two fetches that unknown key ids cause."""
 FAILURE_PAUSE: Final = 1.0
-"""Seconds an outage is remembered for, so that a crowd does not knock on a closed door."""
+"""Seconds after a failed fetch before the next one is tried."""
 TIMEOUT: Final = 10.0
 MAX_BYTES: Final = 1 << 20
 MIN_BITS: Final = 2048
@@ -46,12 +46,12 @@ class VerificationKeys(Protocol):
     @property
     @abstractmethod
     def usable(self) -> bool:
-        """Whether tokens can be verified now, as far as anybody has tried."""
+        """Whether the last fetch succeeded, so that tokens can be verified."""
         raise NotImplementedError
 
     @abstractmethod
     def has(self, kid: str, key: RSAKey) -> bool:
-        """Tell whether that key is still the one of that id, without asking anybody."""
+        """Tell whether that key is still the one of that id, without a fetch."""
         raise NotImplementedError
 
 
@@ -91,9 +91,9 @@ class ClerkKeySet(VerificationKeys):
         if age >= STALE_FOR:
             if not await self._fetch():
                 raise IdentityProviderUnavailableError
-        elif age >= TTL and self._rested():
+        elif age >= TTL and self._may_refetch():
             _ = self._start_fetching()  # in the background: what we have serves meanwhile
-        if kid not in self._keys and (self._fetching or self._rested()):
+        if kid not in self._keys and (self._fetching or self._may_refetch()):
             await self._fetch()
         try:
             return self._keys[kid]
@@ -112,11 +112,11 @@ class ClerkKeySet(VerificationKeys):
         if self._fetching:
             self._fetching.cancel()
 
-    def _rested(self) -> bool:
+    def _may_refetch(self) -> bool:
         return self._monotonic() - self._tried_at >= REFETCH_PAUSE
 
     async def _fetch(self) -> bool:
-        """Wait for the one fetch under way, started if need be; tell whether it brought keys."""
+        """Wait for the current fetch, starting it if necessary; tell whether it returned keys."""
         if not self._fetching and self._monotonic() - self._failed_at < FAILURE_PAUSE:
             return False
         return await asyncio.shield(self._start_fetching())

@@ -33,9 +33,9 @@ from sigmasight.domain.identity.sessions import (
 from sigmasight.domain.identity.users import email_address
 from sigmasight.domain.kernel import ClerkUserId, Clock
 
-REMEMBERED: Final = 10_000
-PERSONAL: Final = frozenset({"cl_B7d4PD111AAA", "cl_B7d4PD222AAA", "cl_I7d4PD111III"})
-"""Clerk's categories of a session, of a JWT template, and the one that says nothing."""
+CACHE_SIZE: Final = 10_000
+SESSION_CATEGORIES: Final = frozenset({"cl_B7d4PD111AAA", "cl_B7d4PD222AAA", "cl_I7d4PD111III"})
+"""Clerk's token categories of sessions and JWT templates, and the unspecified one."""
 
 # The allowlist belongs on the registry: where one is given, joserfc ignores `algorithms=`.
 # Unknown header members (Clerk's `cat` and `oiat`) are checked here, not refused by joserfc.
@@ -55,7 +55,7 @@ class _Header(msgspec.Struct):
 
     def check(self) -> str:
         """Return the key id of a header as Clerk writes it."""
-        if self.typ.upper() != "JWT" or not (self.cat is None or self.cat in PERSONAL):
+        if self.typ.upper() != "JWT" or not (self.cat is None or self.cat in SESSION_CATEGORIES):
             raise TokenKindInvalidError
         if self.alg != "RS256":
             raise TokenSignatureInvalidError
@@ -89,7 +89,7 @@ DECODE_CLAIMS: Final = msgspec.json.Decoder(_Claims).decode
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What a token must say to be ours."""
+    """The issuer, audience and parties that tokens are accepted from."""
 
     issuer: str
     audience: str
@@ -104,24 +104,24 @@ class _Verified:
 
 
 class ClerkSessionTokens(SessionTokens):
-    """Verifies tokens, and remembers those it has verified until they expire."""
+    """Verifies tokens, and caches those it has verified until they expire."""
 
     def __init__(self, keys: VerificationKeys, rules: TokenRules, clock: Clock) -> None:
         self._keys = keys
         self._rules = rules
         self._clock = clock
-        self._verified = LRUCache[str, _Verified](REMEMBERED)
+        self._verified = LRUCache[str, _Verified](CACHE_SIZE)
 
     async def verify(self, token: str, *, from_cookie: bool = False) -> Session:
         known = self._verified.get(token)
-        if known is None or not self._still_holds(known):
+        if known is None or not self._is_still_valid(known):
             known = await self._verify(token)
             self._verified[token] = known
         if from_cookie and not known.session.authorized_party:
             raise TokenPartyInvalidError
         return known.session
 
-    def _still_holds(self, known: _Verified) -> bool:
+    def _is_still_valid(self, known: _Verified) -> bool:
         return self._clock.now().timestamp() < known.session.expires_at and self._keys.has(
             known.kid, known.key
         )
@@ -148,7 +148,7 @@ class ClerkSessionTokens(SessionTokens):
         if claims.iss != self._rules.issuer:
             raise TokenIssuerInvalidError
         require_current(now, exp=claims.exp, nbf=claims.nbf, iat=claims.iat)
-        if claims.aud is not None and self._rules.audience not in _listed(claims.aud):
+        if claims.aud is not None and self._rules.audience not in _as_list(claims.aud):
             raise TokenAudienceInvalidError
         parties = self._rules.authorized_parties
         if claims.azp is not None and parties and claims.azp not in parties:
@@ -157,7 +157,7 @@ class ClerkSessionTokens(SessionTokens):
             raise SessionPendingError
 
 
-def _listed(audience: str | list[str]) -> list[str]:
+def _as_list(audience: str | list[str]) -> list[str]:
     return [audience] if isinstance(audience, str) else audience
 
 

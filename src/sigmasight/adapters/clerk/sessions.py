@@ -1,4 +1,4 @@
-"""Clerk's sessions: ended, and given fresh tokens."""
+"""Clerk's sessions: revoking them, and issuing fresh tokens."""
 
 from base64 import urlsafe_b64decode
 from collections.abc import Collection
@@ -7,16 +7,16 @@ from typing import Annotated, Final
 
 import msgspec
 
-from sigmasight.adapters.clerk.backend import (
+from sigmasight.adapters.clerk.client import (
     INTERACTIVE,
-    ClerkBackend,
-    Question,
-    place,
-    understood,
+    ClerkClient,
+    ClerkRequest,
+    build_path,
+    translate_decode_errors,
 )
 from sigmasight.domain.identity.sessions import FreshToken, SessionEndedError, Sessions
 
-OVER: Final[Collection[int]] = frozenset(
+ENDED_STATUSES: Final[Collection[int]] = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.NOT_FOUND,
@@ -26,7 +26,7 @@ OVER: Final[Collection[int]] = frozenset(
 )
 """What Clerk answers about a session that has ended, or never was."""
 LIFETIME: Final = 60
-"""Seconds Clerk's session tokens are good for, unless the token itself says otherwise."""
+"""Seconds a session token is valid for, unless it states an expiry."""
 
 
 class _Token(msgspec.Struct):
@@ -39,34 +39,39 @@ class _Claims(msgspec.Struct):
 
 
 class ClerkSessions(Sessions):
-    def __init__(self, backend: ClerkBackend) -> None:
-        self._backend = backend
+    def __init__(self, client: ClerkClient) -> None:
+        self._client = client
 
     async def revoke(self, session_id: str) -> None:
-        await self._backend.ask(
-            Question("POST", place("sessions", session_id, "revoke"), INTERACTIVE, expecting=OVER)
+        await self._client.send(
+            ClerkRequest(
+                "POST",
+                build_path("sessions", session_id, "revoke"),
+                INTERACTIVE,
+                expected_statuses=ENDED_STATUSES,
+            )
         )
 
     async def token(self, session_id: str) -> FreshToken:
-        answer = await self._backend.ask(
-            Question(
+        answer = await self._client.send(
+            ClerkRequest(
                 "POST",
-                place("sessions", session_id, "tokens"),
+                build_path("sessions", session_id, "tokens"),
                 INTERACTIVE,
                 body={},
-                repeatable=False,
-                expecting=OVER,
+                idempotent=False,
+                expected_statuses=ENDED_STATUSES,
             )
         )
         if answer.is_error:
             raise SessionEndedError
-        with understood():
+        with translate_decode_errors():
             token = msgspec.json.decode(answer.content, type=_Token).jwt
         return FreshToken(token, _lifetime(token))
 
 
 def _lifetime(token: str) -> int:
-    """Read a token that came from Clerk this moment, over TLS: nobody else can have made it."""
+    """Read the lifetime of a token just received from Clerk over TLS; it needs no verification."""
     payload = token.partition(".")[2].partition(".")[0]
     try:
         claims = msgspec.json.decode(

@@ -1,49 +1,177 @@
-"""Clerk's user object, as webhooks and the Backend API have it."""
+"""Clerk's users: one at a time for requests, all of them for operators."""
 
-import re
-from datetime import datetime
-from typing import Final
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
 
 import msgspec
 
-from sigmasight.domain.identity.users import Address, FullName, Profile, email_address
+from sigmasight.adapters.clerk.client import (
+    BATCH,
+    INTERACTIVE,
+    ClerkClient,
+    ClerkRequest,
+    build_path,
+    refusal_message,
+    translate_decode_errors,
+)
+from sigmasight.adapters.clerk.schemas import ClerkUser, instant
+from sigmasight.domain.identity.identity_provider import (
+    AccountCreationRefusedError,
+    AccountDirectory,
+    IdentityProvider,
+    NewAccount,
+    ProviderAccount,
+)
+from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
+from sigmasight.domain.identity.users import AccountInactiveError, Profile
+from sigmasight.domain.kernel import ClerkUserId
 
-CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f]+")
-MAX_NAME: Final = 255
+PAGE: Final = 500
+CHUNK: Final = 100
+"""As many ids or addresses Clerk takes in one request."""
+HASHERS: Final[Mapping[str, str]] = {
+    "$argon2id$": "argon2id",
+    "$argon2i$": "argon2i",
+    "$2a$": "bcrypt",
+    "$2b$": "bcrypt",
+    "$2y$": "bcrypt",
+}
+"""Clerk's names of the kinds of password hash we may have, by how one begins."""
+REFUSAL_STATUSES: Final[Collection[int]] = frozenset(range(400, 500)) - {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+"""403 too: making an account is refused so where the instance is full (`user_quota_exceeded`)."""
 
 
-class _Verification(msgspec.Struct):
-    status: str | None = None
+class _RegisteredUser(ClerkUser):
+    external_id: str | None = None
+    updated_at: float = 0
+
+    def known_profile(self) -> Profile:
+        return self.profile(instant(self.updated_at))
+
+    def entry(self) -> ProviderAccount:
+        return ProviderAccount(ClerkUserId(self.id), self.known_profile(), self.external_id)
+
+    def has(self, email: str) -> bool:
+        return any(
+            (address.email_address or "").lower() == email.lower()
+            for address in self.email_addresses
+        )
 
 
-class _EmailAddress(msgspec.Struct):
-    id: str | None = None
-    email_address: str | None = None
-    verification: _Verification | None = None
+class _Count(msgspec.Struct):
+    total_count: int
 
 
-class ClerkUser(msgspec.Struct):
-    """The members that concern us; everything else Clerk sends is left unread."""
+class ClerkIdentityProvider(IdentityProvider):
+    """Users as Clerk has them now; without a secret key, there are none."""
 
-    id: str
-    email_addresses: list[_EmailAddress] = []
-    primary_email_address_id: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
+    def __init__(self, client: ClerkClient) -> None:
+        self._client = client
 
-    def profile(self, known_at: datetime) -> Profile:
-        """Return what this says of the person: the primary address alone counts."""
-        return Profile(self._address(known_at), self._name(known_at))
+    async def profile(self, account: ClerkUserId) -> Profile | None:
+        if not self._client.has_key:
+            return None
+        request = ClerkRequest(
+            "GET",
+            build_path("users", account),
+            INTERACTIVE,
+            expected_statuses=[HTTPStatus.NOT_FOUND],
+        )
+        answer = await self._client.send(request)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise AccountInactiveError
+        with translate_decode_errors():
+            return msgspec.json.decode(answer.content, type=_RegisteredUser).known_profile()
 
-    def _address(self, known_at: datetime) -> Address | None:
-        for address in self.email_addresses:
-            if address.id and address.id == self.primary_email_address_id:
-                status = address.verification and address.verification.status
-                email = email_address(address.email_address)
-                return Address(known_at, email, status == "verified") if email else None
-        return None
 
-    def _name(self, known_at: datetime) -> FullName | None:
-        names = f"{self.first_name or ''} {self.last_name or ''}"
-        text = " ".join(CONTROL_CHARACTERS.sub(" ", names).split())
-        return FullName(known_at, text[:MAX_NAME]) if text else None
+class ClerkAccountDirectory(AccountDirectory):
+    def __init__(self, client: ClerkClient) -> None:
+        self._client = client
+
+    async def count(self) -> int:
+        answer = await self._client.send(ClerkRequest("GET", build_path("users", "count"), BATCH))
+        with translate_decode_errors():
+            return msgspec.json.decode(answer.content, type=_Count).total_count
+
+    async def pages(
+        self, after: ClerkUserId | None = None
+    ) -> AsyncIterator[Sequence[ProviderAccount]]:
+        seen = {after}
+        while True:
+            query = [("limit", str(PAGE)), ("order_by", "+created_at")]
+            if after is not None:
+                query.append(("starting_after", after))
+            users = await self._users(query)
+            with translate_decode_errors():
+                fresh = [user.entry() for user in users if user.id not in seen]
+            if fresh:
+                yield fresh
+            if len(users) < PAGE:
+                return
+            if not fresh:
+                raise IdentityProviderUnavailableError(
+                    "The identity provider repeats the same page of its register."
+                )
+            seen.update(entry.account for entry in fresh)
+            after = ClerkUserId(users[-1].id)
+
+    async def existing(self, accounts: Sequence[ClerkUserId]) -> frozenset[ClerkUserId]:
+        known: set[ClerkUserId] = set()
+        for start in range(0, len(accounts), CHUNK):
+            chunk = accounts[start : start + CHUNK]
+            query = [("limit", str(CHUNK)), *(("user_id[]", account) for account in chunk)]
+            known.update(ClerkUserId(user.id) for user in await self._users(query))
+        return frozenset(accounts) & known
+
+    async def with_email(self, email: str) -> Sequence[ProviderAccount]:
+        users = await self._users([("limit", str(CHUNK)), ("email_address[]", email)])
+        with translate_decode_errors():
+            return [user.entry() for user in users if user.has(email)]
+
+    async def create_account(self, newcomer: NewAccount) -> ProviderAccount:
+        request = ClerkRequest(
+            "POST",
+            build_path("users"),
+            BATCH,
+            body=_enrolment(newcomer),
+            idempotent=False,
+            expected_statuses=REFUSAL_STATUSES,
+        )
+        answer = await self._client.send(request)
+        if answer.is_error:
+            raise AccountCreationRefusedError(refusal_message(answer))
+        with translate_decode_errors():
+            return msgspec.json.decode(answer.content, type=_RegisteredUser).entry()
+
+    async def _users(self, query: Sequence[tuple[str, str]]) -> list[_RegisteredUser]:
+        answer = await self._client.send(
+            ClerkRequest("GET", build_path("users"), BATCH, query=query)
+        )
+        with translate_decode_errors():
+            return msgspec.json.decode(answer.content, type=list[_RegisteredUser])
+
+
+def _enrolment(newcomer: NewAccount) -> dict[str, Any]:
+    first_name, _, last_name = " ".join((newcomer.full_name or "").split()).partition(" ")
+    body: dict[str, Any] = {
+        "email_address": [newcomer.email],
+        "external_id": str(newcomer.id),
+        **_password(newcomer.hashed_password or ""),
+    }
+    if first_name:
+        body["first_name"] = first_name
+    if last_name:
+        body["last_name"] = last_name
+    return body
+
+
+def _password(digest: str) -> dict[str, Any]:
+    """Hand a password on as its hash; who has none Clerk knows sets a new one, by email."""
+    for beginning, hasher in HASHERS.items():
+        if digest.startswith(beginning):
+            return {"password_digest": digest, "password_hasher": hasher}
+    return {"skip_password_requirement": True}

@@ -1,4 +1,4 @@
-"""What is kept in Postgres: one module a feature, all of them on one metadata."""
+"""Tables and repositories in Postgres: one module a feature, on one metadata."""
 
 from pathlib import Path
 from typing import Final
@@ -12,10 +12,10 @@ from sigmasight.adapters.postgres import (
     calculations,
     clerk_events,
     equity_changes,
-    fixes,
     fundamentals,
     identity,
-    legacy,
+    maintenance,
+    password_login,
     portfolios,
     positions,
     prices,
@@ -32,11 +32,11 @@ __all__ = [
     "calculations",
     "clerk_events",
     "equity_changes",
-    "fixes",
     "fundamentals",
     "identity",
-    "legacy",
+    "maintenance",
     "metadata",
+    "password_login",
     "portfolios",
     "positions",
     "prices",

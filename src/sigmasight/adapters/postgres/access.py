@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import ForeignKey, Index, delete, insert, select, update
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT
-from sigmasight.adapters.postgres.identity import UserRow
+from sigmasight.adapters.postgres.identity import UserRepository, UserRow, lock_owner
+from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.kernel import UserId
 
@@ -26,37 +28,31 @@ class InviteFailureRow(DefaultBase):
     at: Mapped[datetime] = mapped_column(INSTANT)
 
 
+class InviteFailureRepository(EntityRepository[InviteFailureRow, InviteFailureRow]):
+    model_type = InviteFailureRow
+    entity_type = InviteFailureRow
+    ordering: ClassVar[Ordering] = [(InviteFailureRow.at, False)]
+
+
 class PostgresInviteAttempts(InviteAttempts):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._failures = InviteFailureRepository(session)
 
     async def lock(self, user: UserId) -> bool:
-        locked = await self._session.execute(
-            select(UserRow.invite_validated)
-            .where(UserRow.id == user)
-            .with_for_update(key_share=True)
-        )
-        return locked.scalar_one()
+        return (await lock_owner(self._session, user)).invite_validated
 
     async def failures_since(self, user: UserId, since: datetime) -> Sequence[datetime]:
-        failures = await self._session.scalars(
-            select(InviteFailureRow.at)
-            .where(InviteFailureRow.user_id == user, InviteFailureRow.at > since)
-            .order_by(InviteFailureRow.at)
+        rows = await self._failures.get_many(
+            InviteFailureRow.user_id == user, InviteFailureRow.at > since
         )
-        return failures.all()
+        return [row.at for row in rows]
 
     async def record_failure(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
-        await self._session.execute(
-            insert(InviteFailureRow).values(user_id=user, id=uuid4(), at=at)
-        )
-        await self._session.execute(
-            delete(InviteFailureRow).where(
-                InviteFailureRow.user_id == user, InviteFailureRow.at < forget_before
-            )
+        await self._failures.add(InviteFailureRow(user_id=user, id=uuid4(), at=at))
+        await self._failures.remove(
+            InviteFailureRow.user_id == user, InviteFailureRow.at < forget_before
         )
 
     async def mark_validated(self, user: UserId) -> None:
-        await self._session.execute(
-            update(UserRow).where(UserRow.id == user).values(invite_validated=True)
-        )
+        await UserRepository(self._session).change(UserRow.id == user, invite_validated=True)

@@ -1,4 +1,4 @@
-"""Subscription items in Postgres, kept under the Clerk user id they were told of."""
+"""Subscription items in Postgres, by the Clerk user id they belong to."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT
-from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.engine import raw_connection
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem, Subscriptions
 from sigmasight.domain.kernel import ClerkUserId
 
@@ -48,7 +48,7 @@ class PostgresSubscriptions(Subscriptions):
         self._session = session
 
     async def items(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
-        rows = await (await driver_of(self._session)).fetch(ITEMS, account)
+        rows = await (await raw_connection(self._session)).fetch(ITEMS, account)
         return [
             SubscriptionItem(
                 id=row["item_id"],
@@ -63,7 +63,7 @@ class PostgresSubscriptions(Subscriptions):
         ]
 
     async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
-        driver = await driver_of(self._session)
+        driver = await raw_connection(self._session)
         await driver.execute(
             PUT,
             account,

@@ -1,13 +1,13 @@
-"""Calculations and what they found, in Postgres."""
+"""Calculation runs and snapshots in Postgres."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
+from advanced_alchemy.filters import LimitOffset
 from sqlalchemy import (
     ColumnElement,
     Date,
@@ -15,18 +15,30 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
+    TableValuedAlias,
     Text,
+    Uuid,
+    and_,
+    any_,
+    column,
+    func,
+    literal,
+    literal_column,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.columns import INSTANT, of_portfolio
-from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.columns import INSTANT, portfolio_foreign_key
 from sigmasight.adapters.postgres.queue import queued
+from sigmasight.adapters.postgres.repository import (
+    UNSYNCHRONIZED,
+    EntityRepository,
+    Ordering,
+)
 from sigmasight.domain.jobs import JobKind
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.calculations.runs import (
@@ -40,40 +52,12 @@ from sigmasight.domain.portfolios.portfolio import PortfolioId
 EXACT: Final = Numeric()
 """As exact as the products that a figure sums up, and as large."""
 RUNNING: Final = text("status = 'running'")
-CLEAR: Final = """
-WITH cleared AS (
-    DELETE FROM snapshots WHERE ctid = ANY (ARRAY(
-        SELECT snapshots.ctid FROM unnest($1::uuid[], $2::uuid[]) AS named (user_id, portfolio_id)
-        JOIN snapshots USING (user_id, portfolio_id)
-        WHERE calculated_at <= $3
-        LIMIT $4
-        FOR UPDATE OF snapshots
-    ))
-    RETURNING run_id
-)
-SELECT count(*) FROM cleared
-"""
-"""Locked before they are counted off: those that another takes away meanwhile are not among them.
-By where they lie, as by their keys all snapshots would be looked through for each so many."""
-
-GIVE_UP: Final = f"""
-WITH given_up AS (
-    UPDATE calculation_runs AS run SET status = 'failed', finished_at = $3, error = $4
-    FROM unnest($1::uuid[], $2::uuid[]) AS named (user_id, portfolio_id)
-    WHERE run.user_id = named.user_id AND run.portfolio_id = named.portfolio_id
-    AND run.status = 'running'
-    AND NOT {queued(JobKind.CALCULATE, "run.user_id", "run.id")}
-    RETURNING run.id
-)
-SELECT count(*) FROM given_up
-"""  # noqa: S608  columns' names
-"""One look at both: a run that another transaction begins or ends meanwhile has its job in it."""
 
 
 class CalculationRunRow(DefaultBase):
     __tablename__ = "calculation_runs"
     __table_args__ = (
-        of_portfolio(),
+        portfolio_foreign_key(),
         Index(
             "ix_calculation_runs_running",
             "user_id",
@@ -100,7 +84,7 @@ class CalculationRunRow(DefaultBase):
 class SnapshotRow(DefaultBase):
     __tablename__ = "snapshots"
     __table_args__ = (
-        of_portfolio(),
+        portfolio_foreign_key(),
         Index("ix_snapshots_latest", "user_id", "portfolio_id", "calculated_at"),
     )
 
@@ -130,23 +114,28 @@ class SnapshotRow(DefaultBase):
     without_history: Mapped[int] = mapped_column(Integer)
 
 
+class CalculationRunRepository(EntityRepository[CalculationRunRow, CalculationRun]):
+    model_type = CalculationRunRow
+    entity_type = CalculationRun
+
+
 class PostgresCalculationRuns(CalculationRuns):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._runs = CalculationRunRepository(session)
 
     async def start(self, runs: Sequence[CalculationRun]) -> Sequence[CalculationRun]:
         started = await self._session.scalars(
             insert(CalculationRunRow)
             .on_conflict_do_nothing(index_elements=["user_id", "portfolio_id"], index_where=RUNNING)
             .returning(CalculationRunRow.id),
-            [_values(run) for run in runs],
+            [self._runs.values(run) for run in runs],
         )
         ids = set(started)
         return [run for run in runs if run.id in ids]
 
     async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
-        row = await self._session.get(CalculationRunRow, (user, run), populate_existing=True)
-        return None if row is None else _run(row)
+        return await self._runs.find(CalculationRunRow.user_id == user, CalculationRunRow.id == run)
 
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
         return await self._claimed(user, CalculationRunRow.id == run)
@@ -157,63 +146,83 @@ class PostgresCalculationRuns(CalculationRuns):
     async def fail_orphaned(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
     ) -> int:
-        driver = await driver_of(self._session)
-        owners, ids = _columns(portfolios)
-        return cast("int", await driver.fetchval(GIVE_UP, owners, ids, at, reason))
+        named = _named(portfolios)
+        failed: Any = await self._session.execute(
+            update(CalculationRunRow)
+            .where(
+                CalculationRunRow.user_id == named.c.user_id,
+                CalculationRunRow.portfolio_id == named.c.portfolio_id,
+                CalculationRunRow.status == RunStatus.RUNNING.value,
+                ~queued(JobKind.CALCULATE, CalculationRunRow.user_id, CalculationRunRow.id),
+            )
+            .values(status=RunStatus.FAILED.value, finished_at=at, error=reason),
+            execution_options=UNSYNCHRONIZED,
+        )
+        return int(failed.rowcount)
 
     async def put(self, run: CalculationRun) -> None:
-        await self._session.execute(update(CalculationRunRow), [_values(run)])
+        await self._runs.put(run)
 
     async def _claimed(self, user: UserId, one: ColumnElement[bool]) -> CalculationRun | None:
-        row = await self._session.scalar(
-            select(CalculationRunRow)
-            .where(CalculationRunRow.user_id == user, one, RUNNING)
-            .with_for_update()
-            .execution_options(populate_existing=True)
+        return await self._runs.find(
+            CalculationRunRow.user_id == user,
+            one,
+            CalculationRunRow.status == RunStatus.RUNNING.value,
+            with_for_update=True,
         )
-        return None if row is None else _run(row)
+
+
+class SnapshotRepository(EntityRepository[SnapshotRow, Snapshot]):
+    model_type = SnapshotRow
+    entity_type = Snapshot
+    ordering: ClassVar[Ordering] = [(SnapshotRow.calculated_at, True)]
 
 
 class PostgresSnapshots(Snapshots):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._snapshots = SnapshotRepository(session)
 
     async def add(self, user: UserId, run: RunId, snapshot: Snapshot) -> None:
-        await self._session.execute(
-            insert(SnapshotRow)
-            .values(user_id=user, run_id=run, **asdict(snapshot))
-            .on_conflict_do_nothing()
-        )
+        values = {**self._snapshots.values(snapshot), "user_id": user, "run_id": run}
+        await self._session.execute(insert(SnapshotRow).on_conflict_do_nothing(), [values])
 
     async def latest(self, user: UserId, portfolio: PortfolioId) -> Snapshot | None:
-        row = await self._session.scalar(
-            select(SnapshotRow)
-            .where(SnapshotRow.user_id == user, SnapshotRow.portfolio_id == portfolio)
-            .order_by(SnapshotRow.calculated_at.desc())
-            .limit(1)
+        found = await self._snapshots.find_all(
+            SnapshotRow.user_id == user, SnapshotRow.portfolio_id == portfolio, LimitOffset(1, 0)
         )
-        return None if row is None else snapshot_of(row)
+        return found[0] if found else None
 
     async def clear(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime, limit: int
     ) -> int:
-        driver = await driver_of(self._session)
-        owners, ids = _columns(portfolios)
-        return cast("int", await driver.fetchval(CLEAR, owners, ids, until, limit))
+        # Locked before they are counted, so that none is among them that another just deleted.
+        # By their place in the table: by their keys, every snapshot would be read each time.
+        place: ColumnElement[str] = literal_column("snapshots.ctid")
+        named = _named(portfolios)
+        places = (
+            select(place)
+            .select_from(named)
+            .join(
+                SnapshotRow,
+                and_(
+                    SnapshotRow.user_id == named.c.user_id,
+                    SnapshotRow.portfolio_id == named.c.portfolio_id,
+                ),
+            )
+            .where(SnapshotRow.calculated_at <= until)
+            .limit(limit)
+            .with_for_update(of=SnapshotRow)
+        )
+        return await self._snapshots.remove(place == any_(func.array(places.scalar_subquery())))
 
 
-def snapshot_of(row: SnapshotRow) -> Snapshot:
-    return Snapshot(**{each.name: getattr(row, each.name) for each in fields(Snapshot)})
-
-
-def _columns(portfolios: Sequence[tuple[UserId, PortfolioId]]) -> tuple[list[UUID], list[UUID]]:
-    return [owner for owner, _ in portfolios], [portfolio for _, portfolio in portfolios]
-
-
-def _values(run: CalculationRun) -> dict[str, Any]:
-    return {**asdict(run), "status": run.status.value}
-
-
-def _run(row: CalculationRunRow) -> CalculationRun:
-    values = {each.name: getattr(row, each.name) for each in fields(CalculationRun)}
-    return CalculationRun(**{**values, "status": RunStatus(row.status)})
+def _named(portfolios: Sequence[tuple[UserId, PortfolioId]]) -> TableValuedAlias:
+    """Return portfolios as a table of their owners and ids."""
+    owners = literal([owner for owner, _ in portfolios], ARRAY(Uuid()))
+    ids = literal([portfolio for _, portfolio in portfolios], ARRAY(Uuid()))
+    return (
+        func.unnest(owners, ids)
+        .table_valued(column("user_id", Uuid()), column("portfolio_id", Uuid()), name="named")
+        .render_derived()
+    )

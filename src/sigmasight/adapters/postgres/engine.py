@@ -36,7 +36,7 @@ OUTAGE_CLASSES: Final = ("08", "26", "28", "3D", "42P05", "53", "57")
 already: a pooler changed the server), invalid authorization, no such database, insufficient
 resources, operator intervention."""
 
-DRIVER: Final = "driver"
+RAW_CONNECTION: Final = "raw_connection"
 
 T = TypeVar("T")
 
@@ -44,9 +44,9 @@ T = TypeVar("T")
 def create_engine(
     dsn: str, isolation_level: IsolationLevel = "AUTOCOMMIT", *, prepared: bool = True
 ) -> AsyncEngine:
-    """Make the engine everything but the hot path uses.
+    """Make the engine, for everything but the hot path.
 
-    Transactions are the driver's (see PostgresTransaction), unless another isolation level has
+    asyncpg begins and ends transactions (see PostgresTransaction), unless another level has
     SQLAlchemy begin them. The address goes to asyncpg as it is, so that it may name several
     hosts (libpq's form).
     """
@@ -58,27 +58,27 @@ def create_engine(
         pool_timeout=CONNECT_TIMEOUT,
         isolation_level=isolation_level,
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_unusable)
+    event.listen(engine.sync_engine, "checkout", _discard_unusable)
     return engine
 
 
-def _refuse_unusable(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that is closed, or was left amid a transaction.
+def _discard_unusable(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool replace a connection that is closed, or still in a transaction.
 
-    Neither costs a question to the server.
+    Neither check takes a round trip.
     """
-    driver = connection.driver_connection
-    if driver.is_closed() or driver.is_in_transaction():
+    raw = connection.driver_connection
+    if raw.is_closed() or raw.is_in_transaction():
         raise DisconnectionError
 
 
-async def driver_of(session: AsyncSession) -> Any:
+async def raw_connection(session: AsyncSession) -> Any:
     """Return the asyncpg connection that a session works on, in its transaction if it has one.
 
-    A plain statement through it costs a fifth of one through SQLAlchemy.
+    A plain statement through it takes a fifth of the time of one through SQLAlchemy.
     """
-    if driver := session.info.get(DRIVER):
-        return driver
+    if connection := session.info.get(RAW_CONNECTION):
+        return connection
     raw = await (await session.connection()).get_raw_connection()
     return raw.driver_connection
 
@@ -86,47 +86,45 @@ async def driver_of(session: AsyncSession) -> Any:
 def create_pool(dsn: str, *, prepared: bool = True) -> asyncpg.Pool:
     """Make the pool of the hot path; it connects when first used."""
     options = {**OPTIONS, **({} if prepared else UNPREPARED)}
-    return asyncpg.create_pool(
-        dsn, min_size=0, max_size=POOL_SIZE, reset=_nothing_to_reset, **options
-    )
+    return asyncpg.create_pool(dsn, min_size=0, max_size=POOL_SIZE, reset=_skip_reset, **options)
 
 
-def connection_of(pool: asyncpg.Pool) -> Any:
-    """Take a connection of the hot path's pool, for as long as a `with` lasts.
+def pool_connection(pool: asyncpg.Pool) -> Any:
+    """Acquire a connection of the hot path's pool, for the duration of a `with`.
 
-    A timer costs more than a look: only who has to wait for a connection needs one.
+    The time-out is set only when no connection is idle, because setting one costs more.
     """
     return pool.acquire(timeout=None if pool.get_idle_size() else CONNECT_TIMEOUT)
 
 
 async def fetch_row(pool: asyncpg.Pool, query: str, *arguments: object) -> Any:
-    """Ask one question of the hot path, for its first row or None."""
-    with outages():
-        async with connection_of(pool) as connection:
+    """Run one statement of the hot path, and return its first row or None."""
+    with translate_outages():
+        async with pool_connection(pool) as connection:
             return await connection.fetchrow(query, *arguments)
 
 
 async def fetch_rows(pool: asyncpg.Pool, query: str, *arguments: object) -> Any:
-    """Ask one question of the hot path, for all its rows."""
-    with outages():
-        async with connection_of(pool) as connection:
+    """Run one statement of the hot path, and return its rows."""
+    with translate_outages():
+        async with pool_connection(pool) as connection:
             return await connection.fetch(query, *arguments)
 
 
 @asynccontextmanager
-async def transaction_of(pool: asyncpg.Pool) -> AsyncIterator[Any]:
-    """Run statements of the hot path that count together, on a connection of its pool."""
-    with outages():
-        async with connection_of(pool) as connection, _transaction(connection):
+async def pool_transaction(pool: asyncpg.Pool) -> AsyncIterator[Any]:
+    """Run statements of the hot path in one transaction."""
+    with translate_outages():
+        async with pool_connection(pool) as connection, _transaction(connection):
             yield connection
 
 
-async def _nothing_to_reset(_connection: object) -> None:
+async def _skip_reset(_connection: object) -> None:
     """Save the round trip: the hot path leaves no state on a connection."""
 
 
 def is_outage(error: BaseException) -> bool:
-    """Tell a database that does not answer from one that refuses a statement."""
+    """Tell whether an error means that the database does not answer."""
     if isinstance(error, DBAPIError):
         if error.connection_invalidated or isinstance(error, InterfaceError):
             return True
@@ -138,8 +136,8 @@ def is_outage(error: BaseException) -> bool:
 
 
 @contextmanager
-def outages() -> Iterator[None]:
-    """Raise DatabaseUnavailableError for whatever shows that the database does not answer."""
+def translate_outages() -> Iterator[None]:
+    """Raise DatabaseUnavailableError for errors that mean the database does not answer."""
     try:
         yield
     except Exception as error:
@@ -155,7 +153,7 @@ def _lost_a_race(error: BaseException) -> bool:
 
 
 class PostgresTransaction(Transaction):
-    """READ COMMITTED, tried at most five times; whoever loses them all may come again later."""
+    """READ COMMITTED; work that loses a race is run again, five times at most."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -173,29 +171,29 @@ class PostgresTransaction(Transaction):
 
     async def _once(self, work: Callable[[], Awaitable[T]]) -> T:
         session = self._session
-        with outages():
+        with translate_outages():
             async with session.begin():
-                driver = session.info[DRIVER] = await driver_of(session)
+                connection = session.info[RAW_CONNECTION] = await raw_connection(session)
                 try:
-                    async with _transaction(driver):
+                    async with _transaction(connection):
                         result = await work()
                         if session.new or session.dirty or session.deleted:
                             await session.flush()
                         return result
                 finally:
-                    del session.info[DRIVER]
+                    del session.info[RAW_CONNECTION]
 
 
 @asynccontextmanager
-async def _transaction(driver: Any) -> AsyncIterator[None]:
-    """Keep what is done meanwhile, or nothing of it; do not talk to who does not answer."""
-    transaction = driver.transaction()
+async def _transaction(connection: Any) -> AsyncIterator[None]:
+    """Commit, or roll back on an error; drop a connection that does not answer."""
+    transaction = connection.transaction()
     await transaction.start()
     try:
         yield
     except BaseException as error:
         if is_outage(error):
-            driver.terminate()
+            connection.terminate()
         else:
             await transaction.rollback()
         raise

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
@@ -13,15 +13,18 @@ from sqlalchemy import (
     Index,
     Numeric,
     String,
+    and_,
+    column,
     func,
+    literal,
     select,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.columns import INSTANT, NOW, of_portfolio
-from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.columns import INSTANT, NOW, portfolio_foreign_key
+from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.equity_changes.model import (
     CashFlow,
@@ -33,21 +36,11 @@ from sigmasight.domain.portfolios.equity_changes.model import (
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
-FLOWS: Final = """
-SELECT since,
-    coalesce(sum(amount) FILTER (WHERE change_type = 'CONTRIBUTION'), 0) AS contributions,
-    coalesce(sum(amount) FILTER (WHERE change_type = 'WITHDRAWAL'), 0) AS withdrawals
-FROM unnest($3::date[]) AS since
-LEFT JOIN equity_changes AS changes ON user_id = $1 AND portfolio_id = $2
-    AND deleted_at IS NULL AND change_date >= since
-GROUP BY since
-"""
-
 
 class EquityChangeRow(DefaultBase):
     __tablename__ = "equity_changes"
     __table_args__ = (
-        of_portfolio(),
+        portfolio_foreign_key(),
         Index(
             "ix_equity_changes_portfolio",
             "user_id",
@@ -70,33 +63,30 @@ class EquityChangeRow(DefaultBase):
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
-COLUMNS: Final = tuple(EquityChangeRow.__table__.columns.keys())
+class EquityChangeRepository(EntityRepository[EquityChangeRow, EquityChange]):
+    model_type = EquityChangeRow
+    entity_type = EquityChange
+    ordering: ClassVar[Ordering] = [
+        (EquityChangeRow.change_date, True),
+        (EquityChangeRow.created_at, True),
+        (EquityChangeRow.id, True),
+    ]
 
 
 class PostgresEquityChanges(EquityChanges):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._changes = EquityChangeRepository(session)
 
     async def find(
         self, user: UserId, portfolio: PortfolioId, change: EquityChangeId
     ) -> EquityChange | None:
-        row = await self._session.scalar(
-            select(EquityChangeRow).where(
-                *_of(user, portfolio, EquityChangeFilter()), EquityChangeRow.id == change
-            )
+        return await self._changes.find(
+            *_matching(user, portfolio, EquityChangeFilter()), EquityChangeRow.id == change
         )
-        return None if row is None else _change(row)
 
     async def put(self, change: EquityChange) -> None:
-        adding = insert(EquityChangeRow)
-        changing = adding.on_conflict_do_update(
-            index_elements=[EquityChangeRow.user_id, EquityChangeRow.id],
-            set_={
-                each.name: each for each in adding.excluded if each.name not in {"user_id", "id"}
-            },
-        )
-        values = {name: getattr(change, name) for name in COLUMNS}
-        await self._session.execute(changing, [values])
+        await self._changes.put(change)
 
     async def page(
         self,
@@ -107,32 +97,37 @@ class PostgresEquityChanges(EquityChanges):
         limit: int,
         offset: int,
     ) -> Page[EquityChange]:
-        wanted = _of(user, portfolio, span)
-        rows = await self._session.scalars(
-            select(EquityChangeRow)
-            .where(*wanted)
-            .order_by(
-                EquityChangeRow.change_date.desc(),
-                EquityChangeRow.created_at.desc(),
-                EquityChangeRow.id.desc(),
-            )
-            .limit(limit)
-            .offset(offset)
+        return await self._changes.find_page(
+            *_matching(user, portfolio, span), limit=limit, offset=offset
         )
-        total = await self._session.scalar(
-            select(func.count()).select_from(EquityChangeRow).where(*wanted)
-        )
-        return Page([_change(row) for row in rows], total or 0)
 
     async def flows(
         self, user: UserId, portfolio: PortfolioId, since: Collection[date]
     ) -> Mapping[date, CashFlow]:
-        driver = await driver_of(self._session)
-        rows = await driver.fetch(FLOWS, user, portfolio, list(since))
-        return {row["since"]: CashFlow(row["contributions"], row["withdrawals"]) for row in rows}
+        days = func.unnest(literal(list(since), ARRAY(Date)))
+        starts = days.table_valued(column("day", Date), name="starts").render_derived()
+        start = starts.c.day
+        rows = await self._session.execute(
+            select(start, _total(ChangeType.CONTRIBUTION), _total(ChangeType.WITHDRAWAL))
+            .select_from(starts)
+            .outerjoin(
+                EquityChangeRow,
+                and_(
+                    *_matching(user, portfolio, EquityChangeFilter()),
+                    EquityChangeRow.change_date >= start,
+                ),
+            )
+            .group_by(start)
+        )
+        return {day: CashFlow(paid_in, paid_out) for day, paid_in, paid_out in rows}
 
 
-def _of(
+def _total(change_type: ChangeType) -> ColumnElement[Decimal]:
+    amounts = func.sum(EquityChangeRow.amount)
+    return func.coalesce(amounts.filter(EquityChangeRow.change_type == change_type), Decimal(0))
+
+
+def _matching(
     user: UserId, portfolio: PortfolioId, span: EquityChangeFilter
 ) -> tuple[ColumnElement[bool], ...]:
     wanted = [EquityChangeRow.user_id == user, EquityChangeRow.portfolio_id == portfolio]
@@ -143,18 +138,3 @@ def _of(
     if span.end is not None:
         wanted.append(EquityChangeRow.change_date <= span.end)
     return tuple(wanted)
-
-
-def _change(row: EquityChangeRow) -> EquityChange:
-    return EquityChange(
-        id=EquityChangeId(row.id),
-        user_id=UserId(row.user_id),
-        portfolio_id=PortfolioId(row.portfolio_id),
-        change_type=ChangeType(row.change_type),
-        amount=row.amount,
-        change_date=row.change_date,
-        notes=row.notes,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
-    )

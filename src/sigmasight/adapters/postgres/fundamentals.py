@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from advanced_alchemy.base import DefaultBase
+from advanced_alchemy.filters import LimitOffset
 from sqlalchemy import Date, Integer, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.engine import raw_connection
+from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.research.fundamentals import Frequency, Fundamentals, Report, Statement
 
 BULK_TIMEOUT: Final = 600.0
@@ -24,10 +26,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (symbol, statement, frequency, period_date) DO UPDATE SET
     currency = excluded.currency, fiscal_year = excluded.fiscal_year,
     fiscal_quarter = excluded.fiscal_quarter, figures = excluded.figures
-"""
-LATEST: Final = """
-SELECT * FROM fundamentals WHERE symbol = $1 AND statement = $2 AND frequency = $3
-ORDER BY period_date DESC LIMIT $4
 """
 
 
@@ -44,12 +42,19 @@ class FundamentalsRow(DefaultBase):
     figures: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
+class FundamentalsRepository(EntityRepository[FundamentalsRow, Report]):
+    model_type = FundamentalsRow
+    entity_type = Report
+    ordering: ClassVar[Ordering] = [(FundamentalsRow.period_date, True)]
+
+
 class PostgresFundamentals(Fundamentals):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._reports = FundamentalsRepository(session)
 
     async def put(self, reports: Sequence[Report]) -> None:
-        driver = await driver_of(self._session)
+        driver = await raw_connection(self._session)
         records = [
             (
                 each.symbol,
@@ -68,18 +73,9 @@ class PostgresFundamentals(Fundamentals):
     async def latest(
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
     ) -> Sequence[Report]:
-        driver = await driver_of(self._session)
-        rows = await driver.fetch(LATEST, symbol, statement, frequency, limit)
-        return [
-            Report(
-                symbol=row["symbol"],
-                statement=Statement(row["statement"]),
-                frequency=Frequency(row["frequency"]),
-                period_date=row["period_date"],
-                currency=row["currency"],
-                fiscal_year=row["fiscal_year"],
-                fiscal_quarter=row["fiscal_quarter"],
-                figures=row["figures"],
-            )
-            for row in rows
-        ]
+        return await self._reports.find_all(
+            FundamentalsRow.symbol == symbol,
+            FundamentalsRow.statement == statement,
+            FundamentalsRow.frequency == frequency,
+            LimitOffset(limit, 0),
+        )

@@ -1,4 +1,4 @@
-"""How the database is: whether it answers, its schema, and the webhooks it holds."""
+"""Health checks of the database: that it answers, its schema, and failed webhooks."""
 
 from datetime import timedelta
 from typing import Final
@@ -7,12 +7,12 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 from sigmasight.adapters.postgres import MIGRATIONS
-from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, outages
+from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, translate_outages
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.health import Check, CheckResult, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 
-LEFT_ALONE: Final = timedelta(minutes=5)
+UNHANDLED_FOR: Final = timedelta(minutes=5)
 FAILED: Final = """
 SELECT count(*) AS failed, min(received_at) AS oldest FROM webhook_inbox WHERE outcome = $1
 """
@@ -25,7 +25,7 @@ class PostgresSchema(Schema):
 
     async def require_current(self) -> None:
         try:
-            with outages():
+            with translate_outages():
                 async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
                     revision = await connection.fetchval("SELECT version_num FROM alembic_version")
         except asyncpg.UndefinedTableError as error:
@@ -49,7 +49,7 @@ class DatabaseCheck(Check):
 
 
 class WebhooksCheck(Check):
-    """Failed webhooks are an operator's business once they have been left alone for a while."""
+    """Fails once a failed webhook has not been handled for five minutes."""
 
     name = "webhooks"
 
@@ -59,7 +59,7 @@ class WebhooksCheck(Check):
 
     async def run(self) -> CheckResult:
         try:
-            with outages():
+            with translate_outages():
                 async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
                     row = await connection.fetchrow(FAILED, DeliveryOutcome.FAILED.value)
         except DatabaseUnavailableError as error:
@@ -68,6 +68,6 @@ class WebhooksCheck(Check):
             return CheckResult(ok=False, facts={"error": MigrationsPendingError.code})
         age = self._clock.now() - row["oldest"] if row["oldest"] else timedelta()
         return CheckResult(
-            ok=age < LEFT_ALONE,
+            ok=age < UNHANDLED_FOR,
             facts={"failed": row["failed"], "oldest_failed_seconds": int(age.total_seconds())},
         )

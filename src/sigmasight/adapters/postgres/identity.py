@@ -1,19 +1,27 @@
-"""Users and Clerk accounts in Postgres."""
+"""Users and Clerk accounts in Postgres.
 
+What the webhook transaction and provisioning read and write is plain SQL for the driver.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import Boolean, Index, Integer, String, text
+from advanced_alchemy.filters import LimitOffset
+from sqlalchemy import Boolean, ColumnElement, Index, Integer, String, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT, NOW
-from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.engine import raw_connection
+from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.users import (
     Address,
     ClerkAccount,
@@ -24,6 +32,7 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
+SURROGATES: Final = re.compile("[\ud800-\udfff]")
 NO_ADDRESS: Final = (None, None, False)
 
 
@@ -78,12 +87,12 @@ USER: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
        tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted
 FROM users"""
-# Waiting for the lock, Postgres reads the row again: whoever gave an address up or took it
+# Waiting for the lock, Postgres reads the row again: a user who gave an address up or got one
 # meanwhile is seen as they are after that.
 LOCKED: Final = " FOR NO KEY UPDATE"
-OF_ACCOUNT: Final = f"{USER} WHERE clerk_user_id = $1{LOCKED}"
-OF_ID: Final = f"{USER} WHERE id = $1{LOCKED}"
-OF_EMAIL: Final = f"{USER} WHERE lower(email) = lower($1) AND deleted_at IS NULL{LOCKED}"
+LOCK_BY_ACCOUNT: Final = f"{USER} WHERE clerk_user_id = $1{LOCKED}"
+LOCK_USER: Final = f"{USER} WHERE id = $1{LOCKED}"
+LOCK_BY_EMAIL: Final = f"{USER} WHERE lower(email) = lower($1) AND deleted_at IS NULL{LOCKED}"
 PUT_USER: Final = """
 INSERT INTO users (
     id, clerk_user_id, email, full_name, is_active, deleted_at, tier, tier_expires_at,
@@ -111,7 +120,7 @@ ON CONFLICT (clerk_user_id) DO UPDATE SET
     full_name_known_at = excluded.full_name_known_at, full_name = excluded.full_name,
     deleted_at = excluded.deleted_at
 """
-AWAITING: Final = """
+WAITING: Final = """
 SELECT clerk_user_id FROM clerk_accounts AS accounts
 WHERE lower(email) = lower($1) AND deleted_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM users
@@ -127,20 +136,20 @@ class PostgresUsers(Users):
         self._session = session
 
     async def with_account(self, account: ClerkUserId) -> User | None:
-        return await self._user(OF_ACCOUNT, account)
+        return await self._user(LOCK_BY_ACCOUNT, account)
 
     async def lock(self, user: UserId) -> User | None:
-        return await self._user(OF_ID, user)
+        return await self._user(LOCK_USER, user)
 
     async def with_email(self, email: str) -> User | None:
-        return await self._user(OF_EMAIL, email)
+        return await self._user(LOCK_BY_EMAIL, email)
 
     async def _user(self, query: str, whose: str | UUID) -> User | None:
-        row = await (await driver_of(self._session)).fetchrow(query, whose)
+        row = await (await raw_connection(self._session)).fetchrow(query, whose)
         return None if row is None else user_of(row)
 
     async def put(self, user: User) -> None:
-        driver = await driver_of(self._session)
+        driver = await raw_connection(self._session)
         await driver.execute(
             PUT_USER,
             user.id,
@@ -159,12 +168,66 @@ class PostgresUsers(Users):
         )
 
 
+async def lock_owner(session: AsyncSession, user: UserId) -> User:
+    """Have others who lock this user's row wait until the transaction ends."""
+    locked = await PostgresUsers(session).lock(user)
+    if locked is None:
+        raise LookupError(f"There is no user {user}.")
+    return locked
+
+
+class UserRepository(EntityRepository[UserRow, User]):
+    model_type = UserRow
+    entity_type = User
+    ordering: ClassVar[Ordering] = [(UserRow.id, False)]
+
+    @classmethod
+    def entity(cls, row: UserRow) -> User:
+        return user_of(vars(row))
+
+
+class PostgresUserDirectory(UserDirectory):
+    def __init__(self, session: AsyncSession) -> None:
+        self._users = UserRepository(session)
+
+    async def find(self, reference: str) -> User | None:
+        return await self._users.find(*_named(reference)) if _is_storable(reference) else None
+
+    async def page(
+        self, after: UserId | None, limit: int, *, unlinked: bool = False
+    ) -> Sequence[User]:
+        wanted = [] if after is None else [UserRow.id > after]
+        if unlinked:
+            wanted += [
+                UserRow.clerk_user_id.is_(None),
+                UserRow.deleted_at.is_(None),
+                UserRow.is_active.is_(True),
+            ]
+        return await self._users.find_all(*wanted, LimitOffset(limit, 0))
+
+    async def linked(self, after: ClerkUserId | None, limit: int) -> Sequence[User]:
+        return await self._users.find_all(
+            UserRow.clerk_user_id > (after or ""),
+            UserRow.deleted_at.is_(None),
+            LimitOffset(limit, 0),
+            order_by=[(UserRow.clerk_user_id, False)],
+        )
+
+    async def with_accounts(self, accounts: Sequence[ClerkUserId]) -> Mapping[ClerkUserId, User]:
+        found = await self._users.find_all(UserRow.clerk_user_id.in_(accounts))
+        return {user.clerk_user_id: user for user in found if user.clerk_user_id}
+
+    async def hashed_password(self, user: UserId) -> str | None:
+        row = await self._users.get_one_or_none(UserRow.id == user)
+        return None if row is None else row.hashed_password
+
+
 class PostgresClerkAccounts(ClerkAccounts):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def lock(self, account: ClerkUserId) -> ClerkAccount:
-        row = await (await driver_of(self._session)).fetchrow(LOCK_ACCOUNT, account)
+        row = await (await raw_connection(self._session)).fetchrow(LOCK_ACCOUNT, account)
         return ClerkAccount(
             id=account,
             address=row["email_known_at"]
@@ -176,7 +239,7 @@ class PostgresClerkAccounts(ClerkAccounts):
 
     async def put(self, account: ClerkAccount) -> None:
         address, name = account.address, account.name
-        driver = await driver_of(self._session)
+        driver = await raw_connection(self._session)
         await driver.execute(
             PUT_ACCOUNT,
             account.id,
@@ -186,7 +249,7 @@ class PostgresClerkAccounts(ClerkAccounts):
         )
 
     async def waiting_for_email(self, email: str) -> Sequence[ClerkUserId]:
-        rows = await (await driver_of(self._session)).fetch(AWAITING, email)
+        rows = await (await raw_connection(self._session)).fetch(WAITING, email)
         return [ClerkUserId(row["clerk_user_id"]) for row in rows]
 
 
@@ -211,3 +274,22 @@ def counter_of(row: Mapping[str, Any]) -> MessageCounter:
     return MessageCounter(
         row["ai_messages_used"], row["ai_messages_reset_at"], row["ai_messages_granted"]
     )
+
+
+def with_address(email: str) -> Sequence[ColumnElement[bool]]:
+    """Narrow to the one user, not deleted, with that address."""
+    return func.lower(UserRow.email) == func.lower(email), UserRow.deleted_at.is_(None)
+
+
+def _is_storable(text: str) -> bool:
+    """Tell whether Postgres can store a text: no NUL, none of a terminal's broken UTF-8."""
+    return "\0" not in text and not SURROGATES.search(text)
+
+
+def _named(reference: str) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions for the user with that id, address or Clerk user id."""
+    with suppress(ValueError):
+        return [UserRow.id == UUID(reference)]
+    if "@" in reference:
+        return with_address(reference)
+    return [UserRow.clerk_user_id == reference]

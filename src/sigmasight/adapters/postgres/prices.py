@@ -10,7 +10,7 @@ from sqlalchemy import Date, Numeric, String
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.engine import raw_connection
 from sigmasight.domain.portfolios.prices import Price, Prices
 
 BULK_TIMEOUT: Final = 600.0
@@ -64,7 +64,7 @@ class PostgresPrices(Prices):
         self._session = session
 
     async def stage(self, prices: Sequence[Price]) -> None:
-        driver = await driver_of(self._session)
+        driver = await raw_connection(self._session)
         await driver.execute(STAGING)
         await driver.copy_records_to_table(
             "staged_prices",
@@ -74,21 +74,21 @@ class PostgresPrices(Prices):
         )
 
     async def store_staged(self) -> None:
-        driver = await driver_of(self._session)
+        driver = await raw_connection(self._session)
         await driver.execute(STAGING)
         await driver.execute(UPSERT, timeout=BULK_TIMEOUT)
 
     async def recent(self, symbol: str, limit: int) -> Sequence[Price]:
-        rows = await (await driver_of(self._session)).fetch(RECENT, symbol, limit)
+        rows = await (await raw_connection(self._session)).fetch(RECENT, symbol, limit)
         return [Price(*row) for row in rows]
 
     async def latest(self, symbols: Collection[str]) -> Mapping[str, Price]:
-        rows = await (await driver_of(self._session)).fetch(LATEST, list(set(symbols)))
+        rows = await (await raw_connection(self._session)).fetch(LATEST, list(set(symbols)))
         return {row["symbol"]: Price(*row) for row in rows}
 
     async def closes(
         self, symbols: Collection[str], since: date
     ) -> Mapping[str, Mapping[date, float]]:
-        driver = await driver_of(self._session)
+        driver = await raw_connection(self._session)
         rows = await driver.fetch(CLOSES, list(set(symbols)), since, timeout=BULK_TIMEOUT)
         return {symbol: dict(zip(dates, closes, strict=True)) for symbol, dates, closes in rows}

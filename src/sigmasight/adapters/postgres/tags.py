@@ -1,49 +1,44 @@
-"""Tags in Postgres, and which positions bear them."""
+"""Tags and their positions in Postgres."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
 from sqlalchemy import (
-    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
-    Select,
     String,
+    Text,
+    and_,
     delete,
     func,
+    literal,
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, MappedSQLExpression, column_property, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT, NOW
-from sigmasight.adapters.postgres.engine import driver_of
+from sigmasight.adapters.postgres.identity import lock_owner
 from sigmasight.adapters.postgres.positions import (
+    PositionRepository,
     PositionRow,
-    is_open,
-    is_there,
-    of_user,
-    position_of,
+    existing_positions,
+    open_positions,
+    owned_positions,
 )
-from sigmasight.adapters.postgres.usage.settling import LOCK
+from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.model import Position, PositionId
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tag, TagId, Tags
-
-# The index compares names in the database's way, and so does the question whether one is taken.
-TAKEN: Final = """
-SELECT id FROM tags WHERE user_id = $1
-AND lower(name) IN (SELECT lower(wanted) FROM unnest($2::text[]) AS wanted)
-"""
 
 
 class TagRow(DefaultBase):
@@ -61,6 +56,7 @@ class TagRow(DefaultBase):
     archived_at: Mapped[datetime | None] = mapped_column(INSTANT)
     created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    position_count: ClassVar[MappedSQLExpression[int]]
 
 
 class PositionTagRow(DefaultBase):
@@ -81,74 +77,75 @@ class PositionTagRow(DefaultBase):
     created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
 
 
-BORNE_BY: Final[tuple[ColumnElement[bool], ...]] = (
-    PositionTagRow.user_id == TagRow.user_id,
-    PositionTagRow.tag_id == TagRow.id,
+TAG_ASSIGNED: Final = and_(
+    PositionTagRow.user_id == TagRow.user_id, PositionTagRow.tag_id == TagRow.id
 )
-BEARS: Final[tuple[ColumnElement[bool], ...]] = (
-    PositionTagRow.user_id == PositionRow.user_id,
-    PositionTagRow.position_id == PositionRow.id,
+POSITION_TAGGED: Final = and_(
+    PositionTagRow.user_id == PositionRow.user_id, PositionTagRow.position_id == PositionRow.id
 )
-POSITION_COUNT: Final = (
+TagRow.position_count = column_property(
     select(func.count())
     .select_from(PositionTagRow)
-    .join(PositionRow, BEARS[0] & BEARS[1])
-    .where(*BORNE_BY, *is_there(), *is_open())
+    .join(PositionRow, POSITION_TAGGED)
+    .where(TAG_ASSIGNED, *existing_positions(), *open_positions())
     .correlate(TagRow)
     .scalar_subquery()
 )
-AS_SHOWN: Final = (TagRow.display_order, TagRow.created_at, TagRow.id)
+"""Open positions, counted in the statement that reads the tag."""
+DISPLAY_ORDER: Final[Ordering] = [
+    (TagRow.display_order, False),
+    (TagRow.created_at, False),
+    (TagRow.id, False),
+]
+
+
+class TagRepository(EntityRepository[TagRow, Tag]):
+    model_type = TagRow
+    entity_type = Tag
+    ordering = DISPLAY_ORDER
 
 
 class PostgresTags(Tags):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._tags = TagRepository(session)
 
     async def lock_owner(self, user: UserId) -> None:
-        await (await driver_of(self._session)).fetchrow(LOCK, user)
+        await lock_owner(self._session, user)
 
     async def find(self, user: UserId, tag: TagId) -> Tag | None:
-        found = await self._session.execute(_tags(user).where(TagRow.id == tag))
-        row = found.one_or_none()
-        return None if row is None else _tag(*row)
+        return await self._tags.find(TagRow.user_id == user, TagRow.id == tag)
 
     async def list(self, user: UserId) -> Sequence[Tag]:
-        found = await self._session.execute(_tags(user).order_by(*AS_SHOWN))
-        return [_tag(*row) for row in found]
+        return await self._tags.find_all(TagRow.user_id == user)
 
     async def ids_by_name(self, user: UserId, names: Collection[str]) -> Collection[TagId]:
-        rows = await (await driver_of(self._session)).fetch(TAKEN, user, list(names))
-        return [TagId(row["id"]) for row in rows]
+        # The index compares names in the database's way, and so does this.
+        wanted = func.unnest(literal(list(names), ARRAY(Text))).column_valued("wanted")
+        found = await self._session.scalars(
+            select(TagRow.id).where(
+                TagRow.user_id == user,
+                func.lower(TagRow.name).in_(select(func.lower(wanted))),
+            )
+        )
+        return [TagId(each) for each in found]
 
     async def put(self, tags: Collection[Tag]) -> None:
-        if not tags:
-            return
-        adding = insert(TagRow)
-        changing = adding.on_conflict_do_update(
-            index_elements=[TagRow.user_id, TagRow.id],
-            set_={
-                each.name: each for each in adding.excluded if each.name not in {"user_id", "id"}
-            },
-        )
-        rows = [
-            {column.name: getattr(tag, column.name) for column in TagRow.__table__.columns}
-            for tag in tags
-        ]
-        await self._session.execute(changing, rows)
+        await self._tags.put(*tags)
 
 
 class PostgresPositionTags(PositionTags):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._tags = TagRepository(session)
+        self._positions = PositionRepository(session)
 
     async def for_position(self, user: UserId, position: PositionId) -> Sequence[Tag]:
-        found = await self._session.execute(
-            _tags(user)
-            .join(PositionTagRow, BORNE_BY[0] & BORNE_BY[1])
-            .where(PositionTagRow.position_id == position)
-            .order_by(*AS_SHOWN)
+        return await self._tags.find_all(
+            TagRow.user_id == user,
+            PositionTagRow.position_id == position,
+            statement=select(TagRow).join(PositionTagRow, TAG_ASSIGNED),
         )
-        return [_tag(*row) for row in found]
 
     async def put(
         self, user: UserId, position: PositionId, tags: Collection[TagId], at: datetime
@@ -170,64 +167,32 @@ class PostgresPositionTags(PositionTags):
     async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[TagId]:
-        borne = (
+        assigned = (
             select(PositionTagRow.tag_id)
-            .join(PositionRow, BEARS[0] & BEARS[1])
+            .join(PositionRow, POSITION_TAGGED)
             .where(
-                *of_user(user),
+                *owned_positions(user),
                 PositionRow.portfolio_id == portfolio,
                 PositionRow.symbol == symbol,
-                *is_open(),
+                *open_positions(),
             )
         )
         found = await self._session.scalars(
             select(TagRow.id)
-            .where(TagRow.user_id == user, TagRow.archived_at.is_(None), TagRow.id.in_(borne))
-            .order_by(*AS_SHOWN)
+            .where(TagRow.user_id == user, TagRow.archived_at.is_(None), TagRow.id.in_(assigned))
+            .order_by(TagRow.display_order, TagRow.created_at, TagRow.id)
         )
         return [TagId(each) for each in found]
 
     async def tagged_positions(
         self, user: UserId, tag: TagId, portfolio: PortfolioId | None, *, limit: int, offset: int
     ) -> Page[Position]:
-        wanted = (
-            *of_user(user),
-            *is_open(),
+        return await self._positions.find_page(
+            *owned_positions(user),
+            *open_positions(),
             *(() if portfolio is None else (PositionRow.portfolio_id == portfolio,)),
             PositionTagRow.tag_id == tag,
+            limit=limit,
+            offset=offset,
+            statement=select(PositionRow).join(PositionTagRow, POSITION_TAGGED),
         )
-        joined = BEARS[0] & BEARS[1]
-        rows = await self._session.scalars(
-            select(PositionRow)
-            .join(PositionTagRow, joined)
-            .where(*wanted)
-            .order_by(PositionRow.created_at, PositionRow.id)
-            .limit(limit)
-            .offset(offset)
-        )
-        total = await self._session.scalar(
-            select(func.count())
-            .select_from(PositionRow)
-            .join(PositionTagRow, joined)
-            .where(*wanted)
-        )
-        return Page([position_of(row) for row in rows], total or 0)
-
-
-def _tags(user: UserId) -> Select[TagRow, int]:
-    return select(TagRow, POSITION_COUNT).where(TagRow.user_id == user)
-
-
-def _tag(row: TagRow, position_count: int) -> Tag:
-    return Tag(
-        id=TagId(row.id),
-        user_id=UserId(row.user_id),
-        name=row.name,
-        color=row.color,
-        description=row.description,
-        display_order=row.display_order,
-        archived_at=row.archived_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        position_count=position_count,
-    )

@@ -35,7 +35,7 @@ class ConversationTerms:
     """What a client decides about a conversation."""
 
     mode: Mode = Mode.GREEN
-    portfolio_ids: Sequence[PortfolioId] = ()
+    portfolio_ids: tuple[PortfolioId, ...] = ()
     """What it is about; none means every active portfolio of its owner's."""
     page_hint: str | None = None
     route: str | None = None

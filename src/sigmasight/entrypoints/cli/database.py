@@ -10,7 +10,11 @@ from alembic.util import CommandError
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.cli.shared import Refusal
-from sigmasight.entrypoints.composition import database, migration_config, migration_refusals
+from sigmasight.entrypoints.composition import (
+    database,
+    migration_config,
+    translate_migration_errors,
+)
 from sigmasight.settings import Settings
 
 
@@ -19,7 +23,7 @@ class _Group(click.RichGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with migration_refusals():
+            with translate_migration_errors():
                 return super().invoke(ctx)
         except DatabaseUnavailableError as error:
             raise Refusal(f"{error} ({error.__cause__})") from error

@@ -3,7 +3,7 @@
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
 
 from sigmasight.adapters.postgres.embedded import database
-from sigmasight.adapters.postgres.migrating import migration_config, migration_refusals
+from sigmasight.adapters.postgres.schema import migration_config, translate_migration_errors
 from sigmasight.entrypoints.composition.adapters import (
     Assistant,
     Clerk,
@@ -14,7 +14,7 @@ from sigmasight.entrypoints.composition.postgres import Postgres
 from sigmasight.entrypoints.composition.use_cases import Rules, UseCases
 from sigmasight.settings import Settings
 
-__all__ = ["build_container", "database", "migration_config", "migration_refusals"]
+__all__ = ["build_container", "database", "migration_config", "translate_migration_errors"]
 
 
 def build_container(settings: Settings, *providers: Provider) -> AsyncContainer:

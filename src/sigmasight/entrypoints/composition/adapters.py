@@ -14,19 +14,18 @@ from dishka import (
     provide_all,
 )
 
-from sigmasight.adapters.clerk.backend import ClerkBackend
 from sigmasight.adapters.clerk.billing import ClerkBilling
-from sigmasight.adapters.clerk.directory import ClerkAccountDirectory, ClerkIdentityProvider
+from sigmasight.adapters.clerk.client import ClerkClient
 from sigmasight.adapters.clerk.events import ClerkEventReader
 from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
 from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
 from sigmasight.adapters.clerk.sessions import ClerkSessions
+from sigmasight.adapters.clerk.users import ClerkAccountDirectory, ClerkIdentityProvider
 from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst
-from sigmasight.adapters.legacy.either import EitherSessionTokens
-from sigmasight.adapters.legacy.passwords import PwdlibPasswords
-from sigmasight.adapters.legacy.tokens import HmacSessionTokens
+from sigmasight.adapters.password_login.passwords import PwdlibPasswords
+from sigmasight.adapters.password_login.tokens import CompositeSessionTokens, HmacSessionTokens
 from sigmasight.adapters.postgres.health import DatabaseCheck, WebhooksCheck
-from sigmasight.adapters.postgres.legacy import (
+from sigmasight.adapters.postgres.password_login import (
     PostgresLoginAttempts,
     PostgresPasswordAccounts,
 )
@@ -106,10 +105,10 @@ class Clerk(Provider):
         return ClerkSessionTokens(keys, rules, clock)
 
     @provide
-    def backend(self, settings: Settings, client: httpx.AsyncClient, clock: Clock) -> ClerkBackend:
+    def backend(self, settings: Settings, client: httpx.AsyncClient, clock: Clock) -> ClerkClient:
         secret = settings.clerk_secret_key
         key = secret.get_secret_value() if secret else None
-        return ClerkBackend(client, settings.clerk_api_url, key, clock)
+        return ClerkClient(client, settings.clerk_api_url, key, clock)
 
     @provide
     def signatures(self, settings: Settings, monitor: WebhookMonitor) -> WebhookSignatures:
@@ -130,13 +129,13 @@ class Assistant(Provider):
         from sigmasight.adapters.language_model.openai import OpenAiLanguageModel  # noqa: PLC0415
         from sigmasight.adapters.language_model.reply import Pace  # noqa: PLC0415
 
-        patience = settings.openai_timeout_seconds
+        max_retry_after = settings.openai_timeout_seconds
         secret = settings.openai_api_key
         async with OpenAiLanguageModel(
             key=secret.get_secret_value() if secret else None,
             base_url=settings.openai_base_url,
             model=settings.openai_model,
-            pace=Pace(first_piece=patience, between_pieces=patience),
+            pace=Pace(first_piece=max_retry_after, between_pieces=max_retry_after),
         ) as model:
             yield model
 
@@ -164,4 +163,4 @@ class Legacy(Provider):
 
     @decorate(scope=Scope.APP)
     def either(self, clerks: SessionTokens, ours: HmacSessionTokens) -> SessionTokens:
-        return EitherSessionTokens(clerks, ours)
+        return CompositeSessionTokens(clerks, ours)

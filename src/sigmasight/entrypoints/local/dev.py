@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sigmasight.adapters.postgres.embedded import HOME, embedded_postgres
-from sigmasight.adapters.postgres.migrating import upgrade
+from sigmasight.adapters.postgres.schema import upgrade
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.http.providers import build_http_container
 from sigmasight.entrypoints.local import fundamentals, prices

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from sigmasight.adapters.postgres import metadata
-from sigmasight.adapters.postgres.migrating import upgrade
+from sigmasight.adapters.postgres.schema import upgrade
 from tests.integration.outages.database.stoppable_postgres import OwnPostgres, own_postgres
 from tests.support.servers.api_client import Api, client_of
 from tests.support.servers.api_servers import Server, running

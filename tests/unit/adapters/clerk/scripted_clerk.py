@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx
 
-from sigmasight.adapters.clerk.backend import ClerkBackend
+from sigmasight.adapters.clerk.client import ClerkClient
 from tests.support.builders.instants import NOON
 from tests.support.fakes.kernel import FixedClock
 
@@ -32,9 +32,9 @@ class ScriptedClerk:
         self.waits.append(seconds)
 
     @asynccontextmanager
-    async def backend(self, key: str | None = KEY) -> AsyncIterator[ClerkBackend]:
+    async def backend(self, key: str | None = KEY) -> AsyncIterator[ClerkClient]:
         async with httpx.AsyncClient(transport=httpx.MockTransport(self._handle)) as client:
-            yield ClerkBackend(client, URL, key, FixedClock(NOON), sleep=self.sleep)
+            yield ClerkClient(client, URL, key, FixedClock(NOON), sleep=self.sleep)
 
     @property
     def asked(self) -> Sequence[str]:
@@ -53,7 +53,7 @@ class ScriptedClerk:
         return httpx.Response(given.status_code, headers=given.headers, content=given.content)
 
 
-Asking = Callable[[ClerkBackend], Any]
+Asking = Callable[[ClerkClient], Any]
 
 
 async def asking(clerk: ScriptedClerk, ask: Asking, key: str | None = KEY) -> Any:

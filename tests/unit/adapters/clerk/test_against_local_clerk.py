@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from sigmasight.adapters.clerk.backend import ClerkBackend
 from sigmasight.adapters.clerk.billing import ClerkBilling
-from sigmasight.adapters.clerk.directory import ClerkAccountDirectory, ClerkIdentityProvider
+from sigmasight.adapters.clerk.client import ClerkClient
+from sigmasight.adapters.clerk.users import ClerkAccountDirectory, ClerkIdentityProvider
 from sigmasight.domain.billing import ItemStatus
 from sigmasight.domain.identity.identity_provider import AccountCreationRefusedError, NewAccount
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
@@ -35,14 +35,14 @@ def clerk() -> FakeClerk:
 
 
 @pytest.fixture
-async def backend(clerk: FakeClerk) -> AsyncIterator[ClerkBackend]:
+async def backend(clerk: FakeClerk) -> AsyncIterator[ClerkClient]:
     async with clerk.backend() as backend:
         yield backend
 
 
 class TestDirectory:
     async def test_finds_existing_accounts_and_reports_deleted_ones(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         admit(clerk.instance, "ann")
 
@@ -55,7 +55,7 @@ class TestDirectory:
             await ClerkIdentityProvider(backend).profile(ClerkUserId("user_other"))
 
     async def test_retries_after_a_transient_failure(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         admit(clerk.instance, "ann")
         clerk.faults.plant(429, retry_after="1")
@@ -71,7 +71,7 @@ class TestDirectory:
 
 class TestRegister:
     async def test_lists_every_account_oldest_first(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         for number in range(1001):
             admit(clerk.instance, f"p{number:04}", at=milliseconds(NOON) - number % 7)
@@ -86,13 +86,13 @@ class TestRegister:
         assert [entry.account for entry in rest[0]] == expected[-2:]
         assert await register.count() == 1001
 
-    async def test_knows_some_of_many(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_knows_some_of_many(self, clerk: FakeClerk, backend: ClerkClient) -> None:
         some = [ClerkUserId(admit(clerk.instance, f"p{number}").id) for number in range(150)]
         gone = [ClerkUserId(f"user_{number}") for number in range(10)]
 
         assert await ClerkAccountDirectory(backend).existing([*gone, *some]) == set(some)
 
-    async def test_finds_accounts_by_address(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_finds_accounts_by_address(self, clerk: FakeClerk, backend: ClerkClient) -> None:
         admit(clerk.instance, "ann")
         admit(clerk.instance, "bob")
 
@@ -101,7 +101,7 @@ class TestRegister:
         assert entry.account == ANN
         assert await ClerkAccountDirectory(backend).with_email("cat@demo.example") == []
 
-    async def test_creates_an_account_once(self, clerk: FakeClerk, backend: ClerkBackend) -> None:
+    async def test_creates_an_account_once(self, clerk: FakeClerk, backend: ClerkClient) -> None:
         register = ClerkAccountDirectory(backend)
 
         entry = await register.create_account(NEWCOMER)
@@ -113,7 +113,7 @@ class TestRegister:
             await register.create_account(NEWCOMER)
 
     async def test_creates_accounts_without_a_password(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         newcomer = NewAccount(id=BOBS_ID, email="b@x.test", full_name=None, hashed_password=None)
 
@@ -125,7 +125,7 @@ class TestRegister:
 
 class TestBilling:
     async def test_lists_an_accounts_items_in_every_state(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         admit(clerk.instance, "ann")
         billing = ClerkBilling(backend, clerk.clock)
@@ -144,12 +144,12 @@ class TestBilling:
         assert canceled.period_end == NOON + MINUTE + 30 * DAY
 
     async def test_has_no_items_of_an_unknown_account(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         assert await ClerkBilling(backend, clerk.clock).items_of(ClerkUserId("user_other")) == []
 
     async def test_lists_the_items_of_all_accounts_but_not_of_organisations(
-        self, clerk: FakeClerk, backend: ClerkBackend
+        self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         for number in range(600):
             admit(clerk.instance, f"p{number}")

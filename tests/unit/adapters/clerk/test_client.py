@@ -9,14 +9,14 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from sigmasight.adapters.clerk.backend import (
+from sigmasight.adapters.clerk.client import (
     BATCH,
     INTERACTIVE,
-    Budget,
-    ClerkBackend,
-    Question,
-    place,
-    reason,
+    ClerkClient,
+    ClerkRequest,
+    RetryPolicy,
+    build_path,
+    refusal_message,
 )
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
@@ -31,12 +31,12 @@ SILENCE = httpx.ReadTimeout("no answer")
 UNREACHED = httpx.ConnectError("no route")
 
 
-def question(budget: Budget = BATCH, **changes: object) -> Question:
-    return Question("GET", "/things", budget, **changes)  # type: ignore[arg-type]
+def question(budget: RetryPolicy = BATCH, **changes: object) -> ClerkRequest:
+    return ClerkRequest("GET", "/things", budget, **changes)  # type: ignore[arg-type]
 
 
-async def ask(clerk: ScriptedClerk, asked: Question, key: str | None = KEY) -> httpx.Response:
-    given: httpx.Response = await asking(clerk, lambda backend: backend.ask(asked), key)
+async def ask(clerk: ScriptedClerk, asked: ClerkRequest, key: str | None = KEY) -> httpx.Response:
+    given: httpx.Response = await asking(clerk, lambda backend: backend.send(asked), key)
     return given
 
 
@@ -69,13 +69,13 @@ async def test_a_failure_that_may_pass_is_asked_about_again(failure: Answer) -> 
     assert given.json() == {"fine": True}
     assert len(clerk.requests) == 4
     assert len(clerk.waits) == 3
-    assert all(0 < wait <= BATCH.backoff for wait in clerk.waits)
+    assert all(0 < wait <= BATCH.max_backoff for wait in clerk.waits)
 
 
 @pytest.mark.parametrize(("budget", "tries"), [(BATCH, 4), (INTERACTIVE, 2)])
 @pytest.mark.parametrize("failure", [answer({}, 500), SILENCE, UNREACHED])
 async def test_a_failure_that_stays_is_given_up_on(
-    failure: Answer, budget: Budget, tries: int
+    failure: Answer, budget: RetryPolicy, tries: int
 ) -> None:
     clerk = ScriptedClerk(failure)
 
@@ -84,11 +84,11 @@ async def test_a_failure_that_stays_is_given_up_on(
 
     assert len(clerk.requests) == tries
     assert len(clerk.waits) == tries - 1
-    assert max(clerk.waits) <= budget.backoff
+    assert max(clerk.waits) <= budget.max_backoff
 
 
 async def test_a_request_never_takes_longer_than_two_timeouts_and_a_second() -> None:
-    assert INTERACTIVE.timeout * INTERACTIVE.tries + INTERACTIVE.patience <= 11
+    assert INTERACTIVE.timeout * INTERACTIVE.tries + INTERACTIVE.max_retry_after <= 11
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -122,7 +122,7 @@ async def test_an_impossible_retry_after_is_replaced_by_our_own_delay(reported: 
     await ask(clerk, question())
 
     [wait] = clerk.waits
-    assert 0 < wait <= BATCH.backoff
+    assert 0 < wait <= BATCH.max_backoff
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ async def test_an_impossible_retry_after_is_replaced_by_our_own_delay(reported: 
     [(BATCH, "31", 31), (INTERACTIVE, "2", 2), (BATCH, "9" * 400, 3600)],
 )
 async def test_a_retry_after_over_our_limit_is_passed_on_to_the_caller(
-    budget: Budget, reported: str, passed_on: float
+    budget: RetryPolicy, reported: str, passed_on: float
 ) -> None:
     clerk = ScriptedClerk(answer({}, 429, Retry_After=reported))
 
@@ -159,7 +159,7 @@ async def test_a_request_that_is_not_idempotent_is_not_retried_once_it_may_have_
     clerk = ScriptedClerk(failure)
 
     with pytest.raises(IdentityProviderUnavailableError):
-        await ask(clerk, question(repeatable=False))
+        await ask(clerk, question(idempotent=False))
 
     assert len(clerk.requests) == 1
 
@@ -170,7 +170,7 @@ async def test_a_request_that_is_not_idempotent_is_retried_where_it_cannot_have_
 ) -> None:
     clerk = ScriptedClerk(failure, GOOD)
 
-    given = await ask(clerk, question(repeatable=False))
+    given = await ask(clerk, question(idempotent=False))
 
     assert given.is_success
     assert len(clerk.requests) == 2
@@ -184,7 +184,7 @@ async def test_a_refusal_is_not_asked_about_again_and_returned_only_if_it_is_exp
 
     with pytest.raises(IdentityProviderUnavailableError):
         await ask(clerk, question())
-    expected = await ask(clerk, question(expecting=[status]))
+    expected = await ask(clerk, question(expected_statuses=[status]))
 
     assert expected.status_code == status
     assert len(clerk.requests) == 2
@@ -217,11 +217,11 @@ async def test_a_try_ends_when_its_time_is_over_however_slowly_clerk_drips() -> 
             return httpx.Response(200, stream=Dripping(), request=request)
 
     clerk = ScriptedClerk(GOOD)
-    hasty = Budget(timeout=0.01, tries=2, backoff=1, patience=1)
+    hasty = RetryPolicy(timeout=0.01, tries=2, max_backoff=1, max_retry_after=1)
     async with httpx.AsyncClient(transport=Endless()) as client:
-        backend = ClerkBackend(client, URL, KEY, FixedClock(NOON), sleep=clerk.sleep)
+        backend = ClerkClient(client, URL, KEY, FixedClock(NOON), sleep=clerk.sleep)
         with pytest.raises(IdentityProviderUnavailableError):
-            await backend.ask(question(hasty))
+            await backend.send(question(hasty))
 
     assert len(clerk.waits) == 1
 
@@ -230,7 +230,7 @@ async def test_a_try_ends_when_its_time_is_over_however_slowly_clerk_drips() -> 
 async def test_an_id_cannot_leave_its_place_in_the_address(odd: str) -> None:
     clerk = ScriptedClerk(GOOD)
 
-    await ask(clerk, Question("GET", place("users", odd), BATCH))
+    await ask(clerk, ClerkRequest("GET", build_path("users", odd), BATCH))
 
     [request] = clerk.requests
     assert request.url.path == f"/v1/users/{odd}"
@@ -250,4 +250,4 @@ async def test_an_id_cannot_leave_its_place_in_the_address(odd: str) -> None:
     ],
 )
 def test_a_reason_is_in_clerks_own_words_where_it_has_any(refusal: object, given: str) -> None:
-    assert reason(answer(refusal, 422)) == given
+    assert refusal_message(answer(refusal, 422)) == given

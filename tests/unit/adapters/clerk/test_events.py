@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmasight.adapters.clerk.events import ClerkEventReader
-from sigmasight.adapters.clerk.instants import instant
+from sigmasight.adapters.clerk.schemas import instant
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
 from sigmasight.domain.clerk_events.events import AccountFacts, ClerkEvent
 from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from sigmasight.adapters.clerk.directory import (
+from sigmasight.adapters.clerk.users import (
     CHUNK,
     PAGE,
     ClerkAccountDirectory,

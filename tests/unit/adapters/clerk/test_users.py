@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmasight.adapters.clerk.users import ClerkUser
+from sigmasight.adapters.clerk.schemas import ClerkUser
 from sigmasight.domain.identity.users import Address, FullName, Profile
 from tests.support.builders.clerk_events import a_person, an_address
 from tests.support.builders.instants import NOON

@@ -85,7 +85,7 @@ async def test_a_refused_token_is_not_cached() -> None:
 async def test_a_flood_of_refused_tokens_pushes_nobody_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(session_tokens, "REMEMBERED", 2)
+    monkeypatch.setattr(session_tokens, "CACHE_SIZE", 2)
     keys = InMemoryKeys(signing.KEY)
     tokens, token = verifier(keys), a_token()
     await tokens.verify(token)
@@ -102,7 +102,7 @@ async def test_a_flood_of_refused_tokens_pushes_nobody_out(
 
 
 async def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_tokens, "REMEMBERED", 2)
+    monkeypatch.setattr(session_tokens, "CACHE_SIZE", 2)
     keys = InMemoryKeys(signing.KEY)
     tokens, first = verifier(keys), a_token()
 

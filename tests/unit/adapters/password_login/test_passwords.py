@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
-from sigmasight.adapters.legacy.passwords import MEMORY_COST, PwdlibPasswords, _Argon2id
+from sigmasight.adapters.password_login.passwords import MEMORY_COST, PwdlibPasswords, _Argon2id
 from sigmasight.domain.identity.password_login import PasswordCheck
 
 MEMORY = 1024
@@ -136,7 +136,7 @@ async def test_without_a_hash_every_password_is_wrong(passwords: PwdlibPasswords
 
 async def test_the_dummy_hash_costs_as_much_as_a_new_one() -> None:
     made = await PwdlibPasswords().hash(SECRET)
-    nobodys = _Argon2id(MEMORY_COST).of_nobody()
+    nobodys = _Argon2id(MEMORY_COST).unmatchable()
 
     assert extract_parameters(nobodys) == extract_parameters(made)
     with pytest.raises(VerifyMismatchError):  # computed to the end, not refused for its form

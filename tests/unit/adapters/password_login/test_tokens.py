@@ -9,8 +9,11 @@ import pytest
 
 from sigmasight.adapters.clerk.key_set import PemKey
 from sigmasight.adapters.jwt import MAX_TOKEN_BYTES
-from sigmasight.adapters.legacy.either import EitherSessionTokens
-from sigmasight.adapters.legacy.tokens import LIFETIME, HmacSessionTokens
+from sigmasight.adapters.password_login.tokens import (
+    LIFETIME,
+    CompositeSessionTokens,
+    HmacSessionTokens,
+)
 from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER
 from sigmasight.domain.identity.sessions import (
     PasswordSession,
@@ -62,8 +65,8 @@ def verifier(seconds: float = 0, audience: str = AUDIENCE) -> HmacSessionTokens:
     return HmacSessionTokens(SECRET_KEY, audience, FixedClock(NOON + timedelta(seconds=seconds)))
 
 
-def either(keys: Any = None) -> EitherSessionTokens:
-    return EitherSessionTokens(session_tokens.verifier(keys), verifier())
+def either(keys: Any = None) -> CompositeSessionTokens:
+    return CompositeSessionTokens(session_tokens.verifier(keys), verifier())
 
 
 class TestIssuing:

@@ -1,87 +1,101 @@
 """Conversations in Postgres."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import ClassVar, Final
+from uuid import UUID
 
 import asyncpg
+from advanced_alchemy.base import DefaultBase
+from advanced_alchemy.filters import LimitOffset
+from sqlalchemy import ForeignKey, Index, String, Uuid, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows
-from sigmasight.domain.assistant.conversations import (
-    Conversation,
-    ConversationId,
-    Conversations,
-    ConversationTerms,
+from sigmasight.adapters.postgres.columns import INSTANT
+from sigmasight.adapters.postgres.engine import fetch_row
+from sigmasight.adapters.postgres.repository import (
+    FLATTENED,
+    UNSYNCHRONIZED,
+    EntityRepository,
+    Ordering,
 )
+from sigmasight.domain.assistant.conversations import Conversation, ConversationId, Conversations
 from sigmasight.domain.assistant.language_model import Mode
 from sigmasight.domain.kernel import UserId
 
-ADD: Final = """
-INSERT INTO conversations
-    (user_id, id, mode, provider, portfolio_ids, page_hint, route, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-"""
 FIND: Final = "SELECT * FROM conversations WHERE user_id = $1 AND id = $2"
-LIST: Final = """
-SELECT * FROM conversations WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3
-"""
-CHANGE_MODE: Final = """
-WITH known AS (
-    SELECT user_id, id, mode FROM conversations WHERE user_id = $1 AND id = $2 FOR UPDATE
-)
-UPDATE conversations SET mode = $3 FROM known
-WHERE conversations.user_id = known.user_id AND conversations.id = known.id
-RETURNING known.mode
-"""
-REMOVE: Final = "DELETE FROM conversations WHERE user_id = $1 AND id = $2 RETURNING id"
+
+
+class ConversationRow(DefaultBase):
+    __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_created_at", "user_id", "created_at"),)
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    mode: Mapped[str] = mapped_column(String(20))
+    provider: Mapped[str] = mapped_column(String(20))
+    portfolio_ids: Mapped[tuple[UUID, ...]] = mapped_column(ARRAY(Uuid(), as_tuple=True))
+    page_hint: Mapped[str | None] = mapped_column(String(200))
+    route: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(INSTANT)
+    terms = FLATTENED
+
+
+class ConversationRepository(EntityRepository[ConversationRow, Conversation]):
+    model_type = ConversationRow
+    entity_type = Conversation
+    ordering: ClassVar[Ordering] = [(ConversationRow.created_at, True), (ConversationRow.id, False)]
 
 
 class PostgresConversations(Conversations):
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    """Every message finds its conversation first, which is the hot path."""
+
+    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine) -> None:
         self._pool = pool
+        self._engine = engine
 
     async def add(self, conversation: Conversation) -> None:
-        terms = conversation.terms
-        await fetch_row(
-            self._pool,
-            ADD,
-            conversation.user_id,
-            conversation.id,
-            terms.mode.value,
-            conversation.provider,
-            list(terms.portfolio_ids),
-            terms.page_hint,
-            terms.route,
-            conversation.created_at,
-        )
+        async with ConversationRepository.opened(self._engine) as conversations:
+            await conversations.put(conversation)
 
     async def find(self, user: UserId, conversation: ConversationId) -> Conversation | None:
-        row = await fetch_row(self._pool, FIND, user, conversation)
-        return None if row is None else _conversation(row)
+        record = await fetch_row(self._pool, FIND, user, conversation)
+        return None if record is None else ConversationRepository.from_record(record)
 
     async def list(self, user: UserId, *, limit: int, offset: int) -> Sequence[Conversation]:
-        rows = await fetch_rows(self._pool, LIST, user, limit, offset)
-        return [_conversation(row) for row in rows]
+        async with ConversationRepository.opened(self._engine) as conversations:
+            return await conversations.find_all(
+                ConversationRow.user_id == user, LimitOffset(limit, offset)
+            )
 
     async def change_mode(
         self, user: UserId, conversation: ConversationId, mode: Mode
     ) -> Mode | None:
-        row = await fetch_row(self._pool, CHANGE_MODE, user, conversation, mode.value)
-        return None if row is None else Mode(row["mode"])
+        known = (
+            select(ConversationRow.user_id, ConversationRow.id, ConversationRow.mode)
+            .where(ConversationRow.user_id == user, ConversationRow.id == conversation)
+            .with_for_update()
+            .cte("known")
+        )
+        async with ConversationRepository.opened(self._engine) as conversations:
+            previous = await conversations.session.scalar(
+                update(ConversationRow)
+                .where(ConversationRow.user_id == known.c.user_id, ConversationRow.id == known.c.id)
+                .values(mode=mode.value)
+                .returning(known.c.mode),
+                execution_options=UNSYNCHRONIZED,
+            )
+        return None if previous is None else Mode(previous)
 
     async def remove(self, user: UserId, conversation: ConversationId) -> bool:
-        return await fetch_row(self._pool, REMOVE, user, conversation) is not None
-
-
-def _conversation(row: Any) -> Conversation:
-    return Conversation(
-        id=ConversationId(row["id"]),
-        user_id=UserId(row["user_id"]),
-        terms=ConversationTerms(
-            mode=Mode(row["mode"]),
-            portfolio_ids=tuple(row["portfolio_ids"]),
-            page_hint=row["page_hint"],
-            route=row["route"],
-        ),
-        provider=row["provider"],
-        created_at=row["created_at"],
-    )
+        async with ConversationRepository.opened(self._engine) as conversations:
+            return (
+                await conversations.remove(
+                    ConversationRow.user_id == user, ConversationRow.id == conversation
+                )
+                > 0
+            )

@@ -1,175 +1,146 @@
-"""Insights in Postgres: each is stored in one transaction with the end of the message it takes."""
+"""Insights in Postgres: each is stored in one transaction with the end of its message."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID
 
-import asyncpg
+from advanced_alchemy.base import DefaultBase
+from advanced_alchemy.filters import LimitOffset
+from sqlalchemy import Boolean, ColumnElement, Index, Integer, String, Text, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, transaction_of
-from sigmasight.adapters.postgres.usage.settling import keep
-from sigmasight.domain.access.usage import MessageId
-from sigmasight.domain.assistant.insights import (
-    Insight,
-    InsightFilter,
-    InsightMarks,
-    Insights,
-    InsightTopic,
+from sigmasight.adapters.postgres.columns import (
+    INSTANT,
+    Milliseconds,
+    in_existing_portfolio,
+    portfolio_foreign_key,
 )
-from sigmasight.domain.assistant.language_model import Analysis, InsightType, Severity, TokenUsage
+from sigmasight.adapters.postgres.engine import PostgresTransaction, raw_connection
+from sigmasight.adapters.postgres.repository import FLATTENED, EntityRepository, Ordering
+from sigmasight.adapters.postgres.usage.ledger import ReservationRow
+from sigmasight.adapters.postgres.usage.settle import charge
+from sigmasight.domain.access.usage import MessageId
+from sigmasight.domain.assistant.insights import Insight, InsightFilter, InsightMarks, Insights
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
 
-ADD: Final = """
-INSERT INTO insights
-    (user_id, id, portfolio_id, insight_type, focus_area, user_question, title, severity, summary,
-     key_findings, recommendations, full_analysis, data_limitations, prompt_tokens,
-     completion_tokens, generation_ms, created_at, viewed, dismissed, user_rating, user_feedback)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21)
-"""
-IS_OPEN: Final = """
-SELECT EXISTS (
-    SELECT FROM ai_message_reservations WHERE user_id = $1 AND message_id = $2
-) AS is_open
-"""
-THEIR_PORTFOLIO: Final = """
-portfolios.user_id = insights.user_id AND portfolios.id = insights.portfolio_id
-AND portfolios.deleted_at IS NULL
-"""
-FIND: Final = f"""
-SELECT insights.* FROM insights JOIN portfolios ON {THEIR_PORTFOLIO}
-WHERE insights.user_id = $1 AND insights.id = $2
-"""  # noqa: S608  nothing but constants of this module
-WHICH: Final = f"""
-FROM insights JOIN portfolios ON {THEIR_PORTFOLIO}
-WHERE insights.user_id = $1 AND insights.portfolio_id = $2
-    AND ($3::varchar IS NULL OR insights.insight_type = $3)
-    AND ($4::timestamptz IS NULL OR insights.created_at >= $4)
-"""
-COUNT: Final = f"SELECT count(*) AS count {WHICH}"
-LIST: Final = f"""
-SELECT insights.* {WHICH} ORDER BY insights.created_at DESC, insights.id LIMIT $5 OFFSET $6
-"""
-MARK: Final = f"""
-UPDATE insights SET viewed = coalesce($3, viewed), dismissed = coalesce($4, dismissed)
-FROM portfolios WHERE {THEIR_PORTFOLIO} AND insights.user_id = $1 AND insights.id = $2
-RETURNING insights.*
-"""  # noqa: S608  the same
-RATE: Final = f"""
-UPDATE insights SET user_rating = $3, user_feedback = $4
-FROM portfolios WHERE {THEIR_PORTFOLIO} AND insights.user_id = $1 AND insights.id = $2
-RETURNING insights.*
-"""  # noqa: S608  the same
-MILLISECOND: Final = timedelta(milliseconds=1)
+
+class InsightRow(DefaultBase):
+    __tablename__ = "insights"
+    __table_args__ = (
+        portfolio_foreign_key(),
+        Index("ix_insights_created_at", "user_id", "portfolio_id", "created_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[UUID] = mapped_column()
+    kind: Mapped[str] = mapped_column("insight_type", String(50))
+    focus_area: Mapped[str | None] = mapped_column(String(200))
+    user_question: Mapped[str | None] = mapped_column(String(1000))
+    title: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(String(20))
+    summary: Mapped[str] = mapped_column(Text)
+    key_findings: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    recommendations: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    full_analysis: Mapped[str] = mapped_column(Text)
+    data_limitations: Mapped[str] = mapped_column(Text)
+    prompt: Mapped[int | None] = mapped_column("prompt_tokens", Integer)
+    completion: Mapped[int | None] = mapped_column("completion_tokens", Integer)
+    took: Mapped[timedelta] = mapped_column("generation_ms", Milliseconds)
+    created_at: Mapped[datetime] = mapped_column(INSTANT)
+    viewed: Mapped[bool] = mapped_column(Boolean)
+    dismissed: Mapped[bool] = mapped_column(Boolean)
+    rating: Mapped[int | None] = mapped_column("user_rating", Integer)
+    feedback: Mapped[str | None] = mapped_column("user_feedback", Text)
+    topic = FLATTENED
+    analysis = FLATTENED
+
+    @property
+    def token_usage(self) -> Any:
+        return None if self.prompt is None else self
+
+
+class InsightRepository(EntityRepository[InsightRow, Insight]):
+    model_type = InsightRow
+    entity_type = Insight
+    ordering: ClassVar[Ordering] = [(InsightRow.created_at, True), (InsightRow.id, False)]
+
+    async def add_if_reserved(self, insight: Insight) -> bool:
+        """Settle its message, and store an insight if that was still to settle."""
+        connection = await raw_connection(self.session)
+        if not await charge(connection, insight.user_id, insight.id):
+            return False
+        await self.put(insight)
+        return True
 
 
 class PostgresInsights(Insights):
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
 
     async def add(self, insight: Insight) -> bool:
-        try:
-            async with transaction_of(self._pool) as connection:
-                if not await keep(connection, insight.user_id, insight.id):
-                    return False
-                await connection.execute(ADD, *_columns(insight))
-                return True
-        except asyncpg.ForeignKeyViolationError:
-            raise PortfolioNotFoundError from None
+        async with InsightRepository.opened(self._engine) as insights:
+            try:
+                return await PostgresTransaction(insights.session).run(
+                    partial(insights.add_if_reserved, insight)
+                )
+            except IntegrityError:  # the portfolio is its one reference to another row
+                raise PortfolioNotFoundError from None
 
     async def is_under_way(self, user: UserId, insight: MessageId) -> bool:
-        row = await fetch_row(self._pool, IS_OPEN, user, insight)
-        return bool(row["is_open"])
+        reserved = select(ReservationRow.message_id).where(
+            ReservationRow.user_id == user, ReservationRow.message_id == insight
+        )
+        async with InsightRepository.opened(self._engine) as insights:
+            return await insights.session.scalar(reserved) is not None
 
     async def find(self, user: UserId, insight: MessageId) -> Insight | None:
-        return await self._one(FIND, user, insight)
+        async with InsightRepository.opened(self._engine) as insights:
+            return await insights.find(*_owned_by(user), InsightRow.id == insight)
 
     async def count(self, user: UserId, which: InsightFilter) -> int:
-        row = await fetch_row(self._pool, COUNT, user, *_which(which))
-        return int(row["count"])
+        async with InsightRepository.opened(self._engine) as insights:
+            return await insights.count(*_matching(user, which))
 
     async def list(
         self, user: UserId, which: InsightFilter, *, limit: int, offset: int
     ) -> Sequence[Insight]:
-        rows = await fetch_rows(self._pool, LIST, user, *_which(which), limit, offset)
-        return [_insight(row) for row in rows]
+        async with InsightRepository.opened(self._engine) as insights:
+            return await insights.find_all(*_matching(user, which), LimitOffset(limit, offset))
 
     async def mark(self, user: UserId, insight: MessageId, marks: InsightMarks) -> Insight | None:
-        return await self._one(MARK, user, insight, marks.viewed, marks.dismissed)
+        return await self._change(
+            user,
+            insight,
+            viewed=func.coalesce(literal(marks.viewed, Boolean), InsightRow.viewed),
+            dismissed=func.coalesce(literal(marks.dismissed, Boolean), InsightRow.dismissed),
+        )
 
     async def rate(
         self, user: UserId, insight: MessageId, rating: int, feedback: str | None
     ) -> Insight | None:
-        return await self._one(RATE, user, insight, rating, feedback)
+        return await self._change(user, insight, rating=rating, feedback=feedback)
 
-    async def _one(self, query: str, *arguments: object) -> Insight | None:
-        row = await fetch_row(self._pool, query, *arguments)
-        return None if row is None else _insight(row)
-
-
-def _which(which: InsightFilter) -> tuple[PortfolioId, str | None, datetime | None]:
-    return which.portfolio_id, which.kind and which.kind.value, which.since
+    async def _change(self, user: UserId, insight: MessageId, **values: Any) -> Insight | None:
+        async with InsightRepository.opened(self._engine) as insights:
+            changed = await insights.change(*_owned_by(user), InsightRow.id == insight, **values)
+        return changed[0] if changed else None
 
 
-def _columns(insight: Insight) -> tuple[object, ...]:
-    """Return an insight as ADD has it."""
-    topic, analysis, spent = insight.topic, insight.analysis, insight.analysis.token_usage
-    return (
-        insight.user_id,
-        insight.id,
-        topic.portfolio_id,
-        topic.kind.value,
-        topic.focus_area,
-        topic.user_question,
-        analysis.title,
-        analysis.severity.value,
-        analysis.summary,
-        list(analysis.key_findings),
-        list(analysis.recommendations),
-        analysis.full_analysis,
-        analysis.data_limitations,
-        None if spent is None else spent.prompt,
-        None if spent is None else spent.completion,
-        insight.took // MILLISECOND,
-        insight.created_at,
-        insight.viewed,
-        insight.dismissed,
-        insight.rating,
-        insight.feedback,
-    )
+def _owned_by(user: UserId) -> tuple[ColumnElement[bool], ...]:
+    return InsightRow.user_id == user, in_existing_portfolio(InsightRow)
 
 
-def _insight(row: Any) -> Insight:
-    return Insight(
-        id=MessageId(row["id"]),
-        user_id=UserId(row["user_id"]),
-        topic=InsightTopic(
-            portfolio_id=PortfolioId(row["portfolio_id"]),
-            kind=InsightType(row["insight_type"]),
-            focus_area=row["focus_area"],
-            user_question=row["user_question"],
-        ),
-        analysis=Analysis(
-            title=row["title"],
-            severity=Severity(row["severity"]),
-            summary=row["summary"],
-            key_findings=row["key_findings"],
-            recommendations=row["recommendations"],
-            full_analysis=row["full_analysis"],
-            data_limitations=row["data_limitations"],
-            token_usage=_spent(row),
-        ),
-        created_at=row["created_at"],
-        took=row["generation_ms"] * MILLISECOND,
-        viewed=row["viewed"],
-        dismissed=row["dismissed"],
-        rating=row["user_rating"],
-        feedback=row["user_feedback"],
-    )
-
-
-def _spent(row: Any) -> TokenUsage | None:
-    if row["prompt_tokens"] is None:
-        return None
-    return TokenUsage(row["prompt_tokens"], row["completion_tokens"])
+def _matching(user: UserId, which: InsightFilter) -> tuple[ColumnElement[bool], ...]:
+    wanted = [*_owned_by(user), InsightRow.portfolio_id == which.portfolio_id]
+    if which.kind is not None:
+        wanted.append(InsightRow.kind == which.kind.value)
+    if which.since is not None:
+        wanted.append(InsightRow.created_at >= which.since)
+    return tuple(wanted)

@@ -1,16 +1,20 @@
-"""The ledger of AI messages in Postgres: one statement a question, on the pool of the hot path."""
+"""The ledger of AI messages in Postgres: each question one statement, on the hot path's pool."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
+from advanced_alchemy.base import DefaultBase
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, transaction_of
+from sigmasight.adapters.postgres.columns import INSTANT
+from sigmasight.adapters.postgres.engine import fetch_row, fetch_rows, pool_transaction
 from sigmasight.adapters.postgres.identity import counter_of
-from sigmasight.adapters.postgres.usage.settling import KEEP, give_back
-from sigmasight.adapters.postgres.usage.taking import ALLOWED, paid_and_free, take
+from sigmasight.adapters.postgres.usage.reserve import ALLOWED, paid_and_free, reserve
+from sigmasight.adapters.postgres.usage.settle import CHARGE, release
 from sigmasight.domain.access.tiers import Tier, TierLimits
 from sigmasight.domain.access.usage import (
     IdempotencyKey,
@@ -24,7 +28,7 @@ from sigmasight.domain.access.usage import (
 )
 from sigmasight.domain.kernel import UserId
 
-ABANDONED: Final = """
+EXPIRED: Final = """
 SELECT user_id, message_id FROM ai_message_reservations WHERE expires_at <= $1 ORDER BY expires_at
 """
 GRANT: Final = """
@@ -65,6 +69,52 @@ ORDER BY used::float8 / allowed DESC, email LIMIT $2
 """  # noqa: S608  nothing but constants of this module
 
 
+class LedgerRow(DefaultBase):
+    """What changed a counter; rows are only ever added."""
+
+    __tablename__ = "ai_message_ledger"
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        Index("ix_ai_message_ledger_period", "user_id", "period"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    """`taken`, `given_back` or `granted`."""
+    amount: Mapped[int] = mapped_column(Integer)
+    period: Mapped[datetime] = mapped_column(INSTANT)
+    """The first instant of the month whose counter it changed."""
+    allowed: Mapped[int | None] = mapped_column(Integer)
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(INSTANT)
+
+
+class MessageKeyRow(DefaultBase):
+    __tablename__ = "ai_message_keys"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    message_id: Mapped[UUID] = mapped_column()
+    at: Mapped[datetime] = mapped_column(INSTANT)
+
+
+class ReservationRow(DefaultBase):
+    """A message that is reserved and not settled yet."""
+
+    __tablename__ = "ai_message_reservations"
+    __table_args__ = (Index("ix_ai_message_reservations_expires_at", "expires_at"),)
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(INSTANT)
+
+
 class PostgresMessageLedger(MessageLedger):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -77,17 +127,17 @@ class PostgresMessageLedger(MessageLedger):
         limits: TierLimits,
         key: IdempotencyKey | None = None,
     ) -> ReservedMessage:
-        return await take(self._pool, user, message, at=at, limits=limits, key=key)
+        return await reserve(self._pool, user, message, at=at, limits=limits, key=key)
 
     async def keep(self, user: UserId, message: MessageId) -> bool:
-        return await fetch_row(self._pool, KEEP, user, message) is not None
+        return await fetch_row(self._pool, CHARGE, user, message) is not None
 
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
-        async with transaction_of(self._pool) as connection:
-            return await give_back(connection, user, message, at)
+        async with pool_transaction(self._pool) as connection:
+            return await release(connection, user, message, at)
 
     async def release_expired(self, at: datetime) -> int:
-        abandoned = await fetch_rows(self._pool, ABANDONED, at)
+        abandoned = await fetch_rows(self._pool, EXPIRED, at)
         settled = [await self.release(row["user_id"], row["message_id"], at) for row in abandoned]
         return sum(settled)
 

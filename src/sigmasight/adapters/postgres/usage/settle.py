@@ -1,15 +1,16 @@
-"""Settling a message that was taken: kept or given back, once."""
+"""Settling a reserved message: charged or released, once."""
 
 from datetime import datetime
 from typing import Any, Final
 
+from sigmasight.adapters.postgres.identity import LOCK_USER
 from sigmasight.domain.access.usage import MessageId
 from sigmasight.domain.kernel import UserId
 
-KEEP: Final = """
+CHARGE: Final = """
 DELETE FROM ai_message_reservations WHERE user_id = $1 AND message_id = $2 RETURNING message_id
 """
-GIVE_BACK: Final = """
+RELEASE: Final = """
 WITH settled AS (
     DELETE FROM ai_message_reservations WHERE user_id = $1 AND message_id = $2
     RETURNING message_id
@@ -30,16 +31,15 @@ UPDATE users SET ai_messages_used = ai_messages_used - 1
 FROM returned WHERE users.id = $1
 RETURNING users.id
 """
-LOCK: Final = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE"
 
 
-async def keep(connection: Any, user: UserId, message: MessageId) -> bool:
-    """Settle, in a transaction under way, that a message counts."""
-    return await connection.fetchrow(KEEP, user, message) is not None
+async def charge(connection: Any, user: UserId, message: MessageId) -> bool:
+    """Charge a reserved message, in the current transaction; tell whether this settled it."""
+    return await connection.fetchrow(CHARGE, user, message) is not None
 
 
-async def give_back(connection: Any, user: UserId, message: MessageId, at: datetime) -> bool:
-    """Settle, in a transaction under way, that a message counts no longer."""
+async def release(connection: Any, user: UserId, message: MessageId, at: datetime) -> bool:
+    """Release a reserved message, in the current transaction; tell whether it was given back."""
     # The lock comes first: the month must not roll over between look and change.
-    await connection.fetchrow(LOCK, user)
-    return await connection.fetchrow(GIVE_BACK, user, message, at) is not None
+    await connection.fetchrow(LOCK_USER, user)
+    return await connection.fetchrow(RELEASE, user, message, at) is not None

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
 from sigmasight.adapters.postgres import MIGRATIONS, metadata
-from sigmasight.adapters.postgres.engine import create_engine, outages
+from sigmasight.adapters.postgres.engine import create_engine, translate_outages
 
 NOT_ALLOWED: Final = "42501"
 
@@ -27,25 +27,25 @@ def migration_config(dsn: str) -> SQLAlchemyAsyncConfig:
 
 
 @contextmanager
-def migration_refusals() -> Iterator[None]:
-    """Raise DatabaseUnavailableError or PermissionError for what is not the migrations' fault."""
+def translate_migration_errors() -> Iterator[None]:
+    """Raise DatabaseUnavailableError or PermissionError where the cause is not a migration."""
     try:
-        with outages():
+        with translate_outages():
             yield
     except DBAPIError as error:
         refusal = error.orig and error.orig.__cause__
         if getattr(refusal, "sqlstate", None) != NOT_ALLOWED:
             raise
-        raise PermissionError(f"The database's user may not do that: {refusal}") from error
+        raise PermissionError(f"The database's user lacks a permission: {refusal}") from error
 
 
 def upgrade(dsn: str, revision: str = "head") -> None:
-    """Bring a database to a revision; not to be called from a running event loop."""
+    """Upgrade a database to a revision; not to be called from a running event loop."""
     command.upgrade(_config(dsn), revision)
 
 
 def downgrade(dsn: str, revision: str) -> None:
-    """Take a database back to a revision; not to be called from a running event loop."""
+    """Downgrade a database to a revision; not to be called from a running event loop."""
     command.downgrade(_config(dsn), revision)
 
 

@@ -37,8 +37,8 @@ class _Argon2id(Argon2Hasher):
             or known.time_cost < TIME_COST
         )
 
-    def of_nobody(self) -> str:
-        """Return a hash that no password has, and that costs as much as any other to compare."""
+    def unmatchable(self) -> str:
+        """Return a hash that no password matches, as slow to compare as any other."""
         parameters = f"m={self._memory_cost},t={TIME_COST},p={PARALLELISM}"
         return f"$argon2id$v=19${parameters}${'A' * 22}${'A' * 43}"
 
@@ -51,12 +51,12 @@ class _TruncatingBcrypt(BcryptHasher):
 
 
 class PwdlibPasswords(Passwords):
-    """Hashes in threads, a few at once: each takes its memory, and a core for a while."""
+    """Hashes in threads, few at a time: each uses its memory and a core."""
 
     def __init__(self, *, memory_cost: int = MEMORY_COST, at_once: int = AT_ONCE) -> None:
         argon2id = _Argon2id(memory_cost)
         self._hashes = PasswordHash((argon2id, _TruncatingBcrypt()))
-        self._nobodys = argon2id.of_nobody()
+        self._unmatchable = argon2id.unmatchable()
         self._limiter = CapacityLimiter(at_once)
 
     async def hash(self, password: str) -> str:
@@ -64,13 +64,13 @@ class PwdlibPasswords(Passwords):
 
     async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         return await run_sync(
-            partial(self._verify, password, hashed or self._nobodys), limiter=self._limiter
+            partial(self._verify, password, hashed or self._unmatchable), limiter=self._limiter
         )
 
     def _verify(self, password: str, hashed: str) -> PasswordCheck:
         try:
             right, replacement = self._hashes.verify_and_update(password, hashed)
         except (UnknownHashError, ValueError):  # not a hash, or one its library cannot read
-            self._hashes.verify(password, self._nobodys)
+            self._hashes.verify(password, self._unmatchable)
             return PasswordCheck(right=False)
         return PasswordCheck(right, replacement)

@@ -17,6 +17,7 @@ from sigmasight.adapters.jwt import (
 )
 from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER, PasswordSessionTokens
 from sigmasight.domain.identity.sessions import (
+    AnySession,
     FreshToken,
     PasswordSession,
     SessionTokens,
@@ -37,7 +38,7 @@ HS256_ONLY: Final = jws.JWSRegistry(algorithms=[ALGORITHM])
 
 
 class _Header(msgspec.Struct, forbid_unknown_fields=True):
-    """All that our own tokens have; so `crit`, `jku`, `jwk` and `x5u` make no token of ours."""
+    """Exactly the members of our tokens: one with `crit`, `jku`, `jwk` or `x5u` is not ours."""
 
     alg: str
     typ: str
@@ -73,7 +74,7 @@ DECODE_ALGORITHM: Final = msgspec.json.Decoder(_Algorithm).decode
 
 
 class HmacSessionTokens(SessionTokens, PasswordSessionTokens):
-    """Signs tokens good for an hour, and verifies those and no others."""
+    """Issues tokens valid for an hour, and verifies those and no others."""
 
     def __init__(self, secret: str, audience: str, clock: Clock) -> None:
         self._key = OctKey.import_key(secret)
@@ -97,7 +98,7 @@ class HmacSessionTokens(SessionTokens, PasswordSessionTokens):
 
     async def verify(self, token: str, *, from_cookie: bool = False) -> PasswordSession:
         if from_cookie:
-            raise TokenPartyInvalidError  # no browser keeps these for us
+            raise TokenPartyInvalidError  # ours are never cookies
         require_compact(token)
         try:
             DECODE_HEADER(header_of(token)).check()
@@ -123,8 +124,24 @@ class HmacSessionTokens(SessionTokens, PasswordSessionTokens):
 
 
 def names_hmac(token: str) -> bool:
-    """Tell whether a token says that it is signed with a secret; what cannot be read does not."""
+    """Tell whether a token's header names our algorithm; False for one that cannot be read."""
     try:
         return DECODE_ALGORITHM(header_of(token)).alg == ALGORITHM
     except (ValueError, RecursionError):
         return False
+
+
+class CompositeSessionTokens(SessionTokens):
+    """Chooses by the algorithm a token names, so that none is tried against the other's key.
+
+    A cookie's token is Clerk's: ours come as bearer tokens alone.
+    """
+
+    def __init__(self, clerks: SessionTokens, ours: HmacSessionTokens) -> None:
+        self._clerks = clerks
+        self._ours = ours
+
+    async def verify(self, token: str, *, from_cookie: bool = False) -> AnySession:
+        if not from_cookie and names_hmac(token):
+            return await self._ours.verify(token)
+        return await self._clerks.verify(token, from_cookie=from_cookie)

@@ -8,14 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from sigmasight.adapters.postgres.calculations import SnapshotRow, snapshot_of
-from sigmasight.adapters.postgres.engine import outages
+from sigmasight.adapters.postgres.calculations import SnapshotRepository, SnapshotRow
+from sigmasight.adapters.postgres.engine import translate_outages
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import (
     MARKET_VALUE,
+    PositionRepository,
     PositionRow,
-    is_open,
-    position_of,
+    open_positions,
 )
 from sigmasight.domain.assistant.chat import MAX_POSITIONS, PortfolioContexts
 from sigmasight.domain.assistant.language_model import PortfolioContext
@@ -28,13 +28,13 @@ LARGEST_FIRST = (func.abs(MARKET_VALUE).desc(), PositionRow.id)
 
 
 class PostgresPortfolioContexts(PortfolioContexts):
-    """Three questions, however many portfolios; no connection is kept for the answer."""
+    """Three statements, however many portfolios; no connection is held while the model answers."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[PortfolioContext]:
-        with outages():
+        with translate_outages():
             async with AsyncSession(self._engine) as session:
                 portfolios = await PostgresPortfolios(session).list(
                     user, include_inactive=bool(only)
@@ -63,28 +63,29 @@ async def _largest(
     place = func.row_number().over(partition_by=PositionRow.portfolio_id, order_by=LARGEST_FIRST)
     ranked = (
         select(PositionRow.id, place.label("place"))
-        .where(PositionRow.user_id == user, PositionRow.portfolio_id.in_(portfolios), *is_open())
+        .where(
+            PositionRow.user_id == user, PositionRow.portfolio_id.in_(portfolios), *open_positions()
+        )
         .subquery()
     )
-    rows = await session.scalars(
-        select(PositionRow)
-        .join(ranked, ranked.c.id == PositionRow.id)
-        .where(PositionRow.user_id == user, ranked.c.place <= MAX_POSITIONS)
-        .order_by(ranked.c.place)
-    )
     found = defaultdict[UUID, list[Position]](list)
-    for row in rows:
-        found[row.portfolio_id].append(position_of(row))
+    for position in await PositionRepository(session).find_all(
+        PositionRow.user_id == user,
+        ranked.c.place <= MAX_POSITIONS,
+        statement=select(PositionRow).join(ranked, ranked.c.id == PositionRow.id),
+        order_by=[ranked.c.place.asc()],
+    ):
+        found[position.portfolio_id].append(position)
     return found
 
 
 async def _latest(
     session: AsyncSession, user: UserId, portfolios: Collection[PortfolioId]
 ) -> Mapping[UUID, Snapshot]:
-    rows = await session.scalars(
-        select(SnapshotRow)
-        .ext(distinct_on(SnapshotRow.portfolio_id))
-        .where(SnapshotRow.user_id == user, SnapshotRow.portfolio_id.in_(portfolios))
-        .order_by(SnapshotRow.portfolio_id, SnapshotRow.calculated_at.desc())
+    latest = await SnapshotRepository(session).find_all(
+        SnapshotRow.user_id == user,
+        SnapshotRow.portfolio_id.in_(portfolios),
+        statement=select(SnapshotRow).ext(distinct_on(SnapshotRow.portfolio_id)),
+        order_by=[(SnapshotRow.portfolio_id, False), (SnapshotRow.calculated_at, True)],
     )
-    return {row.portfolio_id: snapshot_of(row) for row in rows}
+    return {snapshot.portfolio_id: snapshot for snapshot in latest}

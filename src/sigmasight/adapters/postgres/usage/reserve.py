@@ -1,4 +1,4 @@
-"""Taking a message: one statement decides, and tells the ledger."""
+"""Reserving a message: one statement checks the limit, counts, and writes the ledger."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,18 +33,17 @@ JOIN ai_message_ledger AS ledger ON ledger.user_id = keys.user_id
     AND ledger.message_id = keys.message_id AND ledger.kind = 'taken'
 WHERE keys.user_id = $1 AND keys.key = $2
 """
-FORGET_KEY: Final = "DELETE FROM ai_message_keys WHERE user_id = $1 AND key = $2 AND at <= $3"
+DELETE_KEY: Final = "DELETE FROM ai_message_keys WHERE user_id = $1 AND key = $2 AND at <= $3"
 STATE: Final = """
 SELECT tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted
 FROM users WHERE id = $1
 """
 
 
-def taking(more: str = "") -> str:
-    """Return the statement that takes a message, and does more if it takes one.
+def reserve_statement(more: str = "") -> str:
+    """Return the statement that reserves a message, and does more if it reserves one.
 
-    What more there is to do is a further `WITH` query that selects from `taken`; its own
-    parameters begin with $10.
+    `more` is a further `WITH` query that selects from `taken`; its parameters begin with $10.
     """
     # A counter whose last reset lies before the month's first instant ($4) is a former month's.
     return f"""
@@ -76,10 +75,10 @@ def taking(more: str = "") -> str:
     """  # noqa: S608  nothing but constants
 
 
-TAKE: Final = taking()
+RESERVE: Final = reserve_statement()
 
 
-async def take(  # noqa: PLR0913  what taking a message needs
+async def reserve(  # noqa: PLR0913  what reserving a message needs
     pool: asyncpg.Pool,
     user: UserId,
     message: MessageId,
@@ -87,10 +86,10 @@ async def take(  # noqa: PLR0913  what taking a message needs
     at: datetime,
     limits: TierLimits,
     key: IdempotencyKey | None,
-    statement: str = TAKE,
+    statement: str = RESERVE,
     more: Sequence[object] = (),
 ) -> ReservedMessage:
-    """Do what MessageLedger.take promises, by that statement and with its further parameters."""
+    """Do what MessageLedger.reserve promises, with that statement and its further parameters."""
     named = (key.text, key.fingerprint) if key else (None, None)
     arguments = (
         user,
@@ -103,10 +102,10 @@ async def take(  # noqa: PLR0913  what taking a message needs
         *more,
     )
     for _ in range(TRIES):
-        row = await _taken(pool, statement, arguments)
+        row = await _reserved(pool, statement, arguments)
         if row is not None:
             return ReservedMessage(id=message, used=row["used"], limit=row["allowed"])
-        if key and (known := await _known(pool, user, key, at)):
+        if key and (known := await _found_by_key(pool, user, key, at)):
             return known
         if refusal := await _refusal(pool, user, at, limits):
             raise refusal
@@ -118,22 +117,22 @@ def paid_and_free(limits: TierLimits) -> tuple[int | None, int | None]:
     return limits[Tier.PAID].max_ai_messages, limits[Tier.FREE].max_ai_messages
 
 
-async def _taken(pool: asyncpg.Pool, statement: str, arguments: Sequence[object]) -> Any:
-    """Take a message; None where none is left, or where the key was used before."""
+async def _reserved(pool: asyncpg.Pool, statement: str, arguments: Sequence[object]) -> Any:
+    """Reserve a message; None where none is left, or where the key was used before."""
     try:
         return await fetch_row(pool, statement, *arguments)
     except asyncpg.UniqueViolationError:
         return None
 
 
-async def _known(
+async def _found_by_key(
     pool: asyncpg.Pool, user: UserId, key: IdempotencyKey, at: datetime
 ) -> ReservedMessage | None:
     row = await fetch_row(pool, KEY, user, key.text)
     if row is None:
         return None
     if row["at"] <= at - KEY_LIFETIME:
-        await fetch_row(pool, FORGET_KEY, user, key.text, at - KEY_LIFETIME)
+        await fetch_row(pool, DELETE_KEY, user, key.text, at - KEY_LIFETIME)
         return None
     if row["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReusedError
@@ -145,7 +144,7 @@ async def _known(
 async def _refusal(
     pool: asyncpg.Pool, user: UserId, at: datetime, limits: TierLimits
 ) -> AiLimitReachedError | None:
-    """Return why nothing could be taken; None where something has become free since."""
+    """Return why no message could be reserved; None where one has become free since."""
     row = await fetch_row(pool, STATE, user)
     tier = Subscription(Tier.named(row["tier"]), row["tier_expires_at"]).at(at).tier
     counter = counter_of(row)
