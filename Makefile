@@ -1,4 +1,4 @@
-# Everything a person or CI types. A bare machine with Python 3.11+ is enough.
+# The commands for people and CI. A bare machine with Python 3.11+ is enough.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reo
 
 unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-long unit coverage format bench pins clean
+.PHONY: help dev test test-long unit lint types coverage format migration bench pins clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,31 +24,40 @@ $(READY): requirements/dev.txt pyproject.toml
 dev: $(READY)  ## run everything here: Postgres, a local Clerk, demo data, the API on 127.0.0.1:8000
 	@exec $(BIN)/sigmasight dev
 
-test: $(READY)  ## prove everything: format, lint, types, import rules, unit, contract and integration tests
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
-	$(BIN)/lint-imports
-	$(BIN)/mypy
+test: lint types  ## check everything: format, lint, types, import rules, unit, contract and integration tests
 	HYPOTHESIS_PROFILE=standard $(PYTEST)
 
 test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams (10 minutes)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m ""
 
-unit: $(READY)  ## only the tests that need nothing but Python
+lint: $(READY)  ## check format, lint and import rules
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+
+types: $(READY)  ## check types, strictly
+	$(BIN)/mypy
+
+unit: $(READY)  ## run the tests that need only Python
 	@$(BIN)/pytest tests/unit -n 2 --dist worksteal
 
-coverage: $(READY)  ## measure which branches of src the tests reach that run in one process
+coverage: $(READY)  ## measure the branch coverage of the tests that run in one process
 	@$(BIN)/coverage run -m pytest -q tests/unit $(addprefix tests/integration/,contracts postgres reconciliation)
 	@$(BIN)/coverage report
 
-format: $(READY)  ## format, and mend what the linter can mend
+format: $(READY)  ## format, and fix what the linter can fix
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+migration: $(READY)  ## draft a migration from the tables: make migration m="Add watchlists"
+	@test -n '$(m)' || { echo 'Name the migration: make migration m="Add watchlists"'; exit 2; }
+	@$(BIN)/sigmasight database upgrade --no-prompt
+	@$(BIN)/sigmasight database make-migrations --autogenerate --no-prompt -m '$(m)'
 
 bench: $(READY)  ## measure what a request costs, as a ratio to its floor
 	@$(BIN)/python -m bench
 
-pins: $(READY)  ## compile requirements/*.txt anew from pyproject.toml
+pins: $(READY)  ## compile requirements/*.txt from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" pyproject.toml -o requirements/runtime.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/runtime.txt --group dev pyproject.toml -o requirements/dev.txt
 
