@@ -54,13 +54,15 @@ class PgqueuerJobQueue(JobQueue):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
-        if not subjects:
+    async def put(
+        self, kind: JobKind, arguments: Sequence[JobArguments], *, low_priority: bool
+    ) -> None:
+        if not arguments:
             return
         queries = _queries(AsyncpgDriver(await raw_connection(self._session)))
-        payloads: list[bytes | None] = [_payload(subject) for subject in subjects]
+        payloads: list[bytes | None] = [_payload(each) for each in arguments]
         count = len(payloads)
-        await queries.enqueue([kind.value] * count, payloads, [-1 if behind else 0] * count)
+        await queries.enqueue([kind.value] * count, payloads, [-1 if low_priority else 0] * count)
 
 
 class PgqueuerJobs(Jobs):
@@ -103,8 +105,8 @@ def _queries(driver: Driver) -> Queries:
     return Queries(driver, qbe=QueryBuilderEnvironment(SETTINGS), qbq=QueryQueueBuilder(SETTINGS))
 
 
-def _payload(subject: JobArguments) -> bytes:
-    return b"".join(each.bytes for each in subject)
+def _payload(arguments: JobArguments) -> bytes:
+    return b"".join(each.bytes for each in arguments)
 
 
 def _job(job: QueuedJob) -> Job:

@@ -39,8 +39,10 @@ class JobQueue(Protocol):
     """The queue, as use cases add to it."""
 
     @abstractmethod
-    async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
-        """Queue a job for each once this transaction commits; `behind`: with low priority."""
+    async def put(
+        self, kind: JobKind, arguments: Sequence[JobArguments], *, low_priority: bool
+    ) -> None:
+        """Queue a job for each, once this transaction commits; others go before `low_priority`."""
         raise NotImplementedError
 
 

@@ -135,8 +135,8 @@ async def test_a_run_that_no_job_is_about_any_more_is_given_up(seeded: Ports) ->
     await seeded.commit()
     elsewhere = a_run(third)
     await seeded.runs.start([stuck, queued, elsewhere])
-    await seeded.queue.put(JobKind.MAINTENANCE, [stuck.job_arguments], behind=False)
-    await seeded.queue.put(JobKind.CALCULATE, [queued.job_arguments], behind=True)
+    await seeded.queue.put(JobKind.MAINTENANCE, [stuck.job_arguments], low_priority=False)
+    await seeded.queue.put(JobKind.CALCULATE, [queued.job_arguments], low_priority=True)
     await seeded.commit()
 
     named = [(ANNS_ID, SAVINGS.id), (ANNS_ID, OTHER.id), (BOBS_ID, third.id)]

@@ -22,7 +22,7 @@ def subjects() -> list[JobArguments]:
 async def test_jobs_are_claimed_in_order_until_they_are_finished(
     ports: Ports, subjects: list[JobArguments]
 ) -> None:
-    await ports.queue.put(CALCULATE, subjects, behind=False)
+    await ports.queue.put(CALCULATE, subjects, low_priority=False)
     await ports.commit()
 
     first, second = await ports.jobs.claim(2)
@@ -39,7 +39,7 @@ async def test_jobs_are_claimed_in_order_until_they_are_finished(
 async def test_a_requeued_job_is_claimed_again_in_its_turn(
     ports: Ports, subjects: list[JobArguments]
 ) -> None:
-    await ports.queue.put(CALCULATE, subjects, behind=False)
+    await ports.queue.put(CALCULATE, subjects, low_priority=False)
     await ports.commit()
 
     for _ in range(2):
@@ -54,8 +54,8 @@ async def test_a_postponed_job_waits_for_later_ones(
     ports: Ports, subjects: list[JobArguments]
 ) -> None:
     [urgent, *patient] = subjects
-    await ports.queue.put(CALCULATE, patient, behind=True)
-    await ports.queue.put(FIX, [urgent], behind=False)
+    await ports.queue.put(CALCULATE, patient, low_priority=True)
+    await ports.queue.put(FIX, [urgent], low_priority=False)
     await ports.commit()
 
     [first] = await ports.jobs.claim(1)
@@ -64,14 +64,14 @@ async def test_a_postponed_job_waits_for_later_ones(
 
 
 async def test_a_job_may_be_about_one_thing_or_several(ports: Ports) -> None:
-    await ports.queue.put(FIX, [(uuid4(),), a_subject()], behind=False)
+    await ports.queue.put(FIX, [(uuid4(),), a_subject()], low_priority=False)
     await ports.commit()
 
     assert sorted(len(job.arguments) for job in await ports.jobs.claim(5)) == [1, 2]
 
 
 async def test_an_empty_queue_has_nothing_to_claim(ports: Ports) -> None:
-    await ports.queue.put(CALCULATE, [], behind=False)
+    await ports.queue.put(CALCULATE, [], low_priority=False)
     await ports.commit()
 
     assert await ports.jobs.claim(5) == []

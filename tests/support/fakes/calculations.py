@@ -94,10 +94,12 @@ class InMemoryQueue(JobQueue, Jobs):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
+    async def put(
+        self, kind: JobKind, subjects: Sequence[JobArguments], *, low_priority: bool
+    ) -> None:
         for subject in subjects:
             number = JobId(max((each.id for each in self._store.jobs.values()), default=0) + 1)
-            self._store.jobs[behind, number] = Job(number, kind, subject)
+            self._store.jobs[low_priority, number] = Job(number, kind, subject)
 
     async def claim(self, limit: int) -> Sequence[Job]:
         return [self._store.jobs[place] for place in sorted(self._store.jobs)[:limit]]

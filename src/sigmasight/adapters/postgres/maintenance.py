@@ -102,21 +102,21 @@ class PostgresMaintenanceRuns(MaintenanceRuns):
         self._session = session
         self._runs = MaintenanceRunRepository(session)
 
-    async def add(self, fix: MaintenanceRun) -> None:
-        await self._runs.put(fix)
+    async def add(self, run: MaintenanceRun) -> None:
+        await self._runs.put(run)
 
-    async def claim(self, fix: MaintenanceRunId) -> MaintenanceRun | None:
+    async def claim(self, run: MaintenanceRunId) -> MaintenanceRun | None:
         return await self._runs.find(
-            MaintenanceRunRow.id == fix,
+            MaintenanceRunRow.id == run,
             MaintenanceRunRow.status.in_(UNDER_WAY),
             with_for_update=True,
         )
 
-    async def put(self, fix: MaintenanceRun) -> None:
-        await self._runs.put(fix)
+    async def put(self, run: MaintenanceRun) -> None:
+        await self._runs.put(run)
 
-    async def find(self, fix: MaintenanceRunId) -> MaintenanceReport | None:
-        found = await self._reports(_reports().where(MaintenanceRunRow.id == fix))
+    async def find(self, run: MaintenanceRunId) -> MaintenanceReport | None:
+        found = await self._reports(_reports().where(MaintenanceRunRow.id == run))
         return found[0] if found else None
 
     async def latest(self, limit: int) -> Sequence[MaintenanceReport]:

@@ -32,24 +32,24 @@ class ReceiveWebhook:
         """Return its outcome, or raise WebhookSignatureInvalidError."""
         delivery = self.signatures.verify(headers, body)
         event = self.reader.read(delivery)
-        receipt = InboxEntry(
+        entry = InboxEntry(
             delivery=delivery,
             type=event.type,
             outcome=event.outcome,
             error=event.error,
             received_at=self.clock.now(),
         )
-        receipt = await self._keep(receipt, event.facts)
-        self.monitor.record(receipt)
-        return receipt
+        entry = await self._store(entry, event.facts)
+        self.monitor.record(entry)
+        return entry
 
     @atomic
-    async def _keep(self, receipt: InboxEntry, knowledge: AccountFacts | None) -> InboxEntry:
-        if not await self.inbox.add(receipt):
-            return replace(receipt, outcome=DeliveryOutcome.DUPLICATE)
-        if knowledge:
-            await self.apply_facts(knowledge)
-        return receipt
+    async def _store(self, entry: InboxEntry, facts: AccountFacts | None) -> InboxEntry:
+        if not await self.inbox.add(entry):
+            return replace(entry, outcome=DeliveryOutcome.DUPLICATE)
+        if facts:
+            await self.apply_facts(facts)
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ class ReplayWebhook:
         event = self.reader.read(stored.delivery)
         if event.facts:
             await self.apply_facts(event.facts)
-        receipt = replace(stored, type=event.type, outcome=event.outcome, error=event.error)
-        await self.inbox.update(receipt)
-        return receipt
+        entry = replace(stored, type=event.type, outcome=event.outcome, error=event.error)
+        await self.inbox.update(entry)
+        return entry
 
 
 @dataclass(frozen=True, slots=True)

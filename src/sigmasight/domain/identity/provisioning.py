@@ -124,8 +124,8 @@ class SyncUser:
                 return False
             ring.append(replace(holder, email=wish.email))
             if wish.email.lower() == user.email.lower():
-                aside = replace(user, email=f"{user.id}@moving.invalid")
-                for moved in (aside, *reversed(ring)):  # each frees the address of the next
+                parked = replace(user, email=f"{user.id}@moving.invalid")
+                for moved in (parked, *reversed(ring)):  # each frees the address of the next
                     await self.users.put(moved)
                 return True
             holder = await self.users.with_email(wish.email)

@@ -205,34 +205,34 @@ class MaintenanceReport:
 
     def _done(self, stage: MaintenanceStage) -> int:
         """Return the completed steps of a stage; portfolios created meanwhile do not count."""
-        fix, tally = self.run, self.run.counts
+        run, counts = self.run, self.run.counts
         if stage is MaintenanceStage.RUN:
-            asked = tally.calculations_started + tally.calculations_skipped
-            return min(asked - self.batch.running, fix.portfolios)
-        if stage in STAGES[fix.task][: fix.stages_done]:
+            requested = counts.calculations_started + counts.calculations_skipped
+            return min(requested - self.batch.running, run.portfolios)
+        if stage in STAGES[run.task][: run.stages_done]:
             return self._steps(stage)
-        return min(fix.seen, fix.portfolios) if stage is fix.stage else 0
+        return min(run.seen, run.portfolios) if stage is run.stage else 0
 
 
 class MaintenanceRuns(Protocol):
     """All maintenance runs."""
 
     @abstractmethod
-    async def add(self, fix: MaintenanceRun) -> None:
+    async def add(self, run: MaintenanceRun) -> None:
         raise NotImplementedError
 
     @abstractmethod
-    async def claim(self, fix: MaintenanceRunId) -> MaintenanceRun | None:
+    async def claim(self, run: MaintenanceRunId) -> MaintenanceRun | None:
         """Return the run if it is unfinished, locked until the transaction ends."""
         raise NotImplementedError
 
     @abstractmethod
-    async def put(self, fix: MaintenanceRun) -> None:
+    async def put(self, run: MaintenanceRun) -> None:
         """Store a run that was claimed and has changed."""
         raise NotImplementedError
 
     @abstractmethod
-    async def find(self, fix: MaintenanceRunId) -> MaintenanceReport | None:
+    async def find(self, run: MaintenanceRunId) -> MaintenanceReport | None:
         raise NotImplementedError
 
     @abstractmethod

@@ -65,7 +65,7 @@ class StartMaintenance:
             created_at=self.clock.now(),
         )
         await self.maintenance_runs.add(run)
-        await self.queue.put(JobKind.MAINTENANCE, [run.job_arguments], behind=False)
+        await self.queue.put(JobKind.MAINTENANCE, [run.job_arguments], low_priority=False)
         return run
 
 
@@ -193,7 +193,7 @@ class RunMaintenance(RetriedJobHandler[MaintenanceRun]):
         requested = [_calculation_of(each, run, self.clock.now()) for each in page]
         started = await self.runs.start(requested)
         await self.queue.put(
-            JobKind.CALCULATE, [each.job_arguments for each in started], behind=True
+            JobKind.CALCULATE, [each.job_arguments for each in started], low_priority=True
         )
         skipped = len(requested) - len(started)
         counts = replace(

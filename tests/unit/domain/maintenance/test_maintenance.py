@@ -220,7 +220,7 @@ async def test_a_batch_waits_behind_requests_of_users(workspace: MaintenanceWork
     fix = await workspace.started(RUN)
     await workspace.run_maintenance(fix.job_arguments)
     urgent = (ANNS_ID, uuid4())
-    await workspace.queue.put(JobKind.CALCULATE, [urgent], behind=False)
+    await workspace.queue.put(JobKind.CALCULATE, [urgent], low_priority=False)
 
     _, first = await workspace.queue.claim(2)
 

@@ -74,9 +74,9 @@ class _FromHistory(TypedDict):
     without_history: int
 
 
-def calculate_snapshot(book: CalculationInput, *, at: datetime) -> Snapshot:
-    """Return the figures; every book has some."""
-    held = [position for position in book.positions if position.is_open]
+def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
+    """Return the snapshot; every portfolio has one."""
+    held = [position for position in inputs.positions if position.is_open]
     exposed = [position for position in held if not position.is_cash]
     cash = total(position.market_value for position in held if position.is_cash)
     long = total(each.market_value for each in exposed if each.market_value > 0)
@@ -85,12 +85,12 @@ def calculate_snapshot(book: CalculationInput, *, at: datetime) -> Snapshot:
     weights = _weights(exposed, gross)
     largest = min(weights, key=lambda symbol: (-weights[symbol], symbol), default=None)
     return Snapshot(
-        portfolio_id=book.portfolio_id,
-        as_of=book.priced_on or at.date(),
+        portfolio_id=inputs.portfolio_id,
+        as_of=inputs.priced_on or at.date(),
         calculated_at=at,
         market_value=written(total(each.market_value for each in held)),
         unrealized_pnl=written(total(each.unrealized_pnl for each in held)),
-        realized_pnl=written(total(each.realized_pnl or Decimal(0) for each in book.positions)),
+        realized_pnl=written(total(each.realized_pnl or Decimal(0) for each in inputs.positions)),
         gross_exposure=written(gross),
         net_exposure=written(EXACT.add(long, short)),
         long_exposure=written(long),
@@ -103,7 +103,7 @@ def calculate_snapshot(book: CalculationInput, *, at: datetime) -> Snapshot:
         else None,
         positions=len(held),
         priced_at_entry=sum(position.last_price is None for position in held),
-        **_from_history(exposed, float(cash), book),
+        **_from_history(exposed, float(cash), inputs),
     )
 
 
@@ -115,11 +115,13 @@ def _weights(exposed: Sequence[Position], gross: Decimal) -> Mapping[str, Decima
     return {symbol: EXACT.divide(size, gross) for symbol, size in sizes.items() if gross}
 
 
-def _from_history(exposed: Sequence[Position], cash: float, book: CalculationInput) -> _FromHistory:
-    since = book.priced_on and book.priced_on - YEAR
+def _from_history(
+    exposed: Sequence[Position], cash: float, inputs: CalculationInput
+) -> _FromHistory:
+    since = inputs.priced_on and inputs.priced_on - YEAR
     known = {
         symbol: {day: close for day, close in days.items() if since and day >= since}
-        for symbol, days in book.closes.items()
+        for symbol, days in inputs.closes.items()
     }
     units: defaultdict[str, float] = defaultdict(float)
     for position in exposed:

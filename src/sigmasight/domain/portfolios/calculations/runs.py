@@ -156,7 +156,7 @@ class StartCalculation:
         )
         if not await self.runs.start([run]):
             run = await self._taken_over(run)
-        await self.queue.put(JobKind.CALCULATE, [run.job_arguments], behind=False)
+        await self.queue.put(JobKind.CALCULATE, [run.job_arguments], low_priority=False)
         return run
 
     async def _taken_over(self, run: CalculationRun) -> CalculationRun:

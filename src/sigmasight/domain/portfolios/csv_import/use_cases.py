@@ -64,7 +64,7 @@ class ImportPortfolio:
     portfolios: Portfolios
     positions: Positions
     limits: TierLimits
-    aside: BackgroundThread
+    background: BackgroundThread
     clock: Clock
     transaction: Transaction
 
@@ -81,12 +81,12 @@ class ImportPortfolio:
             raise ValidationFailedError(
                 FieldError("as_of", "Must not be in the future.", "in_the_future")
             )
-        prepared = await self.aside.run(partial(_prepare, file, now.date(), as_of))
-        portfolio = await self._keep(terms, prepared, by, now)
+        prepared = await self.background.run(partial(_prepare, file, now.date(), as_of))
+        portfolio = await self._store(terms, prepared, by, now)
         return ImportedPortfolio(portfolio, len(prepared.ids), prepared.reading.left_out)
 
     @atomic
-    async def _keep(
+    async def _store(
         self, terms: PortfolioTerms, prepared: "_Prepared", by: UserId, now: datetime
     ) -> Portfolio:
         portfolio = await create_within_limit(self.portfolios, self.limits, terms, by=by, at=now)

@@ -51,13 +51,13 @@ class ImportTargetPrices:
         """
         await self.context.portfolios.lock_owner(by)
         await self.context.portfolios.get(by, into)
-        book, now = await self.context.valuation(into, by), self.clock.now()
+        valuation, now = await self.context.valuation(into, by), self.clock.now()
         known = {each.key: each for each in await self.context.targets.list(by, into)}
         wanted: dict[TargetKey, TargetPrice] = {}
         errors: list[RowError] = []
         for row in read_rows(text):
             try:
-                target = validate_target(row.draft, book, into=into, by=by, at=now)
+                target = validate_target(row.draft, valuation, into=into, by=by, at=now)
             except ValidationFailedError as refusal:
                 errors += map(row.error, refusal.errors)
                 continue

@@ -30,8 +30,8 @@ class TargetPriceNotFoundError(NotFoundError):
 class TargetPriceTakenError(ConflictError):
     code = "target_price_taken"
 
-    def __init__(self, subject: TargetKey) -> None:
-        symbol, kind = subject
+    def __init__(self, key: TargetKey) -> None:
+        symbol, kind = key
         super().__init__(
             f"This portfolio already has a target price of {symbol}{f' ({kind})' if kind else ''}."
         )

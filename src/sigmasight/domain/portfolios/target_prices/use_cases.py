@@ -59,8 +59,8 @@ class TargetPriceContext:
         self, portfolio: PortfolioId, owner: UserId, *wanted: TargetPriceId
     ) -> Sequence[TargetAnalytics]:
         """Return the wanted targets, in their order."""
-        book = await self.valuation(portfolio, owner)
-        everything = book.outlooks(await self.targets.list(owner, portfolio))
+        valuation = await self.valuation(portfolio, owner)
+        everything = valuation.outlooks(await self.targets.list(owner, portfolio))
         found = {each.target.id: each for each in everything}
         return [found[each] for each in wanted]
 
@@ -99,26 +99,26 @@ class SetTargetPrices:
     ) -> Sequence[TargetAnalytics]:
         await self.context.portfolios.lock_owner(by)
         await self.context.portfolios.get(by, into)
-        book, now = await self.context.valuation(into, by), self.clock.now()
+        valuation, now = await self.context.valuation(into, by), self.clock.now()
         made: list[TargetPrice] = []
         errors: list[FieldError] = []
         for place, draft in enumerate(drafts):
             try:
-                made.append(validate_target(draft, book, into=into, by=by, at=now))
+                made.append(validate_target(draft, valuation, into=into, by=by, at=now))
             except ValidationFailedError as refusal:
                 errors += (named(place, error) for error in refusal.errors)
         if errors:
             raise ValidationFailedError(*errors)
         known = await self.context.targets.list(by, into)
-        subjects = {each.key for each in known}
+        keys = {each.key for each in known}
         for each in made:
-            if each.key in subjects:
+            if each.key in keys:
                 raise TargetPriceTakenError(each.key)
-            subjects.add(each.key)
-        if len(subjects) > MAX_TARGETS:
+            keys.add(each.key)
+        if len(keys) > MAX_TARGETS:
             raise TargetPriceLimitReachedError
         await self.context.targets.put(made)
-        outlooks = {each.target.id: each for each in book.outlooks([*known, *made])}
+        outlooks = {each.target.id: each for each in valuation.outlooks([*known, *made])}
         return [outlooks[each.id] for each in made]
 
 
@@ -140,15 +140,15 @@ class ReadTargetPrices:
     async def all(self, portfolio: PortfolioId, *, by: UserId) -> Sequence[TargetAnalytics]:
         """Return those of a portfolio, by symbol and type, or raise PortfolioNotFoundError."""
         await self.context.portfolios.get(by, portfolio)
-        book = await self.context.valuation(portfolio, by)
-        return book.outlooks(await self.context.targets.list(by, portfolio))
+        valuation = await self.context.valuation(portfolio, by)
+        return valuation.outlooks(await self.context.targets.list(by, portfolio))
 
     @atomic
     async def summary(self, portfolio: PortfolioId, *, by: UserId) -> TargetPriceSummary:
         """Raise PortfolioNotFoundError."""
         await self.context.portfolios.get(by, portfolio)
-        book = await self.context.valuation(portfolio, by)
-        return book.summary(await self.context.targets.list(by, portfolio))
+        valuation = await self.context.valuation(portfolio, by)
+        return valuation.summary(await self.context.targets.list(by, portfolio))
 
 
 @dataclass(frozen=True, slots=True)

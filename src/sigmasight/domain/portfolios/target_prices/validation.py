@@ -42,7 +42,7 @@ class TargetDraft:
 
 
 def validate_target(
-    draft: TargetDraft, book: TargetValuation, *, into: PortfolioId, by: UserId, at: datetime
+    draft: TargetDraft, valuation: TargetValuation, *, into: PortfolioId, by: UserId, at: datetime
 ) -> TargetPrice:
     """Return a draft's target; missing values come from the position it covers.
 
@@ -50,12 +50,12 @@ def validate_target(
     """
     position = None
     if draft.position_id is not None:
-        position = book.position(draft.position_id)
+        position = valuation.position(draft.position_id)
         if position is None:
             raise PositionNotFoundError
     symbol = (draft.symbol or "").strip().upper() or (position.symbol if position else "")
     kind = draft.position_type or (position.position_type if position else None)
-    price = book.price(symbol, kind, draft.position_id)
+    price = valuation.price(symbol, kind, draft.position_id)
     current = draft.current_price if price is None else price
     errors = tuple(_errors(draft, symbol, kind, position))
     if current is None and not {"", "symbol", "current_price"} & {each.field for each in errors}:

@@ -123,7 +123,7 @@ async def test_a_queued_run_of_a_batch_moves_first_when_its_owner_requests_it(
     workspace.store.runs[ANNS_ID, waits.id] = waits
     other = a_run(OTHER, triggered_by=BY_OPERATOR)
     for run in (other, waits):
-        await workspace.queue.put(JobKind.CALCULATE, [run.job_arguments], behind=True)
+        await workspace.queue.put(JobKind.CALCULATE, [run.job_arguments], low_priority=True)
     workspace.clock.advance(DAY)
 
     mine = await workspace.started()
