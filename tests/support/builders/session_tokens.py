@@ -8,8 +8,11 @@ from typing import Any, Final
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-from sigmasight.adapters.clerk.key_set import VerificationKeys
-from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
+from sigmasight.adapters.clerk.session_tokens import (
+    ClerkSessionTokens,
+    TokenRules,
+    VerificationKeys,
+)
 from tests.support.builders import signing
 from tests.support.builders.instants import NOON
 from tests.support.fakes.kernel import FixedClock

@@ -2,7 +2,7 @@
 
 from joserfc.jwk import RSAKey
 
-from sigmasight.adapters.clerk.key_set import VerificationKeys
+from sigmasight.adapters.clerk.session_tokens import VerificationKeys
 from sigmasight.domain.identity.sessions import TokenKeyUnknownError
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import httpx
 from litestar import Litestar
 
-from sigmasight.adapters.clerk.key_set import VerificationKeys
+from sigmasight.adapters.clerk.session_tokens import VerificationKeys
 from sigmasight.domain.access.invites import InviteAudit
 from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.clerk_events.inbox import WebhookMonitor

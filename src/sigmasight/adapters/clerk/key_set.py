@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from warnings import catch_warnings
 
 import httpx
@@ -13,6 +12,7 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from sigmasight.adapters.clerk.session_tokens import VerificationKeys
 from sigmasight.domain.health import Check, CheckResult
 from sigmasight.domain.identity.sessions import (
     IdentityProviderUnavailableError,
@@ -30,29 +30,6 @@ MAX_BYTES: Final = 1 << 20
 MIN_BITS: Final = 2048
 
 logger = logging.getLogger(__name__)
-
-
-class VerificationKeys(Protocol):
-    """The keys session tokens may be signed with, now."""
-
-    @abstractmethod
-    async def get(self, kid: str) -> RSAKey:
-        """Return the key of that id.
-
-        Raise TokenKeyUnknownError, or IdentityProviderUnavailableError if none can be had.
-        """
-        raise NotImplementedError
-
-    @property
-    @abstractmethod
-    def usable(self) -> bool:
-        """Whether the last fetch succeeded, so that tokens can be verified."""
-        raise NotImplementedError
-
-    @abstractmethod
-    def has(self, kid: str, key: RSAKey) -> bool:
-        """Tell whether that key is still the one of that id, without a fetch."""
-        raise NotImplementedError
 
 
 class PemKey(VerificationKeys):

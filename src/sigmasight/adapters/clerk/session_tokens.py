@@ -1,8 +1,9 @@
 """Clerk session tokens: every check of the header, the signature and the claims."""
 
+from abc import abstractmethod
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 import msgspec
 from cachetools import LRUCache
@@ -10,7 +11,6 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from sigmasight.adapters.clerk.key_set import VerificationKeys
 from sigmasight.adapters.jwt import (
     NumericDate,
     header_of,
@@ -40,6 +40,29 @@ SESSION_CATEGORIES: Final = frozenset({"cl_B7d4PD111AAA", "cl_B7d4PD222AAA", "cl
 # The allowlist belongs on the registry: where one is given, joserfc ignores `algorithms=`.
 # Unknown header members (Clerk's `cat` and `oiat`) are checked here, not refused by joserfc.
 RS256_ONLY: Final = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+
+
+class VerificationKeys(Protocol):
+    """The keys session tokens may be signed with, now."""
+
+    @abstractmethod
+    async def get(self, kid: str) -> RSAKey:
+        """Return the key of that id.
+
+        Raise TokenKeyUnknownError, or IdentityProviderUnavailableError if none can be had.
+        """
+        raise NotImplementedError
+
+    @property
+    @abstractmethod
+    def usable(self) -> bool:
+        """Whether the last fetch succeeded, so that tokens can be verified."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def has(self, kid: str, key: RSAKey) -> bool:
+        """Tell whether that key is still the one of that id, without a fetch."""
+        raise NotImplementedError
 
 
 class _Header(msgspec.Struct):

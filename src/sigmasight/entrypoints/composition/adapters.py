@@ -17,8 +17,12 @@ from dishka import (
 from sigmasight.adapters.clerk.billing import ClerkBilling
 from sigmasight.adapters.clerk.client import ClerkClient
 from sigmasight.adapters.clerk.events import ClerkEventReader
-from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey, VerificationKeys
-from sigmasight.adapters.clerk.session_tokens import ClerkSessionTokens, TokenRules
+from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey
+from sigmasight.adapters.clerk.session_tokens import (
+    ClerkSessionTokens,
+    TokenRules,
+    VerificationKeys,
+)
 from sigmasight.adapters.clerk.sessions import ClerkSessions
 from sigmasight.adapters.clerk.users import ClerkAccountDirectory, ClerkIdentityProvider
 from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst
