@@ -24,8 +24,7 @@ from sigmasight.domain.identity.sessions import (
 )
 from sigmasight.domain.identity.users import Overview
 from sigmasight.entrypoints.http.authentication import CredentialRules
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get, post
 
 GOODBYES: Final[Mapping[LogoutScope, str]] = {
@@ -84,8 +83,7 @@ class IdentityController(Controller):
     path = "/auth"
     tags = ["Identity"]
 
-    @get("/me", **requires(Access.SIGNED_IN, loads=Overview))
-    @inject
+    @get("/me", Access.SIGNED_IN, loads=Overview)
     async def read_me(
         self, overview: FromDishka[Overview], entitlements: FromDishka[Entitlements]
     ) -> MeView:
@@ -95,13 +93,13 @@ class IdentityController(Controller):
 
     @post(
         "/refresh",
+        Access.SIGNED_IN,
+        SessionUnknownError,
+        SessionEndedError,
+        IdentityProviderClosedError,
         status_code=HTTP_200_OK,
         response_headers=[ResponseHeader(name="Cache-Control", value="no-store")],
-        **requires(
-            Access.SIGNED_IN, SessionUnknownError, SessionEndedError, IdentityProviderClosedError
-        ),
     )
-    @inject
     async def refresh(
         self, session: FromDishka[AnySession], refresh: FromDishka[RefreshToken]
     ) -> TokenView:
@@ -109,8 +107,7 @@ class IdentityController(Controller):
         fresh = await refresh(session)
         return TokenView(fresh.text, "bearer", fresh.expires_in)
 
-    @post("/logout", status_code=HTTP_200_OK, **requires(Access.SIGNED_IN, SessionUnknownError))
-    @inject
+    @post("/logout", Access.SIGNED_IN, SessionUnknownError, status_code=HTTP_200_OK)
     async def log_out(
         self,
         session: FromDishka[AnySession],

@@ -30,8 +30,7 @@ from sigmasight.domain.portfolios.calculations.snapshots import (
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.decimals import plain_decimal
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get, post
 
 
@@ -99,12 +98,11 @@ class CalculationController(Controller):
 
     @post(
         "/calculate",
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        CalculationRunningError,
         status_code=HTTP_200_OK,
-        **requires(
-            Access.VALIDATED, PortfolioNotFoundError, CalculationRunningError, parameters=True
-        ),
     )
-    @inject
     async def calculate(
         self,
         portfolio_id: FromPath[UUID],
@@ -122,11 +120,10 @@ class CalculationController(Controller):
 
     @get(
         "/batch-status/{batch_run_id:uuid}",
-        **requires(
-            Access.SIGNED_IN, PortfolioNotFoundError, CalculationNotFoundError, parameters=True
-        ),
+        Access.SIGNED_IN,
+        PortfolioNotFoundError,
+        CalculationNotFoundError,
     )
-    @inject
     async def batch_status(
         self,
         portfolio_id: FromPath[UUID],
@@ -139,13 +136,7 @@ class CalculationController(Controller):
         run = await read(PortfolioId(portfolio_id), RunId(batch_run_id), by=user.id)
         return _status(run, clock.now())
 
-    @get(
-        "/snapshot",
-        **requires(
-            Access.SIGNED_IN, PortfolioNotFoundError, SnapshotNotFoundError, parameters=True
-        ),
-    )
-    @inject
+    @get("/snapshot", Access.SIGNED_IN, PortfolioNotFoundError, SnapshotNotFoundError)
     async def read_snapshot(
         self,
         portfolio_id: FromPath[UUID],

@@ -19,8 +19,7 @@ from sigmasight.domain.assistant.conversations import (
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.chat_events import events
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.headers import KeyHeader, rate_limit_headers, read_idempotency_key
 from sigmasight.entrypoints.http.open_streams import OpenStreams
 from sigmasight.entrypoints.http.requests import Prose, bounded
@@ -44,18 +43,14 @@ class ChatController(Controller):
 
     @post(
         "/send",
-        **requires(
-            Access.VALIDATED,
-            ConversationNotFoundError,
-            AiLimitReachedError,
-            IdempotencyKeyReusedError,
-            body=True,
-            answers=ResponseSpec(
-                str, description="The answer's events.", media_type="text/event-stream"
-            ),
+        Access.VALIDATED,
+        ConversationNotFoundError,
+        AiLimitReachedError,
+        IdempotencyKeyReusedError,
+        response=ResponseSpec(
+            str, description="The answer's events.", media_type="text/event-stream"
         ),
     )
-    @inject
     async def send(  # noqa: PLR0913, PLR0917  what an answer needs
         self,
         data: JSONBody[SendBody],

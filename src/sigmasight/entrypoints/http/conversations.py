@@ -21,8 +21,7 @@ from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, ReadExc
 from sigmasight.domain.assistant.language_model import Mode, Role
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import Lines
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 
@@ -81,8 +80,7 @@ class ConversationController(Controller):
     path = "/chat/conversations"
     tags = ["Chat"]
 
-    @post(**requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
-    @inject
+    @post("/", Access.VALIDATED, PortfolioNotFoundError)
     async def begin_conversation(
         self,
         data: JSONBody[StartConversationBody],
@@ -92,8 +90,7 @@ class ConversationController(Controller):
         """Open a conversation, about the portfolios named or else all that are active."""
         return _conversation(await begin(_terms(data), by=user.id))
 
-    @get(**requires(Access.VALIDATED, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED)
     async def list_conversations(
         self,
         user: FromDishka[User],
@@ -106,11 +103,7 @@ class ConversationController(Controller):
             _conversation(each) for each in await keep.all(by=user.id, limit=limit, offset=offset)
         ]
 
-    @get(
-        "/{conversation_id:uuid}",
-        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/{conversation_id:uuid}", Access.VALIDATED, ConversationNotFoundError)
     async def read_conversation(
         self,
         conversation_id: FromPath[UUID],
@@ -120,11 +113,7 @@ class ConversationController(Controller):
         """Read one of the caller's conversations."""
         return _conversation(await keep.one(ConversationId(conversation_id), by=user.id))
 
-    @delete(
-        "/{conversation_id:uuid}",
-        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
+    @delete("/{conversation_id:uuid}", Access.VALIDATED, ConversationNotFoundError)
     async def end_conversation(
         self,
         conversation_id: FromPath[UUID],
@@ -134,11 +123,7 @@ class ConversationController(Controller):
         """Forget one of the caller's conversations, and all that was said in it."""
         await keep.end(ConversationId(conversation_id), by=user.id)
 
-    @put(
-        "/{conversation_id:uuid}/mode",
-        **requires(Access.VALIDATED, ConversationNotFoundError, body=True),
-    )
-    @inject
+    @put("/{conversation_id:uuid}/mode", Access.VALIDATED, ConversationNotFoundError)
     async def change_mode(
         self,
         conversation_id: FromPath[UUID],
@@ -150,11 +135,7 @@ class ConversationController(Controller):
         changed = await keep.change_mode(ConversationId(conversation_id), data.mode, by=user.id)
         return ModeChangeView(conversation_id, changed.previous, data.mode, changed.changed_at)
 
-    @get(
-        "/{conversation_id:uuid}/messages",
-        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/{conversation_id:uuid}/messages", Access.VALIDATED, ConversationNotFoundError)
     async def list_messages(
         self,
         conversation_id: FromPath[UUID],

@@ -23,7 +23,6 @@ from sigmasight.domain.portfolios.equity_changes.use_cases import (
     RecordEquityChange,
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
 from sigmasight.entrypoints.http.equity_changes_schemas import (
     EquityChangeBody,
     EquityChangesView,
@@ -35,7 +34,7 @@ from sigmasight.entrypoints.http.equity_changes_schemas import (
     terms,
     view,
 )
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 
 MISSING: Final = (PortfolioNotFoundError, EquityChangeNotFoundError)
@@ -50,8 +49,7 @@ class EquityChangeController(Controller):
     path = "/portfolios/{portfolio_id:uuid}/equity-changes"
     tags = ["Equity changes"]
 
-    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED, PortfolioNotFoundError)
     async def list_equity_changes(  # noqa: PLR0913, PLR0917  query parameters
         self,
         portfolio_id: FromPath[UUID],
@@ -76,12 +74,7 @@ class EquityChangeController(Controller):
         items = [view(each) for each in found.items]
         return EquityChangesView(items, page, page_size, found.total, pages)
 
-    @post(
-        **requires(
-            Access.VALIDATED, PortfolioNotFoundError, EquityChangeLimitReachedError, body=True
-        )
-    )
-    @inject
+    @post("/", Access.VALIDATED, PortfolioNotFoundError, EquityChangeLimitReachedError)
     async def tell_equity_change(
         self,
         portfolio_id: FromPath[UUID],
@@ -100,8 +93,7 @@ class EquityChangeController(Controller):
         )
         return view(change)
 
-    @get("/summary", **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get("/summary", Access.VALIDATED, PortfolioNotFoundError)
     async def summarize_equity_changes(
         self,
         portfolio_id: FromPath[UUID],
@@ -112,12 +104,7 @@ class EquityChangeController(Controller):
         summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
         return summary_view(portfolio_id, summary)
 
-    @get(
-        "/export",
-        media_type="text/csv",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/export", Access.VALIDATED, PortfolioNotFoundError, media_type="text/csv")
     async def export_equity_changes(  # noqa: PLR0913, PLR0917  query parameters
         self,
         portfolio_id: FromPath[UUID],
@@ -137,8 +124,7 @@ class EquityChangeController(Controller):
             headers={"Content-Disposition": 'attachment; filename="equity-changes.csv"'},
         )
 
-    @get("/{change_id:uuid}", **requires(Access.VALIDATED, *MISSING, parameters=True))
-    @inject
+    @get("/{change_id:uuid}", Access.VALIDATED, *MISSING)
     async def read_equity_change(
         self,
         portfolio_id: FromPath[UUID],
@@ -151,11 +137,7 @@ class EquityChangeController(Controller):
             await read.one(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)
         )
 
-    @put(
-        "/{change_id:uuid}",
-        **requires(Access.VALIDATED, *MISSING, EditWindowClosedError, body=True),
-    )
-    @inject
+    @put("/{change_id:uuid}", Access.VALIDATED, *MISSING, EditWindowClosedError)
     async def correct_equity_change(
         self,
         portfolio_id: FromPath[UUID],
@@ -170,11 +152,7 @@ class EquityChangeController(Controller):
         )
         return view(change)
 
-    @delete(
-        "/{change_id:uuid}",
-        **requires(Access.VALIDATED, *MISSING, DeleteWindowClosedError, parameters=True),
-    )
-    @inject
+    @delete("/{change_id:uuid}", Access.VALIDATED, *MISSING, DeleteWindowClosedError)
     async def take_equity_change_back(
         self,
         portfolio_id: FromPath[UUID],

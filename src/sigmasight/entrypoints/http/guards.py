@@ -1,7 +1,7 @@
 """Who may call what: every operation says so, and one that does not is for operators only."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from typing import Annotated, Any, Final
 
@@ -11,7 +11,6 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import SecurityScheme
 from litestar.status_codes import (
-    HTTP_200_OK,
     HTTP_400_BAD_REQUEST,
     HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     HTTP_415_UNSUPPORTED_MEDIA_TYPE,
@@ -98,23 +97,24 @@ ERRORS: Final[Mapping[Access, tuple[type[DomainError], ...]]] = {
 }
 
 
-def requires(
-    access: Access,
-    *refusals: type[DomainError],
-    parameters: bool = False,
-    body: bool = False,
-    raw_body: bool = False,
-    answers: ResponseSpec | None = None,
-    **opt: Any,
-) -> dict[str, Any]:
-    """Return what a handler's decorator needs to be guarded, and to say so in OpenAPI.
+def describe_security(access: Access) -> list[dict[str, list[str]]]:
+    """Return the security requirement of an operation in OpenAPI."""
+    return [] if access is Access.OPEN else [{name: []} for name in SECURITY_SCHEMES]
 
-    `answers` describes what a handler sends that does not return it.
-    """
+
+def describe_errors(
+    access: Access,
+    errors: Iterable[type[DomainError]],
+    *,
+    parameters: bool,
+    body: bool,
+    raw_body: bool,
+) -> dict[int, ResponseSpec]:
+    """Return the error responses of an operation in OpenAPI."""
     codes: dict[int, list[str]] = defaultdict(list)
-    for error in (*ERRORS[access], *refusals):
+    for error in (*ERRORS[access], *errors):
         codes[status_of(error)].append(error.code)
-    if parameters or body:
+    if parameters:
         codes[HTTP_400_BAD_REQUEST].append("validation_failed")
     if body or raw_body:
         codes[HTTP_413_REQUEST_ENTITY_TOO_LARGE].append("body_too_large")
@@ -122,18 +122,13 @@ def requires(
         codes[HTTP_415_UNSUPPORTED_MEDIA_TYPE].append("unsupported_media_type")
     codes[HTTP_500_INTERNAL_SERVER_ERROR].append("internal_error")
     return {
-        "opt": {"access": access, **opt},
-        "security": [] if access is Access.OPEN else [{name: []} for name in SECURITY_SCHEMES],
-        "responses": {
-            status: ResponseSpec(
-                Problem,
-                description=", ".join(f"`{code}`" for code in codes[status]),
-                media_type="application/problem+json",
-                generate_examples=False,
-            )
-            for status in sorted(codes)
-        }
-        | ({HTTP_200_OK: answers} if answers else {}),
+        status: ResponseSpec(
+            Problem,
+            description=", ".join(f"`{code}`" for code in codes[status]),
+            media_type="application/problem+json",
+            generate_examples=False,
+        )
+        for status in sorted(codes)
     }
 
 

@@ -17,8 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from sigmasight.domain.health import Health, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get
 
 
@@ -35,8 +34,7 @@ class AliveView(msgspec.Struct, frozen=True):
 class HealthController(Controller):
     tags = ["Operations"]
 
-    @get("/health", **requires(Access.OPEN))
-    @inject
+    @get("/health", Access.OPEN)
     async def read_health(self, look: FromDishka[Health], clock: FromDishka[Clock]) -> HealthView:
         """Tell how everything is that the server depends on."""
         findings = await look()
@@ -49,20 +47,19 @@ class HealthController(Controller):
             timestamp=clock.now(),
         )
 
-    @get("/health/live", sync_to_thread=False, **requires(Access.OPEN))
-    def read_liveness(self) -> AliveView:
+    @get("/health/live", Access.OPEN)
+    async def read_liveness(self) -> AliveView:
         """Answer while the process lives."""
         return AliveView("alive")
 
-    @get("/health/ready", **requires(Access.OPEN, MigrationsPendingError, DatabaseUnavailableError))
-    @inject
+    @get("/health/ready", Access.OPEN, MigrationsPendingError, DatabaseUnavailableError)
     async def read_readiness(self, schema: FromDishka[Schema]) -> AliveView:
         """Answer once the database does and is at this version's schema."""
         await schema.require_current()
         return AliveView("ready")
 
-    @get("/metrics", sync_to_thread=False, media_type=CONTENT_TYPE_LATEST, **requires(Access.OPEN))
-    def read_metrics(self) -> bytes:
+    @get("/metrics", Access.OPEN, media_type=CONTENT_TYPE_LATEST)
+    async def read_metrics(self) -> bytes:
         """Figures for Prometheus."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(REGISTRY)

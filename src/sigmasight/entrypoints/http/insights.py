@@ -30,8 +30,7 @@ from sigmasight.domain.assistant.language_model import AiUnavailableError, Insig
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.headers import KeyHeader, rate_limit_headers, read_idempotency_key
 from sigmasight.entrypoints.http.insight_tasks import InsightTasks
 from sigmasight.entrypoints.http.requests import Lines
@@ -99,16 +98,12 @@ class InsightController(Controller):
 
     @post(
         "/generate",
-        **requires(
-            Access.VALIDATED,
-            PortfolioNotFoundError,
-            AiLimitReachedError,
-            IdempotencyKeyReusedError,
-            AiUnavailableError,
-            body=True,
-        ),
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        AiLimitReachedError,
+        IdempotencyKeyReusedError,
+        AiUnavailableError,
     )
-    @inject
     async def generate_insight(
         self,
         data: JSONBody[GenerateInsightBody],
@@ -126,11 +121,7 @@ class InsightController(Controller):
         headers = rate_limit_headers(used=taken.used, allowed=taken.limit, now=clock.now())
         return Response(_view(insight), headers=headers, status_code=HTTP_201_CREATED)
 
-    @get(
-        "/portfolio/{portfolio_id:uuid}",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/portfolio/{portfolio_id:uuid}", Access.VALIDATED, PortfolioNotFoundError)
     async def list_insights(  # noqa: PLR0913, PLR0917  what a page is told by
         self,
         portfolio_id: FromPath[UUID],
@@ -152,16 +143,14 @@ class InsightController(Controller):
         )
         return _page(page)
 
-    @get("/{insight_id:uuid}", **requires(Access.VALIDATED, InsightNotFoundError, parameters=True))
-    @inject
+    @get("/{insight_id:uuid}", Access.VALIDATED, InsightNotFoundError)
     async def read_insight(
         self, insight_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadInsights]
     ) -> InsightView:
         """Read one of the caller's insights."""
         return _view(await read.one(MessageId(insight_id), by=user.id))
 
-    @patch("/{insight_id:uuid}", **requires(Access.VALIDATED, InsightNotFoundError, body=True))
-    @inject
+    @patch("/{insight_id:uuid}", Access.VALIDATED, InsightNotFoundError)
     async def mark_insight(
         self,
         insight_id: FromPath[UUID],
@@ -175,10 +164,10 @@ class InsightController(Controller):
 
     @post(
         "/{insight_id:uuid}/feedback",
+        Access.VALIDATED,
+        InsightNotFoundError,
         status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, InsightNotFoundError, body=True),
     )
-    @inject
     async def rate_insight(
         self,
         insight_id: FromPath[UUID],

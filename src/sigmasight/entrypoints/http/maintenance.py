@@ -24,8 +24,7 @@ from sigmasight.domain.maintenance.model import (
 from sigmasight.domain.maintenance.use_cases import ReadMaintenanceRuns, StartMaintenance
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.calculations import ProgressView
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get, post
 
 MESSAGES: Final = {
@@ -79,12 +78,7 @@ class MaintenanceController(Controller):
     path = "/admin/fix"
     tags = ["Operators"]
 
-    @post(
-        "/clear-calculations",
-        status_code=HTTP_200_OK,
-        **requires(Access.ADMIN, PortfolioNotFoundError, parameters=True, body=True),
-    )
-    @inject
+    @post("/clear-calculations", Access.ADMIN, PortfolioNotFoundError, status_code=HTTP_200_OK)
     async def clear_calculations(
         self,
         user: FromDishka[User],
@@ -97,20 +91,14 @@ class MaintenanceController(Controller):
             MaintenanceTask.CLEAR_CALCULATIONS, user, order, _named(data, portfolio_id)
         )
 
-    @post("/seed-portfolios", status_code=HTTP_200_OK, **requires(Access.ADMIN))
-    @inject
+    @post("/seed-portfolios", Access.ADMIN, status_code=HTTP_200_OK)
     async def seed_portfolios(
         self, user: FromDishka[User], order: FromDishka[StartMaintenance]
     ) -> MaintenanceStartedView:
         """Put the sample portfolio into one's own account, if it is not there and has room."""
         return await _order(MaintenanceTask.SEED_PORTFOLIOS, user, order)
 
-    @post(
-        "/run-batch",
-        status_code=HTTP_200_OK,
-        **requires(Access.ADMIN, PortfolioNotFoundError, parameters=True, body=True),
-    )
-    @inject
+    @post("/run-batch", Access.ADMIN, PortfolioNotFoundError, status_code=HTTP_200_OK)
     async def run_batch(
         self,
         user: FromDishka[User],
@@ -121,19 +109,14 @@ class MaintenanceController(Controller):
         """Have one portfolio calculated, or everybody's; what users ask for goes first."""
         return await _order(MaintenanceTask.RUN_BATCH, user, order, _named(data, portfolio_id))
 
-    @post("/fix-all", status_code=HTTP_200_OK, **requires(Access.ADMIN))
-    @inject
+    @post("/fix-all", Access.ADMIN, status_code=HTTP_200_OK)
     async def fix_all(
         self, user: FromDishka[User], order: FromDishka[StartMaintenance]
     ) -> MaintenanceStartedView:
         """Clear what was calculated of everybody's portfolios, seed, and calculate them again."""
         return await _order(MaintenanceTask.FIX_ALL, user, order)
 
-    @get(
-        "/jobs/{job_id:uuid}",
-        **requires(Access.ADMIN, MaintenanceRunNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/jobs/{job_id:uuid}", Access.ADMIN, MaintenanceRunNotFoundError)
     async def read_job(
         self, job_id: FromPath[UUID], fixes: FromDishka[ReadMaintenanceRuns]
     ) -> JobView:

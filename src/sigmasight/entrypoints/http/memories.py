@@ -23,8 +23,7 @@ from sigmasight.domain.assistant.memories import (
 )
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import Prose, bounded
 from sigmasight.entrypoints.http.route_handlers import delete, get, post
 
@@ -72,8 +71,7 @@ class MemoryController(Controller):
     path = "/agent/memories"
     tags = ["Chat"]
 
-    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED, PortfolioNotFoundError)
     async def list_memories(
         self,
         user: FromDishka[User],
@@ -88,10 +86,7 @@ class MemoryController(Controller):
         memories, total = await read(which, by=user.id, limit=limit)
         return MemoriesView([_view(memory) for memory in memories], total)
 
-    @post(
-        **requires(Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError, body=True),
-    )
-    @inject
+    @post("/", Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError)
     async def remember(
         self,
         data: JSONBody[AddMemoryBody],
@@ -109,20 +104,14 @@ class MemoryController(Controller):
         )
         return AddedMemoryView(memory.id, "The assistant will remember this.")
 
-    @get("/count", **requires(Access.VALIDATED))
-    @inject
+    @get("/count", Access.VALIDATED)
     async def count_memories(
         self, user: FromDishka[User], read: FromDishka[ReadMemories]
     ) -> MemoryCountView:
         """Tell how many memories the caller has."""
         return MemoryCountView(await read.count(by=user.id))
 
-    @delete(
-        "/{memory_id:uuid}",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, MemoryNotFoundError, parameters=True),
-    )
-    @inject
+    @delete("/{memory_id:uuid}", Access.VALIDATED, MemoryNotFoundError, status_code=HTTP_200_OK)
     async def forget(
         self, memory_id: FromPath[UUID], user: FromDishka[User], forget: FromDishka[DeleteMemory]
     ) -> DeletedMemoriesView:
@@ -130,8 +119,7 @@ class MemoryController(Controller):
         await forget.one(MemoryId(memory_id), by=user.id)
         return DeletedMemoriesView(success=True, message="The memory was deleted.")
 
-    @delete(status_code=HTTP_200_OK, **requires(Access.VALIDATED))
-    @inject
+    @delete("/", Access.VALIDATED, status_code=HTTP_200_OK)
     async def forget_all(
         self, user: FromDishka[User], forget: FromDishka[DeleteMemory]
     ) -> DeletedMemoriesView:

@@ -15,8 +15,7 @@ from sigmasight.domain.access.invites import (
     ValidateInvite,
 )
 from sigmasight.domain.identity.users import User
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import post
 
 MESSAGES = {
@@ -40,10 +39,11 @@ class OnboardingController(Controller):
 
     @post(
         "/validate-invite",
+        Access.SIGNED_IN,
+        InvalidInviteCodeError,
+        TooManyInviteAttemptsError,
         status_code=HTTP_200_OK,
-        **requires(Access.SIGNED_IN, InvalidInviteCodeError, TooManyInviteAttemptsError, body=True),
     )
-    @inject
     async def validate_invite(
         self,
         data: JSONBody[ValidateInviteBody],

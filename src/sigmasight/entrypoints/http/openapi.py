@@ -23,9 +23,7 @@ ASSETS: Final = {
 }
 
 
-@get(
-    f"{PATH}/assets/{{name:str}}", include_in_schema=False, cache=True, opt={"access": Access.OPEN}
-)
+@get(f"{PATH}/assets/{{name:str}}", Access.OPEN, include_in_schema=False, cache=True)
 async def asset(name: FromPath[str]) -> Response[bytes]:
     """Serve one of Swagger UI's files from the package that carries them."""
     if name not in ASSETS:

@@ -22,8 +22,7 @@ from sigmasight.domain.identity.password_login import (
 from sigmasight.domain.identity.users import EmailConflictError
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.auth import TokenView
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import Title
 from sigmasight.entrypoints.http.route_handlers import post
 
@@ -53,10 +52,11 @@ class PasswordLoginController(Controller):
 
     @post(
         "/register",
+        Access.OPEN,
+        EmailConflictError,
+        DatabaseUnavailableError,
         status_code=HTTP_200_OK,
-        **requires(Access.OPEN, EmailConflictError, DatabaseUnavailableError, body=True),
     )
-    @inject
     async def register(
         self, data: JSONBody[RegisterBody], register: FromDishka[RegisterWithPassword]
     ) -> RegisteredView:
@@ -72,17 +72,13 @@ class PasswordLoginController(Controller):
 
     @post(
         "/login",
+        Access.OPEN,
+        CredentialsInvalidError,
+        TooManyLoginAttemptsError,
+        DatabaseUnavailableError,
         status_code=HTTP_200_OK,
         cache_control=CacheControlHeader(no_store=True),
-        **requires(
-            Access.OPEN,
-            CredentialsInvalidError,
-            TooManyLoginAttemptsError,
-            DatabaseUnavailableError,
-            body=True,
-        ),
     )
-    @inject
     async def log_in(
         self, data: JSONBody[LoginBody], log_in: FromDishka[LogInWithPassword]
     ) -> TokenView:

@@ -24,8 +24,7 @@ from sigmasight.domain.portfolios.portfolio import (
     PortfolioLimitReachedError,
     PortfolioTerms,
 )
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.portfolios import AccountName, Description, Name
 from sigmasight.entrypoints.http.requests import DecimalAmount
 from sigmasight.entrypoints.http.route_handlers import get, post
@@ -75,7 +74,7 @@ class ImportController(Controller):
     path = "/onboarding"
     tags = ["Onboarding"]
 
-    @get("/csv-template", media_type="text/csv", **requires(Access.OPEN))
+    @get("/csv-template", Access.OPEN, media_type="text/csv")
     async def csv_template(self) -> Response[str]:
         """Download the file that positions are imported with, to be filled in."""
         return Response(
@@ -86,16 +85,12 @@ class ImportController(Controller):
 
     @post(
         "/create-portfolio",
+        Access.VALIDATED,
+        CsvInvalidError,
+        PortfolioLimitReachedError,
+        AccountNameTakenError,
         request_max_body_size=MAX_BODY,
-        **requires(
-            Access.VALIDATED,
-            CsvInvalidError,
-            PortfolioLimitReachedError,
-            AccountNameTakenError,
-            body=True,
-        ),
     )
-    @inject
     async def import_portfolio(
         self,
         data: MultipartBody[ImportForm],

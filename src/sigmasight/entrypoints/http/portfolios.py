@@ -30,8 +30,7 @@ from sigmasight.domain.portfolios.portfolio import (
     UpdatePortfolio,
 )
 from sigmasight.entrypoints.http.decimals import plain_decimal
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 from sigmasight.entrypoints.http.validation_messages import CURRENCY
@@ -99,10 +98,7 @@ class PortfolioController(Controller):
     path = "/portfolios"
     tags = ["Portfolios"]
 
-    @post(
-        **requires(Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError, body=True)
-    )
-    @inject
+    @post("/", Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError)
     async def create_portfolio(
         self,
         data: JSONBody[CreatePortfolioBody],
@@ -113,8 +109,7 @@ class PortfolioController(Controller):
         terms = PortfolioTerms(**_terms(data))
         return _view(await create(terms, by=user.id))
 
-    @get(**requires(Access.SIGNED_IN, parameters=True))
-    @inject
+    @get("/", Access.SIGNED_IN)
     async def list_portfolios(
         self,
         user: FromDishka[User],
@@ -124,11 +119,7 @@ class PortfolioController(Controller):
         """List the caller's portfolios, oldest first."""
         return _list_view(await read.all(by=user.id, include_inactive=include_inactive))
 
-    @get(
-        "/{portfolio_id:uuid}",
-        **requires(Access.SIGNED_IN, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/{portfolio_id:uuid}", Access.SIGNED_IN, PortfolioNotFoundError)
     async def read_portfolio(
         self,
         portfolio_id: FromPath[UUID],
@@ -138,11 +129,7 @@ class PortfolioController(Controller):
         """Read one of the caller's portfolios."""
         return _view(await read.one(PortfolioId(portfolio_id), by=user.id))
 
-    @put(
-        "/{portfolio_id:uuid}",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError, body=True),
-    )
-    @inject
+    @put("/{portfolio_id:uuid}", Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError)
     async def update_portfolio(
         self,
         portfolio_id: FromPath[UUID],
@@ -155,11 +142,8 @@ class PortfolioController(Controller):
         return _view(await update(PortfolioId(portfolio_id), by=user.id, **changes))
 
     @delete(
-        "/{portfolio_id:uuid}",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+        "/{portfolio_id:uuid}", Access.VALIDATED, PortfolioNotFoundError, status_code=HTTP_200_OK
     )
-    @inject
     async def delete_portfolio(
         self,
         portfolio_id: FromPath[UUID],

@@ -19,13 +19,14 @@ from sigmasight.domain.portfolios.tags.assignments import (
     TagArchivedError,
 )
 from sigmasight.domain.portfolios.tags.model import MAX_TAGS, TagId, TagNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import delete, get, patch, post
 
 MISSING: Final = (PositionNotFoundError, TagNotFoundError)
-PUTTING: Final = requires(
-    Access.VALIDATED, *MISSING, TagArchivedError, PositionTagLimitReachedError, body=True
+PUTTING_ERRORS: Final = (
+    *MISSING,
+    TagArchivedError,
+    PositionTagLimitReachedError,
 )
 
 TagIds = Annotated[list[UUID], Meta(max_length=MAX_TAGS)]
@@ -65,8 +66,7 @@ class PositionTagController(Controller):
     path = "/positions/{position_id:uuid}/tags"
     tags = ["Tags"]
 
-    @post(status_code=HTTP_200_OK, **PUTTING)
-    @inject
+    @post("/", Access.VALIDATED, *PUTTING_ERRORS, status_code=HTTP_200_OK)
     async def put_tags_on(
         self,
         position_id: FromPath[UUID],
@@ -77,8 +77,7 @@ class PositionTagController(Controller):
         """Put tags on one of the caller's positions, besides those on it or instead."""
         return await _put_on(tag, position_id, data, user)
 
-    @patch(**PUTTING)
-    @inject
+    @patch("/", Access.VALIDATED, *PUTTING_ERRORS)
     async def change_tags_of(
         self,
         position_id: FromPath[UUID],
@@ -89,8 +88,7 @@ class PositionTagController(Controller):
         """Do the same as POST."""
         return await _put_on(tag, position_id, data, user)
 
-    @get(**requires(Access.VALIDATED, PositionNotFoundError, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED, PositionNotFoundError)
     async def list_tags_of(
         self,
         position_id: FromPath[UUID],
@@ -101,8 +99,7 @@ class PositionTagController(Controller):
         found = await read.for_position(PositionId(position_id), by=user.id)
         return [PositionTagView(tag.id, tag.name, tag.color, tag.description) for tag in found]
 
-    @delete(status_code=HTTP_200_OK, **requires(Access.VALIDATED, *MISSING, parameters=True))
-    @inject
+    @delete("/", Access.VALIDATED, *MISSING, status_code=HTTP_200_OK)
     async def take_tags_off(
         self,
         position_id: FromPath[UUID],
@@ -113,8 +110,7 @@ class PositionTagController(Controller):
         """Take tags off one of the caller's positions; `tag_ids` may be said several times."""
         return await _take_off(tag, position_id, tag_ids, user)
 
-    @post("/remove", status_code=HTTP_200_OK, **requires(Access.VALIDATED, *MISSING, body=True))
-    @inject
+    @post("/remove", Access.VALIDATED, *MISSING, status_code=HTTP_200_OK)
     async def remove_tags(
         self,
         position_id: FromPath[UUID],

@@ -22,8 +22,7 @@ from sigmasight.domain.portfolios.positions.use_cases import (
     UpdatePosition,
 )
 from sigmasight.domain.portfolios.tags.assignments import FindDuplicates
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.positions_schemas import (
     MAX_AT_ONCE,
     DeletedPositionsView,
@@ -51,8 +50,7 @@ class PositionController(Controller):
     path = "/positions"
     tags = ["Positions"]
 
-    @post(**requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
-    @inject
+    @post("/", Access.VALIDATED, PortfolioNotFoundError)
     async def open_position(
         self,
         data: JSONBody[OpenPositionBody],
@@ -65,8 +63,7 @@ class PositionController(Controller):
             await open_positions.open_one(draft(data), into=PortfolioId(portfolio_id), by=user.id)
         )
 
-    @post("/bulk", **requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
-    @inject
+    @post("/bulk", Access.VALIDATED, PortfolioNotFoundError)
     async def open_positions(
         self,
         data: JSONBody[OpenPositionsBody],
@@ -81,8 +78,7 @@ class PositionController(Controller):
             success=True, count=len(opened), positions=[view(position) for position in opened]
         )
 
-    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED, PortfolioNotFoundError)
     async def list_positions(  # noqa: PLR0913, PLR0917  query parameters
         self,
         portfolio_id: FromQuery[UUID],
@@ -102,11 +98,7 @@ class PositionController(Controller):
         )
         return PositionsView([view(each) for each in page.items], page.total, limit, offset)
 
-    @get(
-        "/check-duplicate",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/check-duplicate", Access.VALIDATED, PortfolioNotFoundError)
     async def check_duplicate(
         self,
         portfolio_id: FromQuery[UUID],
@@ -122,10 +114,7 @@ class PositionController(Controller):
             tags_to_inherit=list[UUID](tags),
         )
 
-    @get(
-        "/{position_id:uuid}", **requires(Access.VALIDATED, PositionNotFoundError, parameters=True)
-    )
-    @inject
+    @get("/{position_id:uuid}", Access.VALIDATED, PositionNotFoundError)
     async def read_position(
         self,
         position_id: FromPath[UUID],
@@ -135,11 +124,7 @@ class PositionController(Controller):
         """Read one of the caller's positions."""
         return view(await read.one(PositionId(position_id), by=user.id))
 
-    @put(
-        "/{position_id:uuid}",
-        **requires(Access.VALIDATED, PositionNotFoundError, PositionClosedError, body=True),
-    )
-    @inject
+    @put("/{position_id:uuid}", Access.VALIDATED, PositionNotFoundError, PositionClosedError)
     async def update_position(
         self,
         position_id: FromPath[UUID],
@@ -150,12 +135,7 @@ class PositionController(Controller):
         """Change any part of one of the caller's positions, close some of it, or all."""
         return view(await update(PositionId(position_id), *changes(data), by=user.id))
 
-    @delete(
-        "/{position_id:uuid}",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, PositionNotFoundError, parameters=True),
-    )
-    @inject
+    @delete("/{position_id:uuid}", Access.VALIDATED, PositionNotFoundError, status_code=HTTP_200_OK)
     async def delete_position(
         self,
         position_id: FromPath[UUID],
@@ -173,12 +153,7 @@ class PositionController(Controller):
             reason=None,
         )
 
-    @delete(
-        "/bulk",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, PositionNotFoundError, body=True),
-    )
-    @inject
+    @delete("/bulk", Access.VALIDATED, PositionNotFoundError, status_code=HTTP_200_OK)
     async def delete_positions(
         self,
         data: JSONBody[DeletePositionsBody],

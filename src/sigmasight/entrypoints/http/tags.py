@@ -26,8 +26,7 @@ from sigmasight.domain.portfolios.tags.model import (
 )
 from sigmasight.domain.portfolios.tags.use_cases import CreateTags, ReadTags, TagChanges, UpdateTag
 from sigmasight.entrypoints.http import validation_messages
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.positions import MAX_OFFSET
 from sigmasight.entrypoints.http.positions_schemas import MAX_AT_ONCE, PositionView, view
 from sigmasight.entrypoints.http.requests import Lines, Title
@@ -101,8 +100,7 @@ class TagController(Controller):
     path = "/tags"
     tags = ["Tags"]
 
-    @post(**requires(Access.VALIDATED, TagNameTakenError, TagLimitReachedError, body=True))
-    @inject
+    @post("/", Access.VALIDATED, TagNameTakenError, TagLimitReachedError)
     async def create_tag(
         self,
         data: JSONBody[CreateTagBody],
@@ -120,8 +118,7 @@ class TagController(Controller):
             )
         )
 
-    @get(**requires(Access.VALIDATED, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED)
     async def list_tags(
         self,
         user: FromDishka[User],
@@ -134,8 +131,7 @@ class TagController(Controller):
         archived = _archived(found)
         return TagsView([_view(tag) for tag in shown], len(shown), len(found) - archived, archived)
 
-    @post("/defaults", status_code=HTTP_200_OK, **requires(Access.VALIDATED, TagLimitReachedError))
-    @inject
+    @post("/defaults", Access.VALIDATED, TagLimitReachedError, status_code=HTTP_200_OK)
     async def create_default_tags(
         self, user: FromDishka[User], create: FromDishka[CreateTags]
     ) -> StarterTagsView:
@@ -151,19 +147,14 @@ class TagController(Controller):
             archived_count=_archived(found),
         )
 
-    @get("/{tag_id:uuid}", **requires(Access.VALIDATED, TagNotFoundError, parameters=True))
-    @inject
+    @get("/{tag_id:uuid}", Access.VALIDATED, TagNotFoundError)
     async def read_tag(
         self, tag_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadTags]
     ) -> TagView:
         """Read one of the caller's tags."""
         return _view(await read.one(TagId(tag_id), by=user.id))
 
-    @patch(
-        "/{tag_id:uuid}",
-        **requires(Access.VALIDATED, TagNotFoundError, TagNameTakenError, body=True),
-    )
-    @inject
+    @patch("/{tag_id:uuid}", Access.VALIDATED, TagNotFoundError, TagNameTakenError)
     async def update_tag(
         self,
         tag_id: FromPath[UUID],
@@ -174,35 +165,21 @@ class TagController(Controller):
         """Change any part of one of the caller's tags, or where it is shown."""
         return _view(await update(TagId(tag_id), by=user.id, **_changes(data)))
 
-    @post(
-        "/{tag_id:uuid}/archive",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, TagNotFoundError, parameters=True),
-    )
-    @inject
+    @post("/{tag_id:uuid}/archive", Access.VALIDATED, TagNotFoundError, status_code=HTTP_200_OK)
     async def archive_tag(
         self, tag_id: FromPath[UUID], user: FromDishka[User], update: FromDishka[UpdateTag]
     ) -> TagView:
         """Put one of the caller's tags away; positions show it no longer, and keep it."""
         return _view(await update.archive(TagId(tag_id), by=user.id))
 
-    @post(
-        "/{tag_id:uuid}/restore",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, TagNotFoundError, parameters=True),
-    )
-    @inject
+    @post("/{tag_id:uuid}/restore", Access.VALIDATED, TagNotFoundError, status_code=HTTP_200_OK)
     async def restore_tag(
         self, tag_id: FromPath[UUID], user: FromDishka[User], update: FromDishka[UpdateTag]
     ) -> TagView:
         """Take one of the caller's tags into use again."""
         return _view(await update.restore(TagId(tag_id), by=user.id))
 
-    @get(
-        "/{tag_id:uuid}/positions",
-        **requires(Access.VALIDATED, TagNotFoundError, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/{tag_id:uuid}/positions", Access.VALIDATED, TagNotFoundError, PortfolioNotFoundError)
     async def list_tagged_positions(  # noqa: PLR0913, PLR0917  query parameters
         self,
         tag_id: FromPath[UUID],

@@ -25,8 +25,7 @@ from sigmasight.domain.portfolios.target_prices.use_cases import (
     SetTargetPrices,
     UpdateTargetPrices,
 )
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 from sigmasight.entrypoints.http.target_prices_schemas import (
     DeletedTargetView,
@@ -51,13 +50,11 @@ from sigmasight.entrypoints.http.target_prices_schemas import (
 
 OF_PORTFOLIO: Final = "/{portfolio_id:uuid}"
 OF_TARGET: Final = "/target/{target_id:uuid}"
-SETTING: Final = requires(
-    Access.VALIDATED,
+SETTING_ERRORS: Final = (
     PortfolioNotFoundError,
     PositionNotFoundError,
     TargetPriceTakenError,
     TargetPriceLimitReachedError,
-    body=True,
 )
 
 
@@ -65,8 +62,7 @@ class TargetPriceController(Controller):
     path = "/target-prices"
     tags = ["Target prices"]
 
-    @post(OF_PORTFOLIO, **SETTING)
-    @inject
+    @post(OF_PORTFOLIO, Access.VALIDATED, *SETTING_ERRORS)
     async def set_target(
         self,
         portfolio_id: FromPath[UUID],
@@ -77,8 +73,7 @@ class TargetPriceController(Controller):
         """Set a target price of a symbol, one for each type of position, or of one position."""
         return view(await set_targets.one(draft(data), into=PortfolioId(portfolio_id), by=user.id))
 
-    @get(OF_PORTFOLIO, **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get(OF_PORTFOLIO, Access.VALIDATED, PortfolioNotFoundError)
     async def list_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -88,11 +83,7 @@ class TargetPriceController(Controller):
         """List the target prices of one of the caller's portfolios, by symbol."""
         return [view(each) for each in await read.all(PortfolioId(portfolio_id), by=user.id)]
 
-    @get(
-        f"{OF_PORTFOLIO}/summary",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get(f"{OF_PORTFOLIO}/summary", Access.VALIDATED, PortfolioNotFoundError)
     async def summarize_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -103,8 +94,7 @@ class TargetPriceController(Controller):
         summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
         return summary_view(portfolio_id, summary)
 
-    @post(f"{OF_PORTFOLIO}/bulk", **SETTING)
-    @inject
+    @post(f"{OF_PORTFOLIO}/bulk", Access.VALIDATED, *SETTING_ERRORS)
     async def set_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -120,9 +110,10 @@ class TargetPriceController(Controller):
 
     @put(
         f"{OF_PORTFOLIO}/bulk-update",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, TargetPriceNotFoundError, body=True),
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        TargetPriceNotFoundError,
     )
-    @inject
     async def update_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -138,16 +129,12 @@ class TargetPriceController(Controller):
 
     @post(
         f"{OF_PORTFOLIO}/import-csv",
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        CsvInvalidError,
+        TargetPriceLimitReachedError,
         status_code=HTTP_200_OK,
-        **requires(
-            Access.VALIDATED,
-            PortfolioNotFoundError,
-            CsvInvalidError,
-            TargetPriceLimitReachedError,
-            body=True,
-        ),
     )
-    @inject
     async def import_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -166,11 +153,8 @@ class TargetPriceController(Controller):
         return ImportedTargetsView(imported.created, imported.updated, total)
 
     @post(
-        f"{OF_PORTFOLIO}/export",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, PortfolioNotFoundError, body=True),
+        f"{OF_PORTFOLIO}/export", Access.VALIDATED, PortfolioNotFoundError, status_code=HTTP_200_OK
     )
-    @inject
     async def export_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -188,8 +172,7 @@ class TargetPriceController(Controller):
             headers={"Content-Disposition": 'attachment; filename="target-prices.csv"'},
         )
 
-    @get(OF_TARGET, **requires(Access.VALIDATED, TargetPriceNotFoundError, parameters=True))
-    @inject
+    @get(OF_TARGET, Access.VALIDATED, TargetPriceNotFoundError)
     async def read_target(
         self,
         target_id: FromPath[UUID],
@@ -199,8 +182,7 @@ class TargetPriceController(Controller):
         """Read one of the caller's target prices."""
         return view(await read.one(TargetPriceId(target_id), by=user.id))
 
-    @put(OF_TARGET, **requires(Access.VALIDATED, TargetPriceNotFoundError, body=True))
-    @inject
+    @put(OF_TARGET, Access.VALIDATED, TargetPriceNotFoundError)
     async def update_target(
         self,
         target_id: FromPath[UUID],
@@ -211,12 +193,7 @@ class TargetPriceController(Controller):
         """Change any part of what one of the caller's targets says of prices."""
         return view(await update.one(TargetPriceId(target_id), changes(data), by=user.id))
 
-    @delete(
-        OF_TARGET,
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, TargetPriceNotFoundError, parameters=True),
-    )
-    @inject
+    @delete(OF_TARGET, Access.VALIDATED, TargetPriceNotFoundError, status_code=HTTP_200_OK)
     async def delete_target(
         self,
         target_id: FromPath[UUID],

@@ -13,8 +13,7 @@ from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.access.usage import ReadUsageHistory, period_start
 from sigmasight.domain.identity.users import Overview
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.headers import rate_limit_headers
 from sigmasight.entrypoints.http.route_handlers import get
 
@@ -51,8 +50,7 @@ class UsageController(Controller):
     path = "/usage"
     tags = ["Identity"]
 
-    @get(**requires(Access.SIGNED_IN, loads=Overview))
-    @inject
+    @get("/", Access.SIGNED_IN, loads=Overview)
     async def read_usage(
         self,
         overview: FromDishka[Overview],
@@ -74,8 +72,7 @@ class UsageController(Controller):
         )
         return Response(usage, headers=headers)
 
-    @get("/history", **requires(Access.SIGNED_IN, loads=Overview, parameters=True))
-    @inject
+    @get("/history", Access.SIGNED_IN, loads=Overview)
     async def read_history(
         self,
         overview: FromDishka[Overview],

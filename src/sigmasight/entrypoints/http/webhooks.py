@@ -19,8 +19,7 @@ from litestar.status_codes import HTTP_200_OK
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, WebhookSignatureInvalidError
 from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import post
 
 MAX_BODY: Final = 256 * 1024
@@ -53,13 +52,15 @@ class SignedOperation(Operation):
 
 @post(
     "/webhooks/clerk",
+    Access.OPEN,
+    WebhookSignatureInvalidError,
+    DatabaseUnavailableError,
     status_code=HTTP_200_OK,
     request_max_body_size=MAX_BODY,
     tags=["Webhooks"],
     operation_class=SignedOperation,
-    **requires(Access.OPEN, WebhookSignatureInvalidError, DatabaseUnavailableError, raw_body=True),
+    raw_body=True,
 )
-@inject
 async def receive_clerk_webhook(
     request: Request[Any, Any, Any], receive: FromDishka[ReceiveWebhook]
 ) -> WebhookView:
