@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk import named_accounts
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.state import Account
 
@@ -20,7 +20,7 @@ class DemoUser:
 
     @property
     def clerk_user_id(self) -> str:
-        return naming.account_id(self.name)
+        return named_accounts.account_id(self.name)
 
 
 ADA: Final = DemoUser("ada")
@@ -32,7 +32,7 @@ DEMO_USERS: Final[Mapping[str, DemoUser]] = {person.name: person for person in (
 def create_demo_users(instance: Instance, person: DemoUser) -> Account:
     """Return a person's account at Clerk, made if they have none."""
     is_new = person.clerk_user_id not in instance.state.accounts
-    account = naming.admit(instance, person.name, at=FOUNDED)
+    account = named_accounts.ensure_account(instance, person.name, at=FOUNDED)
     if is_new and person.paid:
         instance.paid_item(account.id)
     return account

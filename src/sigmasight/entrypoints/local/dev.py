@@ -26,7 +26,7 @@ from sigmasight.entrypoints.local.clerk.signing import ORIGIN, LocalClerk
 from sigmasight.entrypoints.local.clerk.storage import load
 from sigmasight.entrypoints.local.demo import seed
 from sigmasight.entrypoints.local.demo_users import BEN, DEMO_USERS
-from sigmasight.entrypoints.local.serving import HOST, Server, serving
+from sigmasight.entrypoints.local.embedded_server import HOST, EmbeddedServer, serve_in_thread
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
 
@@ -63,7 +63,7 @@ def dev_command(port: int, clerk_port: int) -> None:
             asyncio.run(seed(settings, clerk, INVITE_CODE))
             configure_logging(settings)
             status.stop()
-            with serving(create_clerk(clerk), clerk_port):
+            with serve_in_thread(create_clerk(clerk), clerk_port):
                 _serve_api(settings, port, then=partial(_show, console, clerk))
     console.print("Stopped. The data is kept in .sigmasight; `make clean` removes it.")
 
@@ -120,7 +120,7 @@ def _holder(port: int) -> str:
 
 
 def _serve_api(settings: Settings, port: int, then: Callable[[], None]) -> None:
-    server = Server(create_app(build_http_container(settings), settings), port, then)
+    server = EmbeddedServer(create_app(build_http_container(settings), settings), port, then)
     with suppress(KeyboardInterrupt):  # the server has closed; Ctrl-C is how one leaves
         server.run()
     if not server.started:

@@ -8,10 +8,15 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from sigmasight.entrypoints.local.clerk import payloads
-from sigmasight.entrypoints.local.clerk.faults import Faults
+from sigmasight.entrypoints.local.clerk.failure_injection import FailureInjector
 from sigmasight.entrypoints.local.clerk.instance import NewAccount
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
-from sigmasight.entrypoints.local.clerk.state import Account, NotFoundError, RefusedError, fault
+from sigmasight.entrypoints.local.clerk.state import (
+    Account,
+    NotFoundError,
+    RefusedError,
+    error_body,
+)
 
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 Offset = Annotated[int, QueryParameter(ge=0)]
@@ -19,18 +24,18 @@ Many = list[str] | None
 Ids = Annotated[Many, QueryParameter(name="user_id[]")]
 Emails = Annotated[Many, QueryParameter(name="email_address[]")]
 ExternalIds = Annotated[Many, QueryParameter(name="external_id[]")]
-INVALID_KEY: Final = fault(
+INVALID_KEY: Final = error_body(
     "clerk_key_invalid", "The provided Clerk Secret Key is invalid. Make sure that it is correct."
 )
 
 
-def create_backend_api(clerk: LocalClerk, faults: Faults) -> Router:
+def create_backend_api(clerk: LocalClerk, failures: FailureInjector) -> Router:
     """Serve the instance to whoever has its secret key."""
 
     async def require_key(request: Request[Any, Any, Any]) -> Response[dict[str, Any]] | None:
         if request.headers.get("authorization") != f"Bearer {clerk.secret_key}":
             return Response(INVALID_KEY, status_code=401)
-        return faults.next()
+        return failures.next_response()
 
     return Router(
         "/v1",
@@ -149,8 +154,8 @@ def _refuse(_: Request[Any, Any, Any], error: RefusedError) -> Response[dict[str
 def _refuse_parameters(
     _: Request[Any, Any, Any], error: ValidationException
 ) -> Response[dict[str, Any]]:
-    return Response(fault("form_param_format_invalid", str(error.extra)), status_code=422)
+    return Response(error_body("form_param_format_invalid", str(error.extra)), status_code=422)
 
 
 def _refuse_request(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    return Response(fault("request_invalid", error.detail), status_code=error.status_code)
+    return Response(error_body("request_invalid", error.detail), status_code=error.status_code)

@@ -9,14 +9,14 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 
 from sigmasight.entrypoints.local.clerk.backend_api import create_backend_api
 from sigmasight.entrypoints.local.clerk.events import EventType, emit
-from sigmasight.entrypoints.local.clerk.faults import Faults
-from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.failure_injection import FailureInjector
+from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from sigmasight.entrypoints.local.clerk.signing import HOUR, LocalClerk
 
 Name = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]{0,30}$")]
 
 
-def create_clerk(clerk: LocalClerk, faults: Faults | None = None) -> Litestar:
+def create_clerk(clerk: LocalClerk, failures: FailureInjector | None = None) -> Litestar:
     """Serve the stand-in."""
 
     @get("/.well-known/jwks.json", sync_to_thread=False)
@@ -26,13 +26,13 @@ def create_clerk(clerk: LocalClerk, faults: Faults | None = None) -> Litestar:
     @get("/tokens/{name:str}", media_type=MediaType.TEXT, sync_to_thread=False)
     def token(name: Name, seconds: Annotated[int, QueryParameter(gt=0)] = HOUR) -> str:
         """Sign somebody in, whether Clerk knows them yet or not."""
-        account = admit(clerk.instance, name)
+        account = ensure_account(clerk.instance, name)
         return clerk.signed_in(account.id, seconds)
 
     @post("/webhooks/{name:str}/{kind:str}", status_code=200)
     async def send(name: Name, kind: FromPath[EventType]) -> Response[bytes]:
         """Let something happen to somebody, tell the API of it, and pass its answer on."""
-        account = admit(clerk.instance, name)
+        account = ensure_account(clerk.instance, name)
         event = emit(clerk.instance, kind, account.id)
         headers, body = clerk.delivery(event, f"msg_{token_hex(12)}")
         async with httpx.AsyncClient() as client:
@@ -42,7 +42,7 @@ def create_clerk(clerk: LocalClerk, faults: Faults | None = None) -> Litestar:
         return Response(answer.content, media_type=MediaType.JSON, status_code=answer.status_code)
 
     return Litestar(
-        [jwks, token, send, create_backend_api(clerk, faults or Faults())],
+        [jwks, token, send, create_backend_api(clerk, failures or FailureInjector())],
         openapi_config=None,
         logging_config=None,
     )

@@ -81,7 +81,7 @@ class State(msgspec.Struct):
         ]
 
 
-def fault(code: str, message: str, long_message: str | None = None) -> dict[str, Any]:
+def error_body(code: str, message: str, long_message: str | None = None) -> dict[str, Any]:
     """Return the body of a refusal of Clerk's."""
     return {
         "errors": [{"code": code, "message": message, "long_message": long_message or message}],
@@ -97,7 +97,7 @@ class RefusedError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.body = fault(code, message, long_message)
+        self.body = error_body(code, message, long_message)
 
 
 class NotFoundError(RefusedError):
