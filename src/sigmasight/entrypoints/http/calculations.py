@@ -1,9 +1,8 @@
-"""Calculations of portfolios, and what they found, over HTTP."""
+"""Calculations of portfolios and their results, over HTTP."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -32,10 +31,11 @@ from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoun
 from sigmasight.entrypoints.http.decimals import plain_decimal
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get, post
+from sigmasight.entrypoints.http.schemas import build_view
 
 
 class BatchStatus(StrEnum):
-    """How far a calculation is; `idle` is the contract's, and never said of one there is."""
+    """The status of a calculation; `idle` is part of the contract but never returned."""
 
     IDLE = "idle"
     RUNNING = "running"
@@ -109,7 +109,7 @@ class CalculationController(Controller):
         user: FromDishka[User],
         start: FromDishka[StartCalculation],
     ) -> StartedView:
-        """Have one of the caller's portfolios calculated; a worker does it."""
+        """Start a calculation of one of the caller's portfolios, in the background."""
         run = await start(PortfolioId(portfolio_id), by=user.id)
         return StartedView(
             portfolio_id=run.portfolio_id,
@@ -132,7 +132,7 @@ class CalculationController(Controller):
         read: FromDishka[ReadCalculation],
         clock: FromDishka[Clock],
     ) -> BatchStatusView:
-        """Read how far a calculation is."""
+        """Read the status of a calculation."""
         run = await read(PortfolioId(portfolio_id), RunId(batch_run_id), by=user.id)
         return _status(run, clock.now())
 
@@ -143,32 +143,28 @@ class CalculationController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadSnapshot],
     ) -> SnapshotView:
-        """Read the figures of a portfolio as they were last calculated.
+        """Read the results of a portfolio's last calculation.
 
-        Ratios are fractions. What there is too little price history for is null; `notes` say so.
+        Ratios are fractions. A figure without enough price history is null, and `notes` say so.
         """
         return _snapshot(await read(PortfolioId(portfolio_id), by=user.id))
 
 
 def _status(run: CalculationRun, now: datetime) -> BatchStatusView:
-    return BatchStatusView(
+    return build_view(
+        BatchStatusView,
+        run,
         status=BatchStatus(run.status.value),
         batch_run_id=run.id,
-        portfolio_id=run.portfolio_id,
-        started_at=run.started_at,
-        triggered_by=run.triggered_by,
         elapsed_seconds=run.elapsed(now).total_seconds(),
         progress=ProgressView(current=run.steps, total=STEPS),
-        error=run.error,
     )
 
 
 def _snapshot(snapshot: Snapshot) -> SnapshotView:
-    figures: dict[str, Any] = {
+    decimals = {
         name: plain_decimal(value)
-        if isinstance(value := getattr(snapshot, name), Decimal)
-        else value
         for name in SnapshotView.__struct_fields__
-        if name != "notes"
+        if isinstance(value := getattr(snapshot, name), Decimal)
     }
-    return SnapshotView(**figures, notes=list(snapshot.notes))
+    return build_view(SnapshotView, snapshot, **decimals)

@@ -29,19 +29,19 @@ from sigmasight.entrypoints.http.equity_changes_schemas import (
     EquityChangeView,
     EquitySummaryView,
     UpdateEquityChangeBody,
-    sheet,
     summary_view,
     terms,
+    to_csv,
     view,
 )
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 
-MISSING: Final = (PortfolioNotFoundError, EquityChangeNotFoundError)
+NOT_FOUND: Final = (PortfolioNotFoundError, EquityChangeNotFoundError)
 MAX_OFFSET: Final = 10**6
 
 
-class SheetFormat(StrEnum):
+class ExportFormat(StrEnum):
     CSV = "csv"
 
 
@@ -61,11 +61,11 @@ class EquityChangeController(Controller):
         end_date: FromQuery[date | None] = None,
         include_deleted: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
     ) -> EquityChangesView:
-        """List what was put into one of the caller's portfolios and taken out, latest first."""
-        span = EquityChangeFilter(start=start_date, end=end_date, include_deleted=include_deleted)
+        """List the contributions to one of the caller's portfolios and withdrawals, latest first."""
+        which = EquityChangeFilter(start=start_date, end=end_date, include_deleted=include_deleted)
         found = await read.page(
             PortfolioId(portfolio_id),
-            span,
+            which,
             by=user.id,
             limit=page_size,
             offset=(page - 1) * page_size,
@@ -80,10 +80,10 @@ class EquityChangeController(Controller):
         portfolio_id: FromPath[UUID],
         data: JSONBody[EquityChangeBody],
         user: FromDishka[User],
-        tell: FromDishka[RecordEquityChange],
+        record: FromDishka[RecordEquityChange],
     ) -> EquityChangeView:
-        """Tell of money put in or taken out; the portfolio's stated balance stays as it is."""
-        change = await tell.create(
+        """Record a contribution or withdrawal; the portfolio's equity balance does not change."""
+        change = await record.create(
             PortfolioId(portfolio_id),
             data.change_type,
             data.amount,
@@ -100,7 +100,7 @@ class EquityChangeController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadEquityChanges],
     ) -> EquitySummaryView:
-        """Tell what has flowed in all and of late."""
+        """Summarize contributions and withdrawals, in total and by period."""
         summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
         return summary_view(portfolio_id, summary)
 
@@ -110,21 +110,21 @@ class EquityChangeController(Controller):
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         read: FromDishka[ReadEquityChanges],
-        format: FromQuery[SheetFormat] = SheetFormat.CSV,  # noqa: A002  a query parameter
+        format: FromQuery[ExportFormat] = ExportFormat.CSV,  # noqa: A002  a query parameter
         start_date: FromQuery[date | None] = None,
         end_date: FromQuery[date | None] = None,
     ) -> Response[str]:
-        """Give all changes out, or those of some days, as a CSV."""
-        del format  # there is but one
-        span = EquityChangeFilter(start=start_date, end=end_date)
-        found = await read.all(PortfolioId(portfolio_id), span, by=user.id)
+        """Export all equity changes, or those of a date range, as a CSV."""
+        del format  # there is only one
+        which = EquityChangeFilter(start=start_date, end=end_date)
+        found = await read.all(PortfolioId(portfolio_id), which, by=user.id)
         return Response(
-            sheet(found),
+            to_csv(found),
             media_type="text/csv",
             headers={"Content-Disposition": 'attachment; filename="equity-changes.csv"'},
         )
 
-    @get("/{change_id:uuid}", Access.VALIDATED, *MISSING)
+    @get("/{change_id:uuid}", Access.VALIDATED, *NOT_FOUND)
     async def read_equity_change(
         self,
         portfolio_id: FromPath[UUID],
@@ -132,33 +132,33 @@ class EquityChangeController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadEquityChanges],
     ) -> EquityChangeView:
-        """Read one change."""
+        """Read one equity change."""
         return view(
             await read.one(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)
         )
 
-    @put("/{change_id:uuid}", Access.VALIDATED, *MISSING, EditWindowClosedError)
+    @put("/{change_id:uuid}", Access.VALIDATED, *NOT_FOUND, EditWindowClosedError)
     async def correct_equity_change(
         self,
         portfolio_id: FromPath[UUID],
         change_id: FromPath[UUID],
         data: JSONBody[UpdateEquityChangeBody],
         user: FromDishka[User],
-        tell: FromDishka[RecordEquityChange],
+        record: FromDishka[RecordEquityChange],
     ) -> EquityChangeView:
-        """Correct any part of a change, within 7 days."""
-        change = await tell.update(
+        """Change any part of an equity change, within 7 days."""
+        change = await record.update(
             PortfolioId(portfolio_id), EquityChangeId(change_id), terms(data), by=user.id
         )
         return view(change)
 
-    @delete("/{change_id:uuid}", Access.VALIDATED, *MISSING, DeleteWindowClosedError)
+    @delete("/{change_id:uuid}", Access.VALIDATED, *NOT_FOUND, DeleteWindowClosedError)
     async def take_equity_change_back(
         self,
         portfolio_id: FromPath[UUID],
         change_id: FromPath[UUID],
         user: FromDishka[User],
-        tell: FromDishka[RecordEquityChange],
+        record: FromDishka[RecordEquityChange],
     ) -> None:
-        """Take a change back, within 30 days; its row is kept."""
-        await tell.delete(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)
+        """Delete an equity change, within 30 days."""
+        await record.delete(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)

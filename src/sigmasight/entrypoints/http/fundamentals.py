@@ -22,7 +22,7 @@ Periods = Annotated[int, QueryParameter(ge=1, le=20)]
 
 
 class StatementView(msgspec.Struct, frozen=True):
-    """Periods, the latest first: each with its dates and, beside them, its figures as texts."""
+    """Periods, latest first: each has its dates and its figures, as text."""
 
     symbol: str
     frequency: Frequency

@@ -1,4 +1,4 @@
-"""Who may call what: every operation says so, and one that does not is for operators only."""
+"""Access control: each operation states who has access; the default is operators only."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -40,20 +40,20 @@ SECURITY_SCHEMES: Final = {
         type="http",
         scheme="bearer",
         bearer_format="JWT",
-        description="A session token of Clerk, or of /auth/login where that is switched on.",
+        description="A session token of Clerk, or of /auth/login while that is enabled.",
     ),
     "cookie": SecurityScheme(
         type="apiKey",
         security_scheme_in="cookie",
         name="__session",
         description="The same token in Clerk's cookie, plain or with the publishable key's suffix."
-        " It may change things only from an origin of ours.",
+        " Unsafe requests are accepted only from an allowed origin.",
     ),
 }
 
 
 class Access(Enum):
-    """The guards of the wire contract, each including the one before."""
+    """The access levels of the wire contract, each including the one before."""
 
     OPEN = auto()
     SIGNED_IN = auto()
@@ -62,14 +62,14 @@ class Access(Enum):
 
 
 class Problem(msgspec.Struct):
-    """Why a request was refused (RFC 9457); some codes bring further members."""
+    """Why a request failed (RFC 9457); some codes have further members."""
 
     type: str
     title: str
     status: int
     detail: str
     instance: Annotated[str, msgspec.Meta(description="The request's id.")]
-    error: Annotated[str, msgspec.Meta(description="The code for programs.")]
+    error: Annotated[str, msgspec.Meta(description="The error code.")]
     message: Annotated[str, msgspec.Meta(description="The same as `detail`.")]
 
 
@@ -135,10 +135,10 @@ def describe_errors(
 async def guarded(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
-    """Ask who is calling, and whether they may; before the body is read.
+    """Authenticate the caller and check their access, before the body is read.
 
-    A handler that loads more of the caller than a user names it with `loads`, so that
-    one query answers both.
+    A handler that needs more of the caller than a User names it with `loads`, so that one
+    query is enough.
     """
     access: Access = handler.opt.get("access", Access.ADMIN)
     if access is Access.OPEN or connection.scope.get("method") == "OPTIONS":

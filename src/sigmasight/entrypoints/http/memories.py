@@ -24,7 +24,7 @@ from sigmasight.domain.assistant.memories import (
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.guards import Access
-from sigmasight.entrypoints.http.requests import Prose, bounded
+from sigmasight.entrypoints.http.requests import Prose, require_size
 from sigmasight.entrypoints.http.route_handlers import delete, get, post
 
 MAX_TAGS: Final = 2_000
@@ -94,7 +94,7 @@ class MemoryController(Controller):
         remember: FromDishka[AddMemory],
     ) -> AddedMemoryView:
         """Keep a fact for the assistant, one of at most fifty."""
-        bounded(data.tags, "tags", MAX_TAGS)
+        require_size(data.tags, "tags", MAX_TAGS)
         memory = await remember(
             data.content,
             by=user.id,

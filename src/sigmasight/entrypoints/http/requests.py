@@ -95,7 +95,7 @@ def _read_type(kind: type, value: Any) -> Any:
     raise NotImplementedError
 
 
-def bounded(value: object, field: str, most: int) -> None:
+def require_size(value: object, field: str, most: int) -> None:
     """Raise ValidationFailedError for a free-form part of a body that is larger, as JSON."""
     if len(msgspec.json.encode(value)) > most:
         raise ValidationFailedError(FieldError(field, f"is larger than {most} bytes", "too_large"))
