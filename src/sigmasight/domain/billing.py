@@ -14,7 +14,7 @@ FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class ItemStatus(StrEnum):
-    """Clerk's statuses of a subscription item; those not named in `paid_until` grant nothing."""
+    """Clerk's statuses of a subscription item; one not named in `paid_until` grants nothing."""
 
     ACTIVE = "active"
     CANCELED = "canceled"
@@ -28,9 +28,9 @@ class ItemStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionItem:
-    """One plan on somebody's subscription, as it was at an instant.
+    """One plan of a subscription, as of an instant.
 
-    What was told of one item is `joined`, and comes to the same in whatever order it came.
+    States of one item are `joined`; the result does not depend on the order of arrival.
     """
 
     id: str
@@ -39,12 +39,12 @@ class SubscriptionItem:
     known_at: datetime
     period_end: datetime | None = None
     failures: frozenset[datetime] = frozenset()
-    """When else a payment of the item was overdue, as far as it has not been settled since."""
+    """Further instants at which a payment was overdue and has not been settled since."""
     settled_at: datetime | None = None
-    """When last it was not overdue, where `known_at` does not say so."""
+    """When it was last not overdue, if that is not `known_at`."""
 
     def merged_with(self, other: "SubscriptionItem | None") -> "SubscriptionItem":
-        """Return the later of two states of one item, with what both know of its payments."""
+        """Return the later of two states of one item, with the payment facts of both."""
         other = other or self
         newest = max(self, other, key=_precedence)
         settled_at = max(filter(None, (self.paid_up_at, other.paid_up_at)), default=None)
@@ -59,7 +59,7 @@ class SubscriptionItem:
         )
 
     def superseding(self, known: "SubscriptionItem | None") -> "SubscriptionItem":
-        """Return this state as the one that counts, whatever was known before."""
+        """Return this state as authoritative, regardless of earlier ones."""
         if known is None or self == known:
             return self
         return replace(self, known_at=max(self.known_at, known.known_at + datetime.resolution))
@@ -96,13 +96,13 @@ def _precedence(item: SubscriptionItem) -> tuple[datetime, str, str, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """Which plans are paid ones, and how long an unpaid bill is forgiven."""
+    """Which plans are paid, and the grace period of an overdue payment."""
 
     paid: frozenset[str]
     grace: timedelta
 
     def subscription(self, items: Iterable[SubscriptionItem]) -> Subscription:
-        """Return the tier these items add up to; ask it `at` an instant for what counts then."""
+        """Return the subscription of these items; its `at` gives the tier at an instant."""
         ends = [
             end
             for item in items
@@ -115,35 +115,35 @@ class Plans:
 
 
 class Subscriptions(Protocol):
-    """Every subscription item Clerk told us of, whether we know its user yet or not."""
+    """Every subscription item received from Clerk, whether its user exists yet or not."""
 
     @abstractmethod
     async def items(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
-        """Return the account's items, each in its newest known state."""
+        """Return the account's items, each in its latest known state."""
         raise NotImplementedError
 
     @abstractmethod
     async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
-        """Store an item in place of what was known of it."""
+        """Store an item, replacing its earlier state."""
         raise NotImplementedError
 
 
 class BillingRecords(Protocol):
-    """Subscriptions as Clerk Billing has them now, asked by operators.
+    """Subscriptions as Clerk Billing has them now, for operators' commands.
 
     Everything here raises IdentityProviderUnavailableError when it does not answer, and
-    IdentityProviderClosedError where we may not ask.
+    IdentityProviderClosedError without a secret key.
     """
 
     @abstractmethod
     async def items_of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
-        """Return the items of somebody's subscription; none for who has none."""
+        """Return the items of an account's subscription, if any."""
         raise NotImplementedError
 
     @abstractmethod
     def pages(self) -> AsyncIterator[Mapping[ClerkUserId, Sequence[SubscriptionItem]]]:
-        """Go through the items of all persons, each item once; organisations' are left out.
+        """Iterate over all users' items, each once, without those of organisations.
 
-        They come in no order, and one person's may be on several pages.
+        The order is undefined, and one user's items may be on several pages.
         """
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""How the system is: what it depends on, looked at one by one."""
+"""Health checks of the system's dependencies."""
 
 import asyncio
 from abc import abstractmethod
@@ -18,20 +18,20 @@ class MigrationsPendingError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """How one thing is; `facts` are figures for whoever looks into it."""
+    """One check's result; `facts` are figures for diagnosis."""
 
     ok: bool
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Check(Protocol):
-    """Looks at one thing the system depends on."""
+    """Checks one dependency."""
 
     name: str
 
     @abstractmethod
     async def run(self) -> CheckResult:
-        """Return how it is; never raise for its being down."""
+        """Return the result; never raise because the dependency is down."""
         raise NotImplementedError
 
 
@@ -40,13 +40,13 @@ class Schema(Protocol):
 
     @abstractmethod
     async def require_current(self) -> None:
-        """Raise MigrationsPendingError, or the database's own error when it does not answer."""
+        """Raise MigrationsPendingError, or DatabaseUnavailableError."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Looks at everything at once."""
+    """Runs all checks concurrently."""
 
     checks: Sequence[Check]
 

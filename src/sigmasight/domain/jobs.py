@@ -1,4 +1,4 @@
-"""Work that is put off: queued within a transaction, and done by a worker."""
+"""Background jobs: queued within a transaction, performed by a worker."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Sequence
@@ -16,7 +16,7 @@ INTERRUPTED: Final = "The worker stopped in the middle of every attempt."
 JobId = NewType("JobId", int)
 MaxAttempts = NewType("MaxAttempts", int)
 JobArguments = tuple[UUID, ...]
-"""The ids of what a job is about."""
+"""The ids that a job concerns."""
 
 MAX_ATTEMPTS: Final = MaxAttempts(3)
 
@@ -28,7 +28,7 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do that a worker has taken up."""
+    """A job that a worker has claimed."""
 
     id: JobId
     kind: JobKind
@@ -36,45 +36,45 @@ class Job:
 
 
 class JobQueue(Protocol):
-    """Where work waits for a worker."""
+    """The queue, as use cases add to it."""
 
     @abstractmethod
     async def put(self, kind: JobKind, subjects: Sequence[JobArguments], *, behind: bool) -> None:
-        """Have each done as soon as this transaction is kept; `behind` what others wait for."""
+        """Queue a job for each once this transaction commits; `behind`: with low priority."""
         raise NotImplementedError
 
 
 class Jobs(Protocol):
-    """The queue's other end. What a worker takes and does not hold is another's after a while."""
+    """The queue, as workers use it. A job without a heartbeat goes to another worker."""
 
     @abstractmethod
     async def claim(self, limit: int) -> Sequence[Job]:
-        """Return jobs that wait, or that their worker let go of; nobody else gets them now."""
+        """Claim waiting jobs and those without a heartbeat; no other worker gets them."""
         raise NotImplementedError
 
     @abstractmethod
     async def heartbeat(self, jobs: Sequence[Job]) -> None:
-        """Keep others from taking them for another while."""
+        """Renew the claim on these jobs."""
         raise NotImplementedError
 
     @abstractmethod
     async def requeue(self, job: Job) -> None:
-        """Have it taken again in its turn."""
+        """Queue a job again."""
         raise NotImplementedError
 
     @abstractmethod
     async def finish(self, job: Job) -> None:
-        """Take it off the queue."""
+        """Remove a job from the queue."""
         raise NotImplementedError
 
     @abstractmethod
     async def prune(self) -> None:
-        """Forget what is long done."""
+        """Delete records of jobs long finished."""
         raise NotImplementedError
 
 
 class JobHandler(Protocol):
-    """Performs the jobs of one kind. However often a job is started, its effects happen once."""
+    """Performs jobs of one kind. However often a job is started, its effects happen once."""
 
     @abstractmethod
     async def __call__(self, arguments: JobArguments) -> bool:
@@ -91,7 +91,7 @@ class JobHandler(Protocol):
 
 
 class JobRun(Protocol):
-    """What a job is about: its attempts are counted, and its last error is stored."""
+    """The run that a job performs: its attempts are counted, and its last error is stored."""
 
     @property
     def tries(self) -> int: ...

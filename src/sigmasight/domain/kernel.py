@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class DomainError(Exception):
-    """A refusal the caller can act on; anything else is a bug.
+    """An error that the caller can act on; anything else is a bug.
 
     Features subclass one of the families below, never this class, so that every
     entrypoint can translate a handful of families instead of a list of errors.
@@ -29,20 +29,20 @@ class DomainError(Exception):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        """What a program needs besides the code and the sentence: limits, counts, instants."""
+        """Values for programs besides the code and the message: limits, counts, instants."""
         return {}
 
 
 class NotFoundError(DomainError):
-    """The thing asked for does not exist, or not for this caller."""
+    """The requested thing does not exist, or not for this caller."""
 
 
 class ConflictError(DomainError):
-    """The request was legal once, but the state has moved on."""
+    """The request conflicts with the current state."""
 
 
 class InvalidError(DomainError):
-    """The values make no sense together, whatever the state."""
+    """The values are invalid, whatever the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class FieldError:
 
 
 class ValidationFailedError(InvalidError):
-    """Raised with every fault found, not the first alone."""
+    """Raised with every error found, not only the first."""
 
     code = "validation_failed"
 
@@ -73,25 +73,25 @@ class ValidationFailedError(InvalidError):
 
 
 class UnauthenticatedError(DomainError):
-    """We do not know who is asking."""
+    """The caller is not authenticated."""
 
 
 class DeniedError(DomainError):
-    """We know who is asking, and they may not."""
+    """The caller is known, and lacks the permission."""
 
 
 class QuotaError(DomainError):
-    """They may, but not any more for now."""
+    """The caller has reached a limit for now."""
 
     retry_after: float
-    """Seconds until asking again makes sense."""
+    """Seconds until a retry makes sense."""
 
 
 class UnavailableError(DomainError):
-    """Something we depend on does not answer; asking again later may work."""
+    """A dependency does not answer; a later retry may succeed."""
 
     retry_after: float = 5.0
-    """Seconds until asking again makes sense."""
+    """Seconds until a retry makes sense."""
 
 
 class DatabaseUnavailableError(UnavailableError):
@@ -103,7 +103,7 @@ class DatabaseUnavailableError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some of the items of a list, and how many there are in all."""
+    """A page of a list, and the number of items in all."""
 
     items: Sequence[T]
     total: int
@@ -119,11 +119,11 @@ class Clock(Protocol):
 
 
 class Transaction(Protocol):
-    """Everything a use case wrote, kept or lost together."""
+    """Commits everything that a use case wrote, or nothing."""
 
     @abstractmethod
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do the work and keep it, or keep nothing of it when it raises.
+        """Do the work and commit it, or roll it back when it raises.
 
         Work that loses a race the database itself has to settle (a deadlock, a
         serialization failure, two inserts of one unique value) is rolled back and
@@ -145,7 +145,7 @@ C = TypeVar("C", bound=Transactional)
 def atomic(
     work: Callable[Concatenate[C, P], Awaitable[T]],
 ) -> Callable[Concatenate[C, P], Awaitable[T]]:
-    """Run a method of a use case inside its `transaction`: all of it counts, or nothing."""
+    """Run a method of a use case inside its `transaction`."""
 
     @wraps(work)
     async def in_transaction(self: C, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -155,7 +155,7 @@ def atomic(
 
 
 def new_id() -> UUID:
-    """Return a random id: where the ids of everything stored come from."""
+    """Return a random id; every stored id comes from here."""
     return uuid4()
 
 

@@ -35,10 +35,10 @@ Items = Sequence[SubscriptionItem]
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Brings one account in line with what Clerk has just said of it.
+    """Brings one account in line with Clerk's answer about it.
 
-    What we knew when Clerk was asked is older than its answer, whatever the times say. So the
-    answer replaces it, unless a webhook has told us more since: then Clerk is asked again.
+    What was stored when Clerk was asked is older than its answer, whatever the timestamps. So the
+    answer replaces it, unless a webhook has arrived since: then Clerk is asked again.
     """
 
     users: Users
@@ -54,9 +54,9 @@ class Repair:
 
     @atomic
     async def __call__(
-        self, account: ClerkUserId, told: Profile, truth: Items, known: Items
+        self, account: ClerkUserId, profile: Profile, truth: Items, known: Items
     ) -> User | SyncFailure | None:
-        """Return the user as they are now; None where more is known than was."""
+        """Return the user as now stored; None if more has become known meanwhile."""
         before = await self.accounts.lock(account)
         if await self.subscriptions.items(account) != known:
             return None
@@ -65,7 +65,7 @@ class Repair:
             corrected = item.superseding(ours.get(item.id))
             if corrected != ours.get(item.id):
                 await self.subscriptions.put(account, corrected)
-        learnt = before.with_profile(told)
+        learnt = before.with_profile(profile)
         await self.accounts.put(learnt)
         user = await self.sync_user(learnt)
         expected = self.plans.subscription(truth)
@@ -76,7 +76,7 @@ class Repair:
 
 
 def _withdrawn(truth: Items, known: Items) -> Items:
-    """Return as ended what we took for granted and Clerk no longer lists."""
+    """Return as ended the items that Clerk no longer lists."""
     listed = {item.id for item in truth}
     return [
         replace(item, status=ItemStatus.ENDED, failures=frozenset(), settled_at=None)
@@ -86,7 +86,7 @@ def _withdrawn(truth: Items, known: Items) -> Items:
 
 
 def completed(truth: Items, known: Items) -> Items:
-    """Add to overdue items when they first failed, where we know that and Clerk does not say."""
+    """Add to overdue items the first failed payment, where only we know it."""
     ours = {item.id: item for item in known}
     return [
         item.merged_with(ours.get(item.id))
@@ -99,7 +99,7 @@ def completed(truth: Items, known: Items) -> Items:
 PAGE: Final = 100
 TRIES: Final = 3
 SUSPICIOUS: Final = 20
-"""So many of our users, and Clerk knows none of them: its key is another instance's."""
+"""Clerk has none of our users: the secret key belongs to another instance."""
 
 
 class AnotherInstanceError(ConflictError):
@@ -112,7 +112,7 @@ class AnotherInstanceError(ConflictError):
 
 
 class DriftKind(StrEnum):
-    """How one of our users differs from what Clerk has."""
+    """How a user differs from the Clerk account."""
 
     MISSING = "missing user"
     TIER = "wrong tier"
@@ -121,7 +121,7 @@ class DriftKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """One difference; the subscriptions are ours and the one Clerk's items come to."""
+    """One difference, with our subscription and the one that Clerk's items amount to."""
 
     kind: DriftKind
     account: ClerkUserId
@@ -134,7 +134,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a part of the way has shown; to go on from here, name the cursor."""
+    """The findings of one page; the cursor resumes from here."""
 
     checked: int
     drifts: Sequence[Drift]
@@ -143,7 +143,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Reconcile:
-    """Go through Clerk's accounts and through ours, and tell every difference; or mend them."""
+    """Compare Clerk's accounts with our users, and report or repair every difference."""
 
     register: AccountDirectory
     directory: IdentityProvider
@@ -156,10 +156,10 @@ class Reconcile:
     transaction: Transaction
 
     async def __call__(self, *, dry_run: bool, after: str | None = None) -> AsyncIterator[Progress]:
-        """Yield a part at a time; `after` is a cursor of an earlier run.
+        """Yield a page at a time; `after` is a cursor of an earlier run.
 
-        Raise AnotherInstanceError where Clerk knows none of our users, and what keeps Clerk or
-        the database from answering.
+        Raise AnotherInstanceError if Clerk has none of our users, or the error if Clerk or
+        the database does not answer.
         """
         phase, _, last = (after or "ours:").partition(":")
         if phase == "ours":
@@ -172,7 +172,7 @@ class Reconcile:
             yield Progress(len(page), drifts, f"clerks:{page[-1].account}")
 
     async def one(self, account: ClerkUserId, *, dry_run: bool) -> Sequence[Drift]:
-        """Tell how one account differs, or mend it."""
+        """Report how one account differs, or repair it."""
         try:
             profile = await self.directory.profile(account)
         except AccountInactiveError:
@@ -184,7 +184,7 @@ class Reconcile:
         return [drift] if drift else []
 
     async def _gone(self, *, dry_run: bool, after: ClerkUserId) -> AsyncIterator[Progress]:
-        """Go through our users, for those Clerk does not know."""
+        """Iterate over our users, for those missing at Clerk."""
         last, first = after, True
         while page := await self._linked(last):
             accounts = [user.clerk_user_id for user in page if user.clerk_user_id]
@@ -218,7 +218,7 @@ class Reconcile:
     async def _settled(
         self, entry: ProviderAccount, users: Mapping[ClerkUserId, User], *, dry_run: bool
     ) -> Drift | None:
-        """Ask Clerk about one account alone, and mend what differs unless it is a dry run."""
+        """Ask Clerk about one account, and repair the difference unless it is a dry run."""
         for _ in range(TRIES):
             known = await self.repair.known(entry.account)
             truth = completed(await self.records.items_of(entry.account), known)
@@ -234,7 +234,9 @@ class Reconcile:
             if mended:
                 return drift
             users = await self._users([entry.account])
-        return replace(drift, problem="Webhooks kept changing it meanwhile: run it again.")
+        return replace(
+            drift, problem="It was changing during the comparison. Run the command again."
+        )
 
     def _drift(self, entry: ProviderAccount, user: User | None, truth: Items) -> Drift:
         address = entry.profile.address

@@ -90,11 +90,11 @@ async def test_a_message_is_settled_once_as_charged_or_released(
     for message in (assistant, returned):
         await ledger.reserve(ANNS_ID, message, NOON, TWO)
 
-    assert not await ledger.keep(BOBS_ID, assistant)
-    assert await ledger.keep(ANNS_ID, assistant)
+    assert not await ledger.charge(BOBS_ID, assistant)
+    assert await ledger.charge(ANNS_ID, assistant)
     assert not await ledger.release(ANNS_ID, assistant, NOON)
     assert await ledger.release(ANNS_ID, returned, NOON)
-    assert not await ledger.keep(ANNS_ID, returned)
+    assert not await ledger.charge(ANNS_ID, returned)
     assert (await ledger.counter(ANNS_ID)).used == 1
 
 
@@ -105,7 +105,7 @@ async def test_an_unsettled_reservation_is_released_when_it_expires(
     assistant = a_message()
     for message in (assistant, a_message()):
         await ledger.reserve(ANNS_ID, message, NOON, TWO)
-    await ledger.keep(ANNS_ID, assistant)
+    await ledger.charge(ANNS_ID, assistant)
 
     given_back = [
         await ledger.release_expired(at)

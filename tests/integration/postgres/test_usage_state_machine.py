@@ -116,9 +116,9 @@ class Usage(RuleBasedStateMachine):
             self.both("release", self.user, self.taken[place % len(self.taken)], self.now)
 
     @rule(place=st.integers(0, 20))
-    def keep(self, place: int) -> None:
+    def charge(self, place: int) -> None:
         if self.taken:
-            self.both("keep", self.user, self.taken[place % len(self.taken)])
+            self.both("charge", self.user, self.taken[place % len(self.taken)])
 
     @rule()
     def release_expired(self) -> None:

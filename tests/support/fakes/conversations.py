@@ -76,7 +76,7 @@ class InMemoryExchanges(Exchanges):
     async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
         user, message = exchange.user_id, exchange.id
         if exchange.is_charged:
-            await self._ledger.keep(user, message)
+            await self._ledger.charge(user, message)
         refunded = not exchange.is_charged and await self._ledger.release(user, message, at)
         self._store.exchanges[message] = replace(exchange, refunded=refunded)
         return self._store.exchanges[message]

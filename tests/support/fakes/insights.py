@@ -22,7 +22,7 @@ class InMemoryInsights(Insights):
             return False
         if (insight.user_id, insight.topic.portfolio_id) not in self._store.portfolios:
             raise PortfolioNotFoundError
-        await self._ledger.keep(insight.user_id, insight.id)
+        await self._ledger.charge(insight.user_id, insight.id)
         self._store.insights[insight.id] = insight
         return True
 

@@ -67,7 +67,7 @@ class InMemoryMessageLedger(MessageLedger):
         limit = self._store.entries[message].limit
         return ReservedMessage(id=message, used=user.messages.used, limit=limit, repeated=True)
 
-    async def keep(self, user: UserId, message: MessageId) -> bool:
+    async def charge(self, user: UserId, message: MessageId) -> bool:
         return self._settle(user, message) is not None
 
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:

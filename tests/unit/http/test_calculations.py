@@ -17,7 +17,7 @@ from tests.support.builders.instants import MINUTE, NOON
 from tests.support.builders.users import BOB
 from tests.unit.http.portfolio_client import NOBODYS, OPTION, PortfolioClient
 
-AT_ENTRY = "2 of 2 positions have no price since the entry; that of the entry counts."
+AT_ENTRY = "2 of 2 positions have no price since entry: the entry price is used."
 
 
 async def work(portfolio_client: PortfolioClient) -> None:

@@ -167,7 +167,11 @@ class TestAddresses:
                 "format",
                 "'pdf' is not one of csv.",
             ),
-            (f"{NOWHERE}/equity-changes?start_date=x", "start_date", "Must be a day, YYYY-MM-DD."),
+            (
+                f"{NOWHERE}/equity-changes?start_date=x",
+                "start_date",
+                "Must be a date in the form YYYY-MM-DD.",
+            ),
             (f"{NOWHERE}/equity-changes?page=0", "page", "Must be at least 1."),
         ],
     )

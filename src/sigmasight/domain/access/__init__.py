@@ -1,1 +1,1 @@
-"""What a person may do: tiers, usage, invites."""
+"""Access: tiers, message usage and invite codes."""

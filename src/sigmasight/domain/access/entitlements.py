@@ -1,4 +1,4 @@
-"""What a user may have at this moment: tier, limits and what is left of them."""
+"""A user's entitlements at an instant: tier, limits and what remains of them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,20 +15,20 @@ class Entitlement:
     limits: Limits
     messages_used: int
     messages_allowed: int | None
-    """How many there may be in this period, with what was granted; None is unlimited."""
+    """The limit of this period, grants included; None is unlimited."""
     period_end: datetime
-    """When the counting of messages begins anew."""
+    """When the message counter resets."""
 
     @property
     def messages_remaining(self) -> int | None:
-        """How many messages are left in this period; None is unlimited."""
+        """Messages left in this period; None is unlimited."""
         allowed = self.messages_allowed
         return None if allowed is None else max(0, allowed - self.messages_used)
 
 
 @dataclass(frozen=True, slots=True)
 class Entitlements:
-    """Answers what stored tiers and counters come to at this moment."""
+    """Computes entitlements from stored tiers and counters, at the current instant."""
 
     limits: TierLimits
     clock: Clock

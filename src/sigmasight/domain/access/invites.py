@@ -1,4 +1,4 @@
-"""Invite codes: what lets a signed-in person use the product."""
+"""Invite codes: a signed-in user needs one to use the product."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -51,19 +51,19 @@ class TooManyInviteAttemptsError(QuotaError):
 
 @dataclass(frozen=True, slots=True)
 class InviteCodes:
-    """The codes that let people in, or everybody let in without one."""
+    """The accepted codes, and whether one is required at all."""
 
     codes: Sequence[str]
     enabled: bool
 
     def accepts(self, code: str) -> bool:
-        """Compare after trimming and without regard to case, in a time that tells nothing."""
+        """Compare trimmed and case-insensitively, in constant time."""
         entered = _canonical(code)
         matches = [compare_digest(entered, _canonical(known)) for known in self.codes]
         return not self.enabled or any(matches)
 
     def require(self, *, validated: bool) -> None:
-        """Raise InviteRequiredError for somebody who may not in."""
+        """Raise InviteRequiredError for a user without a valid invite."""
         if self.enabled and not validated:
             raise InviteRequiredError
 
@@ -73,41 +73,41 @@ def _canonical(code: str) -> bytes:
 
 
 class InviteAttempts(Protocol):
-    """Who was let in, and whose codes were wrong lately."""
+    """Which users are validated, and their recent wrong codes."""
 
     @abstractmethod
     async def lock(self, user: UserId) -> bool:
-        """Return whether the user is validated, and make their other attempts wait for this one."""
+        """Return whether the user is validated, and lock the user's attempts."""
         raise NotImplementedError
 
     @abstractmethod
     async def failures_since(self, user: UserId, since: datetime) -> Sequence[datetime]:
-        """Return when the user's wrong codes came after that instant, oldest first."""
+        """Return the times of the user's wrong codes after that instant, oldest first."""
         raise NotImplementedError
 
     @abstractmethod
     async def record_failure(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
-        """Remember a wrong code, and forget those of the user from before an instant."""
+        """Record a wrong code, and delete the user's older than an instant."""
         raise NotImplementedError
 
     @abstractmethod
     async def mark_validated(self, user: UserId) -> None:
-        """Let the user in from now on."""
+        """Mark the user as validated."""
         raise NotImplementedError
 
 
 class InviteAudit(Protocol):
-    """Where wrong codes are told, for whoever watches over the system."""
+    """Where wrong codes are reported for monitoring."""
 
     @abstractmethod
     def refused(self, user: UserId, *, client: str, code_prefix: str) -> None:
-        """Tell of a wrong code: who, from which address, and its first four characters."""
+        """Report a wrong code: user, client address and the code's first four characters."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class ValidateInvite:
-    """Let a person in with a code."""
+    """Validate a user's invite code."""
 
     codes: InviteCodes
     attempts: InviteAttempts

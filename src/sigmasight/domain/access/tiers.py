@@ -1,4 +1,4 @@
-"""Tiers and what each of them may have."""
+"""Tiers and their limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a tier may have at once or per calendar month; None is unlimited."""
+    """Limits at once (portfolios) or per calendar month (messages); None is unlimited."""
 
     max_portfolios: int | None
     max_ai_messages: int | None
@@ -38,13 +38,13 @@ DEFAULT_LIMITS: Final[TierLimits] = {
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The tier a user is on, and the instant it ends where one is known."""
+    """The user's tier, and when it ends if that is known."""
 
     tier: Tier = Tier.FREE
     expires_at: datetime | None = None
 
     def at(self, now: datetime) -> "Subscription":
-        """Return what counts at that instant: a tier that has ended is free, without an event."""
+        """Return the tier in effect at that instant: one that has ended is free."""
         if self.expires_at is not None and self.expires_at <= now:
             return Subscription()
         return self

@@ -14,7 +14,7 @@ MessageId = NewType("MessageId", UUID)
 
 KEY_LIFETIME: Final = timedelta(hours=24)
 RESERVATION_LIFETIME: Final = timedelta(minutes=5)
-"""How long a message may stay unsettled: longer than what it was taken for can last."""
+"""How long a message may stay reserved: longer than any reply can last."""
 MAX_GRANT: Final = 1_000_000
 
 
@@ -45,7 +45,9 @@ class IdempotencyKeyReusedError(ConflictError):
     code = "idempotency_key_reused"
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key came with another request within the last 24 hours.")
+        super().__init__(
+            "This Idempotency-Key was used with another request within the last 24 hours."
+        )
 
 
 def period_start(at: datetime) -> datetime:
@@ -66,30 +68,30 @@ def _in_utc(at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class MessageCounter:
-    """How many messages were taken and granted, and when the counting last began."""
+    """Messages used and granted, and when the counter was last reset."""
 
     used: int
     reset_at: datetime
     granted: int = 0
-    """How many an operator has given on top of the tier's, for this period."""
+    """Messages that an operator granted on top of the tier's limit, for this period."""
 
     def at(self, now: datetime) -> "MessageCounter":
-        """Return what counts at that instant: nothing once a new month has begun.
+        """Return the counter at that instant: zero once a new month has begun.
 
         A clock that steps back resets nothing.
         """
         return MessageCounter(0, now) if self.reset_at < period_start(now) else self
 
     def used_at(self, now: datetime) -> int:
-        """Return how many count at that instant."""
+        """Return the messages used at that instant."""
         return self.at(now).used
 
     def limit_at(self, now: datetime, limit: int | None) -> int | None:
-        """Return how many there may be in all, by the tier's limit; None is unlimited."""
+        """Return the limit with grants included; None is unlimited."""
         return None if limit is None else limit + self.at(now).granted
 
     def reserve(self, now: datetime, limit: int | None) -> "MessageCounter | None":
-        """Return the counter with one more, or None where none is left."""
+        """Return the counter with one more message, or None if none is left."""
         current = self.at(now)
         allowed = current.limit_at(now, limit)
         if allowed is not None and current.used >= allowed:
@@ -97,7 +99,7 @@ class MessageCounter:
         return replace(current, used=current.used + 1)
 
     def release(self, period: datetime) -> "MessageCounter":
-        """Return the counter with one less, if it still counts the period that was taken from."""
+        """Return the counter with one less, if its period is still that of the reservation."""
         if period_start(self.reset_at) != period:
             return self
         return replace(self, used=self.used - 1)
@@ -109,7 +111,7 @@ class MessageCounter:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """What a client calls one request by, and what tells that request from another."""
+    """A client's idempotency key, and the fingerprint of the request it stands for."""
 
     text: str
     fingerprint: str
@@ -117,18 +119,18 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservedMessage:
-    """A message that was taken, and how many were used and allowed with it."""
+    """A reserved message, with the usage and the limit that resulted."""
 
     id: MessageId
     used: int
     limit: int | None
     repeated: bool = False
-    """It was taken before, under the same key."""
+    """It was reserved before, under the same key."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsagePeriod:
-    """What was used in a calendar month, and the most that was allowed in it."""
+    """Messages used in a calendar month, and the highest limit in it."""
 
     start: datetime
     used: int
@@ -137,7 +139,7 @@ class UsagePeriod:
 
 @dataclass(frozen=True, slots=True)
 class UserUsage:
-    """A user among others: how much of their limit they have used in this period."""
+    """One user's usage in this period, among others."""
 
     user: UserId
     email: str
@@ -147,9 +149,9 @@ class UserUsage:
 
 
 class MessageLedger(Protocol):
-    """Every message taken, given back and granted; in step with each user's counter.
+    """Every message reserved, released and granted, consistent with each user's counter.
 
-    A message that was taken is settled once, whoever tries: kept, or given back.
+    A reserved message is settled exactly once: charged, or released.
     """
 
     @abstractmethod
@@ -161,7 +163,7 @@ class MessageLedger(Protocol):
         limits: TierLimits,
         key: IdempotencyKey | None = None,
     ) -> ReservedMessage:
-        """Count one more message for a user, however many ask at once and wherever.
+        """Reserve a message for a user; exact under any concurrency, across processes.
 
         The same key within 24 hours counts once, and returns the message it counted. Raise
         AiLimitReachedError, or IdempotencyKeyReusedError for another request under a key.
@@ -169,26 +171,26 @@ class MessageLedger(Protocol):
         raise NotImplementedError
 
     @abstractmethod
-    async def keep(self, user: UserId, message: MessageId) -> bool:
-        """Settle that a message counts; tell whether this settled it."""
+    async def charge(self, user: UserId, message: MessageId) -> bool:
+        """Charge a reserved message; return whether this call settled it."""
         raise NotImplementedError
 
     @abstractmethod
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
-        """Settle that a message counts no longer, if its period still does; tell whether it did.
+        """Release a reserved message if its period is current; return whether it was uncounted.
 
-        Its key is free again: what comes under it next is a new message.
+        Its key is free again: the next request with it reserves a new message.
         """
         raise NotImplementedError
 
     @abstractmethod
     async def release_expired(self, at: datetime) -> int:
-        """Give back what nobody settled within its lease, and tell how many those were."""
+        """Release what was not settled within its lease, and return how many."""
         raise NotImplementedError
 
     @abstractmethod
     async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
-        """Let a user have more messages in the period of that instant."""
+        """Grant a user more messages in the period of that instant."""
         raise NotImplementedError
 
     @abstractmethod
@@ -198,20 +200,20 @@ class MessageLedger(Protocol):
 
     @abstractmethod
     async def history(self, user: UserId, since: datetime) -> Sequence[UsagePeriod]:
-        """Return the periods from that one on in which messages were counted, the newest first."""
+        """Return the periods since that one in which messages were counted, newest first."""
         raise NotImplementedError
 
     @abstractmethod
     async def near_limit(
         self, at: datetime, limits: TierLimits, share: float, most: int
     ) -> Sequence[UserUsage]:
-        """Return who has used at least that share of their limit, those nearest to it first."""
+        """Return the users above that share of their limit, highest share first."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class ReadUsageHistory:
-    """Tell what somebody used in each of the last months."""
+    """Read a user's usage of the last months."""
 
     ledger: MessageLedger
     clock: Clock
@@ -225,9 +227,9 @@ class ReadUsageHistory:
         since: datetime,
         months: int,
     ) -> Sequence[UsagePeriod]:
-        """Return that many months, the newest first, but none that ended before `since`.
+        """Return up to `count` months, newest first, but none that ended before `since`.
 
-        `limit` is what counts now: it stands for months in which nothing was taken, too.
+        `limit` is the current one; it also stands for months without messages.
         """
         now = self.clock.now()
         starts = [period_start(now)]
@@ -240,23 +242,23 @@ class ReadUsageHistory:
 
 @dataclass(frozen=True, slots=True)
 class GrantMessages:
-    """Let somebody have more messages this month, on an operator's word."""
+    """Grant a user more messages this month, by an operator."""
 
     ledger: MessageLedger
     clock: Clock
 
     async def __call__(self, user: UserId, count: int, *, reason: str) -> MessageCounter:
-        """Return the counter as it is now; the reason goes into the ledger."""
+        """Return the new counter; the reason is recorded in the ledger."""
         return await self.ledger.grant(user, count, reason, self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseExpiredReservations:
-    """Settle what was taken by processes that are no more."""
+    """Release messages that stopped processes left reserved."""
 
     ledger: MessageLedger
     clock: Clock
 
     async def __call__(self) -> int:
-        """Return how many messages were given back."""
+        """Return how many were released."""
         return await self.ledger.release_expired(self.clock.now())

@@ -1,1 +1,1 @@
-"""What Clerk tells us in webhooks: taken in once, kept, and told again where it failed."""
+"""Clerk's webhooks: each processed once, stored, and replayed if it failed."""

@@ -1,4 +1,4 @@
-"""What each event says, and what that changes."""
+"""Decoded webhook events, and the changes they cause."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from sigmasight.domain.kernel import ClerkUserId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """What one event says of one Clerk account."""
+    """The facts that one event states about one Clerk account."""
 
     account: ClerkUserId
     profile: Profile | None = None
@@ -23,7 +23,7 @@ class AccountFacts:
     items: Sequence[SubscriptionItem] = ()
 
     def applied_to(self, known: ClerkAccount) -> ClerkAccount:
-        """Return the account with this learnt; telling it again, or late, changes nothing."""
+        """Return the account with these facts; applying them again, or late, changes nothing."""
         if self.profile:
             known = known.with_profile(self.profile)
         if self.deleted_at:
@@ -33,9 +33,9 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClerkEvent:
-    """A decoded event: its type, and either what it says or what is wrong with it.
+    """A decoded event: its type, and either its facts or why it is unreadable.
 
-    Neither: a type that does not concern us.
+    Neither: a type that is ignored.
     """
 
     type: str
@@ -50,17 +50,17 @@ class ClerkEvent:
 
 
 class EventReader(Protocol):
-    """Makes sense of a delivery's body."""
+    """Decodes a delivery's body."""
 
     @abstractmethod
     def read(self, delivery: Delivery) -> ClerkEvent:
-        """Return the event; one that makes no sense carries its fault."""
+        """Return the event; an unreadable one carries the reason."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyFacts:
-    """Takes in what one event says; the caller's transaction keeps it."""
+    """Applies an event's facts within the caller's transaction."""
 
     accounts: ClerkAccounts
     subscriptions: Subscriptions

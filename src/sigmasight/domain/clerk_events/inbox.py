@@ -1,4 +1,4 @@
-"""Deliveries of Clerk's sender: signed, kept once, each with what became of it."""
+"""The webhook inbox: signed deliveries, each stored once with its outcome."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ class WebhookSignatureInvalidError(UnauthenticatedError):
     code = "webhook_signature_invalid"
 
     def __init__(self) -> None:
-        super().__init__("The webhook is not signed with a secret of ours.")
+        super().__init__("The webhook's signature is not valid.")
 
 
 class WebhookNotFoundError(NotFoundError):
@@ -25,7 +25,7 @@ class WebhookNotFoundError(NotFoundError):
 
 
 class DeliveryOutcome(StrEnum):
-    """What became of a delivery."""
+    """The outcome of a delivery."""
 
     RECEIVED = "received"
     DUPLICATE = "duplicate"
@@ -35,7 +35,7 @@ class DeliveryOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One attempt of Clerk's sender to tell us something; the id is the same on every retry."""
+    """One attempt to deliver a webhook; the id is the same on every retry."""
 
     id: str
     attempted_at: datetime
@@ -44,18 +44,18 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxEntry:
-    """A delivery as it is kept: what it was about, and what became of it."""
+    """A stored delivery: the account it concerns, and its outcome."""
 
     delivery: Delivery
     type: str
     outcome: DeliveryOutcome
     error: str | None
-    """What is wrong with one that failed."""
+    """Why it failed."""
     received_at: datetime
 
 
 class WebhookSignatures(Protocol):
-    """What tells a webhook of Clerk's sender from one of anybody else."""
+    """Verifies that a webhook comes from Clerk."""
 
     @abstractmethod
     def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
@@ -64,41 +64,41 @@ class WebhookSignatures(Protocol):
 
 
 class Inbox(Protocol):
-    """Every delivery we accepted, once."""
+    """The accepted deliveries, each stored once."""
 
     @abstractmethod
     async def add(self, receipt: InboxEntry) -> bool:
-        """Keep a delivery; False if one of that id is kept already, or just being kept."""
+        """Store a delivery; return False if one of that id is stored, or being stored."""
         raise NotImplementedError
 
     @abstractmethod
     async def lock(self, svix_id: str) -> InboxEntry | None:
-        """Return a delivery, and make others who ask wait until the transaction ends."""
+        """Return a delivery, locked until the transaction ends."""
         raise NotImplementedError
 
     @abstractmethod
     async def update(self, receipt: InboxEntry) -> None:
-        """Keep what has become of a delivery that is kept already."""
+        """Update the outcome of a stored delivery."""
         raise NotImplementedError
 
     @abstractmethod
     async def latest(self, outcome: DeliveryOutcome | None, limit: int) -> Sequence[InboxEntry]:
-        """Return the deliveries that came last, of one outcome or of all, the newest first."""
+        """Return the latest deliveries, of one outcome or of all, newest first."""
         raise NotImplementedError
 
     @abstractmethod
     async def failed(self) -> Sequence[str]:
-        """Return the ids of those that failed, in the order in which they came."""
+        """Return the ids of failed deliveries in order of arrival."""
         raise NotImplementedError
 
     @abstractmethod
     async def prune(self, before: datetime) -> int:
-        """Forget what came before an instant, but for what failed; return how many that were."""
+        """Delete deliveries before an instant except failed ones; return how many."""
         raise NotImplementedError
 
 
 class WebhookMonitor(Protocol):
-    """Where deliveries are told and counted, for whoever watches over the system."""
+    """Where deliveries are logged and counted for monitoring."""
 
     @abstractmethod
     def record_secret(self, secret: int) -> None:
@@ -107,5 +107,5 @@ class WebhookMonitor(Protocol):
 
     @abstractmethod
     def record(self, receipt: InboxEntry) -> None:
-        """Tell of a delivery; a failed one loudly."""
+        """Log a delivery; a failed one as an error."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Taking deliveries in, and again those that failed."""
+"""Receiving deliveries, and replaying failed ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from sigmasight.domain.kernel import Clock, Transaction, atomic
 
 @dataclass(frozen=True, slots=True)
 class ReceiveWebhook:
-    """Take in a webhook: verified, kept once, applied in the same transaction."""
+    """Receive a webhook: verify it, store it once, and apply it in the same transaction."""
 
     signatures: WebhookSignatures
     reader: EventReader
@@ -29,7 +29,7 @@ class ReceiveWebhook:
     transaction: Transaction
 
     async def __call__(self, headers: Mapping[str, str], body: bytes) -> InboxEntry:
-        """Return what became of it, or raise WebhookSignatureInvalidError."""
+        """Return its outcome, or raise WebhookSignatureInvalidError."""
         delivery = self.signatures.verify(headers, body)
         event = self.reader.read(delivery)
         receipt = InboxEntry(
@@ -54,7 +54,7 @@ class ReceiveWebhook:
 
 @dataclass(frozen=True, slots=True)
 class FindWebhooks:
-    """Find deliveries for whoever runs the system."""
+    """Find deliveries for operators."""
 
     inbox: Inbox
     transaction: Transaction
@@ -62,10 +62,10 @@ class FindWebhooks:
     @atomic
     async def one(self, svix_id: str) -> InboxEntry:
         """Raise WebhookNotFoundError."""
-        kept = await self.inbox.lock(svix_id) if svix_id.isprintable() else None
-        if kept is None:
+        stored = await self.inbox.lock(svix_id) if svix_id.isprintable() else None
+        if stored is None:
             raise WebhookNotFoundError(svix_id)
-        return kept
+        return stored
 
     @atomic
     async def latest(self, outcome: DeliveryOutcome | None, limit: int) -> Sequence[InboxEntry]:
@@ -78,9 +78,9 @@ class FindWebhooks:
 
 @dataclass(frozen=True, slots=True)
 class ReplayWebhook:
-    """Read a kept delivery again, with what this version understands, and apply it.
+    """Decode a stored delivery again with this version, and apply it.
 
-    One that took effect before changes nothing: what it says is as old as it was.
+    One that took effect before changes nothing: its facts are as old as they were.
     """
 
     reader: EventReader
@@ -90,21 +90,21 @@ class ReplayWebhook:
 
     @atomic
     async def __call__(self, svix_id: str) -> InboxEntry:
-        """Return what has become of it, or raise WebhookNotFoundError."""
-        kept = await self.inbox.lock(svix_id)
-        if kept is None:
+        """Return its outcome, or raise WebhookNotFoundError."""
+        stored = await self.inbox.lock(svix_id)
+        if stored is None:
             raise WebhookNotFoundError(svix_id)
-        event = self.reader.read(kept.delivery)
+        event = self.reader.read(stored.delivery)
         if event.facts:
             await self.apply_facts(event.facts)
-        receipt = replace(kept, type=event.type, outcome=event.outcome, error=event.error)
+        receipt = replace(stored, type=event.type, outcome=event.outcome, error=event.error)
         await self.inbox.update(receipt)
         return receipt
 
 
 @dataclass(frozen=True, slots=True)
 class PruneWebhooks:
-    """Forget deliveries so old that Clerk's sender repeats them no more."""
+    """Delete deliveries too old to be sent again."""
 
     inbox: Inbox
     clock: Clock
@@ -112,5 +112,5 @@ class PruneWebhooks:
 
     @atomic
     async def __call__(self, older_than: timedelta) -> int:
-        """Return how many were forgotten; those that failed are kept until they are replayed."""
+        """Return how many were deleted; failed ones stay until they are replayed."""
         return await self.inbox.prune(self.clock.now() - older_than)

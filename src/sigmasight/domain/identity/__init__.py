@@ -1,1 +1,1 @@
-"""Who is calling: session tokens, users, and how the two find each other."""
+"""Identity: session tokens, users, and how an account gets its user."""

@@ -1,4 +1,4 @@
-"""What operators do about people: look them up, link them by hand, deactivate them."""
+"""User administration: finding, linking and deactivating users."""
 
 import re
 from abc import abstractmethod
@@ -26,7 +26,7 @@ from sigmasight.domain.kernel import (
 )
 
 ACCOUNT_ID: Final = re.compile(r"user_[!-~]{1,250}")
-"""What an operator may call a Clerk account: without a secret key, nobody else checks it."""
+"""The form of an account id: without a secret key, nothing else checks it."""
 
 
 class UserNotFoundError(NotFoundError):
@@ -39,29 +39,29 @@ class UserNotFoundError(NotFoundError):
 
 
 class LinkRefusedError(ConflictError):
-    """The user, or the Clerk account, is gone, unknown, or belongs to another one already."""
+    """The user or the account is deleted, unknown, or linked to another one."""
 
     code = "link_refused"
 
 
 class UserDirectory(Protocol):
-    """Users as operators look at them; nothing here is locked."""
+    """Users as operators read them; no method locks a row."""
 
     @abstractmethod
     async def find(self, reference: str) -> User | None:
-        """Return the user of that id, Clerk id or address; of an address, who has it now."""
+        """Return the user of that id, account id or current email address."""
         raise NotImplementedError
 
     @abstractmethod
     async def page(
         self, after: UserId | None, limit: int, *, unlinked: bool = False
     ) -> Sequence[User]:
-        """Return those behind a user in the order of ids; `unlinked`: active, without Clerk."""
+        """Return users after that one by id; `unlinked`: active ones without an account."""
         raise NotImplementedError
 
     @abstractmethod
     async def linked(self, after: ClerkUserId | None, limit: int) -> Sequence[User]:
-        """Return those who have a Clerk account and are not deleted, in the order of its id."""
+        """Return undeleted users with an account, ordered by the account's id."""
         raise NotImplementedError
 
     @abstractmethod
@@ -71,13 +71,13 @@ class UserDirectory(Protocol):
 
     @abstractmethod
     async def hashed_password(self, user: UserId) -> str | None:
-        """Return what is kept of the user's password."""
+        """Return the hash of the user's password, if any."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class FindUsers:
-    """Find users for whoever runs the system."""
+    """Find users for operators."""
 
     people: UserDirectory
     subscriptions: Subscriptions
@@ -105,7 +105,7 @@ class FindUsers:
 
 @dataclass(frozen=True, slots=True)
 class LinkUser:
-    """Tie a user to a Clerk account on an operator's word, whatever their addresses are."""
+    """Link a user to an account by an operator, regardless of addresses."""
 
     users: Users
     accounts: ClerkAccounts
@@ -118,14 +118,14 @@ class LinkUser:
         if not ACCOUNT_ID.fullmatch(account):
             raise LinkRefusedError(f"{account} is not an account id: these begin with user_.")
         try:
-            told = await self.directory.profile(account)
+            profile = await self.directory.profile(account)
         except AccountInactiveError as error:
             raise LinkRefusedError(f"The identity provider has no account {account}.") from error
-        return await self.link(user, account, told)
+        return await self.link(user, account, profile)
 
     @atomic
-    async def link(self, user: UserId, account: ClerkUserId, told: Profile | None) -> User:
-        """Do the same for an account that is known to exist, and of which Clerk told this."""
+    async def link(self, user: UserId, account: ClerkUserId, profile: Profile | None) -> User:
+        """Link an account that is known to exist, with the profile just read."""
         known = await self.accounts.lock(account)
         holder = await self.users.with_account(account)
         found = await self.users.lock(user)
@@ -139,8 +139,8 @@ class LinkUser:
             raise LinkRefusedError("The user or the account is deleted.")
         linked = replace(found, clerk_user_id=account)
         await self.users.put(linked)
-        if told:
-            known = known.with_profile(told)
+        if profile:
+            known = known.with_profile(profile)
             await self.accounts.put(known)
         settled = await self.sync_user(known)
         return linked if isinstance(settled, SyncFailure) else settled
@@ -148,14 +148,14 @@ class LinkUser:
 
 @dataclass(frozen=True, slots=True)
 class DeactivateUser:
-    """Sign somebody out for good; their data stays."""
+    """Deactivate a user; the data stays."""
 
     users: Users
     transaction: Transaction
 
     @atomic
     async def __call__(self, user: UserId) -> User:
-        """Return the user as they are now, or raise UserNotFoundError."""
+        """Return the user as now stored, or raise UserNotFoundError."""
         found = await self.users.lock(user)
         if found is None:
             raise UserNotFoundError(user)

@@ -1,4 +1,4 @@
-"""Accounts at Clerk for those who signed in with a password."""
+"""Migration of password users to Clerk accounts."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ from sigmasight.domain.kernel import (
 
 PAGE: Final = 100
 MAX_CONSECUTIVE_FAILURES: Final = 3
-"""Users in a row for whom Clerk did not answer, before the rest is left for later."""
+"""Consecutive users for whom Clerk did not answer, before the run stops."""
 
 
 class MigrationStep(StrEnum):
-    """What is done for a user."""
+    """The step taken for a user."""
 
     CREATE = "create"
     LINK = "link"
@@ -38,7 +38,7 @@ class MigrationStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountMigration:
-    """A user, what is done for them, and why it could not be."""
+    """A user, the step taken, and why it failed."""
 
     user: User
     step: MigrationStep
@@ -48,9 +48,9 @@ class AccountMigration:
 
 @dataclass(frozen=True, slots=True)
 class MigrateToClerk:
-    """Make or find a Clerk account for every user without one, and link it.
+    """Create or find a Clerk account for every user without one, and link it.
 
-    Safe to run again: an account made by a run that broke off names our user, and is found.
+    Safe to run again: an account created by an interrupted run names our user, and is found.
     """
 
     register: AccountDirectory
@@ -59,7 +59,7 @@ class MigrateToClerk:
     transaction: Transaction
 
     async def __call__(self, *, dry_run: bool) -> AsyncIterator[AccountMigration]:
-        """Yield what becomes of each; raise what keeps Clerk or the database from answering."""
+        """Yield each user's result; raise the error if Clerk or the database does not answer."""
         after, unanswered = None, 0
         while page := await self._page(after):
             for user in page:
@@ -92,7 +92,7 @@ class MigrateToClerk:
 
     @atomic
     async def _require_free(self, account: ClerkUserId) -> None:
-        """Refuse what linking an unlinked user would refuse."""
+        """Raise LinkRefusedError for what linking would refuse."""
         if holder := (await self.people.with_accounts([account])).get(account):
             raise LinkRefusedError(f"{account} belongs to user {holder.id} already.")
 
@@ -107,7 +107,7 @@ class MigrateToClerk:
 
 
 def _of(user: User, entries: Sequence[ProviderAccount]) -> ProviderAccount | None:
-    """Return the account that is the user's; raise LinkRefusedError where one only may be."""
+    """Return the user's account; raise LinkRefusedError if that is uncertain."""
     for entry in entries:
         if entry.external_id == str(user.id):
             return entry

@@ -1,4 +1,4 @@
-"""The identity provider's own register of people, asked by us."""
+"""The identity provider's accounts, as ports."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
@@ -10,7 +10,7 @@ from sigmasight.domain.kernel import ClerkUserId, ConflictError, UserId
 
 
 class AccountCreationRefusedError(ConflictError):
-    """The identity provider would not make an account, for the reason it gives."""
+    """The identity provider refused to create an account, for the reason it gives."""
 
     code = "enrolment_refused"
 
@@ -22,12 +22,12 @@ class ProviderAccount:
     account: ClerkUserId
     profile: Profile
     external_id: str | None = None
-    """Our id of the user, where the account was made by us."""
+    """Our user id, if we created the account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """A user of ours who shall have an account: their address counts as verified."""
+    """A user to create an account for; the address counts as verified."""
 
     id: UserId
     email: str
@@ -36,23 +36,23 @@ class NewAccount:
 
 
 class IdentityProvider(Protocol):
-    """What every request may ask the identity provider."""
+    """The identity provider, as requests use it."""
 
     @abstractmethod
     async def profile(self, account: ClerkUserId) -> Profile | None:
-        """Return what it says of somebody; None where we may not ask.
+        """Return an account's profile; None without a secret key.
 
-        Raise AccountInactiveError for somebody it does not know, and
+        Raise AccountInactiveError for an unknown account, and
         IdentityProviderUnavailableError when it does not answer.
         """
         raise NotImplementedError
 
 
 class AccountDirectory(Protocol):
-    """What operators ask the identity provider.
+    """The identity provider, as operators' commands use it.
 
     Everything here raises IdentityProviderUnavailableError when it does not answer, and
-    IdentityProviderClosedError where we may not ask.
+    IdentityProviderClosedError without a secret key.
     """
 
     @abstractmethod
@@ -62,7 +62,7 @@ class AccountDirectory(Protocol):
 
     @abstractmethod
     def pages(self, after: ClerkUserId | None = None) -> AsyncIterator[Sequence[ProviderAccount]]:
-        """Go through all accounts, the oldest first, from behind one of them if it is named."""
+        """Iterate over all accounts, oldest first; after one of them if it is given."""
         raise NotImplementedError
 
     @abstractmethod
@@ -77,5 +77,5 @@ class AccountDirectory(Protocol):
 
     @abstractmethod
     async def create_account(self, newcomer: NewAccount) -> ProviderAccount:
-        """Make an account, or raise AccountCreationRefusedError."""
+        """Create an account, or raise AccountCreationRefusedError."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Accounts of the original system: an email address and a password, no Clerk."""
+"""Password login: users of the original system, without Clerk."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from sigmasight.domain.kernel import (
 )
 
 PASSWORD_LOGIN_ISSUER: Final = "https://legacy.sigmasight.io"  # noqa: S105
-"""The `iss` of our own tokens, never that of a Clerk instance."""
+"""The issuer (`iss`) of our own tokens, never that of a Clerk instance."""
 MAX_ATTEMPTS: Final = 10
 WINDOW: Final = timedelta(minutes=15)
 MIN_PASSWORD: Final = 8
 MAX_PASSWORD: Final = 1024
-"""In characters. Below the least, only passwords from before this rule."""
+"""In characters. Older passwords may be shorter than the minimum."""
 
 
 class CredentialsInvalidError(UnauthenticatedError):
-    """Says the same of every failure, so that nobody learns who has an account."""
+    """The same for every failure, so that it does not reveal who has an account."""
 
     code = "credentials_invalid"
 
@@ -47,7 +47,7 @@ class TooManyLoginAttemptsError(QuotaError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordAccount:
-    """What signing in asks of a user."""
+    """A user as login needs them."""
 
     id: UserId
     hashed_password: str | None
@@ -56,79 +56,79 @@ class PasswordAccount:
 
     @property
     def usable_hash(self) -> str | None:
-        """The hash a password has to fit; None where no password lets anybody in.
+        """The hash to verify against; None if no password signs this user in.
 
-        Once a Clerk account is linked, Clerk is the way in: whoever registered an address
-        that was not theirs is out when its owner comes.
+        Once a Clerk account is linked, only Clerk signs in: who registered an address
+        that was not theirs loses access when its owner signs in.
         """
         return self.hashed_password if self.is_active and self.clerk_user_id is None else None
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
-    """Whether a password is right, and the hash to keep from now on where there is a better one."""
+    """Whether a password is right, and a stronger hash to store if there is one."""
 
     right: bool
     replacement: str | None = None
 
 
 class Passwords(Protocol):
-    """The one-way form passwords are kept in; making and comparing it is slow on purpose."""
+    """Hashes passwords; hashing and verifying is slow on purpose."""
 
     @abstractmethod
     async def hash(self, password: str) -> str:
-        """Return what to keep of a new password."""
+        """Return the hash of a new password."""
         raise NotImplementedError
 
     @abstractmethod
     async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
-        """Compare with a hash; without one, or with nonsense, it is wrong at the same cost."""
+        """Verify against a hash; a missing or invalid one is wrong, at the same cost."""
         raise NotImplementedError
 
 
 class PasswordAccounts(Protocol):
-    """Users by their address and password. No method locks a row before it writes it."""
+    """Users with a password. No method locks a row before it writes it."""
 
     @abstractmethod
     async def with_email(self, email: str) -> PasswordAccount | None:
-        """Return the account of the one not deleted user with that address, whatever its case."""
+        """Return the undeleted user with that address, case-insensitively."""
         raise NotImplementedError
 
     @abstractmethod
     async def add(self, user: User, hashed_password: str) -> None:
-        """Store a new user. Where the address is taken meanwhile, the transaction runs again."""
+        """Store a new user. If the address has been taken meanwhile, the transaction runs again."""
         raise NotImplementedError
 
     @abstractmethod
     async def rehash(self, user: UserId, known: str, better: str) -> None:
-        """Keep a better hash in place of that one, unless another has replaced it meanwhile."""
+        """Replace that hash by a stronger one, unless it has changed meanwhile."""
         raise NotImplementedError
 
 
 class LoginAttempts(Protocol):
-    """How often somebody tried to sign in with an address lately, whether we know it or not."""
+    """Recent login attempts by address, known or not."""
 
     @abstractmethod
     async def record(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
-        """Count an attempt, unless that many came after `since`; False if so.
+        """Count an attempt; return False if `limit` attempts came after `since`.
 
-        However many ask at once, no more than that are counted.
+        Exact under concurrency: never more than the limit are counted.
         """
         raise NotImplementedError
 
     @abstractmethod
     async def first_since(self, email: str, *, since: datetime) -> datetime | None:
-        """Return when the first attempt after that instant came."""
+        """Return the time of the first attempt after that instant."""
         raise NotImplementedError
 
     @abstractmethod
     async def clear(self, email: str) -> None:
-        """Forget the attempts with an address."""
+        """Delete the attempts with an address."""
         raise NotImplementedError
 
     @abstractmethod
     async def prune(self, before: datetime) -> None:
-        """Forget some addresses whose last attempt came at that instant or earlier."""
+        """Delete some addresses whose last attempt was at that instant or earlier."""
         raise NotImplementedError
 
 
@@ -137,15 +137,15 @@ class PasswordSessionTokens(Protocol):
 
     @abstractmethod
     def issue(self, user: UserId) -> FreshToken:
-        """Return a token that is good from now on."""
+        """Return a token that is valid from now on."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class LogInWithPassword:
-    """Give a session token for an address and its password.
+    """Issue a session token for an address and its password.
 
-    Nothing is locked and no transaction is open while the password is compared.
+    No lock is held and no transaction is open while the password is verified.
     """
 
     accounts: PasswordAccounts
@@ -170,14 +170,14 @@ class LogInWithPassword:
 
     @atomic
     async def _wait(self, email: str) -> timedelta | None:
-        """Take an attempt; return how long to wait where there is none to take."""
+        """Count an attempt; return how long to wait if none is left."""
         now = self.clock.now()
         since = now - WINDOW
         if await self.attempts.record(email, now, since=since, most=MAX_ATTEMPTS):
             await self.attempts.prune(since)
             return None
         first = await self.attempts.first_since(email, since=since)
-        # Those who were counted may have come after `now` was read: they were faster.
+        # Attempts counted meanwhile may be later than `now`.
         now = self.clock.now()
         return min((first or now) + WINDOW - now, WINDOW)
 
@@ -194,7 +194,7 @@ class LogInWithPassword:
 
 @dataclass(frozen=True, slots=True)
 class RegisterWithPassword:
-    """Make a user who signs in with a password: on the free tier, not let in yet."""
+    """Register a user with a password: on the free tier, without an invite yet."""
 
     accounts: PasswordAccounts
     passwords: Passwords
@@ -202,9 +202,9 @@ class RegisterWithPassword:
     transaction: Transaction
 
     async def __call__(self, email: str, password: str, full_name: str) -> User:
-        """Raise EmailConflictError for an address another user has."""
+        """Raise EmailConflictError for an address of another user."""
         address = _address(email)
-        await self._require_free(address)  # an address that is taken costs no hash
+        await self._require_free(address)  # before the hash, which is slow
         return await self._enter(address, await self.passwords.hash(password), full_name)
 
     @atomic

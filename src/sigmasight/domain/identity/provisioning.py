@@ -1,4 +1,4 @@
-"""How Clerk accounts and our users find each other."""
+"""Provisioning: the user row of a Clerk account."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -40,10 +40,10 @@ REFUSALS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SyncUser:
-    """Brings our users in line with what is known of their Clerk accounts.
+    """Synchronizes a user with what is known of the Clerk account.
 
-    The outcome depends on what is known, never on the order in which it came.
-    Whoever calls this holds the account's lock.
+    The outcome depends on the facts, never on the order of their arrival.
+    The caller holds the account's lock.
     """
 
     users: Users
@@ -58,9 +58,9 @@ class SyncUser:
         claimed: Address | None = None,
         items: Sequence[SubscriptionItem] | None = None,
     ) -> User | SyncFailure:
-        """Return the account's user as it now is; `claimed` serves where Clerk's word does not.
+        """Return the account's user as now stored; `claimed` fills in for a missing email address.
 
-        Whoever has just read the account's subscription items hands them on.
+        `items` are the account's subscription items, if the caller has just read them.
         """
         known = await self.users.with_account(account.id)
         found = known or await self._first_sight(account, account.address)
@@ -92,7 +92,7 @@ class SyncUser:
     async def _follow(
         self, account: ClerkAccount, user: User, items: Sequence[SubscriptionItem]
     ) -> User:
-        # Who has left keeps no address from anybody, and so needs none to be free.
+        # A deleted account blocks no address.
         if account.address and (
             account.deleted_at or await self._free_for(user, account.address.email)
         ):
@@ -112,10 +112,10 @@ class SyncUser:
         return holder is None or holder.id == user.id or await self._exchange(user, holder)
 
     async def _exchange(self, user: User, holder: User | None) -> bool:
-        """Let people who wait for one another's addresses have them, the user the holder's.
+        """Resolve a ring of accounts that wait for one another's addresses.
 
-        Otherwise an exchange whose middle step came late would never come about. False
-        where their wishes do not close to a ring.
+        Otherwise an exchange whose middle step came late would never complete. False
+        if they do not form a ring.
         """
         ring: list[User] = []
         while holder and holder.clerk_user_id and holder.id not in {moved.id for moved in ring}:
@@ -125,21 +125,21 @@ class SyncUser:
             ring.append(replace(holder, email=wish.email))
             if wish.email.lower() == user.email.lower():
                 aside = replace(user, email=f"{user.id}@moving.invalid")
-                for moved in (aside, *reversed(ring)):  # each frees what the next one takes
+                for moved in (aside, *reversed(ring)):  # each frees the address of the next
                     await self.users.put(moved)
                 return True
             holder = await self.users.with_email(wish.email)
         return False
 
     async def _hand_on(self, email: str) -> None:
-        """Give an address that has become free to the account that was waiting for it."""
+        """Give an address that has become free to the account that waits for it."""
         for waiting in await self.accounts.waiting_for_email(email):
             await self(await self.accounts.lock(waiting))
 
 
 @dataclass(frozen=True, slots=True)
 class ProvisionUser:
-    """Make or find the row of somebody seen for the first time."""
+    """Create or find the user of an account seen for the first time."""
 
     accounts: ClerkAccounts
     sync_user: SyncUser
@@ -154,9 +154,9 @@ class ProvisionUser:
             claimed = Address(self.clock.now(), session.email, session.email_verified)
         outcome = await self._settle(session.clerk_user_id, claimed=claimed)
         if isinstance(outcome, SyncFailure) and (
-            told := await self.directory.profile(session.clerk_user_id)
+            profile := await self.directory.profile(session.clerk_user_id)
         ):
-            outcome = await self._settle(session.clerk_user_id, told=told)
+            outcome = await self._settle(session.clerk_user_id, profile=profile)
         if isinstance(outcome, SyncFailure):
             raise REFUSALS[outcome]
         return outcome
@@ -167,24 +167,24 @@ class ProvisionUser:
         clerk_user_id: ClerkUserId,
         *,
         claimed: Address | None = None,
-        told: Profile | None = None,
+        profile: Profile | None = None,
     ) -> User | SyncFailure:
         account = await self.accounts.lock(clerk_user_id)
         if account.deleted_at:
             raise AccountInactiveError
-        if told:
-            account = account.with_profile(told)
+        if profile:
+            account = account.with_profile(profile)
             await self.accounts.put(account)
         return await self.sync_user(account, claimed)
 
 
 Provisioner = Callable[[Session], Awaitable[User]]
-"""Provisions, with all that needs fetched only then: nearly no request does."""
+"""Provisions, fetching its dependencies only then: almost no request needs it."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentifyCaller:
-    """Find the user a session belongs to; the first sight of one makes their row."""
+    """Find the user of a session, provisioning them on first sight."""
 
     callers: Callers
     provision: Provisioner
@@ -199,7 +199,7 @@ class IdentifyCaller:
         return (user or await self.provision(session)).require_active()
 
     async def overview(self, session: AnySession) -> Overview:
-        """Answer the same question together with what the user owns."""
+        """Find the user together with their portfolios' overview."""
         if isinstance(session, PasswordSession):
             known = await self.callers.overview(session.user_id)
             if known is None:

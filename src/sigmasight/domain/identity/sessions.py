@@ -30,7 +30,7 @@ class TokenExpiredError(UnauthenticatedError):
     code = "token_expired"
 
     def __init__(self) -> None:
-        super().__init__("The session token has expired; fetch a fresh one.")
+        super().__init__("The session token has expired; fetch a new one.")
 
 
 class TokenNotActiveError(UnauthenticatedError):
@@ -74,14 +74,14 @@ class TokenPartyInvalidError(UnauthenticatedError):
     code = "token_party_invalid"
 
     def __init__(self) -> None:
-        super().__init__("The session token was made for another application.")
+        super().__init__("The session token was issued for another application.")
 
 
 class TokenKindInvalidError(UnauthenticatedError):
     code = "token_kind_invalid"
 
     def __init__(self) -> None:
-        super().__init__("This kind of token does not sign a person in.")
+        super().__init__("This kind of token is not a session token.")
 
 
 class SessionPendingError(UnauthenticatedError):
@@ -95,7 +95,9 @@ class OriginNotAllowedError(DeniedError):
     code = "origin_not_allowed"
 
     def __init__(self) -> None:
-        super().__init__("A cookie may only change things from an origin of ours.")
+        super().__init__(
+            "A request with a session cookie may change data only from a configured origin."
+        )
 
 
 class IdentityProviderUnavailableError(UnavailableError):
@@ -142,7 +144,7 @@ class SessionUnknownError(InvalidError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What a verified token says; times are seconds since the epoch (RFC 7519 section 2)."""
+    """A verified Clerk token's claims; times are seconds since the epoch (RFC 7519 section 2)."""
 
     clerk_user_id: ClerkUserId
     session_id: str | None
@@ -154,22 +156,22 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordSession:
-    """What a verified token of ours says: somebody signed in with a password."""
+    """The claims of a verified token of ours: a login with a password."""
 
     user_id: UserId
     expires_at: int
 
 
 AnySession = Session | PasswordSession
-"""What a verified token says, whoever has signed it."""
+"""The claims of a verified token, whoever signed it."""
 
 
 class SessionTokens(Protocol):
-    """Tokens that are signed for people, by our identity provider or by ourselves."""
+    """Verifies session tokens, of the identity provider or our own."""
 
     @abstractmethod
     async def verify(self, token: str, *, from_cookie: bool = False) -> AnySession:
-        """Return what a token says once everything about it has been checked.
+        """Return a token's claims after every check.
 
         Raise one of the Unauthenticated family, or IdentityProviderUnavailableError
         while no key was ever fetched. A cookie must name its authorized party.
@@ -179,27 +181,27 @@ class SessionTokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FreshToken:
-    """A session token just made, and how many seconds it will be good for."""
+    """A new session token, and its lifetime in seconds."""
 
     text: str
     expires_in: int
 
 
 class Sessions(Protocol):
-    """Sessions as the identity provider keeps them.
+    """Sessions at the identity provider.
 
     Everything here raises IdentityProviderUnavailableError when it does not answer, and
-    IdentityProviderClosedError where we may not ask.
+    IdentityProviderClosedError without a secret key.
     """
 
     @abstractmethod
     async def revoke(self, session_id: str) -> None:
-        """End a session; one that has ended already, or never was, stays so."""
+        """Revoke a session; no effect if it has ended or never existed."""
         raise NotImplementedError
 
     @abstractmethod
     async def token(self, session_id: str) -> FreshToken:
-        """Return a fresh token of a session, or raise SessionEndedError."""
+        """Return a new token of a session, or raise SessionEndedError."""
         raise NotImplementedError
 
 
@@ -208,9 +210,9 @@ class LogoutScope(Enum):
 
     EVERYWHERE = auto()
     HERE_ALONE = auto()
-    """The identity provider was not asked, for want of a key: other devices stay signed in."""
+    """Without a secret key the session is not revoked: other devices stay signed in."""
     IN_TIME = auto()
-    """Nobody keeps such a session: its token runs out."""
+    """There is no session to revoke: the token expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class LogOut:
     async def __call__(self, session: AnySession) -> LogoutScope:
         """End the session, or raise SessionUnknownError for a token that names none.
 
-        Raise IdentityProviderUnavailableError where nobody knows whether it has ended.
+        Raise IdentityProviderUnavailableError if it is unknown whether it has ended.
         """
         if isinstance(session, PasswordSession):
             return LogoutScope.IN_TIME
@@ -236,7 +238,7 @@ class RefreshToken:
     sessions: Sessions
 
     async def __call__(self, session: AnySession) -> FreshToken:
-        """Return a fresh token of the session.
+        """Return a new token of the session.
 
         Raise SessionUnknownError for a token that names none, SessionEndedError,
         IdentityProviderClosedError or IdentityProviderUnavailableError.

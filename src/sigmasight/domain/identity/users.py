@@ -1,4 +1,4 @@
-"""People: our rows, the Clerk accounts behind them, and the ports to both."""
+"""Users, the Clerk accounts linked to them, and the ports to both."""
 
 import re
 from abc import abstractmethod
@@ -51,7 +51,7 @@ class AdminRequiredError(DeniedError):
 
 
 def email_address(value: object) -> str | None:
-    """Return what looks like an email address we can keep, trimmed, else None."""
+    """Return the trimmed email address, or None if it does not look like one."""
     if isinstance(value, str) and EMAIL.fullmatch(address := value.strip()):
         return address
     return None
@@ -59,7 +59,7 @@ def email_address(value: object) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person of ours. `subscription` is as stored: ask it `at` an instant."""
+    """A user. `subscription` is as stored; its `at` gives the tier at an instant."""
 
     id: UserId
     clerk_user_id: ClerkUserId | None
@@ -79,9 +79,9 @@ class User:
         return self
 
     def require_password(self) -> "User":
-        """Return the user, or raise AccountInactiveError where a password no longer signs in.
+        """Return the user, or raise AccountInactiveError if a password no longer signs them in.
 
-        Who has a Clerk account comes in by Clerk alone.
+        A user with a Clerk account signs in with Clerk only.
         """
         if self.deleted_at or self.clerk_user_id is not None:
             raise AccountInactiveError
@@ -91,7 +91,7 @@ class User:
 def new_user(
     email: str, now: datetime, *, account: ClerkUserId | None = None, full_name: str | None = None
 ) -> User:
-    """Return somebody new: on the free tier, not let in yet."""
+    """Return a new user: on the free tier, without an invite yet."""
     return User(
         id=UserId(new_id()),
         clerk_user_id=account,
@@ -108,19 +108,19 @@ def new_user(
 
 @dataclass(frozen=True, slots=True)
 class Operators:
-    """Who runs the system."""
+    """The operators, by account id."""
 
     ids: frozenset[str]
 
     def require(self, user: User) -> None:
-        """Raise AdminRequiredError for anybody else."""
+        """Raise AdminRequiredError for any other user."""
         if user.clerk_user_id not in self.ids:
             raise AdminRequiredError
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A user together with what they own."""
+    """A user with their number of portfolios."""
 
     user: User
     portfolio_count: int = 0
@@ -130,7 +130,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """Somebody's primary email address, as it was at an instant; the later one is greater.
+    """A primary email address as of an instant; the later one is greater.
 
     Equal instants are ordered by content, so that the order of arrival never decides.
     """
@@ -142,7 +142,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, order=True)
 class FullName:
-    """Somebody's name, as it was at an instant; ordered like addresses."""
+    """A name as of an instant; ordered like addresses."""
 
     known_at: datetime
     text: str
@@ -150,7 +150,7 @@ class FullName:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Clerk said of a person at one instant; it may lack an address, a name, or both."""
+    """A Clerk account's profile as of one instant; the address, the name or both may be missing."""
 
     address: Address | None = None
     name: FullName | None = None
@@ -158,9 +158,9 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClerkAccount:
-    """All we know of a Clerk user id, whether a row of ours belongs to it yet or not.
+    """What is known of a Clerk account, whether it has a user yet or not.
 
-    Address and name are kept apart: a profile that lacks one says nothing about it.
+    Address and name are merged separately: a profile that lacks one leaves it unchanged.
     """
 
     id: ClerkUserId
@@ -169,7 +169,7 @@ class ClerkAccount:
     deleted_at: datetime | None = None
 
     def with_profile(self, profile: Profile) -> "ClerkAccount":
-        """Keep the newer address and the newer name."""
+        """Return the account with the newer address and the newer name."""
         return replace(
             self,
             address=max(filter(None, (self.address, profile.address)), default=None),
@@ -177,12 +177,12 @@ class ClerkAccount:
         )
 
     def deleted(self, at: datetime) -> "ClerkAccount":
-        """Mark the account as gone for good: nothing that comes later revives it."""
+        """Mark the account as deleted for good: no later event restores it."""
         return replace(self, deleted_at=at if self.deleted_at is None else min(at, self.deleted_at))
 
 
 class Callers(Protocol):
-    """Users as every request needs them: one round trip, no lock."""
+    """The caller, as every request reads them: one round trip, no lock."""
 
     @abstractmethod
     async def find(self, who: ClerkUserId | UserId) -> User | None:
@@ -191,12 +191,12 @@ class Callers(Protocol):
 
     @abstractmethod
     async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
-        """Return the same user together with what they own."""
+        """Return the same user with their overview."""
         raise NotImplementedError
 
 
 class Users(Protocol):
-    """Users as those who change them need them, locked until the transaction ends."""
+    """Users for changing: each is locked until the transaction ends."""
 
     @abstractmethod
     async def with_account(self, account: ClerkUserId) -> User | None:
@@ -210,21 +210,21 @@ class Users(Protocol):
 
     @abstractmethod
     async def with_email(self, email: str) -> User | None:
-        """Return the one not deleted user with that address, whatever its case."""
+        """Return the undeleted user with that address, case-insensitively."""
         raise NotImplementedError
 
     @abstractmethod
     async def put(self, user: User) -> None:
-        """Store a new user, or of a known one who it is: account, address, name, activity, tier."""
+        """Store a user: of an existing one the account, address, name, activity and tier."""
         raise NotImplementedError
 
 
 class ClerkAccounts(Protocol):
-    """Every Clerk user id we ever heard of."""
+    """Every Clerk account ever seen."""
 
     @abstractmethod
     async def lock(self, account: ClerkUserId) -> ClerkAccount:
-        """Return what is known, and make others who ask wait until the transaction ends."""
+        """Return what is known, locked until the transaction ends."""
         raise NotImplementedError
 
     @abstractmethod
@@ -234,5 +234,5 @@ class ClerkAccounts(Protocol):
 
     @abstractmethod
     async def waiting_for_email(self, email: str) -> Sequence[ClerkUserId]:
-        """Return the accounts whose address this is, but whose users do not have it yet."""
+        """Return the accounts with this address whose users do not have it yet."""
         raise NotImplementedError

@@ -1,1 +1,1 @@
-"""Maintenance: what operators run over all portfolios, durable and audited."""
+"""Maintenance: operators' tasks over all portfolios, resumable and audited."""

@@ -1,4 +1,4 @@
-"""A fix: what an operator asked for, and how far it is."""
+"""Maintenance runs: the task an operator requested, and its progress."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ class MaintenanceRunNotFoundError(NotFoundError):
 
 
 class MaintenanceTask(StrEnum):
-    """What there is to ask for."""
+    """The tasks that can be requested."""
 
     CLEAR_CALCULATIONS = "clear-calculations"
     SEED_PORTFOLIOS = "seed-portfolios"
@@ -33,12 +33,12 @@ class MaintenanceTask(StrEnum):
 
 
 class MaintenanceStage(StrEnum):
-    """What a task is made of."""
+    """The stages of a task."""
 
     CLEAR = "clear"
-    """Forget the snapshots calculated before the fix was asked for, and end what is stuck."""
+    """Delete snapshots calculated before the request, and end stuck calculations."""
     SEED = "seed"
-    """Give the operator who asked the sample portfolio."""
+    """Create the sample portfolio for the requesting operator."""
     RUN = "run"
     """Start a calculation of each portfolio that has none running."""
 
@@ -62,7 +62,7 @@ UNDER_WAY: Final = frozenset({MaintenanceStatus.PENDING, MaintenanceStatus.RUNNI
 
 
 class OwnedPortfolio(NamedTuple):
-    """A portfolio, whoever's it is."""
+    """A portfolio with its owner."""
 
     user_id: UserId
     id: PortfolioId
@@ -70,17 +70,17 @@ class OwnedPortfolio(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceCounts:
-    """What a fix has done."""
+    """The counts of a run's effects."""
 
     snapshots_cleared: int = 0
     calculations_given_up: int = 0
-    """Of those that no worker had any more."""
+    """Calculations that no worker had any more."""
     portfolios_seeded: int = 0
     calculations_started: int = 0
     calculations_skipped: int = 0
-    """Of portfolios that were being calculated already."""
+    """Portfolios with a running calculation."""
     seeding_refused: str | None = None
-    """Why the operator has no room for the sample portfolio."""
+    """Why the sample portfolio exceeds the operator's limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,53 +88,53 @@ class MaintenanceRun:
     id: MaintenanceRunId
     task: MaintenanceTask
     portfolio: OwnedPortfolio | None = None
-    """The only one it is about; otherwise it is about all."""
+    """The only portfolio concerned; None is all."""
     requested_by: UserId
     created_at: datetime
     started_at: datetime | None = None
     completed_at: datetime | None = None
-    """When there was nothing left to do but for the calculations it started."""
+    """When nothing was left to do except the calculations it started."""
     status: MaintenanceStatus = MaintenanceStatus.PENDING
     portfolios: int = 0
-    """How many there were as it began."""
+    """The number of portfolios when it began."""
     stages_done: int = 0
     seen: int = 0
-    """How many portfolios the present stage is past."""
+    """Portfolios processed in the current stage."""
     after: OwnedPortfolio | None = None
-    """The last of them, in the order of owners and ids."""
+    """The last of these, ordered by owner and id."""
     counts: MaintenanceCounts = field(default_factory=MaintenanceCounts)
     tries: int = 0
-    """How often it was taken up since it last got on."""
+    """Attempts since its last progress."""
     error: str | None = None
-    """Why it failed, or why it is tried again."""
+    """Why it failed, or why it is retried."""
 
     @property
     def batch(self) -> BatchId:
-        """What the calculations it starts are started in."""
+        """The batch of the calculations it starts."""
         return BatchId(self.id)
 
     @property
     def job_arguments(self) -> JobArguments:
-        """What its job is about."""
+        """The arguments of its job."""
         return (self.id,)
 
     @property
     def stage(self) -> MaintenanceStage | None:
-        """What is to be done now."""
+        """The current stage."""
         stages = STAGES[self.task]
         return stages[self.stages_done] if self.stages_done < len(stages) else None
 
     def advanced(
         self, page: Sequence[OwnedPortfolio], counts: MaintenanceCounts
     ) -> "MaintenanceRun":
-        """Return it as it is once these portfolios have been seen to, or something of them."""
+        """Return the run after these portfolios have been processed, with these effects added."""
         after = page[-1] if page else self.after
         return replace(
             self, seen=self.seen + len(page), after=after, counts=counts, tries=0, error=None
         )
 
     def with_stage_done(self, counts: MaintenanceCounts) -> "MaintenanceRun":
-        """Return it as it is once there is nothing left to do of its present stage."""
+        """Return the run with its current stage completed."""
         return replace(
             self,
             stages_done=self.stages_done + 1,
@@ -159,7 +159,7 @@ class MaintenanceRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchProgress:
-    """How the calculations stand that a fix has started."""
+    """The progress of the calculations that a run has started."""
 
     running: int = 0
     completed: int = 0
@@ -169,7 +169,7 @@ class BatchProgress:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceReport:
-    """A fix as operators look at it: over when its calculations are."""
+    """A run as operators see it: it ends when its calculations do."""
 
     run: MaintenanceRun
     batch: BatchProgress
@@ -190,12 +190,12 @@ class MaintenanceReport:
 
     @property
     def total(self) -> int:
-        """Return how many steps there are: a portfolio in a stage is one, and so is seeding."""
+        """Return the number of steps: one a portfolio and stage, and one for seeding."""
         return sum(map(self._steps, STAGES[self.run.task]))
 
     @property
     def current(self) -> int:
-        """Return how many of them are done."""
+        """Return the number of completed steps."""
         if self.status is MaintenanceStatus.COMPLETED:
             return self.total
         return sum(map(self._done, STAGES[self.run.task]))
@@ -204,7 +204,7 @@ class MaintenanceReport:
         return 1 if stage is MaintenanceStage.SEED else self.run.portfolios
 
     def _done(self, stage: MaintenanceStage) -> int:
-        """Return how many steps of a stage are: of portfolios made meanwhile there are none."""
+        """Return the completed steps of a stage; portfolios created meanwhile do not count."""
         fix, tally = self.run, self.run.counts
         if stage is MaintenanceStage.RUN:
             asked = tally.calculations_started + tally.calculations_skipped
@@ -215,7 +215,7 @@ class MaintenanceReport:
 
 
 class MaintenanceRuns(Protocol):
-    """All that operators ever asked for."""
+    """All maintenance runs."""
 
     @abstractmethod
     async def add(self, fix: MaintenanceRun) -> None:
@@ -223,12 +223,12 @@ class MaintenanceRuns(Protocol):
 
     @abstractmethod
     async def claim(self, fix: MaintenanceRunId) -> MaintenanceRun | None:
-        """Return it if it is under way, and have others wait until the transaction ends."""
+        """Return the run if it is unfinished, locked until the transaction ends."""
         raise NotImplementedError
 
     @abstractmethod
     async def put(self, fix: MaintenanceRun) -> None:
-        """Store one that was claimed and has changed."""
+        """Store a run that was claimed and has changed."""
         raise NotImplementedError
 
     @abstractmethod
@@ -237,12 +237,12 @@ class MaintenanceRuns(Protocol):
 
     @abstractmethod
     async def latest(self, limit: int) -> Sequence[MaintenanceReport]:
-        """Return those that were asked for last, the newest first."""
+        """Return the latest runs, newest first."""
         raise NotImplementedError
 
 
 class AllPortfolios(Protocol):
-    """Everybody's portfolios that are not deleted."""
+    """All users' portfolios, without deleted ones."""
 
     @abstractmethod
     async def count(self) -> int:
@@ -254,5 +254,5 @@ class AllPortfolios(Protocol):
 
     @abstractmethod
     async def page(self, after: OwnedPortfolio | None, limit: int) -> Sequence[OwnedPortfolio]:
-        """Return those behind one, in the order of owners and ids."""
+        """Return those after one, ordered by owner and id."""
         raise NotImplementedError

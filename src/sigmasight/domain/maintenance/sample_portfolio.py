@@ -1,4 +1,4 @@
-"""The sample portfolio: eight positions that are made up, entered in early 2025."""
+"""The sample portfolio: eight invented positions, entered in early 2025."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,16 +81,16 @@ HOLDINGS: Final[Sequence[PositionDraft]] = (
 
 @dataclass(frozen=True, slots=True)
 class SamplePortfolios:
-    """Gives somebody the sample portfolio, within a transaction."""
+    """Creates the sample portfolio for a user, within a transaction."""
 
     portfolios: Portfolios
     positions: Positions
     limits: TierLimits
 
     async def create(self, user: UserId, *, at: datetime) -> int:
-        """Return how many portfolios were made: none where the user has it already.
+        """Return the number of portfolios created: 0 if the user has it already.
 
-        Raise PortfolioLimitReachedError where their tier has no room for it.
+        Raise PortfolioLimitReachedError if it exceeds the tier's limit.
         """
         await self.portfolios.lock_owner(user)
         if await self.portfolios.find_by_account_name(user, SAMPLE.account_name):

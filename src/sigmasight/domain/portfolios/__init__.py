@@ -1,1 +1,1 @@
-"""Portfolios and what they hold."""
+"""Portfolios, their positions, and everything derived from them."""

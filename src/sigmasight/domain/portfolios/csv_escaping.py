@@ -1,4 +1,4 @@
-"""Cells of a CSV that no spreadsheet runs: what looks like a formula bears a `'` before it."""
+"""Escaping of CSV cells: one that a spreadsheet takes for a formula gets a `'` in front."""
 
 import re
 from typing import Final
@@ -8,10 +8,10 @@ ESCAPED: Final = re.compile(r"'+[=+\-@\t\r]")
 
 
 def escape(cell: str) -> str:
-    """Return a cell as no spreadsheet takes it for a formula."""
+    """Return the cell, escaped if a spreadsheet would run it as a formula."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def unescape(cell: str) -> str:
-    """Return what was escaped."""
+    """Return the original of an escaped cell."""
     return cell[1:] if ESCAPED.match(cell) else cell

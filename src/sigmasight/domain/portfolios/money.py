@@ -1,4 +1,4 @@
-"""Amounts of money: exact, finite, in hundredths; what things are worth, without rounding."""
+"""Money: exact, finite, in hundredths; products of quantity and price are not rounded."""
 
 from collections.abc import Iterable
 from decimal import Context, Decimal
@@ -11,11 +11,11 @@ ONE: Final = Decimal(1)
 CENTS: Final = Decimal("0.01")
 MAX_AMOUNT: Final = Decimal("1e16")
 EXACT: Final = Context(prec=100)
-"""Wide enough for a product of any quantity and price, and for the sum of very many of them."""
+"""Precise enough for a product of any quantity and price, and for large sums of them."""
 
 
 def amount(value: Decimal, field: str) -> Decimal:
-    """Return the value in hundredths; raise ValidationFailedError for no such amount."""
+    """Return the amount in hundredths; raise ValidationFailedError if it is invalid."""
     if not value.is_finite():
         raise ValidationFailedError(FieldError(field, "Must be a finite number.", "not_finite"))
     if not 0 <= value < MAX_AMOUNT:
@@ -36,7 +36,7 @@ def total(values: Iterable[Decimal]) -> Decimal:
 
 
 def written(value: Decimal, decimals: int = 2) -> Decimal:
-    """Return the same number with that many decimals, or with more where it needs them."""
+    """Return the number with that many decimals, or more if it needs them."""
     shortest = value.normalize(EXACT)
     padded = value.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
     return padded if padded == shortest else shortest

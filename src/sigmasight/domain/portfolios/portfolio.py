@@ -1,4 +1,4 @@
-"""Portfolios: what an owner calls an account, and the use cases on it."""
+"""Portfolios: model, ports and use cases."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -69,7 +69,7 @@ class PortfolioLimitReachedError(DeniedError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioTerms:
-    """What its owner decides about a portfolio."""
+    """The terms of a portfolio, which its owner decides."""
 
     name: str
     account_name: str
@@ -94,7 +94,7 @@ class PortfolioChanges(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What is in a portfolio, in sum: its open positions."""
+    """Totals of a portfolio's open positions."""
 
     count: int
     market_value: Decimal
@@ -109,34 +109,34 @@ class Portfolio:
     updated_at: datetime
     deleted_at: datetime | None = None
     holdings: Holdings = Holdings(0, Decimal("0.00"))
-    """Found with a portfolio, and not stored with it."""
+    """Computed when a portfolio is read, not stored with it."""
 
     @property
     def net_asset_value(self) -> Decimal:
-        """What it is worth: the balance its owner stated, else what is in it.
+        """The portfolio's value: the balance stated by its owner, else its holdings' value.
 
-        The balance comes first because it counts the cash, which positions need not show.
+        The balance takes precedence because it includes cash, which positions may not show.
         """
         balance = self.terms.equity_balance
         return written(self.holdings.market_value) if balance is None else balance
 
 
 class Portfolios(Protocol):
-    """Everybody's portfolios, each reachable through its owner only; deleted ones are not there."""
+    """All users' portfolios, without deleted ones; each is found only through its owner."""
 
     @abstractmethod
     async def lock_owner(self, user: UserId) -> Subscription:
-        """Return the user's tier as stored, and make others who create or rename for them wait."""
+        """Return the user's stored tier, and lock the user's row against other changes."""
         raise NotImplementedError
 
     @abstractmethod
     async def count(self, user: UserId) -> int:
-        """Return how many the user has, inactive ones included."""
+        """Return the user's number of portfolios, inactive ones included."""
         raise NotImplementedError
 
     @abstractmethod
     async def find_by_account_name(self, user: UserId, account_name: str) -> PortfolioId | None:
-        """Return which of the user's portfolios stands for that account."""
+        """Return the user's portfolio with that account name."""
         raise NotImplementedError
 
     @abstractmethod
@@ -145,7 +145,7 @@ class Portfolios(Protocol):
         raise NotImplementedError
 
     async def get(self, user: UserId, portfolio: PortfolioId) -> Portfolio:
-        """Return the same, or raise PortfolioNotFoundError."""
+        """Return the portfolio, or raise PortfolioNotFoundError."""
         if (found := await self.find(user, portfolio)) is None:
             raise PortfolioNotFoundError
         return found
@@ -157,13 +157,13 @@ class Portfolios(Protocol):
 
     @abstractmethod
     async def put(self, portfolio: Portfolio) -> None:
-        """Store a portfolio, new or changed, but for its holdings."""
+        """Store a new or changed portfolio, without its holdings."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPortfolios:
-    """Look at one's portfolios."""
+    """Read the caller's portfolios."""
 
     portfolios: Portfolios
     transaction: Transaction
@@ -204,7 +204,7 @@ class UpdatePortfolio:
 
 @dataclass(frozen=True, slots=True)
 class DeletePortfolio:
-    """Put a portfolio away; its place in the limit is free again."""
+    """Delete a portfolio softly; it no longer counts towards the limit."""
 
     portfolios: Portfolios
     clock: Clock
@@ -222,7 +222,7 @@ class DeletePortfolio:
 
 @dataclass(frozen=True, slots=True)
 class CreatePortfolio:
-    """Make a portfolio, if the owner's tier has room for it."""
+    """Create a portfolio, within the tier's limit."""
 
     portfolios: Portfolios
     limits: TierLimits
@@ -240,7 +240,7 @@ class CreatePortfolio:
 async def create_within_limit(
     portfolios: Portfolios, limits: TierLimits, terms: PortfolioTerms, *, by: UserId, at: datetime
 ) -> Portfolio:
-    """Create within a transaction, until whose end others who create for the user wait.
+    """Create within a transaction, until whose end the owner's row is locked.
 
     Raise PortfolioLimitReachedError or AccountNameTakenError.
     """

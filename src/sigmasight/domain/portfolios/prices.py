@@ -1,4 +1,4 @@
-"""Prices: what a symbol closed at, day by day; the same for everybody."""
+"""Prices: daily closes by symbol, the same for every user."""
 
 import re
 from abc import abstractmethod
@@ -15,12 +15,12 @@ from sigmasight.domain.portfolios.positions.validation import MAX_FIGURE, MAX_SY
 
 BATCH: Final = 20_000
 MAX_REPORTED_LINES: Final = 20
-"""How many bad lines an import tells one by one."""
+"""How many bad lines an import lists."""
 PRECISION: Final = Decimal("1e-12")
 NUMBER: Final = re.compile(r"\d{1,12}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 
 Lines = Callable[[], Iterable[tuple[int, Sequence[str]]]]
-"""Yields the numbers and the fields of lines, from the first on whenever it is called."""
+"""Yields line numbers with their fields, from the first line at every call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class Price:
 
 
 class Prices(Protocol):
-    """The closes of symbols, which nobody owns."""
+    """The closes of symbols; they have no owner."""
 
     @abstractmethod
     async def stage(self, prices: Sequence[Price]) -> None:
-        """Set prices aside until the transaction ends."""
+        """Stage prices until the transaction ends."""
         raise NotImplementedError
 
     @abstractmethod
     async def store_staged(self) -> None:
-        """Keep what was set aside: of a symbol's day, what was set aside last."""
+        """Store the staged prices; the last one of a symbol and day remains."""
         raise NotImplementedError
 
     @abstractmethod
@@ -57,7 +57,7 @@ class Prices(Protocol):
     async def closes(
         self, symbols: Collection[str], since: date
     ) -> Mapping[str, Mapping[date, float]]:
-        """Return what symbols closed at from that day on, oldest first, for statistics."""
+        """Return the closes of symbols since that day, oldest first, for statistics."""
         raise NotImplementedError
 
 
@@ -69,7 +69,7 @@ class BadLine:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of the lines of a file."""
+    """The result of importing a file's lines."""
 
     read: int = 0
     stored: int = 0
@@ -79,7 +79,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportPrices:
-    """Take in the prices of a file: all that can be read, or, strictly, all there are or none."""
+    """Import a file's prices: all valid lines or, if strict, all lines or none."""
 
     prices: Prices
     clock: Clock
@@ -89,7 +89,7 @@ class ImportPrices:
     async def __call__(
         self, lines: Lines, *, strict: bool, on_progress: Callable[[ImportReport], None]
     ) -> ImportReport:
-        """Tell the report as it grows, and return it in the end."""
+        """Report progress, and return the final report."""
         report = ImportReport()
         readable = _readable(lines(), report, today=self.clock.now().date())
         while batch := list(islice(readable, BATCH)):
@@ -104,7 +104,7 @@ class ImportPrices:
 
 @dataclass(frozen=True, slots=True)
 class FindPrices:
-    """Look at what a symbol closed at."""
+    """Read a symbol's closes."""
 
     prices: Prices
     transaction: Transaction
@@ -129,12 +129,12 @@ def _readable(
 
 
 def parse_price(fields: Sequence[str], *, today: date) -> Price:
-    """Make a price of a symbol, a day and a close; raise ValueError with a sentence why not."""
+    """Return the price; raise ValueError with a message for the line."""
     if len(fields) != len(Price.__slots__):
         raise ValueError(f"{len(fields)} fields instead of 3.")
     symbol, day, close = (each.strip() for each in fields)
     if len(symbol) > MAX_SYMBOL_LENGTH or not SYMBOL.fullmatch(symbol):
-        raise ValueError("The symbol is no symbol.")
+        raise ValueError("The symbol is not valid.")
     on = _date(day)
     if on is None:
         raise ValueError("The date is not a calendar date in the form YYYY-MM-DD.")

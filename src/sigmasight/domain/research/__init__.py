@@ -1,1 +1,1 @@
-"""Research: what is known of companies, the same for everybody."""
+"""Research: companies' reports, the same for every user."""

@@ -1,4 +1,4 @@
-"""Fundamentals: what companies report, period by period, and what analysts expect of them."""
+"""Fundamentals: companies' statements by period, and analysts' estimates."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,10 +13,10 @@ from sigmasight.domain.portfolios.positions.validation import MAX_SYMBOL_LENGTH,
 
 BATCH: Final = 1000
 NO_PERIOD: Final = date.min
-"""The period of what is not of one, as estimates."""
+"""The period of records without one, such as estimates."""
 
 Figures = Mapping[str, object]
-"""By their names; numbers are texts, exactly as they were told."""
+"""Figures by name; numbers are strings, exactly as in the source."""
 
 
 class Statement(StrEnum):
@@ -39,7 +39,7 @@ class FundamentalsNotFoundError(NotFoundError):
 
 
 class UnreadableFundamentalsError(InvalidError):
-    """Raised with the place in the file where it makes no sense, as `[3].periods[0].figures`."""
+    """Raised with the place in the file, such as `[3].periods[0].figures`."""
 
     code = "fundamentals_invalid"
 
@@ -49,7 +49,7 @@ class UnreadableFundamentalsError(InvalidError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What is known of a symbol from one statement of one period."""
+    """The figures of one statement of a symbol in one period."""
 
     symbol: str
     statement: Statement
@@ -62,24 +62,24 @@ class Report:
 
 
 class Fundamentals(Protocol):
-    """The reports of companies, which nobody owns."""
+    """The companies' reports; they have no owner."""
 
     @abstractmethod
     async def put(self, reports: Sequence[Report]) -> None:
-        """Store reports: of a symbol's statement, frequency and period, what was put last."""
+        """Store reports; the last one of a symbol, statement, frequency and period remains."""
         raise NotImplementedError
 
     @abstractmethod
     async def latest(
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
     ) -> Sequence[Report]:
-        """Return that many, the latest period first."""
+        """Return up to `limit` reports, latest period first."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class ImportFundamentals:
-    """Take in the reports of a file: all there are, or none."""
+    """Import a file's reports: all or none."""
 
     fundamentals: Fundamentals
     transaction: Transaction
@@ -88,13 +88,13 @@ class ImportFundamentals:
     async def __call__(
         self, reports: Callable[[], Iterable[Report]], *, on_progress: Callable[[int], None]
     ) -> int:
-        """Tell how many were taken in so far, and return how many it were.
+        """Report the number imported so far, and return the total.
 
         `reports` yields them from the first on whenever it is called. Raise what it raises.
         """
         count, rest = 0, iter(reports())
         while batch := list(islice(rest, BATCH)):
-            # Of one batch, a statement may change no row twice: the last one said stays.
+            # One statement may not change a row twice: the last report of a batch remains.
             last = {_key(each): each for each in batch}
             await self.fundamentals.put([last[key] for key in sorted(last)])
             count += len(batch)
@@ -104,7 +104,7 @@ class ImportFundamentals:
 
 @dataclass(frozen=True, slots=True)
 class ReadFundamentals:
-    """Look at what a company reports."""
+    """Read a company's reports."""
 
     fundamentals: Fundamentals
     transaction: Transaction

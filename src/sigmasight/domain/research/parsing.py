@@ -1,4 +1,4 @@
-"""Fundamentals as a file tells them, read with the place of whatever makes no sense."""
+"""Parses fundamentals, naming the place of every error."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -16,7 +16,7 @@ from sigmasight.domain.research.fundamentals import (
 )
 
 MAGNITUDE: Final = 30
-"""How many digits a figure may have before its point, and places behind."""
+"""The digits allowed before and after a figure's decimal point."""
 OF_PERIOD: Final = frozenset({"period_date", "frequency", "fiscal_year", "fiscal_quarter"})
 ABOUT: Final = frozenset({"symbol", "currency", *Statement})
 
@@ -24,7 +24,7 @@ ABOUT: Final = frozenset({"symbol", "currency", *Statement})
 def reports_of(companies: object) -> Iterator[Report]:
     """Yield the reports of a decoded file, an array of companies.
 
-    Raise UnreadableFundamentalsError at the first that makes no sense.
+    Raise UnreadableFundamentalsError at the first error.
     """
     for place, company in enumerate(_array(companies, "The file")):
         yield from _company(_object(company, f"[{place}]"), f"[{place}]")
@@ -32,14 +32,14 @@ def reports_of(companies: object) -> Iterator[Report]:
 
 def _company(company: Mapping[str, object], at: str) -> Iterator[Report]:
     for name in company.keys() - ABOUT:
-        raise UnreadableFundamentalsError(f"{at}.{name}", "There is no such member.")
+        raise UnreadableFundamentalsError(f"{at}.{name}", "This member is not known.")
     symbol, currency = company.get("symbol"), company.get("currency", "USD")
     if (
         not isinstance(symbol, str)
         or len(symbol) > MAX_SYMBOL_LENGTH
         or not SYMBOL.fullmatch(symbol)
     ):
-        raise UnreadableFundamentalsError(f"{at}.symbol", "This is no symbol.")
+        raise UnreadableFundamentalsError(f"{at}.symbol", "This is not a symbol.")
     if not (isinstance(currency, str) and len(currency) == 3 and currency.isascii()):  # noqa: PLR2004
         raise UnreadableFundamentalsError(f"{at}.currency", "Three letters are expected.")
     symbol, currency = symbol.upper(), currency.upper()
@@ -47,7 +47,7 @@ def _company(company: Mapping[str, object], at: str) -> Iterator[Report]:
         if statement not in company:
             continue
         place = f"{at}.{statement}"
-        told = _object(company[statement], place)
+        statements = _object(company[statement], place)
         if statement is Statement.ESTIMATES:
             yield Report(
                 symbol=symbol,
@@ -55,13 +55,13 @@ def _company(company: Mapping[str, object], at: str) -> Iterator[Report]:
                 frequency=Frequency.ANNUAL,
                 period_date=NO_PERIOD,
                 currency=currency,
-                figures=_figures(told, place),
+                figures=_figures(statements, place),
             )
             continue
-        for name in told.keys() - set(Frequency):
+        for name in statements.keys() - set(Frequency):
             raise UnreadableFundamentalsError(f"{place}.{name}", "Only q and a are expected.")
         for frequency in Frequency:
-            periods = _array(told.get(frequency, []), f"{place}.{frequency}")
+            periods = _array(statements.get(frequency, []), f"{place}.{frequency}")
             for number, period in enumerate(periods):
                 where = f"{place}.{frequency}[{number}]"
                 yield _report(_object(period, where), where, symbol, currency, statement, frequency)
@@ -116,7 +116,7 @@ def _number(value: object, least: int, most: int, at: str) -> int | None:
 
 
 def _figures(value: Mapping[str, object], at: str) -> dict[str, object]:
-    return {_told(name, at): _figure(each, f"{at}.{name}") for name, each in value.items()}
+    return {_bounded_text(name, at): _figure(each, f"{at}.{name}") for name, each in value.items()}
 
 
 def _figure(value: object, at: str) -> object:
@@ -126,16 +126,16 @@ def _figure(value: object, at: str) -> object:
         number = Decimal(value)
         exponent = number.as_tuple().exponent
         if not isinstance(exponent, int) or exponent < -MAGNITUDE or number.adjusted() > MAGNITUDE:
-            raise UnreadableFundamentalsError(at, "This number is out of all proportion.")
+            raise UnreadableFundamentalsError(at, "This number has too many digits.")
         return f"{number:f}"
     if isinstance(value, str):
-        return _told(value, at)
+        return _bounded_text(value, at)
     if isinstance(value, list):
         return [_figure(each, f"{at}[{place}]") for place, each in enumerate(value)]
     return _figures(_object(value, at), at)
 
 
-def _told(text: str, at: str) -> str:
+def _bounded_text(text: str, at: str) -> str:
     if "\x00" in text:
         raise UnreadableFundamentalsError(at, "Texts must not hold a NUL.")
     return text

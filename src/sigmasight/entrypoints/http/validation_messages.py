@@ -29,7 +29,7 @@ FORMS: Final[Mapping[str, str]] = {
     r"Expected array of length <= (\d+)": r"Must hold at most \1.",
     r"Expected int >= (-?\d+)": r"Must be at least \1.",
     r"Expected int <= (-?\d+)": r"Must be at most \1.",
-    r"Invalid RFC3339 encoded date": "Must be a day, YYYY-MM-DD.",
+    r"Invalid RFC3339 encoded date": "Must be a date in the form YYYY-MM-DD.",
     r"Unsupported type: .+": "Must be a file.",
 }
 INVALID_CHOICE: Final = re.compile(r"Invalid enum value (.+)", re.DOTALL)

@@ -52,9 +52,9 @@ def test_a_line_is_a_symbol_a_day_and_a_close() -> None:
     [
         (("ACME", "2026-01-14"), "2 fields instead of 3."),
         ((*GOOD, ""), "4 fields instead of 3."),
-        (("", "2026-01-14", "1"), "The symbol is no symbol."),
-        (("A B", "2026-01-14", "1"), "The symbol is no symbol."),
-        (("X" * 101, "2026-01-14", "1"), "The symbol is no symbol."),
+        (("", "2026-01-14", "1"), "The symbol is not valid."),
+        (("A B", "2026-01-14", "1"), "The symbol is not valid."),
+        (("X" * 101, "2026-01-14", "1"), "The symbol is not valid."),
         (("ACME", "20260114", "1"), "The date is not a calendar date in the form YYYY-MM-DD."),
         (("ACME", "2026-02-30", "1"), "The date is not a calendar date in the form YYYY-MM-DD."),
         (("ACME", "2026-01-16", "1"), "The date is in the future."),

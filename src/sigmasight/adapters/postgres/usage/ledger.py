@@ -129,7 +129,7 @@ class PostgresMessageLedger(MessageLedger):
     ) -> ReservedMessage:
         return await reserve(self._pool, user, message, at=at, limits=limits, key=key)
 
-    async def keep(self, user: UserId, message: MessageId) -> bool:
+    async def charge(self, user: UserId, message: MessageId) -> bool:
         return await fetch_row(self._pool, CHARGE, user, message) is not None
 
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:

@@ -1,1 +1,1 @@
-"""Calculations: the figures of a portfolio, from positions and prices."""
+"""Calculations: a portfolio's metrics, from positions and prices."""

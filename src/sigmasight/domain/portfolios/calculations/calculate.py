@@ -1,4 +1,4 @@
-"""Doing a calculation that is asked for: a worker's duty."""
+"""The job that calculates a portfolio."""
 
 import asyncio
 from dataclasses import dataclass, replace

@@ -1,16 +1,16 @@
-"""What a portfolio is worth, and how it has moved: its figures, from positions and prices.
+"""A portfolio's metrics, from positions and prices.
 
-Cash is what is held of the subtypes CASH, MONEY_MARKET and TREASURY_BILLS: part of the market
-value, and of no exposure. Exposures are market values at the latest price, else at the entry
-price; what is short is negative, and an option counts for 100 shares a contract. Weights are of
-gross exposure, a symbol's holdings taken together.
+Cash is the positions of subtype CASH, MONEY_MARKET and TREASURY_BILLS: it counts in the market
+value, not in exposure. Exposures are market values at the latest price, else at the entry
+price; short positions are negative, and an option counts for 100 shares a contract. Weights are
+shares of gross exposure, by symbol.
 
-The figures from history look at what the present holdings were worth over the last year, up to
-the day of the latest price. A symbol takes part if it has `DAYS_NEEDED` closes in that time; an
-option or a private holding seldom has, and is left out and counted. Cash counts throughout at
-what it is worth now. On a day on which not all symbols that take part have a close, those without
-keep their last one for at most `CARRIED`; where one's is older, the day is left out. Of SPY's
-closes the same holds, for the beta alone. From the values of the days that remain:
+Historical metrics value the present holdings over the last year, up to the day of the latest
+price. A symbol takes part if it has `DAYS_NEEDED` closes in that time; an
+option or a private holding seldom does, and is excluded and counted. Cash counts on every day at
+its present value. A symbol without a close on a day carries its last one forward for at most
+`CARRIED`; if one's is older, the day is left out. The same rule applies to SPY's closes, for the
+beta alone. From the values of the remaining days:
 
 - volatility: the sample standard deviation of daily returns, times √252;
 - beta: the covariance of daily returns with SPY's over the variance of SPY's;
@@ -44,7 +44,7 @@ TAIL: Final = 5.0
 """Percent of days that may be worse than the value at risk."""
 RATIO: Final = Decimal("0.000001")
 BOUND: Final = 1e50
-"""Beyond it a figure is what rounding has made of it."""
+"""Metrics beyond it are only rounding errors."""
 
 Closes = Mapping[str, Mapping[date, float]]
 Floats = NDArray[np.float64]
@@ -52,17 +52,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class CalculationInput:
-    """A portfolio's positions, open and closed, and what is known of the prices of their symbols.
+    """A portfolio's positions, open and closed, with the prices of their symbols.
 
-    Positions bear their latest price.
+    Positions carry their latest price.
     """
 
     portfolio_id: PortfolioId
     positions: Sequence[Position]
     priced_on: date | None
-    """The day of the latest price of any of them; None without one."""
+    """The day of the latest price; None without prices."""
     closes: Closes
-    """Of their symbols and of SPY, of the year before that day."""
+    """Closes of their symbols and of SPY, in the year before that day."""
 
 
 class _FromHistory(TypedDict):
@@ -108,7 +108,7 @@ def calculate_snapshot(book: CalculationInput, *, at: datetime) -> Snapshot:
 
 
 def _weights(exposed: Sequence[Position], gross: Decimal) -> Mapping[str, Decimal]:
-    """Return each symbol's share of gross exposure; none where there is no exposure."""
+    """Return each symbol's share of gross exposure; empty without exposure."""
     sizes: defaultdict[str, Decimal] = defaultdict(Decimal)
     for position in exposed:
         sizes[position.symbol] = EXACT.add(sizes[position.symbol], position.market_value.copy_abs())
@@ -136,7 +136,7 @@ def _from_history(exposed: Sequence[Position], cash: float, book: CalculationInp
     )
     if len(days) < MIN_HISTORY_DAYS:
         return figures
-    with np.errstate(all="ignore"):  # what overflows is no figure
+    with np.errstate(all="ignore"):  # None on overflow
         values = np.array(list(units.values())) @ prices + cash
         loss = -float(np.percentile(np.diff(values), TAIL))
         figures["value_at_risk"] = _money(max(loss, 0.0))
@@ -148,7 +148,7 @@ def _from_history(exposed: Sequence[Position], cash: float, book: CalculationInp
 
 
 def _aligned(closes: Closes) -> tuple[Sequence[date], Floats]:
-    """Return the days on which all have a close, their own or a former one, and these closes."""
+    """Return the days on which all have a close, carried forward if necessary, and the closes."""
     days = sorted(set().union(*closes.values()))
     rows = [_carried(series, days) for series in closes.values()]
     prices = np.array(rows, dtype=np.float64).reshape(len(rows), len(days))
@@ -157,7 +157,7 @@ def _aligned(closes: Closes) -> tuple[Sequence[date], Floats]:
 
 
 def _carried(series: Mapping[date, float], days: Sequence[date]) -> list[float]:
-    """Return a symbol's close on each day, NaN where the last one is too old."""
+    """Return a symbol's close on each day; NaN if the last one is too old."""
     closes: list[float] = []
     last_day, last = date.min, np.nan
     for day in days:

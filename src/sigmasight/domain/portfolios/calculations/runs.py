@@ -1,4 +1,4 @@
-"""Calculations under way: one at a time of a portfolio, begun by its owner."""
+"""Calculation runs: at most one at a time for a portfolio."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from sigmasight.domain.portfolios.portfolio import (
 )
 
 STEPS: Final = 3
-"""Taken up; positions and prices read; figures kept."""
+"""Claimed; positions and prices read; snapshot stored."""
 
 BY_OPERATOR: Final = "operator"
 
@@ -36,7 +36,7 @@ class CalculationRunningError(ConflictError):
     code = "calculation_running"
 
     def __init__(self) -> None:
-        super().__init__("This portfolio is being calculated already.")
+        super().__init__("A calculation of this portfolio is already running.")
 
 
 class CalculationNotFoundError(NotFoundError):
@@ -48,7 +48,7 @@ class CalculationNotFoundError(NotFoundError):
 
 class RunStatus(StrEnum):
     RUNNING = "running"
-    """From the moment it is asked for."""
+    """From the request on."""
     COMPLETED = "completed"
     FAILED = "failed"
 
@@ -61,18 +61,18 @@ class CalculationRun:
     status: RunStatus = RunStatus.RUNNING
     triggered_by: str
     batch: BatchId | None = None
-    """What it was started in, together with others."""
+    """The batch it was started in."""
     started_at: datetime
     finished_at: datetime | None = None
     steps: int = 0
     """How many of the `STEPS` are done."""
     tries: int = 0
     error: str | None = None
-    """Why it failed, or why it is tried again."""
+    """Why it failed, or why it is retried."""
 
     @property
     def job_arguments(self) -> JobArguments:
-        """What its job is about."""
+        """The arguments of its job."""
         return self.user_id, self.id
 
     def elapsed(self, at: datetime) -> timedelta:
@@ -89,11 +89,11 @@ class CalculationRun:
 
 
 class CalculationRuns(Protocol):
-    """Everybody's calculations, each reachable through its owner only."""
+    """All users' calculation runs; each is found only through its owner."""
 
     @abstractmethod
     async def start(self, runs: Sequence[CalculationRun]) -> Sequence[CalculationRun]:
-        """Store new runs, and return them but for those whose portfolio has one running."""
+        """Store new runs; return them without those whose portfolio has one running."""
         raise NotImplementedError
 
     @abstractmethod
@@ -103,7 +103,7 @@ class CalculationRuns(Protocol):
 
     @abstractmethod
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
-        """Return it if it is still running, and have others wait until the transaction ends."""
+        """Return the run if it is still running, locked until the transaction ends."""
         raise NotImplementedError
 
     @abstractmethod
@@ -115,10 +115,10 @@ class CalculationRuns(Protocol):
     async def fail_orphaned(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
     ) -> int:
-        """End as failed those running of these portfolios that no job is about any more.
+        """End as failed the running ones of these portfolios that have no job any more.
 
         A run and its job begin together, and a job leaves the queue behind its run's end; so
-        nobody else would ever end them. Return how many there were.
+        nothing else would ever end them. Return how many there were.
         """
         raise NotImplementedError
 
@@ -130,7 +130,7 @@ class CalculationRuns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StartCalculation:
-    """Have a portfolio of one's own calculated."""
+    """Start a calculation of the caller's portfolio."""
 
     portfolios: Portfolios
     runs: CalculationRuns
@@ -144,7 +144,7 @@ class StartCalculation:
     ) -> CalculationRun:
         """Raise PortfolioNotFoundError or CalculationRunningError.
 
-        One that only waits in an operator's batch becomes one's own, and waits no longer.
+        A run waiting in an operator's batch is moved up, and becomes the caller's.
         """
         await self.portfolios.get(by, portfolio)
         run = CalculationRun(
@@ -160,7 +160,7 @@ class StartCalculation:
         return run
 
     async def _taken_over(self, run: CalculationRun) -> CalculationRun:
-        """Return what waits in a batch as a user's; its two jobs do it once."""
+        """Return a run waiting in a batch as the user's own; its two jobs perform it once."""
         waits = await self.runs.claim_running(run.user_id, run.portfolio_id)
         if waits is None or waits.tries or waits.triggered_by != BY_OPERATOR:
             raise CalculationRunningError
@@ -171,7 +171,7 @@ class StartCalculation:
 
 @dataclass(frozen=True, slots=True)
 class ReadCalculation:
-    """Look how far a calculation of one's own is."""
+    """Read the progress of the caller's calculation."""
 
     portfolios: Portfolios
     runs: CalculationRuns

@@ -1,4 +1,4 @@
-"""Snapshots: the figures of a portfolio as they were last calculated."""
+"""Snapshots: a portfolio's metrics as last calculated."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -17,21 +17,21 @@ from sigmasight.domain.portfolios.portfolio import (
 RunId = NewType("RunId", UUID)
 
 MIN_HISTORY_DAYS: Final = 60
-"""Below this many days of price history there are no figures that rest on it."""
+"""With fewer days of price history there are no historical metrics."""
 
 
 class SnapshotNotFoundError(NotFoundError):
     code = "snapshot_not_found"
 
     def __init__(self) -> None:
-        super().__init__("This portfolio was never calculated.")
+        super().__init__("This portfolio has not been calculated yet.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Money in the portfolio's currency; ratios as fractions (0.25 is a quarter).
 
-    What there is too little price history for is None.
+    Metrics with too little price history are None.
     """
 
     portfolio_id: PortfolioId
@@ -51,49 +51,49 @@ class Snapshot:
     concentration: Decimal | None
     """The Herfindahl-Hirschman index of the weights of gross exposure, from 0 to 1."""
     volatility: Decimal | None
-    """Of a year."""
+    """Annualized."""
     beta: Decimal | None
-    """To SPY."""
+    """Relative to SPY."""
     max_drawdown: Decimal | None
     value_at_risk: Decimal | None
     """Historical, over one day, at 95 %: a loss in money, as a positive number."""
     history_days: int
     positions: int
     priced_at_entry: int
-    """How many positions had no other price than the one they were entered at."""
+    """Number of positions valued at their entry price."""
     without_history: int = 0
-    """How many, cash not counted, the figures that rest on price history leave out."""
+    """Number of positions, without cash, that the historical metrics exclude."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What to know before relying on the figures."""
+        """Caveats about the metrics."""
         return tuple(_notes(self))
 
 
 class Snapshots(Protocol):
-    """What was calculated of everybody's portfolios."""
+    """All users' snapshots."""
 
     @abstractmethod
     async def add(self, user: UserId, run: RunId, snapshot: Snapshot) -> None:
-        """Keep what a run calculated; a run calculates once, so a second time changes nothing."""
+        """Store a run's snapshot; a second call for the same run changes nothing."""
         raise NotImplementedError
 
     @abstractmethod
     async def latest(self, user: UserId, portfolio: PortfolioId) -> Snapshot | None:
-        """Return what was last calculated of a user's portfolio."""
+        """Return the latest snapshot of a user's portfolio."""
         raise NotImplementedError
 
     @abstractmethod
     async def clear(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime, limit: int
     ) -> int:
-        """Forget so many snapshots of them, calculated until then; return how many there were."""
+        """Delete up to `limit` of their snapshots calculated until then; return how many."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSnapshot:
-    """Look at what was last calculated of a portfolio of one's own."""
+    """Read the latest snapshot of the caller's portfolio."""
 
     portfolios: Portfolios
     snapshots: Snapshots
@@ -113,8 +113,8 @@ def _notes(snapshot: Snapshot) -> Iterator[str]:
     if at_entry := snapshot.priced_at_entry:
         yield (
             f"{at_entry} of {count_noun(snapshot.positions, 'position')}"
-            f" {'has' if at_entry == 1 else 'have'} no price since the entry;"
-            " that of the entry counts."
+            f" {'has' if at_entry == 1 else 'have'} no price since entry:"
+            " the entry price is used."
         )
     if snapshot.history_days < MIN_HISTORY_DAYS:
         yield (

@@ -1,1 +1,1 @@
-"""Portfolios made of files: our template, and what brokers let people download."""
+"""CSV import: portfolios from our template or a broker's export."""

@@ -1,4 +1,4 @@
-"""The rows of a file, each with the number of its first line as an editor shows it."""
+"""The rows of a CSV file, each with the number of its first line as an editor shows it."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from sigmasight.domain.portfolios.csv_import.errors import FileCode, UnreadableE
 LARGEST: Final = 10 * 1024 * 1024
 COMMENT: Final = "#"
 NOT_TEXT: Final = re.compile("[\x00\udc80-\udcff]")
-"""NUL, and whatever stands for a byte that is not UTF-8."""
+"""NUL, and the replacements of bytes that are not UTF-8."""
 FOREIGN_STARTS: Final[Sequence[tuple[bytes, FileCode, str]]] = (
     (b"PK\x03\x04", FileCode.NOT_CSV, "This is an Excel workbook: save it as “CSV UTF-8”."),
     (b"\xd0\xcf\x11\xe0", FileCode.NOT_CSV, "This is an Excel workbook: save it as “CSV UTF-8”."),
@@ -21,7 +21,7 @@ FOREIGN_STARTS: Final[Sequence[tuple[bytes, FileCode, str]]] = (
     (b"\xfe\xff", FileCode.MALFORMED, "The file is UTF-16: save it as “CSV UTF-8”."),
 )
 
-# The limit is the process's, and none for us: no cell is larger than the file.
+# The limit is per process; no cell is larger than the file, whose size is bounded.
 csv.field_size_limit(LARGEST)
 
 
@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that is no CSV."""
+    """Raised for a row that is not CSV."""
 
     number: int
     message: str
@@ -45,7 +45,7 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class CsvFile:
-    """What somebody sent: its name, and its bytes, which are read from the start."""
+    """An uploaded file: its name, and its bytes, read from the start."""
 
     name: str
     content: IO[bytes]
@@ -54,7 +54,7 @@ class CsvFile:
 def rows_of(file: CsvFile) -> Iterator[Row | BadRow]:
     """Yield the rows that are neither blank nor comments; raise UnreadableError.
 
-    The file is read as the rows are asked for, a piece at a time.
+    The file is read in pieces, as rows are consumed.
     """
     _require_csv(file)
     text = io.TextIOWrapper(
@@ -75,7 +75,7 @@ def _rows(lines: "_Lines") -> Iterator[Row | BadRow]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield BadRow(lines.began, f"This is no CSV from here on: {error}.")
+            yield BadRow(lines.began, f"The file is not CSV from this line on: {error}.")
             continue
         row = Row(lines.began, cells)
         if not (row.is_blank or cells[0].lstrip().startswith(COMMENT)):
@@ -83,7 +83,7 @@ def _rows(lines: "_Lines") -> Iterator[Row | BadRow]:
 
 
 class _Lines(Iterator[str]):
-    """Lines of text, counted; where a row begins, comments are left out."""
+    """Counts lines of text, and leaves out comments between rows."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text

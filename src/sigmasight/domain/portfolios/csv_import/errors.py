@@ -1,4 +1,4 @@
-"""What can be wrong with a file and its rows, and how it is told."""
+"""Errors of a file and its rows, with their codes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,9 +9,9 @@ from typing import Any, Final
 from sigmasight.domain.kernel import FieldError, InvalidError, count_noun
 
 MAX_REPORTED_ERRORS: Final = 1_000
-"""How many faults are told one by one; all of them are counted."""
+"""How many errors are listed; all of them are counted."""
 MAX_REPORTED_SYMBOL: Final = 100
-"""How many characters of a symbol are told back."""
+"""How many characters of a symbol are quoted."""
 
 
 class FileCode(StrEnum):
@@ -47,7 +47,7 @@ ROW_CODES: Final[Mapping[tuple[str, str], str]] = {
     ("investment_subtype", "does_not_fit"): "ERR_POS_017",
     ("exit_date", "before_entry_date"): "ERR_POS_018",
 }
-"""The code of a fault, by the field and what is wrong with it."""
+"""The code of an error, by its field and kind."""
 FIELD_CODES: Final[Mapping[str, str]] = {
     "underlying_symbol": "ERR_POS_019",
     "strike_price": "ERR_POS_020",
@@ -55,13 +55,13 @@ FIELD_CODES: Final[Mapping[str, str]] = {
     "option_type": "ERR_POS_022",
     "exit_price": "ERR_POS_024",
 }
-"""The code of any fault of a field that has but one."""
+"""The code of a field with a single kind of error."""
 DUPLICATE_POSITION: Final = "ERR_POS_023"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowError:
-    """What is wrong in a row, which is the number of its first line in an editor."""
+    """An error of a row; `row` is the number of its first line in an editor."""
 
     row: int
     symbol: str | None = None
@@ -72,7 +72,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A row of a broker's file of which no position is made, and why."""
+    """A row of a broker's file that yields no position, and why."""
 
     row: int
     symbol: str | None
@@ -80,45 +80,45 @@ class SkippedRow:
 
 
 class UnreadableError(Exception):
-    """Raised within the import where a file cannot be read on."""
+    """Raised within the import if the rest of a file cannot be read."""
 
     def __init__(self, row: int, code: FileCode, message: str) -> None:
         super().__init__(message)
-        self.fault = RowError(row=row, code=code, message=message)
+        self.error = RowError(row=row, code=code, message=message)
 
 
 class CsvInvalidError(InvalidError):
-    """Raised with the first faults of a file, and how many there are."""
+    """Raised with the first errors of a file, and their number."""
 
     code = "csv_invalid"
 
-    def __init__(self, faults: "RowErrors") -> None:
+    def __init__(self, errors: "RowErrors") -> None:
         super().__init__(
-            f"The file has {count_noun(faults.total, 'error')}, and nothing was imported."
+            f"The file has {count_noun(errors.total, 'error')}, and nothing was imported."
         )
-        self.errors = faults
+        self.errors = errors
 
     @classmethod
-    def of(cls, *faults: RowError) -> "CsvInvalidError":
-        return cls(RowErrors(len(faults), list(faults[:MAX_REPORTED_ERRORS])))
+    def of(cls, *errors: RowError) -> "CsvInvalidError":
+        return cls(RowErrors(len(errors), list(errors[:MAX_REPORTED_ERRORS])))
 
     @property
     def details(self) -> Mapping[str, Any]:
-        told = [asdict(fault) for fault in self.errors.first]
-        return {"errors": told, "total_errors": self.errors.total}
+        errors = [asdict(each) for each in self.errors.first]
+        return {"errors": errors, "total_errors": self.errors.total}
 
 
 @dataclass(slots=True)
 class RowErrors:
-    """The faults found so far."""
+    """The errors found so far."""
 
     total: int = 0
     first: list[RowError] = field(default_factory=list)
 
-    def add(self, fault: RowError) -> None:
+    def add(self, error: RowError) -> None:
         self.total += 1
         if self.total <= MAX_REPORTED_ERRORS:
-            self.first.append(fault)
+            self.first.append(error)
 
     def refuse_any(self) -> None:
         """Raise CsvInvalidError if there are any."""
@@ -129,7 +129,7 @@ class RowErrors:
 def row_errors(
     errors: tuple[FieldError, ...], *, row: int, symbol: str, columns: Mapping[str, str]
 ) -> Iterator[RowError]:
-    """Tell faults of a draft as faults of a row; columns are named by the draft's fields."""
+    """Return a draft's errors as errors of a row; columns are named by the draft's fields."""
     for code, error in sorted(((_code(error), error) for error in errors), key=itemgetter(0)):
         column = columns[error.field]
         yield RowError(

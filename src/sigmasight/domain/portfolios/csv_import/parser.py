@@ -1,4 +1,4 @@
-"""A file, read: the entries it makes, or every fault it has."""
+"""Parsing a file: its entries, or every error."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,12 +30,12 @@ from sigmasight.domain.portfolios.csv_import.template import (
 from sigmasight.domain.portfolios.csv_import.values import parse_date
 
 MAX_HEADER_LINE: Final = 10_000
-"""Among how many rows a broker's header is looked for: a statement first sums up every symbol."""
+"""Rows searched for a broker's header: a statement begins with a summary of every symbol."""
 
 
 @dataclass(slots=True)
 class ParsedFile:
-    """What is to be imported of a file, and what is not."""
+    """The entries of a file, and the rows left out."""
 
     entries: ParsedRows = field(default_factory=ParsedRows)
     left_out: Sequence[SkippedRow] = ()
@@ -44,28 +44,28 @@ class ParsedFile:
 def parse_file(file: CsvFile, *, today: date, as_of: date | None) -> ParsedFile:
     """Read a file of our template or of a broker; the latter's positions were entered `as_of`.
 
-    Raise CsvInvalidError, or ValidationFailedError where that day is needed and not known.
+    Raise CsvInvalidError, or ValidationFailedError if that day is needed and missing.
     """
-    faults = RowErrors()
+    errors = RowErrors()
     reading = ParsedFile()
     try:
-        reading = _read(rows_of(file), faults, today, as_of)
+        reading = _read(rows_of(file), errors, today, as_of)
     except UnreadableError as refusal:
-        faults.add(refusal.fault)
-    if not (reading.entries or faults.total):
-        nothing = "There is no row in the file of which a position can be made."
-        faults.add(RowError(row=1, code=FileCode.EMPTY, message=nothing))
-    faults.refuse_any()
+        errors.add(refusal.error)
+    if not (reading.entries or errors.total):
+        nothing = "The file has no row with a position."
+        errors.add(RowError(row=1, code=FileCode.EMPTY, message=nothing))
+    errors.refuse_any()
     return reading
 
 
 def _read(
-    rows: Iterator[Row | BadRow], faults: RowErrors, today: date, as_of: date | None
+    rows: Iterator[Row | BadRow], errors: RowErrors, today: date, as_of: date | None
 ) -> ParsedFile:
     before: list[Row] = []
     for row in islice(rows, MAX_HEADER_LINE):
         if isinstance(row, BadRow):
-            faults.add(_bad(row))
+            errors.add(_bad(row))
             continue
         if layout := layout_of(row):
             export = BrokerFile(layout, row, before, rows)
@@ -74,53 +74,53 @@ def _read(
         if len(before) == 1 and is_header(row):
             break
     for header in before[:1]:
-        for fault in header_errors(header):
-            faults.add(fault)
-        if not faults.total:
-            return ParsedFile(_entries(column_indexes(header), rows, faults, today))
+        for error in header_errors(header):
+            errors.add(error)
+        if not errors.total:
+            return ParsedFile(_entries(column_indexes(header), rows, errors, today))
     return ParsedFile()
 
 
 def _entries(
-    fields: Sequence[str | None], rows: Iterable[Row | BadRow], faults: RowErrors, today: date
+    fields: Sequence[str | None], rows: Iterable[Row | BadRow], errors: RowErrors, today: date
 ) -> ParsedRows:
-    """Return what the rows of our template say, as long as none has a fault."""
+    """Return the entries of our template's rows, as long as none has an error."""
     entries = ParsedRows()
     seen: defaultdict[date, dict[str, int]] = defaultdict(dict)
     for row in rows:
         if isinstance(row, BadRow):
-            faults.add(_bad(row))
+            errors.add(_bad(row))
             continue
-        said = {
+        cells = {
             name or "": text
             for name, cell in zip_longest(fields, row.cells)
             if cell and (text := cell.strip())
         }
-        if "" in said:
-            what = f"This row has a cell beyond the columns of the header: “{said[''][:50]}”."
-            faults.add(RowError(row=row.number, code=FileCode.MALFORMED, message=what))
+        if "" in cells:
+            what = f"This row has a cell beyond the columns of the header: “{cells[''][:50]}”."
+            errors.add(RowError(row=row.number, code=FileCode.MALFORMED, message=what))
             continue
         try:
-            entry = parse_row(said, today=today)
+            entry = parse_row(cells, today=today)
         except ValidationFailedError as refusal:
-            symbol = said.get("symbol", "")
-            for fault in row_errors(refusal.errors, row=row.number, symbol=symbol, columns=COLUMNS):
-                faults.add(fault)
+            symbol = cells.get("symbol", "")
+            for error in row_errors(refusal.errors, row=row.number, symbol=symbol, columns=COLUMNS):
+                errors.add(error)
         else:
-            if not faults.total:
+            if not errors.total:
                 entries.append(entry)
-        if twice := _same(said, row.number, seen):
-            faults.add(twice)
+        if twice := _same(cells, row.number, seen):
+            errors.add(twice)
     return entries
 
 
 def _same(
-    said: Mapping[str, str], number: int, seen: defaultdict[date, dict[str, int]]
+    cells: Mapping[str, str], number: int, seen: defaultdict[date, dict[str, int]]
 ) -> RowError | None:
-    """Return a fault if a row before had the same symbol and entry date."""
-    if "symbol" not in said or "entry_date" not in said:
+    """Return an error if an earlier row has the same symbol and entry date."""
+    if "symbol" not in cells or "entry_date" not in cells:
         return None
-    symbol, entered = said["symbol"].upper(), parse_date("entry_date", said["entry_date"])
+    symbol, entered = cells["symbol"].upper(), parse_date("entry_date", cells["entry_date"])
     if not isinstance(entered, date):
         return None
     first = seen[entered].setdefault(symbol, number)

@@ -1,4 +1,4 @@
-"""A row of the template: what it says of a position, and of its closing."""
+"""A row of the template: a position, and its closing if there is one."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ KINDS: Final[Mapping[tuple[str, bool], PositionType]] = {
     (CALL, True): PositionType.SC,
     (PUT, True): PositionType.SP,
 }
-"""Which option it is, by its type and whether it is short."""
+"""The position type of an option, by call or put and whether it is short."""
 
 NOT_PLAIN: Final = {"position_type", "investment_class"}
 PLAIN: Final = [each.name for each in fields(PositionTerms) if each.name not in NOT_PLAIN]
@@ -43,28 +43,28 @@ PLAIN_TERMS: Final = attrgetter(*PLAIN)
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """A position as a file has it, once it has kept the rules, and its closing if there is one."""
+    """A valid position of a file, and its closing if there is one."""
 
     terms: PositionTerms
     closing: Closing | None = None
 
 
 class ParsedRows:
-    """Any number of entries, at a fifth of what they take as objects.
+    """Any number of entries, in a fifth of the memory of objects.
 
-    They are kept as tuples of texts, numbers and days, which the garbage collector leaves alone:
-    going through a hundred thousand objects would hold up everybody for a tenth of a second.
+    They are stored as tuples of strings, numbers and dates, which the garbage collector skips:
+    visiting a hundred thousand objects would block the event loop for a tenth of a second.
     """
 
     def __init__(self) -> None:
-        self._kept: list[tuple[Any, ...]] = []
+        self._packed: list[tuple[Any, ...]] = []
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._packed)
 
     def append(self, entry: ParsedRow) -> None:
         terms, closing = entry.terms, entry.closing
-        self._kept.append(
+        self._packed.append(
             (
                 *PLAIN_TERMS(terms),
                 terms.position_type.value,
@@ -75,11 +75,11 @@ class ParsedRows:
         )
 
     def slice(self, start: int, stop: int) -> list[ParsedRow]:
-        return [_unpacked(*kept) for kept in self._kept[start:stop]]
+        return [_unpacked(*packed) for packed in self._packed[start:stop]]
 
 
-def _unpacked(*kept: Any) -> ParsedRow:
-    *plain, kind, asset, price, day = kept
+def _unpacked(*packed: Any) -> ParsedRow:
+    *plain, kind, asset, price, day = packed
     return ParsedRow(
         PositionTerms(
             **dict(zip(PLAIN, plain, strict=True)),
@@ -90,116 +90,116 @@ def _unpacked(*kept: Any) -> ParsedRow:
     )
 
 
-def parse_row(said: Mapping[str, str], *, today: date) -> ParsedRow:
-    """Return what a row says, or raise ValidationFailedError with every fault it has.
+def parse_row(cells: Mapping[str, str], *, today: date) -> ParsedRow:
+    """Return a row's entry, or raise ValidationFailedError with every error.
 
-    What its cells say, without the blank ones, goes by the names that a draft has it under.
+    `cells` has the cells that are not blank, by the names of a draft's fields.
     """
-    cells = _Cells(said)
-    entered = cells.day("entry_date")
-    closing = _closing(cells, entered, today)
-    draft = _draft(cells, entered)
+    row = _Row(cells)
+    entered = row.day("entry_date")
+    closing = _closing(row, entered, today)
+    draft = _draft(row, entered)
     return ParsedRow(validate(draft, today=today), closing)
 
 
-class _Cells:
-    """The cells of a row, and what is wrong with them so far."""
+class _Row:
+    """The cells of a row, and the errors found so far."""
 
-    def __init__(self, said: Mapping[str, str]) -> None:
-        self.said = said
-        self.faults: list[FieldError] = []
+    def __init__(self, cells: Mapping[str, str]) -> None:
+        self.cells = cells
+        self.errors: list[FieldError] = []
 
     def number(self, field: str) -> Decimal | None:
-        cell = self.said.get(field)
+        cell = self.cells.get(field)
         return None if cell is None else self._read(parse_number(field, cell))
 
     def day(self, field: str) -> date | None:
-        cell = self.said.get(field)
+        cell = self.cells.get(field)
         return None if cell is None else self._read(parse_date(field, cell))
 
     def refuse(self, field: str, message: str, code: str) -> None:
-        self.faults.append(FieldError(field, message, code))
+        self.errors.append(FieldError(field, message, code))
 
     def _read(self, found: T | FieldError) -> T | None:
         if isinstance(found, FieldError):
-            self.faults.append(found)
+            self.errors.append(found)
             return None
         return found
 
 
-def _draft(cells: _Cells, entered: date | None) -> PositionDraft:
-    said = cells.said
-    if "entry_date" not in said:
-        cells.refuse("entry_date", "Required.", "required")
-    quantity = cells.number("quantity")
-    asset = _asset(cells)
-    kind = _kind(cells, asset, is_short=quantity is not None and quantity < 0)
-    judged = asset is not None  # of an unknown class one cannot tell what it may not have
+def _draft(row: _Row, entered: date | None) -> PositionDraft:
+    cells = row.cells
+    if "entry_date" not in cells:
+        row.refuse("entry_date", "Required.", "required")
+    quantity = row.number("quantity")
+    asset = _asset(row)
+    kind = _kind(row, asset, is_short=quantity is not None and quantity < 0)
+    judged = asset is not None  # an unknown class has no rules to check
     return PositionDraft(
-        symbol=said.get("symbol"),
+        symbol=cells.get("symbol"),
         quantity=quantity,
-        avg_cost=_price(cells),
+        avg_cost=_price(row),
         position_type=kind,
         investment_class=asset,
-        investment_subtype=said.get("investment_subtype"),
+        investment_subtype=cells.get("investment_subtype"),
         entry_date=entered,
-        underlying_symbol=said.get("underlying_symbol") if judged else None,
-        strike_price=cells.number("strike_price") if judged else None,
-        expiration_date=cells.day("expiration_date") if judged else None,
-        parse_errors=tuple(cells.faults),
+        underlying_symbol=cells.get("underlying_symbol") if judged else None,
+        strike_price=row.number("strike_price") if judged else None,
+        expiration_date=row.day("expiration_date") if judged else None,
+        parse_errors=tuple(row.errors),
     )
 
 
-def _price(cells: _Cells) -> Decimal | None:
-    price = cells.number("avg_cost")
+def _price(row: _Row) -> Decimal | None:
+    price = row.number("avg_cost")
     if price is None or price <= 0:
         return price
     if price >= MAX_FIGURE:
-        cells.refuse("avg_cost", f"Must be below {MAX_FIGURE:f}.", "too_large")
+        row.refuse("avg_cost", f"Must be below {MAX_FIGURE:f}.", "too_large")
     elif price != price.quantize(CENTS):
-        cells.refuse("avg_cost", "At most 2 decimals.", "too_precise")
+        row.refuse("avg_cost", "At most 2 decimals.", "too_precise")
     else:
         return price
     return None
 
 
-def _asset(cells: _Cells) -> InvestmentClass | None:
-    said = cells.said
-    word = said.get("investment_class", "").upper()
+def _asset(row: _Row) -> InvestmentClass | None:
+    cells = row.cells
+    word = cells.get("investment_class", "").upper()
     if not word:
-        is_option = OCC.fullmatch(said.get("symbol", "").upper()) or any(
-            field in said for field in OF_OPTIONS
+        is_option = OCC.fullmatch(cells.get("symbol", "").upper()) or any(
+            field in cells for field in OF_OPTIONS
         )
         return InvestmentClass.OPTIONS if is_option else InvestmentClass.PUBLIC
     if word in CLASSES:
         return InvestmentClass(word)
-    cells.refuse("investment_class", f"Must be one of {', '.join(InvestmentClass)}.", "invalid")
+    row.refuse("investment_class", f"Must be one of {', '.join(InvestmentClass)}.", "invalid")
     return None
 
 
-def _kind(cells: _Cells, asset: InvestmentClass | None, *, is_short: bool) -> PositionType:
-    word = cells.said.get("option_type", "").upper()
+def _kind(row: _Row, asset: InvestmentClass | None, *, is_short: bool) -> PositionType:
+    word = row.cells.get("option_type", "").upper()
     if asset is InvestmentClass.OPTIONS:
         if word not in {CALL, PUT}:
-            cells.refuse("option_type", "Must be CALL or PUT.", "invalid")
-            word = cells.said.get("investment_subtype", "").upper()
+            row.refuse("option_type", "Must be CALL or PUT.", "invalid")
+            word = row.cells.get("investment_subtype", "").upper()
         return KINDS[PUT if word == PUT else CALL, is_short]
     if word and asset is not None:
-        cells.refuse("option_type", f"Only options have one, and {asset} is none.", "does_not_fit")
+        row.refuse("option_type", f"Only options have one, and {asset} is none.", "does_not_fit")
     return PositionType.SHORT if is_short else PositionType.LONG
 
 
-def _closing(cells: _Cells, entered: date | None, today: date) -> Closing | None:
-    price, on = cells.number("exit_price"), cells.day("exit_date")
-    has_price, has_day = "exit_price" in cells.said, "exit_date" in cells.said
+def _closing(row: _Row, entered: date | None, today: date) -> Closing | None:
+    price, on = row.number("exit_price"), row.day("exit_date")
+    has_price, has_day = "exit_price" in row.cells, "exit_date" in row.cells
     if price is not None:
-        cells.faults += number_errors("exit_price", price)
+        row.errors += number_errors("exit_price", price)
     if has_price and not has_day:
-        cells.refuse("exit_price", "Needs an Exit Date beside it.", "does_not_fit")
+        row.refuse("exit_price", "Needs an Exit Date beside it.", "does_not_fit")
     elif has_day and not has_price:
-        cells.refuse("exit_price", "Required beside an Exit Date.", "required")
+        row.refuse("exit_price", "Required beside an Exit Date.", "required")
     if on is not None and on > today:
-        cells.refuse("exit_date", "Must not be in the future.", "in_the_future")
+        row.refuse("exit_date", "Must not be in the future.", "in_the_future")
     elif on is not None and entered is not None and on < entered:
-        cells.refuse("exit_date", "Must not be before the entry date.", "before_entry_date")
+        row.refuse("exit_date", "Must not be before the entry date.", "before_entry_date")
     return None if price is None or on is None else Closing(exit_price=price, exit_date=on)

@@ -1,4 +1,4 @@
-"""The template: its columns, its header, and the file people begin with."""
+"""The template: its columns, its header, and the file to fill in."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "exit_date": "Exit Date",
     "exit_price": "Exit Price Per Share",
 }
-"""What a column says, by the name a draft has it under."""
+"""The field of a draft that a column fills."""
 FIELDS: Final[Mapping[str, str]] = {column: field for field, column in COLUMNS.items()}
 REQUIRED: Final = tuple(COLUMNS.values())[:4]
 
@@ -41,16 +41,18 @@ TEMPLATE: Final = f"""\
 
 
 def is_header(row: Row) -> bool:
-    """Tell whether a row names a column of the template."""
+    """Return whether a row names a column of the template."""
     return any(cell.strip() in FIELDS for cell in row.cells)
 
 
 def header_errors(row: Row) -> Iterator[RowError]:
-    """Yield what keeps a row from being the template's header; columns may stand in any order."""
+    """Yield the errors of the template's header; columns may be in any order."""
     names = [name for cell in row.cells if (name := cell.strip())]
     if not is_header(row):
         yield _fault(
-            row, FileCode.HEADER_UNUSABLE, "This is no header: it names no column of ours."
+            row,
+            FileCode.HEADER_UNUSABLE,
+            "The header is missing: no column of the template was found.",
         )
         return
     missing = [column for column in REQUIRED if column not in names]
@@ -63,7 +65,7 @@ def header_errors(row: Row) -> Iterator[RowError]:
             what = f"There is no column “{name[:50]}” in the template."
             yield _fault(row, FileCode.HEADER_UNUSABLE, what, name[:50])
         elif times > 1:
-            what = f"The column “{name}” is there more than once."
+            what = f"The column “{name}” appears more than once."
             yield _fault(row, FileCode.HEADER_UNUSABLE, what, name)
 
 

@@ -1,4 +1,4 @@
-"""Making a portfolio of a file: all of it, or nothing."""
+"""Importing a portfolio from a file: all of it, or nothing."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -34,23 +34,23 @@ from sigmasight.domain.portfolios.positions.model import Position, Positions
 from sigmasight.domain.portfolios.positions.use_cases import create_positions
 
 SLICE: Final = 250
-"""How many positions are made and stored at a time, so that others get their turns."""
+"""Positions created and stored at a time, so that other tasks get their turns."""
 
 T = TypeVar("T")
 
 
 class BackgroundThread(Protocol):
-    """Where work is done that keeps a processor busy, while others are served."""
+    """Runs CPU-bound work without blocking the event loop."""
 
     @abstractmethod
     async def run(self, work: Callable[[], T]) -> T:
-        """Return what the work returns, or raise what it raises."""
+        """Return the work's result, or raise its error."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedPortfolio:
-    """The portfolio made of a file, how many positions it got, and what it got not."""
+    """The imported portfolio, its number of positions, and the rows left out."""
 
     portfolio: Portfolio
     positions: int
@@ -59,7 +59,7 @@ class ImportedPortfolio:
 
 @dataclass(frozen=True, slots=True)
 class ImportPortfolio:
-    """Make a portfolio of a file, if the owner's tier has room for it."""
+    """Import a portfolio from a file, within the tier's limit."""
 
     portfolios: Portfolios
     positions: Positions
@@ -71,10 +71,10 @@ class ImportPortfolio:
     async def __call__(
         self, terms: PortfolioTerms, file: CsvFile, *, as_of: date | None, by: UserId
     ) -> ImportedPortfolio:
-        """Raise CsvInvalidError with the faults of the file, or as creating a portfolio does.
+        """Raise CsvInvalidError with the file's errors, or as creating a portfolio does.
 
-        A broker's file may need `as_of`, the day its positions count as entered on: without
-        it, or with one ahead, raise ValidationFailedError.
+        A broker's file may need `as_of`, the entry date of its positions: without
+        it, or with a future one, raise ValidationFailedError.
         """
         now = self.clock.now()
         if as_of is not None and as_of > now.date():
@@ -99,7 +99,7 @@ class ImportPortfolio:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What a file says, and ids in whose order its positions are listed."""
+    """A parsed file, and ids in the order in which its positions are listed."""
 
     reading: ParsedFile
     ids: Sequence[int]
@@ -111,7 +111,7 @@ def _prepare(file: CsvFile, today: date, as_of: date | None) -> _Prepared:
 
 
 def _ascending_ids(count: int) -> Sequence[int]:
-    """Draw ids, sorted a few at a time: nobody gets a turn while Python sorts a list."""
+    """Generate ids, sorted in chunks: no other task runs while Python sorts a list."""
     drawn: list[list[int]] = [[] for _ in range(256)]
     for _ in range(count):
         each = new_id().int

@@ -1,1 +1,1 @@
-"""Equity changes: money put into a portfolio or taken out, as its owner tells it."""
+"""Equity changes: contributions to and withdrawals from a portfolio, recorded by its owner."""

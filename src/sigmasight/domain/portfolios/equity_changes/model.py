@@ -1,7 +1,7 @@
-"""Equity changes: for some days after they are told they may be corrected, then taken back.
+"""Equity changes: for some days they may be edited, and for longer be deleted.
 
-They do not move a portfolio's `equity_balance`: that is what its owner states it to be, and
-nobody can tell whether a change is in it already.
+They do not change a portfolio's `equity_balance`: its owner states it, and it may include a
+change already.
 """
 
 from abc import abstractmethod
@@ -62,7 +62,7 @@ class EquityChangeLimitReachedError(ConflictError):
     code = "equity_change_limit_reached"
 
     def __init__(self) -> None:
-        super().__init__(f"There is room for {MAX_CHANGES} equity changes in a portfolio.")
+        super().__init__(f"A portfolio has at most {MAX_CHANGES} equity changes.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,24 +87,24 @@ class EquityChange:
         return self.created_at + DELETABLE
 
     def require_editable(self, *, at: datetime) -> None:
-        """Raise EditWindowClosedError once it is too late."""
+        """Raise EditWindowClosedError after the edit window."""
         if at > self.editable_until:
             raise EditWindowClosedError(self.editable_until)
 
     def require_deletable(self, *, at: datetime) -> None:
-        """Raise DeleteWindowClosedError once it is too late."""
+        """Raise DeleteWindowClosedError after the delete window."""
         if at > self.deletable_until:
             raise DeleteWindowClosedError(self.deletable_until)
 
     def validate(self, *, today: date) -> None:
-        """Raise ValidationFailedError with every fault."""
-        faults = tuple(_faults(self, today))
-        if faults:
-            raise ValidationFailedError(*faults)
+        """Raise ValidationFailedError with every error."""
+        errors = tuple(_errors(self, today))
+        if errors:
+            raise ValidationFailedError(*errors)
 
 
 class EquityChangeTerms(TypedDict, total=False):
-    """Any part of what its owner tells of a change."""
+    """Any part of a change's terms."""
 
     change_type: ChangeType
     amount: Decimal
@@ -114,7 +114,7 @@ class EquityChangeTerms(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class CashFlow:
-    """What was put in and taken out, in sum."""
+    """Total contributions and withdrawals."""
 
     contributions: Decimal
     withdrawals: Decimal
@@ -126,7 +126,7 @@ class CashFlow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EquityChangeFilter:
-    """Which changes of a portfolio: their days, both included; None is any."""
+    """A filter of a portfolio's changes by day, both included; None is any."""
 
     start: date | None = None
     end: date | None = None
@@ -134,26 +134,26 @@ class EquityChangeFilter:
 
 
 class EquityChanges(Protocol):
-    """Everybody's equity changes, each reachable through its owner and portfolio only."""
+    """All users' equity changes; each is found only through its owner and portfolio."""
 
     @abstractmethod
     async def find(
         self, user: UserId, portfolio: PortfolioId, change: EquityChangeId
     ) -> EquityChange | None:
-        """Return that one, unless it was deleted."""
+        """Return the change, unless it was deleted."""
         raise NotImplementedError
 
     async def get(
         self, user: UserId, portfolio: PortfolioId, change: EquityChangeId
     ) -> EquityChange:
-        """Return the same, or raise EquityChangeNotFoundError."""
+        """Return the change, or raise EquityChangeNotFoundError."""
         if (found := await self.find(user, portfolio, change)) is None:
             raise EquityChangeNotFoundError
         return found
 
     @abstractmethod
     async def put(self, change: EquityChange) -> None:
-        """Store one, new or changed."""
+        """Store a new or changed one."""
         raise NotImplementedError
 
     @abstractmethod
@@ -166,18 +166,18 @@ class EquityChanges(Protocol):
         limit: int,
         offset: int,
     ) -> Page[EquityChange]:
-        """Return that many from there on, the latest day first and of a day what was told last."""
+        """Return a page, latest day first, and within a day the latest recorded first."""
         raise NotImplementedError
 
     @abstractmethod
     async def flows(
         self, user: UserId, portfolio: PortfolioId, since: Collection[date]
     ) -> Mapping[date, CashFlow]:
-        """Return for each of these days what has flowed from it on, deleted changes left out."""
+        """Return the totals since each of these days, without deleted changes."""
         raise NotImplementedError
 
 
-def _faults(change: EquityChange, today: date) -> Iterator[FieldError]:
+def _errors(change: EquityChange, today: date) -> Iterator[FieldError]:
     if change.amount.is_finite() and change.amount <= 0:
         yield FieldError("amount", "Must be more than 0.", "out_of_range")
     else:

@@ -1,4 +1,4 @@
-"""Telling, correcting and looking at equity changes."""
+"""Recording, editing and reading equity changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ DAYS: Final[Mapping[str, int]] = {"30d": 30, "90d": 90, "1y": 365}
 
 @dataclass(frozen=True, slots=True)
 class EquityChangeSummary:
-    """What has flowed in all, and in some periods up to today, by their names."""
+    """The totals of all time, and of named periods up to today."""
 
     all: CashFlow
     periods: Mapping[str, CashFlow]
@@ -47,7 +47,7 @@ class EquityChangeSummary:
 
 @dataclass(frozen=True, slots=True)
 class RecordEquityChange:
-    """Tell of money put in or taken out, correct that, and take it back."""
+    """Record a contribution or withdrawal, edit it, and delete it."""
 
     portfolios: Portfolios
     changes: EquityChanges
@@ -97,7 +97,7 @@ class RecordEquityChange:
         *,
         by: UserId,
     ) -> EquityChange:
-        """Raise EditWindowClosedError, ValidationFailedError, or what is not found."""
+        """Raise EditWindowClosedError, ValidationFailedError, or a not-found error."""
         await self._claim(portfolio, by)
         known, now = await self.changes.get(by, portfolio, change), self.clock.now()
         known.require_editable(at=now)
@@ -108,21 +108,21 @@ class RecordEquityChange:
 
     @atomic
     async def delete(self, portfolio: PortfolioId, change: EquityChangeId, *, by: UserId) -> None:
-        """Delete it; its row is kept. Raise DeleteWindowClosedError, or what is not found."""
+        """Delete it softly. Raise DeleteWindowClosedError, or a not-found error."""
         await self._claim(portfolio, by)
         known, now = await self.changes.get(by, portfolio, change), self.clock.now()
         known.require_deletable(at=now)
         await self.changes.put(replace(known, updated_at=now, deleted_at=now))
 
     async def _claim(self, portfolio: PortfolioId, owner: UserId) -> None:
-        """Have others who change what is the owner's wait; raise PortfolioNotFoundError."""
+        """Lock the owner's row; raise PortfolioNotFoundError."""
         await self.portfolios.lock_owner(owner)
         await self.portfolios.get(owner, portfolio)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadEquityChanges:
-    """Look at what was put into a portfolio of one's own and taken out."""
+    """Read the equity changes of the caller's portfolio."""
 
     portfolios: Portfolios
     changes: EquityChanges

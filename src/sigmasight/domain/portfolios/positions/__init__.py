@@ -1,4 +1,4 @@
-"""Positions: opened, looked at, changed, closed in part or in full, deleted softly."""
+"""Positions: created, read, changed, closed in part or in full, deleted softly."""
 
 from sigmasight.domain.portfolios.positions.classification import (
     SHARES_PER_CONTRACT,

@@ -1,4 +1,4 @@
-"""What kinds of positions there are."""
+"""Classes, types and subtypes of positions."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ SHARES_PER_CONTRACT: Final = 100
 
 
 class PositionType(StrEnum):
-    """Calls and puts bought (L) and written (S); anything else held long or short."""
+    """Calls and puts, bought (L) or written (S); everything else long or short."""
 
     LC = "LC"
     LP = "LP"
@@ -27,7 +27,7 @@ class PositionType(StrEnum):
 
     @property
     def multiplier(self) -> int:
-        """How many units of its price one of it is worth."""
+        """The contract multiplier."""
         return SHARES_PER_CONTRACT if self.is_option else 1
 
 

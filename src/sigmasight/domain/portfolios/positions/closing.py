@@ -1,4 +1,4 @@
-"""Closing a position, in part or in full, and what that brings."""
+"""Closing a position in part or in full, and the realized gain."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ NOTHING: Final = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """What somebody says of closing a position: in full unless a quantity is named."""
+    """The terms of a closing: in full unless a quantity is given."""
 
     exit_price: Decimal | None = None
-    """May be 0: what expires worthless is closed at that."""
+    """May be 0, for an option that expires worthless."""
     exit_date: date | None = None
     close_quantity: Decimal | None = None
-    """How much of it, long or short: a positive number."""
+    """The quantity closed, positive for long and short."""
 
     @property
     def is_requested(self) -> bool:
@@ -30,15 +30,15 @@ class Closing:
 
 
 def close_position(position: Position, closing: Closing, *, today: date) -> Position:
-    """Return what a position is after closing so much of it, at that price.
+    """Return the position after closing that quantity at that price.
 
-    Raise PositionClosedError if nothing of it is open, ValidationFailedError with every fault.
+    Raise PositionClosedError if nothing is open, ValidationFailedError with every error.
     """
     if not position.is_open:
         raise PositionClosedError
-    faults = tuple(_faults(position, closing, today))
-    if faults or closing.exit_price is None:
-        raise ValidationFailedError(*faults)
+    errors = tuple(_errors(position, closing, today))
+    if errors or closing.exit_price is None:
+        raise ValidationFailedError(*errors)
     price = closing.exit_price.quantize(MICROS)
     held = abs(position.quantity)
     size = held if closing.close_quantity is None else closing.close_quantity.quantize(MICROS)
@@ -50,7 +50,7 @@ def close_position(position: Position, closing: Closing, *, today: date) -> Posi
     return replace(after, exit_price=price, exit_date=closing.exit_date or today)
 
 
-def _faults(position: Position, closing: Closing, today: date) -> Iterator[FieldError]:
+def _errors(position: Position, closing: Closing, today: date) -> Iterator[FieldError]:
     price, day, size = closing.exit_price, closing.exit_date, closing.close_quantity
     if price is None:
         yield FieldError("exit_price", "Required to close a position.", "required")
@@ -62,7 +62,7 @@ def _faults(position: Position, closing: Closing, today: date) -> Iterator[Field
         yield FieldError("exit_date", "Must not be before the entry date.", "before_entry_date")
     if size is None:
         return
-    if faults := tuple(number_errors("close_quantity", size)):
-        yield from faults
+    if errors := tuple(number_errors("close_quantity", size)):
+        yield from errors
     elif size > (held := abs(position.quantity)):
         yield FieldError("close_quantity", f"Only {written(held, 0)} is open.", "more_than_open")

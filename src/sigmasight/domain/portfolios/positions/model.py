@@ -1,4 +1,4 @@
-"""Positions: what a portfolio holds, long or short, shares, options or private things."""
+"""Positions of a portfolio: long or short, shares, options or private assets."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ from sigmasight.domain.portfolios.positions.validation import PositionDraft, Pos
 PositionId = NewType("PositionId", UUID)
 
 CASH: Final = frozenset({"CASH", "MONEY_MARKET", "TREASURY_BILLS"})
-"""The subtypes of what is as good as money."""
+"""The subtypes that count as cash."""
 
 
 class PositionNotFoundError(NotFoundError):
@@ -36,15 +36,15 @@ class PositionClosedError(ConflictError):
     code = "position_closed"
 
     def __init__(self) -> None:
-        super().__init__("This position is closed: of it, nothing but the notes can change.")
+        super().__init__("This position is closed: only its notes can change.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """A holding; its quantity is signed: what is short, or written, is negative.
+    """A position; the quantity is signed: short and written positions are negative.
 
-    Closing a part of it lowers the quantity; closing what is left keeps it, so that one sees
-    what was held at the end.
+    Closing a part lowers the quantity; closing the rest leaves it, so that the last size stays
+    visible.
     """
 
     id: PositionId
@@ -63,7 +63,7 @@ class Position:
     expiration_date: date | None = None
     last_price: Decimal | None = None
     realized_pnl: Decimal | None = None
-    """What the parts closed so far have brought; None while none was."""
+    """The realized gain of the parts closed so far; None before the first."""
     exit_price: Decimal | None = None
     exit_date: date | None = None
     created_at: datetime
@@ -72,7 +72,7 @@ class Position:
 
     @property
     def multiplier(self) -> int:
-        """How many units of its price one of it is worth."""
+        """The contract multiplier."""
         return self.position_type.multiplier
 
     @property
@@ -81,31 +81,31 @@ class Position:
 
     @property
     def is_cash(self) -> bool:
-        """Whether it is as good as money."""
+        """Whether it counts as cash."""
         return (
             self.investment_class is not InvestmentClass.OPTIONS and self.investment_subtype in CASH
         )
 
     @property
     def cost(self) -> Decimal:
-        """What it was bought for; negative for what is short."""
+        """The cost basis; negative for a short position."""
         return self._at(self.entry_price)
 
     @property
     def market_value(self) -> Decimal:
-        """What it is worth at its last price, else at its entry price; 0 once it is closed."""
+        """The value at its last price, else at its entry price; 0 once it is closed."""
         if not self.is_open:
             return Decimal(0)
         return self._at(self.entry_price if self.last_price is None else self.last_price)
 
     @property
     def unrealized_pnl(self) -> Decimal:
-        """What selling it now would bring over what it cost; 0 without a price, or once closed."""
+        """The unrealized gain; 0 without a price, or once closed."""
         return EXACT.subtract(self.market_value, self.cost) if self.is_open else Decimal(0)
 
     @property
     def draft(self) -> PositionDraft:
-        """What its owner would have to say to have it so; a quantity without its sign."""
+        """Return the draft that makes this position; its quantity has no sign."""
         return PositionDraft(
             symbol=self.symbol,
             quantity=abs(self.quantity),
@@ -121,7 +121,7 @@ class Position:
         )
 
     def with_terms(self, terms: PositionTerms) -> "Position":
-        """Return it as other terms make it; raise PositionClosedError if they rewrite history."""
+        """Return the position with other terms; raise PositionClosedError if it is too late."""
         changed = replace(self, **asdict(terms))
         if self.exit_date is not None and changed != replace(self, notes=terms.notes):
             raise PositionClosedError
@@ -132,14 +132,14 @@ class Position:
 
 
 class Positions(Protocol):
-    """Everybody's positions, each reachable through its owner only.
+    """All users' positions; each is found only through its owner.
 
-    Deleted ones are not there, nor those of deleted portfolios.
+    Deleted ones and those of deleted portfolios are not found.
     """
 
     @abstractmethod
     async def add(self, positions: Collection[Position]) -> None:
-        """Store new positions, however many, in one go."""
+        """Store any number of new positions at once."""
         raise NotImplementedError
 
     @abstractmethod
@@ -148,16 +148,16 @@ class Positions(Protocol):
         raise NotImplementedError
 
     async def get(self, user: UserId, position: PositionId) -> Position:
-        """Return the same, or raise PositionNotFoundError."""
+        """Return the position, or raise PositionNotFoundError."""
         if (found := await self.find(user, position)) is None:
             raise PositionNotFoundError
         return found
 
     @abstractmethod
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
-        """Return those of the user's positions that are there, and have others wait for them.
+        """Return the user's positions that exist, locked.
 
-        Nobody else changes them, or claims them, until the transaction ends.
+        Nothing else changes or claims them until the transaction ends.
         """
         raise NotImplementedError
 
@@ -168,7 +168,7 @@ class Positions(Protocol):
 
     @abstractmethod
     async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:
-        """Return positions at the prices that they would be found at."""
+        """Return positions with their latest prices."""
         raise NotImplementedError
 
     @abstractmethod
@@ -181,7 +181,7 @@ class Positions(Protocol):
         limit: int,
         offset: int,
     ) -> Page[Position]:
-        """Return that many of a portfolio's positions from there on, oldest first."""
+        """Return a page of a portfolio's positions, oldest first."""
         raise NotImplementedError
 
     @abstractmethod

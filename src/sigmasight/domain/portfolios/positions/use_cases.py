@@ -35,7 +35,7 @@ from sigmasight.domain.portfolios.positions.validation import PositionDraft, Pos
 
 @dataclass(frozen=True, slots=True)
 class OpenPositions:
-    """Put positions into a portfolio: all that are named, or none."""
+    """Add positions to a portfolio: all or none."""
 
     portfolios: Portfolios
     positions: Positions
@@ -44,7 +44,7 @@ class OpenPositions:
 
     @atomic
     async def open_one(self, draft: PositionDraft, *, into: PortfolioId, by: UserId) -> Position:
-        """Raise PortfolioNotFoundError, or ValidationFailedError with every fault."""
+        """Raise PortfolioNotFoundError, or ValidationFailedError with every error."""
         now = self.clock.now()
         terms = validate(draft, today=now.date())
         [position] = await self._open([terms], into, by, now)
@@ -54,17 +54,17 @@ class OpenPositions:
     async def open_many(
         self, drafts: Sequence[PositionDraft], *, into: PortfolioId, by: UserId
     ) -> Sequence[Position]:
-        """Raise as for one; a fault's field names the position by its place among the drafts."""
+        """Raise as for one; an error's field includes the position's index among the drafts."""
         now = self.clock.now()
         terms: list[PositionTerms] = []
-        faults: list[FieldError] = []
+        errors: list[FieldError] = []
         for place, draft in enumerate(drafts):
             try:
                 terms.append(validate(draft, today=now.date()))
             except ValidationFailedError as refusal:
-                faults += (each.within(f"positions[{place}]") for each in refusal.errors)
-        if faults:
-            raise ValidationFailedError(*faults)
+                errors += (each.within(f"positions[{place}]") for each in refusal.errors)
+        if errors:
+            raise ValidationFailedError(*errors)
         return await self._open(terms, into, by, now)
 
     async def _open(
@@ -84,7 +84,7 @@ def create_positions(
     at: datetime,
     ids: Sequence[UUID] | None = None,
 ) -> Sequence[Position]:
-    """Make positions of terms, listed in this order: their ids ascend, as those given must."""
+    """Create positions from terms, in this order: `ids` must be ascending."""
     return [
         Position(
             id=PositionId(each),
@@ -109,7 +109,7 @@ def create_positions(
 
 
 class PositionChanges(TypedDict, total=False):
-    """Any part of what a draft says."""
+    """Any part of a draft."""
 
     symbol: str | None
     quantity: Decimal | None
@@ -126,7 +126,7 @@ class PositionChanges(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class UpdatePosition:
-    """Change any part of a position, close some of it or all, or both, in this order."""
+    """Change any part of a position, then close some or all of it."""
 
     positions: Positions
     clock: Clock
@@ -152,7 +152,7 @@ class UpdatePosition:
 
 @dataclass(frozen=True, slots=True)
 class DeletePositions:
-    """Put positions away: all that are named, or none."""
+    """Delete positions softly: all or none."""
 
     positions: Positions
     clock: Clock
@@ -160,7 +160,7 @@ class DeletePositions:
 
     @atomic
     async def __call__(self, positions: Sequence[PositionId], *, by: UserId) -> Sequence[Position]:
-        """Return them as they went, each once, or raise PositionNotFoundError for any unknown."""
+        """Return them as deleted, each once; raise PositionNotFoundError if one is unknown."""
         known = await _claim_all(self.positions, positions, by)
         now = self.clock.now()
         deleted = [replace(each, updated_at=now, deleted_at=now) for each in known]
@@ -180,7 +180,7 @@ async def _claim_all(
 
 @dataclass(frozen=True, slots=True)
 class ReadPositions:
-    """Look at one's positions."""
+    """Read the caller's positions."""
 
     portfolios: Portfolios
     positions: Positions

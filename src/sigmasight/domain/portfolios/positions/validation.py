@@ -1,4 +1,4 @@
-"""What somebody says of a position, and the rules it has to keep."""
+"""Drafts of positions, and the rules they must satisfy."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ SYMBOL: Final = re.compile(r"[A-Za-z0-9^][A-Za-z0-9^._:=/-]*")
 MICROS: Final = Decimal("0.000001")
 MAX_FIGURE: Final = Decimal("1e12")
 OLDEST: Final = 100
-"""How many years ago a position may have been entered."""
+"""The maximum age of an entry date, in years."""
 
 REQUIRED: Final = ("symbol", "quantity", "avg_cost", "position_type", "investment_class")
 OF_OPTIONS: Final = ("underlying_symbol", "strike_price", "expiration_date")
@@ -28,7 +28,7 @@ OF_OPTIONS: Final = ("underlying_symbol", "strike_price", "expiration_date")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionDraft:
-    """What somebody says of a position, by the names it is said under, as far as it was read."""
+    """The input for a position, as far as it could be parsed."""
 
     symbol: str | None = None
     quantity: Decimal | None = None
@@ -42,15 +42,15 @@ class PositionDraft:
     strike_price: Decimal | None = None
     expiration_date: date | None = None
     parse_errors: tuple[FieldError, ...] = ()
-    """What could not be read, and why, reported along with the rest.
+    """Fields that could not be parsed, and why; reported with the other errors.
 
-    A fault of no field is one of the whole, of which nothing else is then said.
+    An error without a field concerns the whole draft, which is not validated further.
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionTerms:
-    """What a position is, once its draft has kept the rules; the quantity is signed."""
+    """The terms of a valid draft; the quantity is signed."""
 
     symbol: str
     quantity: Decimal
@@ -66,13 +66,13 @@ class PositionTerms:
 
 
 def validate(draft: PositionDraft, *, today: date) -> PositionTerms:
-    """Return a draft's terms, or raise ValidationFailedError with every fault it has."""
+    """Return a draft's terms, or raise ValidationFailedError with every error."""
     draft = _tidied(draft)
-    faults = tuple(_faults(draft, today))
+    errors = tuple(_errors(draft, today))
     symbol, quantity, cost = draft.symbol, draft.quantity, draft.avg_cost
     kind, asset = draft.position_type, draft.investment_class
-    if faults or not (symbol and quantity and cost and kind and asset):
-        raise ValidationFailedError(*faults)
+    if errors or not (symbol and quantity and cost and kind and asset):
+        raise ValidationFailedError(*errors)
     strike = draft.strike_price
     size = abs(quantity.quantize(MICROS))
     return PositionTerms(
@@ -91,7 +91,7 @@ def validate(draft: PositionDraft, *, today: date) -> PositionTerms:
 
 
 def number_errors(field: str, value: Decimal, *, may_be_zero: bool = False) -> Iterator[FieldError]:
-    """Yield what keeps a number from being a quantity or a price; one that is fits its column."""
+    """Yield the errors of a quantity or price; a valid one fits its column."""
     if not value.is_finite():
         yield FieldError(field, "Must be a finite number.", "not_finite")
     elif value >= MAX_FIGURE:
@@ -104,13 +104,13 @@ def number_errors(field: str, value: Decimal, *, may_be_zero: bool = False) -> I
 
 
 def _tidied(draft: PositionDraft) -> PositionDraft:
-    """Leave out the spaces around words; a blank one is none."""
+    """Trim strings; a blank one becomes None."""
     subtype = _word(draft.investment_subtype)
     symbol, underlying = _word(draft.symbol), _word(draft.underlying_symbol)
     subtype = subtype and subtype.upper()
     words = (draft.symbol, draft.underlying_symbol, draft.investment_subtype)
     if words == (symbol, underlying, subtype):
-        return draft  # as it mostly is; of a hundred thousand, copying is a third of the work
+        return draft  # the usual case; for a hundred thousand, copying would be a third of the work
     return replace(draft, symbol=symbol, underlying_symbol=underlying, investment_subtype=subtype)
 
 
@@ -118,8 +118,8 @@ def _word(text: str | None) -> str | None:
     return (text and text.strip()) or None
 
 
-def _faults(draft: PositionDraft, today: date) -> Iterator[FieldError]:
-    unread = {fault.field for fault in draft.parse_errors}
+def _errors(draft: PositionDraft, today: date) -> Iterator[FieldError]:
+    unread = {error.field for error in draft.parse_errors}
     yield from draft.parse_errors
     if "" in unread:
         return
@@ -198,10 +198,10 @@ def _option_faults(
     draft: PositionDraft, kind: PositionType, unread: set[str]
 ) -> Iterator[FieldError]:
     for field in OF_OPTIONS:
-        said = getattr(draft, field) is not None
-        if kind.is_option and not said and field not in unread:
+        is_set = getattr(draft, field) is not None
+        if kind.is_option and not is_set and field not in unread:
             yield FieldError(field, "Required of an option.", "required")
-        elif said and not kind.is_option:
+        elif is_set and not kind.is_option:
             yield FieldError(field, f"Only options have one, and {kind} is none.", "does_not_fit")
     if kind.is_option:
         yield from symbol_errors("underlying_symbol", draft.underlying_symbol)

@@ -1,1 +1,1 @@
-"""Tags: words of one's own to sort positions by."""
+"""Tags: users' own labels for positions."""

@@ -1,4 +1,4 @@
-"""Which positions bear which tags."""
+"""Assignments of tags to positions."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
@@ -41,46 +41,46 @@ class PositionTagLimitReachedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"A position bears at most {MAX_TAGS_PER_POSITION} tags, archived ones included."
+            f"A position has at most {MAX_TAGS_PER_POSITION} tags, archived ones included."
         )
 
 
 class PositionTags(Protocol):
-    """Which of everybody's positions bear which of their tags; archived tags stay on them."""
+    """All users' tag assignments; archived tags stay assigned."""
 
     @abstractmethod
     async def for_position(self, user: UserId, position: PositionId) -> Sequence[Tag]:
-        """Return the tags on a user's position in the order in which they are shown."""
+        """Return the tags of a user's position, in display order."""
         raise NotImplementedError
 
     @abstractmethod
     async def put(
         self, user: UserId, position: PositionId, tags: Collection[TagId], at: datetime
     ) -> None:
-        """Have a position that was claimed bear exactly these of its owner's tags."""
+        """Replace the tags of a claimed position by these of its owner."""
         raise NotImplementedError
 
     @abstractmethod
     async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[TagId]:
-        """Return each tag in use on a portfolio's open positions in a symbol, as shown."""
+        """Return the active tags of a portfolio's open positions in a symbol, in display order."""
         raise NotImplementedError
 
     @abstractmethod
     async def tagged_positions(
         self, user: UserId, tag: TagId, portfolio: PortfolioId | None, *, limit: int, offset: int
     ) -> Page[Position]:
-        """Return that many of the open positions that bear a tag from there on, oldest first.
+        """Return a page of the open positions with a tag, oldest first.
 
-        Those of one portfolio, or for None of all.
+        Those of one portfolio; None is all.
         """
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class AssignTags:
-    """Put tags on a position, and take them off."""
+    """Assign tags to a position, and remove them."""
 
     positions: Positions
     tags: Tags
@@ -92,7 +92,7 @@ class AssignTags:
     async def assign(
         self, position: PositionId, tags: Sequence[TagId], *, by: UserId, replace_existing: bool
     ) -> Sequence[TagId]:
-        """Return what was named, each once; the rest stays unless it is to be replaced.
+        """Return the named tags, each once; others stay unless `replace` is set.
 
         Raise PositionNotFoundError, TagNotFoundError, TagArchivedError or
         PositionTagLimitReachedError.
@@ -111,7 +111,7 @@ class AssignTags:
     async def remove(
         self, position: PositionId, tags: Sequence[TagId], *, by: UserId
     ) -> Sequence[TagId]:
-        """Return those that were on it; raise PositionNotFoundError or TagNotFoundError."""
+        """Return those that were assigned; raise PositionNotFoundError or TagNotFoundError."""
         before, named = await self._claim(position, tags, by)
         gone = [tag.id for tag in named if tag.id in before]
         await self.position_tags.put(by, position, before.difference(gone), self.clock.now())
@@ -120,7 +120,7 @@ class AssignTags:
     async def _claim(
         self, position: PositionId, tags: Sequence[TagId], owner: UserId
     ) -> tuple[set[TagId], Sequence[Tag]]:
-        """Return what is on a position that is not to change meanwhile, and the tags named."""
+        """Return the tags of a locked position, and the named tags."""
         if not await self.positions.claim(owner, [position]):
             raise PositionNotFoundError
         known = {tag.id: tag for tag in await self.tags.list(owner)}
@@ -132,7 +132,7 @@ class AssignTags:
 
 @dataclass(frozen=True, slots=True)
 class ReadPositionTags:
-    """Look at what bears which tag."""
+    """Read tag assignments."""
 
     portfolios: Portfolios
     positions: Positions
@@ -142,7 +142,7 @@ class ReadPositionTags:
 
     @atomic
     async def for_position(self, position: PositionId, *, by: UserId) -> Sequence[Tag]:
-        """Return the tags in use on a position, or raise PositionNotFoundError."""
+        """Return a position's active tags, or raise PositionNotFoundError."""
         await self.positions.get(by, position)
         return [
             each
@@ -154,7 +154,7 @@ class ReadPositionTags:
     async def tagged_positions(
         self, tag: TagId, portfolio: PortfolioId | None, *, by: UserId, limit: int, offset: int
     ) -> tuple[Tag, Page[Position]]:
-        """Return a tag and open positions that bear it; those of one portfolio, or of all.
+        """Return a tag and the open positions with it, of one portfolio or of all.
 
         Raise TagNotFoundError or PortfolioNotFoundError.
         """
@@ -169,7 +169,7 @@ class ReadPositionTags:
 
 @dataclass(frozen=True, slots=True)
 class FindDuplicates:
-    """See whether a portfolio has a symbol already, before more of it is put there."""
+    """Find a portfolio's open positions in a symbol, before another is added."""
 
     portfolios: Portfolios
     positions: Positions
@@ -180,7 +180,7 @@ class FindDuplicates:
     async def __call__(
         self, portfolio: PortfolioId, symbol: str, *, by: UserId
     ) -> tuple[Sequence[Position], Sequence[TagId]]:
-        """Return its open positions and the tags in use on them; raise PortfolioNotFoundError."""
+        """Return its open positions and their active tags; raise PortfolioNotFoundError."""
         await self.portfolios.get(by, portfolio)
         symbol = symbol.strip().upper()
         return (

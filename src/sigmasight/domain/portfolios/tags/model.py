@@ -1,4 +1,4 @@
-"""Tags: named once per user, archived and never deleted."""
+"""Tags: unique by name per user, archived and never deleted."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
@@ -13,9 +13,9 @@ TagId = NewType("TagId", UUID)
 
 COLOR: Final = "#4A90E2"
 MAX_TAGS: Final = 200
-"""How many a user may have, archived ones included."""
+"""The limit per user, archived ones included."""
 LAST: Final = 1_000_000
-"""The last place there is in the order in which tags are shown."""
+"""The highest display order."""
 
 
 class TagNotFoundError(NotFoundError):
@@ -37,7 +37,7 @@ class TagLimitReachedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"There is room for {MAX_TAGS} tags, archived ones included. Use one of them anew."
+            f"A user has at most {MAX_TAGS} tags, archived ones included. Rename one instead."
         )
 
 
@@ -49,32 +49,32 @@ class Tag:
     color: str = COLOR
     description: str | None = None
     display_order: int = 0
-    """Its place when tags are shown; of several at one place the oldest comes first."""
+    """Ties are ordered by age, oldest first."""
     archived_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
     position_count: int = 0
-    """How many open positions bear it: found with a tag, and not stored with it."""
+    """The number of open positions with it: computed when read, not stored."""
 
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
 
     def archived(self, *, at: datetime) -> "Tag":
-        """Return it put away; putting it away again changes nothing."""
+        """Return the archived tag; archiving it again changes nothing."""
         return self if self.is_archived else replace(self, archived_at=at, updated_at=at)
 
     def restored(self, *, at: datetime) -> "Tag":
-        """Return it as one that is used; restoring that changes nothing."""
+        """Return the active tag; restoring it again changes nothing."""
         return replace(self, archived_at=None, updated_at=at) if self.is_archived else self
 
 
 class Tags(Protocol):
-    """Everybody's tags, each reachable through its owner only."""
+    """All users' tags; each is found only through its owner."""
 
     @abstractmethod
     async def lock_owner(self, user: UserId) -> None:
-        """Make others who create or rename tags for the user wait."""
+        """Lock the user's row against other changes."""
         raise NotImplementedError
 
     @abstractmethod
@@ -83,22 +83,22 @@ class Tags(Protocol):
         raise NotImplementedError
 
     async def get(self, user: UserId, tag: TagId) -> Tag:
-        """Return the same, or raise TagNotFoundError."""
+        """Return the tag, or raise TagNotFoundError."""
         if (found := await self.find(user, tag)) is None:
             raise TagNotFoundError
         return found
 
     @abstractmethod
     async def list(self, user: UserId) -> Sequence[Tag]:
-        """Return all of the user's tags in the order in which they are shown."""
+        """Return all of the user's tags, in display order."""
         raise NotImplementedError
 
     @abstractmethod
     async def ids_by_name(self, user: UserId, names: Collection[str]) -> Collection[TagId]:
-        """Return the user's tags that have one of these names, in whatever case."""
+        """Return the user's tags with one of these names, case-insensitively."""
         raise NotImplementedError
 
     @abstractmethod
     async def put(self, tags: Collection[Tag]) -> None:
-        """Store tags, new or changed, but for who bears them."""
+        """Store new or changed tags, without their assignments."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Making, changing and archiving one's tags."""
+"""Creating, changing and archiving tags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ STARTER_SET: Final = (
 
 
 class TagChanges(TypedDict, total=False):
-    """Any part of what its owner decides about a tag."""
+    """Any part of a tag's terms."""
 
     name: str
     color: str
@@ -45,7 +45,7 @@ class TagChanges(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class CreateTags:
-    """Make tags: one of one's own words, or those one may start with."""
+    """Create a tag, or the starter tags."""
 
     tags: Tags
     clock: Clock
@@ -61,7 +61,7 @@ class CreateTags:
         description: str | None = None,
         display_order: int | None = None,
     ) -> Tag:
-        """Put it last unless a place is named; raise TagNameTakenError or TagLimitReachedError."""
+        """Append it unless an order is given; raise TagNameTakenError or TagLimitReachedError."""
         await self.tags.lock_owner(by)
         known = await self.tags.list(by)
         if await self.tags.ids_by_name(by, [name]):
@@ -84,9 +84,9 @@ class CreateTags:
 
     @atomic
     async def create_starter_set(self, *, by: UserId) -> tuple[Sequence[Tag], int]:
-        """Return all the tags there are then, and how many were made; raise TagLimitReachedError.
+        """Return all tags, and how many were created; raise TagLimitReachedError.
 
-        Each is made once, whatever became of it since, and not if its name is taken.
+        Each is created once, whatever happened to it since, and not if its name is taken.
         """
         await self.tags.lock_owner(by)
         known = await self.tags.list(by)
@@ -119,7 +119,7 @@ class CreateTags:
 
 @dataclass(frozen=True, slots=True)
 class ReadTags:
-    """Look at one's tags."""
+    """Read the caller's tags."""
 
     tags: Tags
     transaction: Transaction
@@ -131,13 +131,13 @@ class ReadTags:
 
     @atomic
     async def all(self, *, by: UserId) -> Sequence[Tag]:
-        """Return archived ones as well, in the order in which they are shown."""
+        """Return all tags, archived ones included, in display order."""
         return await self.tags.list(by)
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateTag:
-    """Change any part of a tag, or whether it is used."""
+    """Change any part of a tag, archive or restore it."""
 
     tags: Tags
     clock: Clock
@@ -156,7 +156,7 @@ class UpdateTag:
 
     @atomic
     async def archive(self, tag: TagId, *, by: UserId) -> Tag:
-        """Put it away: positions keep it unseen, until it is restored. Raise TagNotFoundError."""
+        """Archive it: hidden on its positions until restored. Raise TagNotFoundError."""
         await self.tags.lock_owner(by)
         archived = (await self.tags.get(by, tag)).archived(at=self.clock.now())
         await self.tags.put([archived])
@@ -172,10 +172,10 @@ class UpdateTag:
 
 
 def _end(known: Sequence[Tag]) -> int:
-    """Return the place behind all others."""
+    """Return the order after all others."""
     return min(max((each.display_order for each in known), default=-1) + 1, LAST)
 
 
 def _starter_id(user: UserId, name: str) -> TagId:
-    """Return the id that tells a user's starter tag from others, even renamed."""
+    """Return the id that identifies a user's starter tag, even if renamed."""
     return TagId(uuid5(user, name))

@@ -1,1 +1,1 @@
-"""Target prices: what owners expect a symbol to be worth."""
+"""Target prices: the prices that owners expect of a symbol."""

@@ -1,11 +1,11 @@
-"""What target prices would bring, seen from what a portfolio holds.
+"""Expected returns from target prices and open positions.
 
-The current price of a target is that of the open positions it is about: their symbol's last
-close, else what the oldest of them was entered at. Returns are fractions of it (0.25 is a
-quarter). Each open position counts for the one target that says most of it: that of the position
-itself, else that of its symbol and type, else that of its symbol. A target's weight is what its
-positions are worth, long less short, as a fraction of the portfolio's gross exposure, so it is
-negative for what is short; its contribution is weight times return. Cash is of no exposure.
+The current price of a target is that of the open positions it covers: their symbol's last
+close, else the entry price of the oldest. Returns are fractions of it (0.25 is a
+quarter). Each open position counts for its most specific target: that of the position itself,
+else that of its symbol and type, else that of its symbol. A target's weight is the net market
+value of its positions as a fraction of the portfolio's gross exposure, negative if they are
+short; its contribution is weight times return. Cash has no exposure.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ NOTHING: Final = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetAnalytics:
-    """A target, and what reaching it would bring; None is what cannot be said."""
+    """A target with its expected returns; None is unknown."""
 
     target: TargetPrice
     current_price: Decimal
@@ -38,13 +38,13 @@ class TargetAnalytics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetPriceSummary:
-    """What all targets together would bring a portfolio, as fractions of its gross exposure."""
+    """A portfolio's expected returns from all targets, as fractions of its gross exposure."""
 
     target_count: int
     total_positions: int
     positions_with_targets: int
     coverage: Decimal
-    """Of gross exposure, the part that has targets."""
+    """The fraction of gross exposure with a target."""
     weighted_expected_return_eoy: Decimal | None
     weighted_expected_return_next_year: Decimal | None
     weighted_downside_return: Decimal | None
@@ -72,20 +72,20 @@ class TargetValuation:
     def price(
         self, symbol: str, kind: PositionType | None, position: PositionId | None
     ) -> Decimal | None:
-        """Return what is paid for the positions a target is about, if there are any."""
+        """Return the price of the positions that a target covers, if there are any."""
         for each in self._of_symbol.get(symbol, ()):
             if kind in {None, each.position_type} and position in {None, each.id}:
                 return each.entry_price if each.last_price is None else each.last_price
         return None
 
     def outlooks(self, targets: Iterable[TargetPrice]) -> Sequence[TargetAnalytics]:
-        """Return those of all the targets a portfolio has."""
+        """Return the valuations of all targets of a portfolio."""
         targets = list(targets)
         counted = self._counted(targets)
         return [self._outlook(each, counted.get(each.id, ())) for each in targets]
 
     def summary(self, targets: Iterable[TargetPrice]) -> TargetPriceSummary:
-        """Return what all the targets a portfolio has would bring together."""
+        """Return the expected returns from all targets of a portfolio."""
         targets = list(targets)
         counted = self._counted(targets)
         shares = [(each, _worth(counted.get(each.id, ()))) for each in targets]
@@ -114,7 +114,7 @@ class TargetValuation:
     def _counted(
         self, targets: Sequence[TargetPrice]
     ) -> Mapping[TargetPriceId, Sequence[Position]]:
-        """Return which positions count for which target."""
+        """Return the positions by target."""
         about: defaultdict[str, list[TargetPrice]] = defaultdict(list)
         for target in sorted(
             targets, key=lambda each: (each.position_id is None, each.position_type is None)

@@ -1,4 +1,4 @@
-"""Target prices as a CSV: written so that no spreadsheet runs a cell of it, and read back."""
+"""Target prices as CSV: written with escaped formulas, and read back."""
 
 import csv
 import re
@@ -37,12 +37,12 @@ LONGEST_TOLD: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """What a row says, and where it begins."""
+    """A row's draft, and the number of its line."""
 
     number: int
     draft: TargetDraft
 
-    def fault(self, error: FieldError) -> RowError:
+    def error(self, error: FieldError) -> RowError:
         symbol = (self.draft.symbol or "")[:LONGEST_TOLD] or None
         return RowError(
             row=self.number,
@@ -54,7 +54,7 @@ class TargetRow:
 
 
 def write_csv(outlooks: Iterable[TargetAnalytics]) -> str:
-    """Write target prices as what `rows` reads."""
+    """Write target prices in the format that `rows` reads."""
     text = StringIO()
     lines = csv.writer(text, lineterminator="\r\n")
     lines.writerow(COLUMNS)
@@ -72,7 +72,7 @@ def write_csv(outlooks: Iterable[TargetAnalytics]) -> str:
 
 
 def read_rows(text: str) -> Sequence[TargetRow]:
-    """Read a sheet; raise CsvInvalidError for one that cannot be read as such."""
+    """Read a CSV; raise CsvInvalidError if it is unreadable as a whole."""
     found: list[TargetRow] = []
     lines = _lines(text.removeprefix("\ufeff"))
     number, header = next(lines, (1, []))
@@ -87,8 +87,8 @@ def read_rows(text: str) -> Sequence[TargetRow]:
         if len(found) >= MAX_TARGETS:
             sentence = f"At most {MAX_TARGETS} rows at once."
             raise CsvInvalidError.of(RowError(row=number, code="too_many", message=sentence))
-        said = {name: unescape(cell).strip() for name, cell in zip(names, cells, strict=False)}
-        found.append(TargetRow(number, _draft(said)))
+        values = {name: unescape(cell).strip() for name, cell in zip(names, cells, strict=False)}
+        found.append(TargetRow(number, _draft(values)))
     if not found:
         raise CsvInvalidError.of(
             RowError(row=number, code="empty", message="There is no row of data.")
@@ -97,7 +97,7 @@ def read_rows(text: str) -> Sequence[TargetRow]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the lines that say something, with their numbers."""
+    """Yield the lines that are not blank, with their numbers."""
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     number = 1
     try:
@@ -107,12 +107,12 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             number = reader.line_num + 1
     except csv.Error as error:
         raise CsvInvalidError.of(
-            RowError(row=number, code="malformed", message=f"This is no CSV: {error}.")
+            RowError(row=number, code="malformed", message=f"The file is not CSV: {error}.")
         ) from error
 
 
 def _trimmed(cells: list[str]) -> list[str]:
-    """Return a line without the blank cells at its end, which spreadsheets add."""
+    """Return a line without its trailing blank cells, which spreadsheets add."""
     last = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
     return cells[:last]
 
@@ -122,22 +122,22 @@ def _name(cell: str) -> str:
     return ALIASES.get(name, name)
 
 
-def _draft(said: Mapping[str, str]) -> TargetDraft:
+def _draft(values: Mapping[str, str]) -> TargetDraft:
     unread: list[FieldError] = []
     prices: dict[str, Any] = {}
     for name in PRICES:
-        cell = said.get(name, "")
+        cell = values.get(name, "")
         readable = not cell or bool(NUMBER.fullmatch(cell))
         prices[name] = Decimal(cell) if cell and readable else None
         if not readable:
             unread.append(FieldError(name, "Must be a plain number.", "invalid"))
-    kind = said.get("position_type", "").upper()
+    kind = values.get("position_type", "").upper()
     if kind and kind not in set(PositionType):
         one_of = ", ".join(PositionType)
         unread.append(FieldError("position_type", f"Must be one of {one_of}.", "invalid"))
         kind = ""
     return TargetDraft(
-        symbol=said.get("symbol"),
+        symbol=values.get("symbol"),
         position_type=PositionType(kind) if kind else None,
         **prices,
         unread=tuple(unread),

@@ -1,4 +1,4 @@
-"""Taking target prices in from a CSV: the whole of it, or nothing."""
+"""Importing target prices from a CSV: all of it, or nothing."""
 
 from dataclasses import dataclass, replace
 
@@ -34,7 +34,7 @@ class TargetImportResult:
 
 @dataclass(frozen=True, slots=True)
 class ImportTargetPrices:
-    """Take in the target prices of a CSV."""
+    """Import target prices from a CSV."""
 
     context: TargetPriceContext
     clock: Clock
@@ -44,9 +44,9 @@ class ImportTargetPrices:
     async def __call__(
         self, text: str, *, into: PortfolioId, by: UserId, update_existing: bool
     ) -> TargetImportResult:
-        """Set new ones; those there are already change where cells say so, if they may.
+        """Create new targets; existing ones change only if `update_existing` is set.
 
-        Raise PortfolioNotFoundError, CsvInvalidError with every fault of every row, or
+        Raise PortfolioNotFoundError, CsvInvalidError with every error of every row, or
         TargetPriceLimitReachedError.
         """
         await self.context.portfolios.lock_owner(by)
@@ -54,21 +54,21 @@ class ImportTargetPrices:
         book, now = await self.context.valuation(into, by), self.clock.now()
         known = {each.key: each for each in await self.context.targets.list(by, into)}
         wanted: dict[TargetKey, TargetPrice] = {}
-        faults: list[RowError] = []
+        errors: list[RowError] = []
         for row in read_rows(text):
             try:
                 target = validate_target(row.draft, book, into=into, by=by, at=now)
             except ValidationFailedError as refusal:
-                faults += map(row.fault, refusal.errors)
+                errors += map(row.error, refusal.errors)
                 continue
             before = known.get(target.key)
             if target.key in wanted:
-                faults.append(row.fault(TWICE))
+                errors.append(row.error(TWICE))
             elif before and not update_existing:
-                faults.append(row.fault(KNOWN))
+                errors.append(row.error(KNOWN))
             wanted[target.key] = _over(before, target) if before else target
-        if faults:
-            raise CsvInvalidError.of(*faults)
+        if errors:
+            raise CsvInvalidError.of(*errors)
         if len(known.keys() | wanted.keys()) > MAX_TARGETS:
             raise TargetPriceLimitReachedError
         await self.context.targets.put(list(wanted.values()))
@@ -77,6 +77,6 @@ class ImportTargetPrices:
 
 
 def _over(before: TargetPrice, row: TargetPrice) -> TargetPrice:
-    """Return a target as a row has it: an empty cell leaves what is there."""
-    said = {name: price for name in TARGETS if (price := getattr(row, name)) is not None}
-    return replace(before, **said, current_price=row.current_price, updated_at=row.updated_at)
+    """Return the target with a row's values: an empty cell leaves a value as it is."""
+    prices = {name: price for name in TARGETS if (price := getattr(row, name)) is not None}
+    return replace(before, **prices, current_price=row.current_price, updated_at=row.updated_at)

@@ -1,4 +1,4 @@
-"""Target prices: one of a portfolio's symbol and type of position."""
+"""Target prices: one per symbol and position type of a portfolio."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
@@ -14,10 +14,10 @@ from sigmasight.domain.portfolios.positions import PositionId, PositionType
 
 TargetPriceId = NewType("TargetPriceId", UUID)
 TargetKey = tuple[str, PositionType | None]
-"""What a target is about: a symbol, held in some way, or in any."""
+"""The key of a target: a symbol, and a position type or any."""
 
 MAX_TARGETS: Final = 1000
-"""How many a portfolio may have."""
+"""The limit per portfolio."""
 
 
 class TargetPriceNotFoundError(NotFoundError):
@@ -41,7 +41,7 @@ class TargetPriceLimitReachedError(ConflictError):
     code = "target_price_limit_reached"
 
     def __init__(self) -> None:
-        super().__init__(f"There is room for {MAX_TARGETS} target prices in a portfolio.")
+        super().__init__(f"A portfolio has at most {MAX_TARGETS} target prices.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +50,14 @@ class TargetPrice:
     user_id: UserId
     portfolio_id: PortfolioId
     position_id: PositionId | None
-    """The one position it is about; None is all of its symbol and type."""
+    """The one position it covers; None is all of its symbol and type."""
     symbol: str
     position_type: PositionType | None
     target_price_eoy: Decimal | None
     target_price_next_year: Decimal | None
     downside_target_price: Decimal | None
     current_price: Decimal
-    """What to compare with while no open position of its symbol tells."""
+    """The price to compare with while no open position has its symbol."""
     created_at: datetime
     updated_at: datetime
 
@@ -67,7 +67,7 @@ class TargetPrice:
 
 
 class TargetChanges(TypedDict, total=False):
-    """Any part of what a target says of prices."""
+    """Any part of a target's prices."""
 
     target_price_eoy: Decimal | None
     target_price_next_year: Decimal | None
@@ -76,9 +76,9 @@ class TargetChanges(TypedDict, total=False):
 
 
 class TargetPrices(Protocol):
-    """Everybody's target prices, each reachable through its owner only.
+    """All users' target prices; each is found only through its owner.
 
-    Those of deleted portfolios are not there.
+    Those of deleted portfolios are not found.
     """
 
     @abstractmethod
@@ -87,7 +87,7 @@ class TargetPrices(Protocol):
         raise NotImplementedError
 
     async def get(self, user: UserId, target: TargetPriceId) -> TargetPrice:
-        """Return the same, or raise TargetPriceNotFoundError."""
+        """Return the target, or raise TargetPriceNotFoundError."""
         if (found := await self.find(user, target)) is None:
             raise TargetPriceNotFoundError
         return found
@@ -99,10 +99,10 @@ class TargetPrices(Protocol):
 
     @abstractmethod
     async def put(self, targets: Collection[TargetPrice]) -> None:
-        """Store targets, new or changed."""
+        """Store new or changed targets."""
         raise NotImplementedError
 
     @abstractmethod
     async def remove(self, user: UserId, target: TargetPriceId) -> None:
-        """Forget one of the user's."""
+        """Delete one of the user's targets."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Setting, changing and forgetting target prices."""
+"""Creating, changing and deleting target prices."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -39,12 +39,12 @@ from sigmasight.domain.portfolios.target_prices.validation import (
 )
 
 Which = TargetPriceId | TargetKey
-"""A target, by its id or by what it is about."""
+"""A reference to a target, by its id or its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetPriceContext:
-    """What use cases of target prices work with."""
+    """The ports that use cases of target prices share."""
 
     portfolios: Portfolios
     positions: Positions
@@ -58,7 +58,7 @@ class TargetPriceContext:
     async def analytics(
         self, portfolio: PortfolioId, owner: UserId, *wanted: TargetPriceId
     ) -> Sequence[TargetAnalytics]:
-        """Return those wanted, in their order."""
+        """Return the wanted targets, in their order."""
         book = await self.valuation(portfolio, owner)
         everything = book.outlooks(await self.targets.list(owner, portfolio))
         found = {each.target.id: each for each in everything}
@@ -67,7 +67,7 @@ class TargetPriceContext:
 
 @dataclass(frozen=True, slots=True)
 class SetTargetPrices:
-    """Set target prices of a portfolio: all that are named, or none."""
+    """Create target prices of a portfolio: all or none."""
 
     context: TargetPriceContext
     clock: Clock
@@ -75,15 +75,15 @@ class SetTargetPrices:
 
     @atomic
     async def one(self, draft: TargetDraft, *, into: PortfolioId, by: UserId) -> TargetAnalytics:
-        """Raise as for many, where a fault names a field of the draft."""
-        [outlook] = await self._set([draft], into, by, lambda _, fault: fault)
+        """Raise as for many; an error's field is one of the draft."""
+        [outlook] = await self._set([draft], into, by, lambda _, error: error)
         return outlook
 
     @atomic
     async def many(
         self, drafts: Sequence[TargetDraft], *, into: PortfolioId, by: UserId
     ) -> Sequence[TargetAnalytics]:
-        """Raise ValidationFailedError with every fault of every draft.
+        """Raise ValidationFailedError with every error of every draft.
 
         Or PortfolioNotFoundError, PositionNotFoundError, TargetPriceTakenError or
         TargetPriceLimitReachedError.
@@ -101,14 +101,14 @@ class SetTargetPrices:
         await self.context.portfolios.get(by, into)
         book, now = await self.context.valuation(into, by), self.clock.now()
         made: list[TargetPrice] = []
-        faults: list[FieldError] = []
+        errors: list[FieldError] = []
         for place, draft in enumerate(drafts):
             try:
                 made.append(validate_target(draft, book, into=into, by=by, at=now))
             except ValidationFailedError as refusal:
-                faults += (named(place, fault) for fault in refusal.errors)
-        if faults:
-            raise ValidationFailedError(*faults)
+                errors += (named(place, error) for error in refusal.errors)
+        if errors:
+            raise ValidationFailedError(*errors)
         known = await self.context.targets.list(by, into)
         subjects = {each.key for each in known}
         for each in made:
@@ -124,7 +124,7 @@ class SetTargetPrices:
 
 @dataclass(frozen=True, slots=True)
 class ReadTargetPrices:
-    """Look at one's target prices."""
+    """Read the caller's target prices."""
 
     context: TargetPriceContext
     transaction: Transaction
@@ -153,7 +153,7 @@ class ReadTargetPrices:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTargetPrices:
-    """Change what targets say of prices, or forget them."""
+    """Change or delete target prices."""
 
     context: TargetPriceContext
     clock: Clock
@@ -174,7 +174,7 @@ class UpdateTargetPrices:
     async def many(
         self, portfolio: PortfolioId, changes: Sequence[tuple[Which, TargetChanges]], *, by: UserId
     ) -> Sequence[TargetAnalytics]:
-        """Change all that are named, or none; of what is named twice the last word counts.
+        """Change all or none; of changes to one target the last one wins.
 
         Raise PortfolioNotFoundError, TargetPriceNotFoundError or ValidationFailedError.
         """
@@ -183,23 +183,23 @@ class UpdateTargetPrices:
         known = {each.id: each for each in await self.context.targets.list(by, portfolio)}
         ids = {each.key: each.id for each in known.values()}
         changed: dict[TargetPriceId, TargetPrice] = {}
-        faults: list[FieldError] = []
-        for place, (which, said) in enumerate(changes):
+        errors: list[FieldError] = []
+        for place, (which, change) in enumerate(changes):
             id_ = ids.get(which) if isinstance(which, tuple) else which
             if id_ is None or id_ not in known:
                 raise TargetPriceNotFoundError
             try:
-                changed[id_] = self._changed(changed.get(id_, known[id_]), said)
+                changed[id_] = self._changed(changed.get(id_, known[id_]), change)
             except ValidationFailedError as refusal:
-                faults += (each.within(f"updates[{place}]") for each in refusal.errors)
-        if faults:
-            raise ValidationFailedError(*faults)
+                errors += (each.within(f"updates[{place}]") for each in refusal.errors)
+        if errors:
+            raise ValidationFailedError(*errors)
         await self.context.targets.put(list(changed.values()))
         return await self.context.analytics(portfolio, by, *changed)
 
     @atomic
     async def delete(self, target: TargetPriceId, *, by: UserId) -> TargetPrice:
-        """Return what was forgotten, or raise TargetPriceNotFoundError."""
+        """Return the deleted target, or raise TargetPriceNotFoundError."""
         await self.context.portfolios.lock_owner(by)
         known = await self.context.targets.get(by, target)
         await self.context.targets.remove(by, target)

@@ -1,4 +1,4 @@
-"""What somebody says of a target price, and the rules it has to keep."""
+"""Drafts of target prices, and the rules they must satisfy."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ TARGETS: Final = ("target_price_eoy", "target_price_next_year", "downside_target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetDraft:
-    """What somebody says of a target price, as far as it was read."""
+    """The input for a target price, as far as it could be parsed."""
 
     symbol: str | None = None
     position_type: PositionType | None = None
@@ -38,15 +38,15 @@ class TargetDraft:
     downside_target_price: Decimal | None = None
     current_price: Decimal | None = None
     unread: tuple[FieldError, ...] = ()
-    """What could not be read, and why; a fault of no field is one of the whole."""
+    """Fields that could not be parsed, and why; an error without a field concerns the whole."""
 
 
 def validate_target(
     draft: TargetDraft, book: TargetValuation, *, into: PortfolioId, by: UserId, at: datetime
 ) -> TargetPrice:
-    """Make a target of a draft; what it leaves out is taken from the position it is about.
+    """Return a draft's target; missing values come from the position it covers.
 
-    Raise PositionNotFoundError, or ValidationFailedError with every fault.
+    Raise PositionNotFoundError, or ValidationFailedError with every error.
     """
     position = None
     if draft.position_id is not None:
@@ -57,12 +57,12 @@ def validate_target(
     kind = draft.position_type or (position.position_type if position else None)
     price = book.price(symbol, kind, draft.position_id)
     current = draft.current_price if price is None else price
-    faults = tuple(_faults(draft, symbol, kind, position))
-    if current is None and not {"", "symbol", "current_price"} & {each.field for each in faults}:
-        needed = "Required where no open position of the symbol tells."
-        faults += (FieldError("current_price", needed, "required"),)
-    if faults or current is None:
-        raise ValidationFailedError(*faults)
+    errors = tuple(_errors(draft, symbol, kind, position))
+    if current is None and not {"", "symbol", "current_price"} & {each.field for each in errors}:
+        needed = "Required: the portfolio has no open position in the symbol."
+        errors += (FieldError("current_price", needed, "required"),)
+    if errors or current is None:
+        raise ValidationFailedError(*errors)
     return TargetPrice(
         id=TargetPriceId(new_id()),
         user_id=by,
@@ -80,17 +80,17 @@ def validate_target(
 
 
 def validate_changes(target: TargetPrice, changes: TargetChanges) -> None:
-    """Raise ValidationFailedError with every fault of a target that was changed so."""
-    faults = (*_target_faults(target, frozenset()), *_current_faults(changes.get("current_price")))
-    if faults:
-        raise ValidationFailedError(*faults)
+    """Raise ValidationFailedError with every error of a changed target."""
+    errors = (*_target_errors(target, frozenset()), *_current_errors(changes.get("current_price")))
+    if errors:
+        raise ValidationFailedError(*errors)
 
 
-def _faults(
+def _errors(
     draft: TargetDraft, symbol: str, kind: PositionType | None, position: Position | None
 ) -> Iterator[FieldError]:
     yield from draft.unread
-    unread = {fault.field for fault in draft.unread}
+    unread = {error.field for error in draft.unread}
     if "" in unread:
         return
     if symbol:
@@ -100,14 +100,14 @@ def _faults(
     if position and (position.symbol, position.position_type) != (symbol, kind):
         other = f"The position is {position.position_type} of {position.symbol}."
         yield FieldError("position_id", other, "does_not_fit")
-    yield from _target_faults(draft, unread)
-    yield from _current_faults(draft.current_price)
+    yield from _target_errors(draft, unread)
+    yield from _current_errors(draft.current_price)
 
 
-def _target_faults(
-    said: TargetDraft | TargetPrice, unread: Collection[str]
+def _target_errors(
+    target: TargetDraft | TargetPrice, unread: Collection[str]
 ) -> Iterator[FieldError]:
-    prices = {name: getattr(said, name) for name in TARGETS}
+    prices = {name: getattr(target, name) for name in TARGETS}
     for name, price in prices.items():
         if price is not None:
             yield from number_errors(name, price, may_be_zero=True)
@@ -115,7 +115,7 @@ def _target_faults(
         yield FieldError(TARGETS[0], f"One of {', '.join(TARGETS)} is required.", "required")
 
 
-def _current_faults(price: Decimal | None) -> Iterator[FieldError]:
+def _current_errors(price: Decimal | None) -> Iterator[FieldError]:
     if price is not None:
         yield from number_errors("current_price", price)
 

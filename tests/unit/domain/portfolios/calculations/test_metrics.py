@@ -67,7 +67,7 @@ def test_the_mixed_portfolio_adds_up_as_by_hand() -> None:
     assert (snapshot.positions, snapshot.priced_at_entry, snapshot.without_history) == (7, 1, 5)
     assert (snapshot.as_of, snapshot.calculated_at, snapshot.history_days) == (TODAY, NOON, 0)
     assert snapshot.notes == (
-        "1 of 7 positions has no price since the entry; that of the entry counts.",
+        "1 of 7 positions has no price since entry: the entry price is used.",
         "Volatility, beta, drawdown and value at risk need 60 days of prices; there are 0.",
     )
 

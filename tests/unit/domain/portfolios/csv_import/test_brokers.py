@@ -101,8 +101,8 @@ def test_a_file_of_schwab_is_read() -> None:
     assert left_out(reading) == [
         (7, "GIFT", "It has no cost basis."),
         (8, "LOST", "It has no quantity."),
-        (9, "ODD 1 2 3", "An option by no name that we know."),
-        (11, "Account Total", "It is no position, but a sum or a note."),
+        (9, "ODD 1 2 3", "The option's symbol is not in a known format."),
+        (11, "Account Total", "It is a total or a note, not a position."),
     ]
     assert days(reading) == {date(2025, 11, 16)}
 
@@ -123,7 +123,9 @@ def test_a_file_of_fidelity_is_read() -> None:
         ("ACME", Decimal("12.345"), Decimal("16.200891"), PositionType.LONG, None),
         ("ACME251219P00150000", Decimal(-3), Decimal("1.5"), PositionType.SP, "PUT"),
     ]
-    assert left_out(reading) == [(5, "Pending Activity", "It is no position, but a sum or a note.")]
+    assert left_out(reading) == [
+        (5, "Pending Activity", "It is a total or a note, not a position.")
+    ]
     assert days(reading) == {date(2025, 11, 16)}
 
 
@@ -135,10 +137,10 @@ def test_a_statement_of_interactive_brokers_is_read() -> None:
         ("ACME251219C00150000", Decimal(-2), Decimal("1.5"), PositionType.SC, "CALL"),
     ]
     assert left_out(reading) == [
-        (10, "ACME", "It sums up other rows, or details one."),
+        (10, "ACME", "It is a total or a detail of other rows."),
         (11, "ZEN", "It is in EUR, and the portfolio in USD."),
-        (12, None, "It sums up other rows, or details one."),
-        (14, "ESZ5", "Of a kind we do not import."),
+        (12, None, "It is a total or a detail of other rows."),
+        (14, "ESZ5", "Positions of this kind are not imported."),
     ]
     assert days(reading) == {date(2025, 11, 14)}
 

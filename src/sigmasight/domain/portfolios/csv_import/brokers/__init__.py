@@ -1,4 +1,4 @@
-"""The position files of brokers, each as people download it."""
+"""Brokers' position files."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,5 +13,5 @@ LAYOUTS: Final[Sequence[Layout]] = (SCHWAB, FIDELITY, INTERACTIVE_BROKERS)
 
 
 def layout_of(row: Row) -> Layout | None:
-    """Return the layout whose header a row is."""
+    """Return the layout whose header this row is."""
     return next((layout for layout in LAYOUTS if layout.matches_header(row)), None)

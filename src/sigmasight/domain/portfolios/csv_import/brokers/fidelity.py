@@ -1,4 +1,4 @@
-"""Fidelity: Positions, Download. Its core position is money, marked with asterisks."""
+"""Fidelity: Positions, Download. Its core position is cash, marked with asterisks."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""The positions in a broker's file, and what of it makes none."""
+"""The positions in a broker's file, and the rows left out."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,16 +28,16 @@ from sigmasight.domain.portfolios.positions.validation import MICROS, PositionDr
 
 PORTFOLIO_CURRENCY: Final = "USD"
 OF_CLASS: Final = re.compile(r"\A([A-Z]{1,6}) ([A-Z]{1,4})\Z")
-"""BRK B, as one of them writes what others call BRK.B."""
+"""BRK B, as one broker writes BRK.B."""
 
 
 class _LeaveOutError(Exception):
-    """Raised for a row of which no position is made, with the reason."""
+    """Raised for a row that yields no position, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerFile:
-    """A broker's file: its header, what comes before it, and the rows that follow."""
+    """A broker's file: the lines before the header, the header, and the rows that follow."""
 
     layout: Layout
     header: Row
@@ -45,9 +45,9 @@ class BrokerFile:
     rows: Iterable[Row | BadRow]
 
     def entries(self, *, today: date, as_of: date | None) -> tuple[ParsedRows, list[SkippedRow]]:
-        """Return its positions, entered as of that day or else the one that the file names.
+        """Return its positions, entered on that day or else on the day the file states.
 
-        Raise ValidationFailedError where there is neither.
+        Raise ValidationFailedError if there is neither.
         """
         drafts: list[tuple[_Holding, PositionDraft]] = []
         left_out: list[SkippedRow] = []
@@ -58,13 +58,13 @@ class BrokerFile:
             elif _is_prose(row):
                 named += self._days(row)
             elif self._is_in_section(row):
-                holding = _Holding(self.layout, row.number, self._said(row))
+                holding = _Holding(self.layout, row.number, self._cells(row))
                 try:
                     drafts.append((holding, holding.draft()))
                 except _LeaveOutError as reason:
                     left_out.append(holding.left_out(str(reason)))
         if as_of is None and not named:
-            unknown = f"The file of {self.layout.broker} names no day: say of which day it is."
+            unknown = f"The file of {self.layout.broker} does not state its date: give `as_of`."
             raise ValidationFailedError(FieldError("as_of", unknown, "required"))
         entered = as_of or min(named[0], today)
         entries = ParsedRows()
@@ -84,7 +84,7 @@ class BrokerFile:
         section = self.layout.section
         return tuple(row.cells[: len(section)]) == section
 
-    def _said(self, row: Row) -> Mapping[str, str]:
+    def _cells(self, row: Row) -> Mapping[str, str]:
         return {
             name.strip(): cell.strip()
             for name, cell in zip(self.header.cells, row.cells, strict=False)
@@ -92,25 +92,25 @@ class BrokerFile:
 
 
 class _Holding:
-    """A row of a broker's table, by the names of its columns."""
+    """A row of a broker's table: its cells by column."""
 
-    def __init__(self, layout: Layout, number: int, said: Mapping[str, str]) -> None:
+    def __init__(self, layout: Layout, number: int, cells: Mapping[str, str]) -> None:
         self._layout = layout
         self._number = number
-        self._said = said
+        self._cells = cells
         self._symbol = self._word(layout.symbol)
 
     def left_out(self, reason: str) -> SkippedRow:
         return SkippedRow(self._number, self._symbol[:MAX_REPORTED_SYMBOL] or None, reason)
 
     def draft(self) -> PositionDraft:
-        """Return what its owner would say of it, but for the day; raise _LeaveOutError."""
+        """Return the row's draft, without its day; raise _LeaveOutError."""
         layout = self._layout
         for column, counting in layout.details:
             if self._word((column,)) != counting:
-                raise _LeaveOutError("It sums up other rows, or details one.")
+                raise _LeaveOutError("It is a total or a detail of other rows.")
         if layout.sums.fullmatch(self._symbol):
-            raise _LeaveOutError("It is no position, but a sum or a note.")
+            raise _LeaveOutError("It is a total or a note, not a position.")
         kind = layout.kinds.get(self._word(layout.kind).lower() if layout.kind else NO_KIND)
         if layout.cash.fullmatch(self._symbol) or kind is AssetKind.CASH:
             return self._cash()
@@ -121,7 +121,11 @@ class _Holding:
         if option := parse_option(self._symbol):
             return self._option(option)
         if kind is None or kind is AssetKind.OPTION:
-            what = "An option by no name that we know." if kind else "Of a kind we do not import."
+            what = (
+                "The option's symbol is not in a known format."
+                if kind
+                else "Positions of this kind are not imported."
+            )
             raise _LeaveOutError(what)
         quantity = self._quantity()
         is_private = kind is AssetKind.CRYPTOCURRENCY
@@ -137,7 +141,7 @@ class _Holding:
     def _cash(self) -> PositionDraft:
         value = parse_amount(self._word(self._layout.value))
         if not value:
-            raise _LeaveOutError("There is no cash in it.")
+            raise _LeaveOutError("It has no amount of cash.")
         is_named = self._layout.cash.fullmatch(self._symbol)
         return PositionDraft(
             symbol=(is_named and self._layout.cash_symbol) or self._symbol.rstrip("*"),
@@ -169,7 +173,7 @@ class _Holding:
         raise _LeaveOutError("It has no quantity.")
 
     def _cost(self, quantity: Decimal, multiplier: int) -> Decimal:
-        """Return what one of it cost, rounded to what a price may have."""
+        """Return the unit cost, rounded to the decimals of a price."""
         cost = parse_amount(self._word(self._layout.cost))
         if not cost:
             raise _LeaveOutError("It has no cost basis.")
@@ -179,9 +183,9 @@ class _Holding:
             raise _LeaveOutError("Its cost basis is too large.") from None
 
     def _word(self, names: Iterable[str]) -> str:
-        return next((self._said[name] for name in names if name in self._said), "")
+        return next((self._cells[name] for name in names if name in self._cells), "")
 
 
 def _is_prose(row: Row) -> bool:
-    """Tell whether a row is a line of text: one cell and nothing beside it."""
+    """Return whether a row is a line of text: a single cell."""
     return sum(bool(cell.strip()) for cell in row.cells) == 1

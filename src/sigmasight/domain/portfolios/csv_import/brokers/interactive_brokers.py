@@ -1,4 +1,4 @@
-"""Interactive Brokers: the Activity Statement as CSV, of which one table has the positions."""
+"""Interactive Brokers: the Activity Statement as CSV; one of its tables lists the positions."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""What tells brokers' files apart, as data."""
+"""Layouts of brokers' files, as data."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ NO_KIND: Final = ""
 
 
 class AssetKind(StrEnum):
-    """What a broker says a row is of."""
+    """Kinds of rows."""
 
     PUBLIC = "PUBLIC"
     STOCK = "STOCK"
@@ -26,36 +26,36 @@ class AssetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where a broker's file has what, by the names its columns go by."""
+    """The column names of a broker's file."""
 
     broker: str
     symbol: Sequence[str]
     quantity: Sequence[str]
     cost: Sequence[str]
-    """What all of it cost."""
+    """The total cost."""
     value: Sequence[str]
-    """What all of it is worth, which is how much cash there is."""
+    """The market value, which is the amount for cash."""
     kind: Sequence[str] = ()
     currency: Sequence[str] = ()
     also: Sequence[str] = ()
-    """Further columns that only this broker's header has."""
+    """Further columns that identify this broker's header."""
     kinds: Mapping[str, AssetKind]
-    """What the column of kinds says, in lower case; a row of another kind is left out."""
+    """The values of the kind column, in lower case; rows of other kinds are left out."""
     cash: re.Pattern[str]
     """The symbol of a row of cash."""
     cash_symbol: str | None = None
-    """What cash goes by with us, where the broker's own name is no symbol."""
+    """Our symbol for cash, if the broker's own name is not a symbol."""
     sums: re.Pattern[str]
-    """The symbol of a row that is no position but sums up others, or comes after them."""
+    """The symbol of a row that is a total or a footer."""
     dated: re.Pattern[str]
-    """How the line begins, or goes on, that says of which day the file is."""
+    """How the line with the file's date begins or continues."""
     section: tuple[str, ...] = ()
-    """What the first cells of its rows say, where a file has several tables."""
+    """The first cells of its rows, in a file with several tables."""
     details: Sequence[tuple[str, str]] = ()
-    """A column, and what it says in rows that count; others are details of these."""
+    """A column and its value in the rows that count; others are details of these."""
 
     def matches_header(self, row: Row) -> bool:
-        """Tell whether a row is this broker's header."""
+        """Return whether a row is this broker's header."""
         names = {cell.strip() for cell in row.cells}
         wanted = [self.symbol, self.quantity, self.cost, self.value, *map(_alone, self.also)]
         return all(names.intersection(each) for each in wanted)

@@ -1,4 +1,4 @@
-"""Options by the names that brokers give them."""
+"""Brokers' notations of options."""
 
 import re
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ COMPACT: Final = r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<type>[CP])"
 FORMS: Final[Sequence[re.Pattern[str]]] = tuple(
     re.compile(form, re.ASCII)
     for form in (
-        # AAPL 12/19/2025 150.00 C, as Schwab has it
+        # AAPL 12/19/2025 150.00 C, Schwab
         rf"{UNDERLYING} (?P<m>\d\d)/(?P<d>\d\d)/(?P<y>\d{{4}}) {STRIKE} (?P<type>[CP])",
-        # AAPL 19DEC25 150 C, as Interactive Brokers has it
+        # AAPL 19DEC25 150 C, Interactive Brokers
         rf"{UNDERLYING} (?P<d>\d\d)(?P<m>[A-Z]{{3}})(?P<y>\d\d) {STRIKE} (?P<type>[CP])",
-        # AAPL  251219C00150000, as the exchanges have it: the strike in thousandths
+        # AAPL  251219C00150000, OCC: the strike in thousandths
         rf"(?P<underlying>[A-Z]{{1,6}}) *{COMPACT}(?P<mills>\d{{8}})",
-        # -AAPL251219C150, as Fidelity has it
+        # -AAPL251219C150, Fidelity
         rf"-(?P<underlying>[A-Z]{{1,6}}){COMPACT}{STRIKE}",
     )
 )
@@ -36,14 +36,14 @@ class Option:
 
     @property
     def symbol(self) -> str:
-        """Its name as the exchanges have it, without spaces."""
+        """Its OCC symbol, without spaces."""
         mills = int(self.strike.scaleb(3))
         root = self.underlying.replace(" ", "")
         return f"{root}{self.expires:%y%m%d}{'P' if self.is_put else 'C'}{mills:08d}"
 
 
 def parse_option(symbol: str) -> Option | None:
-    """Return the option that a symbol names, if it names one."""
+    """Return the option that a symbol denotes, if any."""
     for form in FORMS:
         if match := form.fullmatch(symbol.strip()):
             return _option(match)
@@ -51,11 +51,11 @@ def parse_option(symbol: str) -> Option | None:
 
 
 def _option(match: re.Match[str]) -> Option | None:
-    said = match.groupdict()
-    mills = said.get("mills")
-    strike = Decimal(mills).scaleb(-3) if mills else Decimal(said["strike"])
-    year = f"20{said['y'][-2:]}"
-    expires = make_date(year, said["m"], said["d"])
+    parts = match.groupdict()
+    mills = parts.get("mills")
+    strike = Decimal(mills).scaleb(-3) if mills else Decimal(parts["strike"])
+    year = f"20{parts['y'][-2:]}"
+    expires = make_date(year, parts["m"], parts["d"])
     if expires is None:
         return None
-    return Option(said["underlying"].strip(), expires, strike, said["type"] == "P")
+    return Option(parts["underlying"].strip(), expires, strike, parts["type"] == "P")

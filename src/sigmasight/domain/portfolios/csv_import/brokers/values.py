@@ -1,4 +1,4 @@
-"""Numbers and days as brokers write them for people."""
+"""Numbers and dates in brokers' formats."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ NAMED: Final = re.compile(
 
 
 def parse_amount(cell: str) -> Decimal | None:
-    """Return the number in a cell, or None where there is none: `--`, `N/A`, a word, nothing."""
+    """Return the number in a cell, or None for `--`, `N/A`, a word or an empty cell."""
     text = cell.strip()
     if enclosed := IN_PARENTHESES.fullmatch(text):
         text = enclosed[1]
@@ -29,7 +29,7 @@ def parse_amount(cell: str) -> Decimal | None:
 
 
 def find_date(text: str) -> date | None:
-    """Return the last day a line names."""
+    """Return the last date in a line."""
     found = [match for form in (YEAR_FIRST, MONTH_FIRST, NAMED) for match in form.finditer(text)]
     for match in sorted(found, key=lambda match: match.start(), reverse=True):
         if day := make_date(match["y"], match["m"], match["d"]):
@@ -38,7 +38,7 @@ def find_date(text: str) -> date | None:
 
 
 def make_date(year: str, month: str, day: str) -> date | None:
-    """Return a day of digits or, for its month, three letters; None if there is no such day."""
+    """Return the date; the month is digits or three letters. None if there is no such date."""
     number = int(month) if month.isdigit() else MONTHS.get(month.lower(), 0)
     try:
         return date(int(year), number, int(day))
