@@ -19,7 +19,7 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class CredentialRules:
-    """The cookies that may carry a token, and the origins that may send unsafe requests with one."""
+    """The cookies that may carry a token, and the origins that may change data with one."""
 
     cookies: Sequence[str]
     origins: Collection[str]

@@ -41,7 +41,7 @@ NOT_FOUND: Final = (PortfolioNotFoundError, EquityChangeNotFoundError)
 MAX_OFFSET: Final = 10**6
 
 
-class ExportFormat(StrEnum):
+class SheetFormat(StrEnum):
     CSV = "csv"
 
 
@@ -61,7 +61,7 @@ class EquityChangeController(Controller):
         end_date: FromQuery[date | None] = None,
         include_deleted: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
     ) -> EquityChangesView:
-        """List the contributions to one of the caller's portfolios and withdrawals, latest first."""
+        """List the equity changes of one of the caller's portfolios, latest first."""
         which = EquityChangeFilter(start=start_date, end=end_date, include_deleted=include_deleted)
         found = await read.page(
             PortfolioId(portfolio_id),
@@ -110,7 +110,7 @@ class EquityChangeController(Controller):
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         read: FromDishka[ReadEquityChanges],
-        format: FromQuery[ExportFormat] = ExportFormat.CSV,  # noqa: A002  a query parameter
+        format: FromQuery[SheetFormat] = SheetFormat.CSV,  # noqa: A002  a query parameter
         start_date: FromQuery[date | None] = None,
         end_date: FromQuery[date | None] = None,
     ) -> Response[str]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from sigmasight.domain.portfolios.csv_escaping import write_csv
+from sigmasight.domain.portfolios.csv_escaping import write_rows
 from sigmasight.domain.portfolios.equity_changes.model import (
     CashFlow,
     ChangeType,
@@ -109,7 +109,7 @@ def summary_view(portfolio: UUID, summary: EquityChangeSummary) -> EquitySummary
 
 def to_csv(changes: Iterable[EquityChange]) -> str:
     """Write changes as a CSV whose cells no spreadsheet runs as formulas."""
-    return write_csv(
+    return write_rows(
         COLUMNS,
         (
             (

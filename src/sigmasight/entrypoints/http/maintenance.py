@@ -95,7 +95,7 @@ class MaintenanceController(Controller):
     async def seed_portfolios(
         self, user: FromDishka[User], start: FromDishka[StartMaintenance]
     ) -> MaintenanceStartedView:
-        """Create the sample portfolio in the operator's account, unless it exists or the limit is reached."""
+        """Create the sample portfolio in the operator's account, unless it already exists."""
         return await _start(MaintenanceTask.SEED_PORTFOLIOS, user, start)
 
     @post("/run-batch", Access.ADMIN, PortfolioNotFoundError, status_code=HTTP_200_OK)
@@ -113,7 +113,7 @@ class MaintenanceController(Controller):
     async def fix_all(
         self, user: FromDishka[User], start: FromDishka[StartMaintenance]
     ) -> MaintenanceStartedView:
-        """Clear all calculation results, seed the sample portfolio, and calculate everything again."""
+        """Clear all results, seed the sample portfolio, and calculate all portfolios again."""
         return await _start(MaintenanceTask.FIX_ALL, user, start)
 
     @get("/jobs/{job_id:uuid}", Access.ADMIN, MaintenanceRunNotFoundError)

@@ -20,7 +20,7 @@ from sigmasight.entrypoints.http.route_handlers import post
 
 MESSAGES = {
     InviteOutcome.VALIDATED: "Welcome to SigmaSight.",
-    InviteOutcome.ALREADY_VALIDATED: "You have already been let in.",
+    InviteOutcome.ALREADY_VALIDATED: "Your invite has already been validated.",
 }
 
 
@@ -51,7 +51,7 @@ class OnboardingController(Controller):
         user: FromDishka[User],
         validate: FromDishka[ValidateInvite],
     ) -> InviteValidationView:
-        """Let the caller in with an invite code."""
+        """Validate an invite code for the caller."""
         client = request.client.host if request.client else "unknown"
         status = await validate(data.invite_code, by=user.id, client=client)
         return InviteValidationView(status=status, message=MESSAGES[status])

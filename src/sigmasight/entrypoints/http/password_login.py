@@ -1,4 +1,4 @@
-"""Email and password over HTTP, while LEGACY_AUTH_ENABLED says so."""
+"""Registration and login with email and password, while LEGACY_AUTH_ENABLED is true."""
 
 from datetime import datetime
 from typing import Annotated
@@ -25,6 +25,7 @@ from sigmasight.entrypoints.http.auth import TokenView
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import Title
 from sigmasight.entrypoints.http.route_handlers import post
+from sigmasight.entrypoints.http.schemas import build_view
 
 
 class RegisterBody(Struct, frozen=True):
@@ -60,15 +61,9 @@ class PasswordLoginController(Controller):
     async def register(
         self, data: JSONBody[RegisterBody], register: FromDishka[RegisterWithPassword]
     ) -> RegisteredView:
-        """Make an account with an email address and a password."""
+        """Register an account with an email address and a password."""
         user = await register(data.email, data.password, data.full_name)
-        return RegisteredView(
-            id=user.id,
-            email=user.email,
-            full_name=user.full_name,
-            is_active=user.is_active,
-            created_at=user.created_at,
-        )
+        return build_view(RegisteredView, user)
 
     @post(
         "/login",
@@ -82,6 +77,6 @@ class PasswordLoginController(Controller):
     async def log_in(
         self, data: JSONBody[LoginBody], log_in: FromDishka[LogInWithPassword]
     ) -> TokenView:
-        """Give a session token, good for an hour, for an email address and its password."""
+        """Log in with email and password; the session token is valid for an hour."""
         token = await log_in(data.email, data.password)
         return TokenView(token.text, "bearer", token.expires_in)

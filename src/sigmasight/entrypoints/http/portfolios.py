@@ -33,6 +33,7 @@ from sigmasight.entrypoints.http.decimals import plain_decimal
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
+from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 from sigmasight.entrypoints.http.validation_messages import CURRENCY
 
 Name = Annotated[Title, Meta(max_length=255)]
@@ -105,7 +106,7 @@ class PortfolioController(Controller):
         user: FromDishka[User],
         create: FromDishka[CreatePortfolio],
     ) -> PortfolioView:
-        """Create a portfolio, if the caller's tier has room for one more."""
+        """Create a portfolio, within the limit of the caller's tier."""
         terms = PortfolioTerms(**_terms(data))
         return _view(await create(terms, by=user.id))
 
@@ -150,7 +151,7 @@ class PortfolioController(Controller):
         user: FromDishka[User],
         delete: FromDishka[DeletePortfolio],
     ) -> DeletedPortfolioView:
-        """Put one of the caller's portfolios away; its place in the limit is free again."""
+        """Delete one of the caller's portfolios; it no longer counts towards the limit."""
         deleted_at = await delete(PortfolioId(portfolio_id), by=user.id)
         return DeletedPortfolioView(
             success=True,
@@ -161,48 +162,35 @@ class PortfolioController(Controller):
 
 
 def _terms(body: CreatePortfolioBody | UpdatePortfolioBody) -> dict[str, Any]:
-    """Return what a body says, in the domain's form."""
-    said = {
-        name: value
-        for name in body.__struct_fields__
-        if (value := getattr(body, name)) is not UNSET
-    }
-    for title in {"name", "account_name"} & said.keys():
-        said[title] = said[title].strip()
-    if said.get("equity_balance") is not None:
-        said["equity_balance"] = amount(said["equity_balance"], "equity_balance")
-    if "currency" in said:
-        said["currency"] = said["currency"].upper()
-    return said
+    """Return the fields of a body in the domain's form."""
+    terms = provided_fields(body)
+    for title in {"name", "account_name"} & terms.keys():
+        terms[title] = terms[title].strip()
+    if terms.get("equity_balance") is not None:
+        terms["equity_balance"] = amount(terms["equity_balance"], "equity_balance")
+    if "currency" in terms:
+        terms["currency"] = terms["currency"].upper()
+    return terms
 
 
 def _view(portfolio: Portfolio) -> PortfolioView:
-    terms, worth = portfolio.terms, plain_decimal(portfolio.net_asset_value)
-    return PortfolioView(
-        id=portfolio.id,
-        user_id=portfolio.user_id,
-        name=terms.name,
-        account_name=terms.account_name,
-        account_type=terms.account_type,
-        description=terms.description,
-        currency=terms.currency,
-        equity_balance=terms.equity_balance,
-        is_active=terms.is_active,
-        created_at=portfolio.created_at,
-        updated_at=portfolio.updated_at,
-        deleted_at=portfolio.deleted_at,
+    value = plain_decimal(portfolio.net_asset_value)
+    return build_view(
+        PortfolioView,
+        portfolio,
+        portfolio.terms,
         position_count=portfolio.holdings.count,
-        net_asset_value=worth,
-        total_value=worth,
+        net_asset_value=value,
+        total_value=value,
     )
 
 
 def _list_view(portfolios: Sequence[Portfolio]) -> PortfoliosView:
-    worth = plain_decimal(total(portfolio.net_asset_value for portfolio in portfolios))
+    value = plain_decimal(total(portfolio.net_asset_value for portfolio in portfolios))
     return PortfoliosView(
         portfolios=[_view(portfolio) for portfolio in portfolios],
         total_count=len(portfolios),
         active_count=sum(portfolio.terms.is_active for portfolio in portfolios),
-        net_asset_value=worth,
-        total_value=worth,
+        net_asset_value=value,
+        total_value=value,
     )

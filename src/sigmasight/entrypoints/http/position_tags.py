@@ -21,10 +21,11 @@ from sigmasight.domain.portfolios.tags.assignments import (
 from sigmasight.domain.portfolios.tags.model import MAX_TAGS, TagId, TagNotFoundError
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import delete, get, patch, post
+from sigmasight.entrypoints.http.schemas import build_view
 
-MISSING: Final = (PositionNotFoundError, TagNotFoundError)
-PUTTING_ERRORS: Final = (
-    *MISSING,
+NOT_FOUND: Final = (PositionNotFoundError, TagNotFoundError)
+ASSIGNMENT_ERRORS: Final = (
+    *NOT_FOUND,
     TagArchivedError,
     PositionTagLimitReachedError,
 )
@@ -48,7 +49,7 @@ class AssignedTagsView(msgspec.Struct, frozen=True):
 
 
 class RemovedTagsView(msgspec.Struct, frozen=True):
-    """Those that were on the position before."""
+    """The tags that were removed."""
 
     message: str
     removed_count: int
@@ -66,27 +67,27 @@ class PositionTagController(Controller):
     path = "/positions/{position_id:uuid}/tags"
     tags = ["Tags"]
 
-    @post("/", Access.VALIDATED, *PUTTING_ERRORS, status_code=HTTP_200_OK)
+    @post("/", Access.VALIDATED, *ASSIGNMENT_ERRORS, status_code=HTTP_200_OK)
     async def put_tags_on(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[PutTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[AssignTags],
+        tags: FromDishka[AssignTags],
     ) -> AssignedTagsView:
-        """Put tags on one of the caller's positions, besides those on it or instead."""
-        return await _put_on(tag, position_id, data, user)
+        """Assign tags to one of the caller's positions; `replace_existing` removes all others."""
+        return await _assign(tags, position_id, data, user)
 
-    @patch("/", Access.VALIDATED, *PUTTING_ERRORS)
+    @patch("/", Access.VALIDATED, *ASSIGNMENT_ERRORS)
     async def change_tags_of(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[PutTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[AssignTags],
+        tags: FromDishka[AssignTags],
     ) -> AssignedTagsView:
-        """Do the same as POST."""
-        return await _put_on(tag, position_id, data, user)
+        """Assign tags, as POST does."""
+        return await _assign(tags, position_id, data, user)
 
     @get("/", Access.VALIDATED, PositionNotFoundError)
     async def list_tags_of(
@@ -95,37 +96,37 @@ class PositionTagController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadPositionTags],
     ) -> list[PositionTagView]:
-        """List the tags in use on one of the caller's positions."""
+        """List the tags of one of the caller's positions, without archived ones."""
         found = await read.for_position(PositionId(position_id), by=user.id)
-        return [PositionTagView(tag.id, tag.name, tag.color, tag.description) for tag in found]
+        return [build_view(PositionTagView, tag) for tag in found]
 
-    @delete("/", Access.VALIDATED, *MISSING, status_code=HTTP_200_OK)
+    @delete("/", Access.VALIDATED, *NOT_FOUND, status_code=HTTP_200_OK)
     async def take_tags_off(
         self,
         position_id: FromPath[UUID],
         tag_ids: Annotated[list[UUID], QueryParameter(min_items=1, max_items=MAX_TAGS)],
         user: FromDishka[User],
-        tag: FromDishka[AssignTags],
+        tags: FromDishka[AssignTags],
     ) -> RemovedTagsView:
-        """Take tags off one of the caller's positions; `tag_ids` may be said several times."""
-        return await _take_off(tag, position_id, tag_ids, user)
+        """Remove tags from one of the caller's positions; repeat `tag_ids` for several."""
+        return await _remove(tags, position_id, tag_ids, user)
 
-    @post("/remove", Access.VALIDATED, *MISSING, status_code=HTTP_200_OK)
+    @post("/remove", Access.VALIDATED, *NOT_FOUND, status_code=HTTP_200_OK)
     async def remove_tags(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[RemoveTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[AssignTags],
+        tags: FromDishka[AssignTags],
     ) -> RemovedTagsView:
-        """Take tags off one of the caller's positions, for clients that cannot DELETE with them."""
-        return await _take_off(tag, position_id, data.tag_ids, user)
+        """Remove tags from one of the caller's positions, for clients without DELETE."""
+        return await _remove(tags, position_id, data.tag_ids, user)
 
 
-async def _put_on(
-    tag: AssignTags, position: UUID, body: PutTagsBody, user: User
+async def _assign(
+    tags: AssignTags, position: UUID, body: PutTagsBody, user: User
 ) -> AssignedTagsView:
-    assigned = await tag.assign(
+    assigned = await tags.assign(
         PositionId(position),
         [TagId(each) for each in body.tag_ids],
         by=user.id,
@@ -134,8 +135,8 @@ async def _put_on(
     return AssignedTagsView(f"Tags assigned: {len(assigned)}.", len(assigned), list(assigned))
 
 
-async def _take_off(
-    tag: AssignTags, position: UUID, tags: list[UUID], user: User
+async def _remove(
+    tags: AssignTags, position: UUID, tag_ids: list[UUID], user: User
 ) -> RemovedTagsView:
-    removed = await tag.remove(PositionId(position), [TagId(each) for each in tags], by=user.id)
+    removed = await tags.remove(PositionId(position), [TagId(each) for each in tag_ids], by=user.id)
     return RemovedTagsView(f"Tags removed: {len(removed)}.", len(removed), list(removed))

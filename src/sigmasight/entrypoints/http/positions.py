@@ -58,7 +58,7 @@ class PositionController(Controller):
         user: FromDishka[User],
         open_positions: FromDishka[OpenPositions],
     ) -> PositionView:
-        """Put a position into one of the caller's portfolios."""
+        """Open a position in one of the caller's portfolios."""
         return view(
             await open_positions.open_one(draft(data), into=PortfolioId(portfolio_id), by=user.id)
         )
@@ -70,7 +70,7 @@ class PositionController(Controller):
         user: FromDishka[User],
         open_positions: FromDishka[OpenPositions],
     ) -> OpenedPositionsView:
-        """Put many positions into one of the caller's portfolios: all of them, or none."""
+        """Open many positions in one of the caller's portfolios: all of them, or none."""
         opened = await open_positions.open_many(
             drafts(data), into=PortfolioId(data.portfolio_id), by=user.id
         )
@@ -106,7 +106,7 @@ class PositionController(Controller):
         user: FromDishka[User],
         find: FromDishka[FindDuplicates],
     ) -> DuplicatesView:
-        """Tell whether a portfolio has open positions in a symbol, and which."""
+        """Find a portfolio's open positions in a symbol."""
         found, tags = await find(PortfolioId(portfolio_id), symbol, by=user.id)
         return DuplicatesView(
             has_duplicates=bool(found),
@@ -132,7 +132,7 @@ class PositionController(Controller):
         user: FromDishka[User],
         update: FromDishka[UpdatePosition],
     ) -> PositionView:
-        """Change any part of one of the caller's positions, close some of it, or all."""
+        """Change any part of one of the caller's positions, or close some or all of it."""
         return view(await update(PositionId(position_id), *changes(data), by=user.id))
 
     @delete("/{position_id:uuid}", Access.VALIDATED, PositionNotFoundError, status_code=HTTP_200_OK)
@@ -142,7 +142,7 @@ class PositionController(Controller):
         user: FromDishka[User],
         delete: FromDishka[DeletePositions],
     ) -> DeletedPositionView:
-        """Put one of the caller's positions away; its row is kept."""
+        """Delete one of the caller's positions."""
         [deleted] = await delete([PositionId(position_id)], by=user.id)
         return DeletedPositionView(
             deleted=True,
@@ -160,7 +160,7 @@ class PositionController(Controller):
         user: FromDishka[User],
         delete: FromDishka[DeletePositions],
     ) -> DeletedPositionsView:
-        """Put many of the caller's positions away: all of them, or none."""
+        """Delete many of the caller's positions: all of them, or none."""
         deleted = await delete([PositionId(each) for each in data.position_ids], by=user.id)
         return DeletedPositionsView(
             deleted=True, count=len(deleted), positions=[each.symbol for each in deleted]

@@ -50,7 +50,7 @@ from sigmasight.entrypoints.http.target_prices_schemas import (
 
 OF_PORTFOLIO: Final = "/{portfolio_id:uuid}"
 OF_TARGET: Final = "/target/{target_id:uuid}"
-SETTING_ERRORS: Final = (
+CREATION_ERRORS: Final = (
     PortfolioNotFoundError,
     PositionNotFoundError,
     TargetPriceTakenError,
@@ -62,7 +62,7 @@ class TargetPriceController(Controller):
     path = "/target-prices"
     tags = ["Target prices"]
 
-    @post(OF_PORTFOLIO, Access.VALIDATED, *SETTING_ERRORS)
+    @post(OF_PORTFOLIO, Access.VALIDATED, *CREATION_ERRORS)
     async def set_target(
         self,
         portfolio_id: FromPath[UUID],
@@ -90,11 +90,11 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadTargetPrices],
     ) -> TargetSummaryView:
-        """Tell what all target prices together would bring one of the caller's portfolios."""
+        """Summarize the expected returns of one of the caller's portfolios."""
         summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
         return summary_view(portfolio_id, summary)
 
-    @post(f"{OF_PORTFOLIO}/bulk", Access.VALIDATED, *SETTING_ERRORS)
+    @post(f"{OF_PORTFOLIO}/bulk", Access.VALIDATED, *CREATION_ERRORS)
     async def set_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -103,9 +103,9 @@ class TargetPriceController(Controller):
         set_targets: FromDishka[SetTargetPrices],
     ) -> TargetPricesView:
         """Set many target prices: all of them, or none."""
-        made = await set_targets.many(drafts(data), into=PortfolioId(portfolio_id), by=user.id)
+        created = await set_targets.many(drafts(data), into=PortfolioId(portfolio_id), by=user.id)
         return TargetPricesView(
-            success=True, count=len(made), target_prices=[view(each) for each in made]
+            success=True, count=len(created), target_prices=[view(each) for each in created]
         )
 
     @put(
@@ -121,7 +121,7 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         update: FromDishka[UpdateTargetPrices],
     ) -> TargetPricesView:
-        """Change many target prices, named by id or by symbol and type: all of them, or none."""
+        """Change many target prices, by id or by symbol and type: all of them, or none."""
         changed = await update.many(PortfolioId(portfolio_id), many_changes(data), by=user.id)
         return TargetPricesView(
             success=True, count=len(changed), target_prices=[view(each) for each in changed]
@@ -142,7 +142,7 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         import_targets: FromDishka[ImportTargetPrices],
     ) -> ImportedTargetsView:
-        """Take target prices in from a CSV: the whole of it, or nothing."""
+        """Import target prices from a CSV: all of them, or none."""
         imported = await import_targets(
             data.csv_content,
             into=PortfolioId(portfolio_id),
@@ -162,7 +162,7 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadTargetPrices],
     ) -> Response[Any]:
-        """Give target prices out as a CSV that can be imported again, or as JSON."""
+        """Export target prices as a CSV that can be imported again, or as JSON."""
         found = await read.all(PortfolioId(portfolio_id), by=user.id)
         if data.format is Format.JSON:
             return Response([view(each) for each in found])
@@ -190,7 +190,7 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         update: FromDishka[UpdateTargetPrices],
     ) -> TargetPriceView:
-        """Change any part of what one of the caller's targets says of prices."""
+        """Change any price of one of the caller's target prices."""
         return view(await update.one(TargetPriceId(target_id), changes(data), by=user.id))
 
     @delete(OF_TARGET, Access.VALIDATED, TargetPriceNotFoundError, status_code=HTTP_200_OK)
@@ -200,6 +200,6 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         update: FromDishka[UpdateTargetPrices],
     ) -> DeletedTargetView:
-        """Forget one of the caller's target prices."""
-        gone = await update.delete(TargetPriceId(target_id), by=user.id)
-        return DeletedTargetView(deleted=True, id=gone.id, symbol=gone.symbol)
+        """Delete one of the caller's target prices."""
+        deleted = await update.delete(TargetPriceId(target_id), by=user.id)
+        return DeletedTargetView(deleted=True, id=deleted.id, symbol=deleted.symbol)

@@ -1,4 +1,4 @@
-"""What the caller has used and has left, over HTTP."""
+"""The caller's usage and what is left, over HTTP."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -21,7 +21,7 @@ MAX_MONTHS: Final = 120
 
 
 class AllowanceView(msgspec.Struct, frozen=True):
-    """How much of something there may be, and is; null is unlimited."""
+    """A limit and its usage; null means unlimited."""
 
     limit: int | None
     used: int
@@ -57,7 +57,7 @@ class UsageController(Controller):
         entitlements: FromDishka[Entitlements],
         clock: FromDishka[Clock],
     ) -> Response[UsageView]:
-        """Tell what the caller has used of what their tier includes, this month."""
+        """Read the caller's usage this month."""
         user, now = overview.user, clock.now()
         entitled = entitlements.current(user.subscription, user.messages)
         usage = UsageView(
@@ -80,7 +80,7 @@ class UsageController(Controller):
         history: FromDishka[ReadUsageHistory],
         months: Annotated[int, QueryParameter(ge=1, le=MAX_MONTHS)] = 12,
     ) -> UsageHistoryView:
-        """Tell what the caller used in each of the last months, the newest first."""
+        """List the caller's usage in each of the last months, newest first."""
         user = overview.user
         entitled = entitlements.current(user.subscription, user.messages)
         periods = await history(

@@ -40,7 +40,7 @@ EVENT: Final = RequestBody(
 
 @dataclass
 class SignedOperation(Operation):
-    """Describes what the handler reads for itself: the signature is over the body's very bytes."""
+    """Documents the raw request, which the handler reads itself to verify its signature."""
 
     def __post_init__(self) -> None:
         text = Schema(type=OpenAPIType.STRING)
@@ -64,7 +64,7 @@ class SignedOperation(Operation):
 async def receive_clerk_webhook(
     request: Request[Any, Any, Any], receive: FromDishka[ReceiveWebhook]
 ) -> WebhookView:
-    """Take in an event of Clerk's, signed by Svix."""
+    """Process an event of Clerk, signed by Svix."""
     headers = {
         name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]
     }
