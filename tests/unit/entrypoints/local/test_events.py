@@ -43,7 +43,7 @@ def test_every_event_comes_in_clerks_envelope(clerk: FakeClerk, kind: EventType)
 
 def test_an_upgrade_ends_the_free_plan(clerk: FakeClerk) -> None:
     happens(clerk, "subscription.created")
-    reported = payloads.told_subscription(
+    reported = payloads.webhook_subscription(
         clerk.instance.account(ANN), clerk.instance.state.items_of(ANN)
     )
 

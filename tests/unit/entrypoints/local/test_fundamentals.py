@@ -18,7 +18,12 @@ from sigmasight.domain.research.fundamentals import (
     Statement,
 )
 from sigmasight.domain.research.parsing import reports_of
-from sigmasight.entrypoints.local.fundamentals import SOURCE, SYNTHETIC, report, synthetic
+from sigmasight.entrypoints.local.fundamentals import (
+    SOURCE,
+    SYNTHETIC,
+    import_fundamentals,
+    synthetic,
+)
 from tests.support.builders.instants import NOON
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
 from tests.support.fakes.research import InMemoryFundamentals
@@ -31,14 +36,14 @@ def periods_of(
     statement: Statement, frequency: Frequency, *, symbol: str = "AAPL", today: date = TODAY
 ) -> list[Report]:
     return [
-        report
-        for report in reports_of([synthetic(symbol, today)])
-        if (report.statement, report.frequency) == (statement, frequency)
+        import_fundamentals
+        for import_fundamentals in reports_of([synthetic(symbol, today)])
+        if (import_fundamentals.statement, report.frequency) == (statement, frequency)
     ]
 
 
-def figures_of(report: Report) -> dict[str, Decimal]:
-    reported: dict[str, Any] = {**report.figures}
+def figures_of(import_fundamentals: Report) -> dict[str, Decimal]:
+    reported: dict[str, Any] = {**import_fundamentals.figures}
     assert reported.pop("source") == SOURCE
     return {name: Decimal(figure) for name, figure in reported.items()}
 
@@ -65,14 +70,14 @@ def test_every_company_held_in_the_demo_has_fundamentals() -> None:
 def test_a_quarter_is_reported_a_month_after_its_end(today: date, latest: str) -> None:
     quarters = periods_of(Statement.INCOME, Frequency.QUARTERLY, today=today)
 
-    assert len({report.period_date for report in quarters}) == 8
+    assert len({import_fundamentals.period_date for report in quarters}) == 8
     assert f"{quarters[-1].period_date}" == latest
 
 
 def test_there_are_the_last_years_that_are_over() -> None:
     years = periods_of(Statement.CASH_FLOW, Frequency.ANNUAL)
 
-    assert [(report.fiscal_year, report.fiscal_quarter) for report in years] == [
+    assert [(import_fundamentals.fiscal_year, report.fiscal_quarter) for report in years] == [
         (2023, None),
         (2024, None),
         (2025, None),
@@ -84,8 +89,10 @@ def test_there_are_the_last_years_that_are_over() -> None:
 def test_a_reported_quarter_stays_the_same(symbol: str, statement: Statement) -> None:
     before, after = (
         {
-            report.period_date: report
-            for report in periods_of(statement, Frequency.QUARTERLY, symbol=symbol, today=today)
+            import_fundamentals.period_date: report
+            for import_fundamentals in periods_of(
+                statement, Frequency.QUARTERLY, symbol=symbol, today=today
+            )
         }
         for today in (TODAY, date(2026, 8, 15))
     )
@@ -162,7 +169,7 @@ async def test_a_company_with_real_fundamentals_gets_no_synthetic_ones() -> None
     )
     await InMemoryFundamentals(memory).put([known])
 
-    await report(a_container(memory))
+    await import_fundamentals(a_container(memory))
 
     assert [each for each in memory.reports.values() if each.symbol == "JNJ"] == [known]
     assert {each.symbol for each in memory.reports.values()} == SYNTHETIC.keys()
