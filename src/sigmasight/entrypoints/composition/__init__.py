@@ -1,4 +1,4 @@
-"""The one place that knows both the ports and their adapters."""
+"""Dependency injection: the only place that knows both the ports and their adapters."""
 
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
 
@@ -7,7 +7,7 @@ from sigmasight.adapters.postgres.schema import migration_config, translate_migr
 from sigmasight.entrypoints.composition.adapters import (
     Assistant,
     Clerk,
-    Legacy,
+    PasswordLogin,
     System,
 )
 from sigmasight.entrypoints.composition.postgres import Postgres
@@ -18,7 +18,7 @@ __all__ = ["build_container", "database", "migration_config", "translate_migrati
 
 
 def build_container(settings: Settings, *providers: Provider) -> AsyncContainer:
-    """Wire every use case to its adapters; `providers` add to these or override them."""
+    """Build the container of all use cases and adapters; `providers` add to or override these."""
     return make_async_container(
         Rules(),
         UseCases(),
@@ -26,7 +26,7 @@ def build_container(settings: Settings, *providers: Provider) -> AsyncContainer:
         Clerk(),
         Assistant(),
         Postgres(),
-        *([Legacy()] if settings.legacy_auth_enabled else []),
+        *([PasswordLogin()] if settings.legacy_auth_enabled else []),
         *providers,
         context={Settings: settings},
         validation_settings=STRICT_VALIDATION,

@@ -36,14 +36,14 @@ def periods_of(
     statement: Statement, frequency: Frequency, *, symbol: str = "AAPL", today: date = TODAY
 ) -> list[Report]:
     return [
-        import_fundamentals
-        for import_fundamentals in reports_of([synthetic(symbol, today)])
-        if (import_fundamentals.statement, report.frequency) == (statement, frequency)
+        report
+        for report in reports_of([synthetic(symbol, today)])
+        if (report.statement, report.frequency) == (statement, frequency)
     ]
 
 
-def figures_of(import_fundamentals: Report) -> dict[str, Decimal]:
-    reported: dict[str, Any] = {**import_fundamentals.figures}
+def figures_of(report: Report) -> dict[str, Decimal]:
+    reported: dict[str, Any] = {**report.figures}
     assert reported.pop("source") == SOURCE
     return {name: Decimal(figure) for name, figure in reported.items()}
 
@@ -70,14 +70,14 @@ def test_every_company_held_in_the_demo_has_fundamentals() -> None:
 def test_a_quarter_is_reported_a_month_after_its_end(today: date, latest: str) -> None:
     quarters = periods_of(Statement.INCOME, Frequency.QUARTERLY, today=today)
 
-    assert len({import_fundamentals.period_date for report in quarters}) == 8
+    assert len({report.period_date for report in quarters}) == 8
     assert f"{quarters[-1].period_date}" == latest
 
 
 def test_there_are_the_last_years_that_are_over() -> None:
     years = periods_of(Statement.CASH_FLOW, Frequency.ANNUAL)
 
-    assert [(import_fundamentals.fiscal_year, report.fiscal_quarter) for report in years] == [
+    assert [(report.fiscal_year, report.fiscal_quarter) for report in years] == [
         (2023, None),
         (2024, None),
         (2025, None),
@@ -89,10 +89,8 @@ def test_there_are_the_last_years_that_are_over() -> None:
 def test_a_reported_quarter_stays_the_same(symbol: str, statement: Statement) -> None:
     before, after = (
         {
-            import_fundamentals.period_date: report
-            for import_fundamentals in periods_of(
-                statement, Frequency.QUARTERLY, symbol=symbol, today=today
-            )
+            report.period_date: report
+            for report in periods_of(statement, Frequency.QUARTERLY, symbol=symbol, today=today)
         }
         for today in (TODAY, date(2026, 8, 15))
     )
