@@ -158,7 +158,4 @@ def _row(user: User, clock: Clock) -> dict[str, Any]:
 
 
 def _migration(migration: AccountMigration) -> dict[str, Any]:
-    return {
-        **row(migration.user, "id", "email"),
-        **row(migration, "step", "account", "problem"),
-    }
+    return {**row(migration.user, "id", "email"), **row(migration, "step", "account", "problem")}

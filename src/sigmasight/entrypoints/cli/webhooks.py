@@ -114,7 +114,4 @@ def _print_replayed(entrys: Sequence[InboxEntry], *, as_json: bool) -> None:
 
 
 def _row(entry: InboxEntry) -> dict[str, Any]:
-    return {
-        "svix_id": entry.delivery.id,
-        **row(entry, "type", "outcome", "received_at", "error"),
-    }
+    return {"svix_id": entry.delivery.id, **row(entry, "type", "outcome", "received_at", "error")}

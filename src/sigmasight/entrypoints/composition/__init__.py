@@ -4,12 +4,7 @@ from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_conta
 
 from sigmasight.adapters.postgres.embedded import database
 from sigmasight.adapters.postgres.schema import migration_config, translate_migration_errors
-from sigmasight.entrypoints.composition.adapters import (
-    Assistant,
-    Clerk,
-    PasswordLogin,
-    System,
-)
+from sigmasight.entrypoints.composition.adapters import Assistant, Clerk, PasswordLogin, System
 from sigmasight.entrypoints.composition.postgres import Postgres
 from sigmasight.entrypoints.composition.use_cases import Rules, UseCases
 from sigmasight.settings import Settings

@@ -138,10 +138,7 @@ class CalculationController(Controller):
 
     @get("/snapshot", Access.SIGNED_IN, PortfolioNotFoundError, SnapshotNotFoundError)
     async def read_snapshot(
-        self,
-        portfolio_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadSnapshot],
+        self, portfolio_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadSnapshot]
     ) -> SnapshotView:
         """Read the results of a portfolio's last calculation.
 

@@ -12,10 +12,7 @@ from litestar.types import ASGIApp
 
 from sigmasight.domain.access.usage import AiLimitReachedError, IdempotencyKeyReusedError
 from sigmasight.domain.assistant.chat import ChatRequest, StartExchange
-from sigmasight.domain.assistant.conversations import (
-    ConversationId,
-    ConversationNotFoundError,
-)
+from sigmasight.domain.assistant.conversations import ConversationId, ConversationNotFoundError
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.chat_events import events

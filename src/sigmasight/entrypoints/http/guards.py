@@ -27,11 +27,7 @@ from sigmasight.domain.identity.users import (
     Operators,
     User,
 )
-from sigmasight.domain.kernel import (
-    DatabaseUnavailableError,
-    DomainError,
-    UnauthenticatedError,
-)
+from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError, UnauthenticatedError
 from sigmasight.entrypoints.http.dependency_injection import container_of
 from sigmasight.entrypoints.http.errors import status_of
 

@@ -7,12 +7,7 @@ from typing import Any
 import msgspec
 from dishka import FromDishka
 from litestar import Controller
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    REGISTRY,
-    CollectorRegistry,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from sigmasight.domain.health import Health, MigrationsPendingError, Schema

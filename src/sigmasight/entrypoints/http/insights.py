@@ -11,11 +11,7 @@ from litestar import Controller, Response
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from sigmasight.domain.access.usage import (
-    AiLimitReachedError,
-    IdempotencyKeyReusedError,
-    MessageId,
-)
+from sigmasight.domain.access.usage import AiLimitReachedError, IdempotencyKeyReusedError, MessageId
 from sigmasight.domain.assistant.insights import (
     Insight,
     InsightMarks,

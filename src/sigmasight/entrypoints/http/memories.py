@@ -88,10 +88,7 @@ class MemoryController(Controller):
 
     @post("/", Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError)
     async def remember(
-        self,
-        data: JSONBody[AddMemoryBody],
-        user: FromDishka[User],
-        add: FromDishka[AddMemory],
+        self, data: JSONBody[AddMemoryBody], user: FromDishka[User], add: FromDishka[AddMemory]
     ) -> AddedMemoryView:
         """Add a memory for the assistant, one of at most fifty."""
         require_size(data.tags, "tags", MAX_TAGS_BYTES)

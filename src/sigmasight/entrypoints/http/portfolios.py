@@ -122,10 +122,7 @@ class PortfolioController(Controller):
 
     @get("/{portfolio_id:uuid}", Access.SIGNED_IN, PortfolioNotFoundError)
     async def read_portfolio(
-        self,
-        portfolio_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadPortfolios],
+        self, portfolio_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadPortfolios]
     ) -> PortfolioView:
         """Read one of the caller's portfolios."""
         return _view(await read.one(PortfolioId(portfolio_id), by=user.id))

@@ -24,11 +24,7 @@ from sigmasight.entrypoints.http.route_handlers import delete, get, patch, post
 from sigmasight.entrypoints.http.schemas import build_view
 
 NOT_FOUND: Final = (PositionNotFoundError, TagNotFoundError)
-ASSIGNMENT_ERRORS: Final = (
-    *NOT_FOUND,
-    TagArchivedError,
-    PositionTagLimitReachedError,
-)
+ASSIGNMENT_ERRORS: Final = (*NOT_FOUND, TagArchivedError, PositionTagLimitReachedError)
 
 TagIds = Annotated[list[UUID], Meta(max_length=MAX_TAGS)]
 

@@ -116,10 +116,7 @@ class PositionController(Controller):
 
     @get("/{position_id:uuid}", Access.VALIDATED, PositionNotFoundError)
     async def read_position(
-        self,
-        position_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadPositions],
+        self, position_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadPositions]
     ) -> PositionView:
         """Read one of the caller's positions."""
         return view(await read.one(PositionId(position_id), by=user.id))

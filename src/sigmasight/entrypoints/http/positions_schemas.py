@@ -47,11 +47,7 @@ class OpenPositionsBody(msgspec.Struct, frozen=True):
     portfolio_id: UUID
     positions: Annotated[
         list[Any],
-        Meta(
-            min_length=1,
-            max_length=MAX_AT_ONCE,
-            extra_json_schema={"extra": {"items": ITEM}},
-        ),
+        Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema={"extra": {"items": ITEM}}),
     ]
     """Read one by one, so that all errors of all positions are reported."""
 

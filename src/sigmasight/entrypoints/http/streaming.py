@@ -28,11 +28,7 @@ class EventStream(ASGIResponse):
     _should_set_content_length = False
 
     def __init__(
-        self,
-        events: AsyncGenerator[bytes],
-        leave: Callable[[], None],
-        *,
-        headers: dict[str, str],
+        self, events: AsyncGenerator[bytes], leave: Callable[[], None], *, headers: dict[str, str]
     ) -> None:
         super().__init__(
             headers={**HEADERS, **headers}, media_type="text/event-stream", status_code=HTTP_200_OK

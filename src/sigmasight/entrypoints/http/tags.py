@@ -99,10 +99,7 @@ class TagController(Controller):
 
     @post("/", Access.VALIDATED, TagNameTakenError, TagLimitReachedError)
     async def create_tag(
-        self,
-        data: JSONBody[CreateTagBody],
-        user: FromDishka[User],
-        create: FromDishka[CreateTags],
+        self, data: JSONBody[CreateTagBody], user: FromDishka[User], create: FromDishka[CreateTags]
     ) -> TagView:
         """Create a tag, shown last unless it has a `display_order`."""
         return _view(

@@ -174,10 +174,7 @@ class TargetPriceController(Controller):
 
     @get(OF_TARGET, Access.VALIDATED, TargetPriceNotFoundError)
     async def read_target(
-        self,
-        target_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadTargetPrices],
+        self, target_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadTargetPrices]
     ) -> TargetPriceView:
         """Read one of the caller's target prices."""
         return view(await read.one(TargetPriceId(target_id), by=user.id))

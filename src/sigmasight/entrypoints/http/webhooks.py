@@ -6,13 +6,7 @@ from typing import Any, Final
 import msgspec
 from dishka import FromDishka
 from litestar import Request
-from litestar.openapi.spec import (
-    OpenAPIMediaType,
-    Operation,
-    Parameter,
-    RequestBody,
-    Schema,
-)
+from litestar.openapi.spec import OpenAPIMediaType, Operation, Parameter, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.status_codes import HTTP_200_OK
 
