@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bench.report import ROUNDS
 from bench.serving import CALLER, Stage
-from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk import named_accounts
 
 TITLE: Final = "The first token of an answer"
 ANSWERS: Final = 100
@@ -20,7 +20,7 @@ QUESTION: Final = "How am I doing?"
 
 
 def measure(stage: Stage, console: Console) -> None:
-    account = naming.admit(stage.clerk.instance, CALLER).id
+    account = named_accounts.ensure_account(stage.clerk.instance, CALLER).id
     with httpx.Client(timeout=30) as client:
 
         def ours() -> float:

@@ -21,7 +21,7 @@ from rich.console import Console
 from bench.report import Rates, rounds, show, verdict
 from bench.serving import CALLER, Stage
 from sigmasight.domain.portfolios.csv_import.template import COLUMNS
-from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk import named_accounts
 
 TITLE: Final = "POST /onboarding/create-portfolio"
 ROWS: Final = 100_000
@@ -45,7 +45,7 @@ class Waits:
 
 def measure(stage: Stage, console: Console) -> None:
     content = a_file()
-    token = stage.clerk.signed_in(naming.admit(stage.clerk.instance, CALLER).id)
+    token = stage.clerk.signed_in(named_accounts.ensure_account(stage.clerk.instance, CALLER).id)
     invite(stage, token)
     waits = Waits()
 

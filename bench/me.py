@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bench.report import rounds, show, verdict
 from bench.serving import CALLER, Stage
-from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk import named_accounts
 
 TITLE: Final = "GET /auth/me"
 SECONDS: Final = 4
@@ -22,7 +22,7 @@ TARGET: Final = 0.60
 def measure(stage: Stage, console: Console) -> None:
     if not shutil.which("wrk"):
         sys.exit("The load comes from wrk, which is not here. Install it: apt-get install wrk")
-    token = stage.clerk.signed_in(naming.admit(stage.clerk.instance, CALLER).id)
+    token = stage.clerk.signed_in(named_accounts.ensure_account(stage.clerk.instance, CALLER).id)
     ours = f"{stage.api}/api/v1/auth/me"
     httpx.get(ours, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
     rates = rounds(

@@ -16,7 +16,7 @@ import httpx
 
 from sigmasight.adapters.postgres.embedded import embedded_postgres
 from sigmasight.adapters.postgres.schema import upgrade
-from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk import named_accounts
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk, Secrets
 
 CALLER: Final = "bench"
@@ -43,7 +43,7 @@ def stage() -> Iterator[Stage]:
         model = stack.enter_context(_model(folder / "model.log"))
         environment = {
             "DATABASE_URL": database,
-            "BENCH_CALLER": naming.account_id(CALLER),
+            "BENCH_CALLER": named_accounts.account_id(CALLER),
             "CLERK_ISSUER": clerk.url,
             "CLERK_JWT_KEY": clerk.key.as_pem(private=False).decode(),
             "CLERK_WEBHOOK_SECRET": clerk.secrets.webhook_secret,

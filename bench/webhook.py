@@ -11,7 +11,7 @@ from rich.console import Console
 from bench.connections import a_post, load
 from bench.report import Rates, rounds, show, verdict
 from bench.serving import Stage
-from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk import named_accounts
 from sigmasight.entrypoints.local.clerk.events import emit
 
 TITLE: Final = "POST /webhooks/clerk"
@@ -40,7 +40,7 @@ def measure(stage: Stage, console: Console) -> None:
         return bare, load(ours, requests("/api/v1/webhooks/clerk", events))
 
     instance = stage.clerk.instance
-    accounts = [naming.admit(instance, name) for name in PEOPLE]
+    accounts = [named_accounts.ensure_account(instance, name) for name in PEOPLE]
     created = [emit(instance, "user.created", account.id) for account in accounts]
     load(ours, requests("/api/v1/webhooks/clerk", created))
     rates = rounds(console, TITLE, a_round)
@@ -67,8 +67,8 @@ def renewed(name: str, at: int) -> dict[str, Any]:
         "payer": {
             "object": "commerce_payer",
             "id": f"cpayer_{name}",
-            "user_id": naming.account_id(name),
-            "email": naming.email(name),
+            "user_id": named_accounts.account_id(name),
+            "email": named_accounts.email(name),
             "organization_id": "",
         },
         "subscription_id": f"csub_{name}",

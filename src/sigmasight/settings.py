@@ -1,9 +1,10 @@
-"""Settings: from the environment and `.env`, checked once at the start."""
+"""Settings: read from the environment and `.env`, and validated at startup."""
 
 import json
 import re
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha1
 from typing import Annotated, Any, Final, Literal, Self
@@ -16,13 +17,14 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
+    NonNegativeInt,
     SecretStr,
     ValidationError,
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Tier, TierLimits
+from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Tier, TierLimits
 from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER
 
 DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?")
@@ -34,10 +36,10 @@ LAST_PORT: Final = 65_535
 
 
 class SettingsError(Exception):
-    """What is wrong with the settings: one sentence per fault, each naming its setting."""
+    """Invalid or missing settings: one sentence for each."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("\n".join(errors))
 
 
 def _split(value: object) -> object:
@@ -68,7 +70,7 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     except ValueError:
         key = b""
     if len(key) < MIN_WEBHOOK_KEY_BYTES:
-        raise ValueError("must be signing secrets as Clerk shows them: whsec_ and base64")
+        raise ValueError("must be signing secrets as shown in Clerk: whsec_ and base64")
     return value
 
 
@@ -84,7 +86,39 @@ def _public_url(value: str) -> str:
 def _header_value(value: SecretStr) -> SecretStr:
     secret = value.get_secret_value()
     if not (secret.isascii() and secret.isprintable() and " " not in secret):
-        raise ValueError("must be a key as its provider shows it: letters, digits and signs")
+        raise ValueError("must be a key as shown by its provider: printable ASCII without spaces")
+    return value
+
+
+def _not_our_issuer(issuer: str) -> str:
+    if issuer.lower() == PASSWORD_LOGIN_ISSUER:
+        raise ValueError("must not be the issuer of the tokens of password login")
+    return issuer
+
+
+def _bare_domain(value: str) -> str:
+    if not DOMAIN.fullmatch(value):
+        raise ValueError("must be a bare domain such as clerk.example.com")
+    _not_our_issuer(f"https://{value}")
+    return value
+
+
+def _rsa_public_key(value: str) -> str:
+    pem = value.replace("\\n", "\n")
+    try:
+        key = RSAKey.import_key(pem)
+    except (JoseError, ValueError, TypeError):
+        raise ValueError("must be an RSA public key in PEM form") from None
+    if key.public_key.key_size < MIN_RSA_BITS:
+        raise ValueError(f"must be an RSA key of at least {MIN_RSA_BITS} bits")
+    return pem
+
+
+def _publishable_key(value: str) -> str:
+    domain = _frontend_domain(value)
+    if not domain:
+        raise ValueError("must be a publishable key as shown in Clerk: pk_test_… or pk_live_…")
+    _not_our_issuer(f"https://{domain}")
     return value
 
 
@@ -93,36 +127,39 @@ Texts = Annotated[list[str], *Split]
 Secrets = Annotated[list[SecretStr], *Split]
 Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], *Split]
 WebhookSecrets = Annotated[list[Annotated[SecretStr, AfterValidator(_webhook_secret)]], *Split]
+PublishableKey = Annotated[str, AfterValidator(_publishable_key)]
 Url = Annotated[str, AfterValidator(_public_url)]
 
 
 class _TierOverride(BaseModel, extra="forbid"):
-    max_portfolios: Annotated[int, Field(ge=0)] | None = None
-    max_ai_messages: Annotated[int, Field(ge=0)] | None = None
+    max_portfolios: NonNegativeInt | None = None
+    max_ai_messages: NonNegativeInt | None = None
 
 
 TierOverrides = Annotated[dict[Tier, _TierOverride], NoDecode, BeforeValidator(_json)]
 
 
 class Settings(BaseSettings):
-    """One field per environment variable, of the same name in capitals."""
+    """One field for each environment variable, which has the same name in capitals."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     database_url: SecretStr | None = None
-    """Unset: the embedded Postgres."""
+    """If unset, the embedded Postgres is used."""
     database_prepared_statements: bool = True
-    """False behind a pooler in transaction mode that knows none: PgBouncer before 1.21."""
+    """False behind a transaction pooler that lacks them, such as PgBouncer before 1.21."""
 
-    clerk_domain: str | None = None
-    clerk_issuer: Url | None = None
+    clerk_domain: Annotated[str, AfterValidator(_bare_domain)] | None = None
+    clerk_issuer: Annotated[Url, AfterValidator(_not_our_issuer)] | None = None
     clerk_jwks_url: Url | None = None
-    clerk_jwt_key: str | None = None
+    clerk_jwt_key: Annotated[str, AfterValidator(_rsa_public_key)] | None = None
     clerk_audience: str = "sigmasight.io"
     clerk_authorized_parties: Origins = []
-    next_public_clerk_publishable_key: str | None = None
+    next_public_clerk_publishable_key: Annotated[str, AfterValidator(_publishable_key)] | None = (
+        None
+    )
     clerk_secret_key: SecretStr | None = None
     clerk_api_url: Url = "https://api.clerk.com/v1"
     clerk_webhook_secret: WebhookSecrets = []
@@ -143,14 +180,14 @@ class Settings(BaseSettings):
     openai_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
 
     worker_enabled: bool = True
-    """Whether a server does background jobs as well."""
+    """Whether a server also runs background jobs."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
-        """Read the settings; raise SettingsError with every malformed one."""
+        """Read the settings; raise SettingsError if any are invalid."""
         try:
             return cls(**overrides)
         except ValidationError as error:
@@ -160,18 +197,18 @@ class Settings(BaseSettings):
 
     @classmethod
     def load_for_serving(cls, **overrides: Any) -> Self:
-        """Read the settings; raise SettingsError for what a server must not start without."""
+        """Read the settings; raise SettingsError if any are invalid or missing for a server."""
         settings = cls.load(**overrides)
-        if faults := list(settings.missing()):
-            raise SettingsError(faults)
+        if errors := list(settings.missing()):
+            raise SettingsError(errors)
         return settings
 
     def missing(self) -> Iterator[str]:
-        """Tell what a server cannot do without, one sentence each."""
+        """Yield a sentence for each setting that a server needs and lacks."""
         if not (self.clerk_issuer or self._domain):
             yield "CLERK_DOMAIN is missing: set your Clerk Frontend API domain, or CLERK_ISSUER."
         if not self.clerk_webhook_secret:
-            yield "CLERK_WEBHOOK_SECRET is missing: webhooks are never taken in unverified."
+            yield "CLERK_WEBHOOK_SECRET is missing: webhooks are never accepted unverified."
         if self.invite_code_enabled and not self.beta_invite_code:
             yield "BETA_INVITE_CODE is missing: set a code, or INVITE_CODE_ENABLED=false."
         if self.legacy_auth_enabled and not self.secret_key:
@@ -185,45 +222,9 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://")
         if value and not _is_readable(value.get_secret_value()):
             raise ValueError(
-                "must be postgresql://USER:PASSWORD@HOST:PORT/NAME; write signs of a password"
-                " such as / ? # [ ] with their codes (%2F %3F %23 %5B %5D)"
+                "must be postgresql://USER:PASSWORD@HOST:PORT/NAME; escape characters of the"
+                " password such as / ? # [ ] (as %2F %3F %23 %5B %5D)"
             )
-        return value
-
-    @field_validator("clerk_domain")
-    @classmethod
-    def _bare_domain(cls, value: str | None) -> str | None:
-        if value and not DOMAIN.fullmatch(value):
-            raise ValueError("must be a bare domain such as clerk.example.com")
-        _not_our_issuer(f"https://{value}")
-        return value
-
-    @field_validator("clerk_issuer")
-    @classmethod
-    def _clerks_issuer(cls, value: str | None) -> str | None:
-        _not_our_issuer(value)
-        return value
-
-    @field_validator("clerk_jwt_key")
-    @classmethod
-    def _rsa_public_key(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        pem = value.replace("\\n", "\n")
-        try:
-            key = RSAKey.import_key(pem)
-        except (JoseError, ValueError, TypeError):
-            raise ValueError("must be an RSA public key in PEM form") from None
-        if key.public_key.key_size < MIN_RSA_BITS:
-            raise ValueError(f"must be an RSA key of at least {MIN_RSA_BITS} bits")
-        return pem
-
-    @field_validator("next_public_clerk_publishable_key")
-    @classmethod
-    def _publishable_key(cls, value: str | None) -> str | None:
-        if value and not _frontend_domain(value):
-            raise ValueError("must be a publishable key as Clerk shows it: pk_test_… or pk_live_…")
-        _not_our_issuer(value and f"https://{_frontend_domain(value)}")
         return value
 
     @property
@@ -242,10 +243,9 @@ class Settings(BaseSettings):
 
     @property
     def session_cookies(self) -> tuple[str, ...]:
-        """The cookies a session token may come in, the more specific one first.
+        """The cookies that may carry a session token, the more specific one first.
 
-        The suffix tells several Clerk applications on one domain apart
-        (clerk/javascript, `getCookieSuffix`).
+        The suffix separates Clerk applications on one domain (clerk/javascript, `getCookieSuffix`).
         """
         if key := self.next_public_clerk_publishable_key:
             digest = sha1(key.encode(), usedforsecurity=False).digest()
@@ -254,14 +254,16 @@ class Settings(BaseSettings):
 
     @property
     def origins(self) -> frozenset[str]:
-        """The origins of ours, from which a cookie may change things."""
+        """The origins from which a cookie may authorize changes."""
         return frozenset((*self.clerk_authorized_parties, *self.cors_allowed_origins))
 
     @property
     def limits(self) -> TierLimits:
-        """What each tier includes: the defaults, with what TIER_LIMITS names put over them."""
+        """The limits of each tier: the defaults, overridden by TIER_LIMITS."""
         return {
-            tier: _overridden(default, self.tier_limits.get(tier))
+            tier: replace(default, **override.model_dump(exclude_unset=True))
+            if (override := self.tier_limits.get(tier))
+            else default
             for tier, default in DEFAULT_LIMITS.items()
         }
 
@@ -271,26 +273,13 @@ class Settings(BaseSettings):
 
 
 def _is_readable(database_url: str) -> bool:
-    """Tell whether hosts and ports can be made out: where not, the driver tells the password."""
+    """Return whether hosts and ports can be parsed; if not, the driver's error has the password."""
     try:
         hosts = urlsplit(database_url).netloc.rpartition("@")[2].split(",")
     except ValueError:
         return False
     ports = [host.rpartition("]")[2].partition(":")[2] for host in hosts]
     return all(not port or (port.isdecimal() and 0 < int(port) <= LAST_PORT) for port in ports)
-
-
-def _not_our_issuer(issuer: str | None) -> None:
-    if issuer and issuer.lower() == PASSWORD_LOGIN_ISSUER:
-        raise ValueError("must not be the issuer of legacy accounts' tokens")
-
-
-def _overridden(default: Limits, override: _TierOverride | None) -> Limits:
-    changed = override.model_dump(exclude_unset=True) if override else {}
-    return Limits(
-        max_portfolios=changed.get("max_portfolios", default.max_portfolios),
-        max_ai_messages=changed.get("max_ai_messages", default.max_ai_messages),
-    )
 
 
 def _frontend_domain(publishable_key: str) -> str | None:
@@ -307,6 +296,6 @@ def _frontend_domain(publishable_key: str) -> str | None:
 
 
 def _sentence(message: str) -> str:
-    """Make pydantic's message the rest of a sentence that begins with the setting's name."""
+    """Return pydantic's message as the rest of a sentence after the setting's name."""
     text = message.removeprefix("Value error, ")
     return f"{text[0].lower()}{text[1:]}.".replace("..", ".")

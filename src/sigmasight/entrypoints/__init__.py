@@ -1,1 +1,1 @@
-"""The ways in: HTTP, the command line, and what wires everything together."""
+"""HTTP, the command line, the worker, and the composition of the system."""

@@ -1,4 +1,4 @@
-"""Log lines: one form for ours and the libraries', with the request's id on each."""
+"""Logging: one format for our log lines and the libraries', with the request's id."""
 
 import logging
 import sys
@@ -20,7 +20,7 @@ NOISY: Final = ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "alembic",
 
 
 def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:
-    """Send every log line to standard output, or elsewhere, in the form the settings name."""
+    """Send every log line to a stream, in the format of the settings."""
     in_json = settings.log_format == "json"
     render: Processor = (
         structlog.processors.JSONRenderer(serializer=_json)
@@ -30,7 +30,7 @@ def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:
             exception_formatter=structlog.dev.plain_traceback,  # rich's shows variables: tokens
         )
     )
-    shared = SHARED if in_json else SHARED[:-1]  # the console shows tracebacks itself
+    shared = SHARED if in_json else SHARED[:-1]  # the console renderer formats tracebacks itself
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
@@ -47,11 +47,11 @@ def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    _take_over_uvicorn()
+    _redirect_uvicorn()
 
 
-def _take_over_uvicorn() -> None:
-    """Let the server's own lines through ours, and drop its access log: requests are told once."""
+def _redirect_uvicorn() -> None:
+    """Use our format for uvicorn's log lines, and drop its access log: requests have their own."""
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         server = logging.getLogger(name)
         server.handlers.clear()

@@ -1,4 +1,4 @@
-"""What operators can do about a refusal: the domain does not know settings or Clerk's dashboard."""
+"""Remedies for operators: the domain does not know the settings or Clerk's dashboard."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""The server as the environment describes it."""
+"""The server, configured by the environment."""
 
 import gc
 from typing import Final
@@ -11,15 +11,15 @@ from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
 
 YOUNG_OBJECTS: Final = 20_000
-"""Objects between two collections: by default 700, which a single request can make."""
+"""Allocations between two collections; the default of 700 is less than one request makes."""
 
 
 def create_server() -> Litestar:
-    """Build the application; raise SettingsError for what is missing or malformed."""
+    """Build the application; raise SettingsError for missing or invalid settings."""
     settings = Settings.load_for_serving()
     configure_logging(settings)
     app = create_app(build_http_container(settings), settings)
     gc.collect()
-    gc.freeze()  # what exists now lives as long as the process: collecting need not walk it again
+    gc.freeze()  # objects made so far live as long as the process; the collector can skip them
     gc.set_threshold(YOUNG_OBJECTS)
     return app

@@ -1,4 +1,4 @@
-"""The worker: takes jobs from the queue and does them, in a server or by itself."""
+"""The worker: runs jobs from the queue, in a server or by itself."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,7 +25,7 @@ logger = structlog.stdlib.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a worker does what; in seconds, but for the batch."""
+    """The intervals of a worker, in seconds, and the number of jobs it claims at once."""
 
     batch: int = 5
     poll: float = 0.5
@@ -35,9 +35,9 @@ class Pace:
 
 
 class Worker:
-    """Does one job after another until it is told to stop; outages only make it wait.
+    """Runs one job after another until it is stopped; during outages it waits.
 
-    A job that fails stays on the queue, and is taken again once nobody holds it any more.
+    A failed job stays on the queue, and is claimed again once its heartbeat has expired.
     """
 
     def __init__(self, container: AsyncContainer, pace: Pace | None = None) -> None:
@@ -46,20 +46,20 @@ class Worker:
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
-        """Have it end behind the jobs it has taken."""
+        """Stop after the jobs it has claimed."""
         self._stop.set()
 
     async def run(self) -> None:
         await self._await_schema()
-        pruning = asyncio.create_task(self._prune(await self._container.get(Jobs)))
+        prune = asyncio.create_task(self._prune(await self._container.get(Jobs)))
         try:
             while not self._stop.is_set():
                 await self._pause(await self.turn())
         finally:
-            pruning.cancel()
+            prune.cancel()
 
     async def _await_schema(self) -> None:
-        """Wait for whoever brings the database up to date."""
+        """Wait until the database's schema is current."""
         schema = await self._container.get(Schema)
         while not self._stop.is_set():
             try:
@@ -71,61 +71,61 @@ class Worker:
                 return
 
     async def turn(self) -> float:
-        """Do what there is to do, and return how long to wait before looking again."""
+        """Run the waiting jobs, and return the seconds until the next turn."""
         jobs = await self._container.get(Jobs)
         try:
-            taken = await jobs.claim(self._pace.batch)
-            async with self._holding(jobs, taken):
-                for job in taken:
-                    await self._do(jobs, job)
+            claimed = await jobs.claim(self._pace.batch)
+            async with self._heartbeats(jobs, claimed):
+                for job in claimed:
+                    await self._run_job(jobs, job)
         except DatabaseUnavailableError:
             logger.warning("worker waits", error="the database does not answer")
             return self._pace.recovery
         except Exception:
             logger.exception("worker waits")
             return self._pace.recovery
-        return 0.0 if taken else self._pace.poll
+        return 0.0 if claimed else self._pace.poll
 
-    async def _do(self, jobs: Jobs, job: Job) -> None:
+    async def _run_job(self, jobs: Jobs, job: Job) -> None:
         async with self._container() as scope:
-            duty = await scope.get(HANDLERS[job.kind])
+            handler = await scope.get(HANDLERS[job.kind])
             try:
-                more = await duty(job.arguments)
+                more = await handler(job.arguments)
             except DatabaseUnavailableError:
                 raise
             except Exception as error:
                 ids = [str(each) for each in job.arguments]
-                logger.exception("job failed", kind=job.kind.value, subject=ids)
+                logger.exception("job failed", kind=job.kind.value, arguments=ids)
                 reason = f"{type(error).__name__}: {error}"
-                if await duty.failed(job.arguments, reason):
+                if await handler.failed(job.arguments, reason):
                     return
                 more = False
         await (jobs.requeue(job) if more else jobs.finish(job))
 
     @asynccontextmanager
-    async def _holding(self, jobs: Jobs, taken: Sequence[Job]) -> AsyncIterator[None]:
-        """Tell meanwhile that the jobs are being done."""
+    async def _heartbeats(self, jobs: Jobs, claimed: Sequence[Job]) -> AsyncIterator[None]:
+        """Send heartbeats for the jobs meanwhile."""
 
-        async def hold() -> None:
+        async def send_heartbeats() -> None:
             while True:
                 await asyncio.sleep(self._pace.heartbeat)
                 try:
-                    await jobs.heartbeat(taken)
-                except Exception as error:  # noqa: BLE001  who takes them over does nothing twice
-                    logger.warning("jobs not held", error=str(error))
+                    await jobs.heartbeat(claimed)
+                except Exception as error:  # noqa: BLE001  jobs are safe to run twice
+                    logger.warning("heartbeat failed", error=str(error))
 
-        holding = asyncio.create_task(hold()) if taken else None
+        heartbeats = asyncio.create_task(send_heartbeats()) if claimed else None
         try:
             yield
         finally:
-            if holding:
-                holding.cancel()
+            if heartbeats:
+                heartbeats.cancel()
 
     async def _prune(self, jobs: Jobs) -> None:
         while True:
             try:
                 await jobs.prune()
-            except Exception as error:  # noqa: BLE001  there is another time
+            except Exception as error:  # noqa: BLE001  the next time may succeed
                 logger.warning("queue not pruned", error=str(error))
             await asyncio.sleep(self._pace.prune)
 

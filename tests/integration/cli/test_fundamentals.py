@@ -17,7 +17,7 @@ def write(cli: OperatorCli, text: str) -> str:
 async def test_a_file_is_imported_exactly_and_again(cli: OperatorCli, rows: Rows) -> None:
     plain, as_json = await cli.run_both_formats("fundamentals", "import", write(cli, GOOD))
 
-    assert (plain.code, plain.text.split(" from")[0]) == (0, "2 reports taken in")
+    assert (plain.code, plain.text.split(" from")[0]) == (0, "2 reports imported")
     assert as_json.rows == {"stored": 2}
     assert [tuple(row.values()) for row in await rows.all(KEPT)] == [
         ("ACME", "income-statement", frequency, '{"revenue": "12345678901234567.89"}')

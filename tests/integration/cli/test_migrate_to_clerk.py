@@ -81,6 +81,6 @@ async def test_an_unreachable_clerk_ends_the_run(cli: OperatorCli, rows: Rows) -
 
     refusal = await cli.run_refused("users", "migrate-to-clerk", **settings)
 
-    assert "It broke off after 2 users. Run it again to go on." in refusal
+    assert "Interrupted after 2 users. Run it again to continue." in refusal
     assert "The identity provider does not answer." in refusal
     assert await rows.count("FROM users WHERE clerk_user_id IS NOT NULL") == 0

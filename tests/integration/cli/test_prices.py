@@ -18,7 +18,7 @@ async def test_a_file_is_imported_and_shown(cli: OperatorCli) -> None:
     taken = await cli.run("prices", "import", write(cli, GOOD))
     plain, shown = await cli.run_both_formats("prices", "show", "acme")
 
-    assert (taken.code, taken.text.split(" from")[0]) == (0, "2 prices taken in")
+    assert (taken.code, taken.text.split(" from")[0]) == (0, "2 prices imported")
     assert [(row["date"], row["close"]) for row in shown.rows] == [
         ("2026-01-14", "12.5"),
         ("2026-01-13", "11"),

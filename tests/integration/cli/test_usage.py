@@ -60,4 +60,4 @@ async def test_the_report_names_who_is_near_their_limit(cli: OperatorCli, rows: 
     ]
     assert ANN.email in plain.text
     assert BOB.email not in plain.text
-    assert nobody.text == "Nobody has used 100 % of their limit.\n"
+    assert nobody.text == "No user has used 100 % of their limit.\n"

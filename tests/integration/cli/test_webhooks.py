@@ -92,7 +92,7 @@ async def test_prune_deletes_old_deliveries_except_failed_ones(
     as_json = await cli.run("webhooks", "prune", "--days", "30", "--json")
     absurd = await cli.run_refused("webhooks", "prune", "--days", "1000000000")
 
-    assert "Forgotten: 1 delivery older than 90 days." in plain.text
+    assert "Deleted: 1 delivery older than 90 days." in plain.text
     assert (plain.code, as_json.code, as_json.rows) == (0, 0, {"pruned": 1})
     assert set(await outcomes(rows)) == {"msg_failed", "msg_new"}
     assert "not in the range" in absurd

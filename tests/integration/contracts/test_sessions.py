@@ -12,7 +12,7 @@ from sigmasight.domain.identity.sessions import (
     SessionEndedError,
     Sessions,
 )
-from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from tests.support.fakes.clerk import FakeClerk
 from tests.support.fakes.sessions import FakeSessions
 
@@ -40,13 +40,13 @@ async def provider(request: pytest.FixtureRequest) -> AsyncIterator[Provider]:
         yield Provider(fake, FakeSessions("sess_ann", is_open=False), "sess_ann", go_down)
         return
     clerk = FakeClerk()
-    session = clerk.instance.sign_in(admit(clerk.instance, "ann").id)
+    session = clerk.instance.sign_in(ensure_account(clerk.instance, "ann").id)
     async with clerk.backend() as backend, clerk.backend(key=None) as closed:
         yield Provider(
             ClerkSessions(backend),
             ClerkSessions(closed),
             session.id,
-            lambda: clerk.faults.plant(500, 500),
+            lambda: clerk.failures.inject(500, 500),
         )
 
 

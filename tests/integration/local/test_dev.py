@@ -81,7 +81,7 @@ def test_the_demo_portfolio_is_calculated_at_prices_labelled_synthetic(
     assert (snapshot["positions"], snapshot["priced_at_entry"]) == (8, 2)
     assert snapshot["history_days"] > 250
     assert None not in snapshot.values()
-    assert "synthetic, made up: AAPL" in dev.printed()
+    assert "synthetic: AAPL" in dev.printed()
 
 
 def test_the_demo_companies_have_fundamentals_labelled_synthetic(
@@ -97,7 +97,7 @@ def test_the_demo_companies_have_fundamentals_labelled_synthetic(
     periods = [period for each in about.values() for period in each["periods"]]
     assert {each["source"] for each in periods} == {"synthetic, made up by sigmasight dev"}
     assert estimates.keys() == {"current_year", "next_year"}
-    assert dev.printed().count("synthetic, made up: AAPL") == 2
+    assert dev.printed().count("synthetic: AAPL") == 2
 
 
 def test_a_requested_calculation_is_done_by_the_embedded_worker(dev: Development) -> None:

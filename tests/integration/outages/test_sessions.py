@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from tests.integration.local_clerk import *  # noqa: F403  a fixture
 from tests.support.fakes.clerk import FakeClerk
 from tests.support.servers.api_client import Api, client_of
@@ -31,7 +31,7 @@ def error(answer: httpx.Response) -> tuple[int, str]:
 
 
 async def test_a_session_is_refreshed_until_it_is_logged_out_of(api: Api, clerk: FakeClerk) -> None:
-    ann = admit(clerk.instance, "ann")
+    ann = ensure_account(clerk.instance, "ann")
     token = clerk.clerk.signed_in(ann.id)
 
     fresh = (await api.post("/auth/refresh", token, {})).json()
@@ -51,14 +51,14 @@ async def test_a_session_is_refreshed_until_it_is_logged_out_of(api: Api, clerk:
 async def test_a_failure_of_clerk_is_retried_once_and_then_reported(
     api: Api, clerk: FakeClerk
 ) -> None:
-    token = clerk.clerk.signed_in(admit(clerk.instance, "ann").id)
+    token = clerk.clerk.signed_in(ensure_account(clerk.instance, "ann").id)
     await api.get("/auth/me", token)
 
-    clerk.faults.plant(500, 500)
+    clerk.failures.inject(500, 500)
     failed = await api.post("/auth/logout", token, {})
-    clerk.faults.plant(429, retry_after="20")
+    clerk.failures.inject(429, retry_after="20")
     busy = await api.post("/auth/refresh", token, {})
-    clerk.faults.plant(500)
+    clerk.failures.inject(500)
     done = await api.post("/auth/logout", token, {})
 
     assert error(failed) == error(busy) == (503, "identity_provider_unavailable")

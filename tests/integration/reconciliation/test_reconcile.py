@@ -263,7 +263,7 @@ async def test_a_clerk_that_does_not_answer_ends_the_run(
     reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:
     await rows.add_user(ANN)
-    clerk.faults.plant(401)
+    clerk.failures.inject(401)
 
     with pytest.raises(IdentityProviderUnavailableError):
         await reconciler.reconcile()

@@ -10,7 +10,7 @@ import httpx
 from litestar import Litestar
 
 from sigmasight.adapters.clerk.client import ClerkClient
-from sigmasight.entrypoints.local.clerk.faults import Faults
+from sigmasight.entrypoints.local.clerk.failure_injection import FailureInjector
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.server import create_clerk
 from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY, LocalClerk, Secrets
@@ -28,7 +28,7 @@ class FakeClerk:
 
     url: str = URL
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
-    faults: Faults = field(default_factory=Faults)
+    failures: FailureInjector = field(default_factory=FailureInjector)
     waits: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -38,7 +38,7 @@ class FakeClerk:
 
     @cached_property
     def app(self) -> Litestar:
-        return create_clerk(self.clerk, self.faults)
+        return create_clerk(self.clerk, self.failures)
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)

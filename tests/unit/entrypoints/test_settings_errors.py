@@ -149,7 +149,7 @@ class TestSecrets:
     ) -> None:
         [fault] = environment.faults_of(DATABASE_URL=f"postgresql://app:{password}@db/app")
 
-        assert "write signs of a password such as / ? # [ ] with their codes" in fault
+        assert "escape characters of the password such as / ? # [ ]" in fault
         assert "hunter2" not in fault
 
     @pytest.mark.parametrize(

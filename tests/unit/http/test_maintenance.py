@@ -54,7 +54,7 @@ async def test_a_job_is_started_read_and_completed(operator_portfolio: Portfolio
     done = await job(api, payload)
     assert payload == {
         "success": True,
-        "message": "What was calculated is being cleared, and calculated again.",
+        "message": "Calculation results are being cleared and calculated again.",
         "job_id": payload["job_id"],
         "status_url": f"/api/v1/admin/fix/jobs/{payload['job_id']}",
         "details": {"task": "fix-all", "portfolio_id": None},

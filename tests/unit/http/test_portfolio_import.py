@@ -63,7 +63,7 @@ async def test_a_file_becomes_a_portfolio_with_its_positions(api: InMemoryApplic
         "next_step": {
             "action": "calculate",
             "endpoint": f"/api/v1/portfolios/{payload['portfolio_id']}/calculate",
-            "description": "Have the portfolio's figures calculated.",
+            "description": "Calculate the portfolio's figures.",
         },
         "left_out": [],
     }

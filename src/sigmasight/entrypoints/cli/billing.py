@@ -1,4 +1,4 @@
-"""`sigmasight billing`: our tiers compared with Clerk Billing."""
+"""`sigmasight billing`: compare our tiers with Clerk Billing."""
 
 import sys
 from collections.abc import Sequence
@@ -19,31 +19,32 @@ from sigmasight.entrypoints.cli.shared import (
     print_message,
     print_table,
     progress_bar,
+    row,
     run_async,
 )
 
 
 @click.group(name="billing")
 def billing_group() -> None:
-    """Check what people pay for."""
+    """Compare subscriptions with Clerk Billing."""
 
 
 @billing_group.command("reconcile")
-@click.option("--dry-run", is_flag=True, help="Tell what differs, and change nothing.")
-@click.option("--user", help="Only this one: an id, a Clerk id or an address.")
-@click.option("--after", metavar="CURSOR", help="Go on where an earlier run broke off.")
+@click.option("--dry-run", is_flag=True, help="Show the differences without repairing them.")
+@click.option("--user", help="Only this user: an id, a Clerk id or an email address.")
+@click.option("--after", metavar="CURSOR", help="Continue an interrupted run.")
 @as_json
 def reconcile_command(user: str | None, after: str | None, *, dry_run: bool, as_json: bool) -> None:
-    """Compare all users with Clerk, and repair what differs.
+    """Compare all users with Clerk, and repair differences.
 
-    Finds missing users, wrong tiers, and users deleted in Clerk. Ends with 0 where nothing
-    differs, with 1 where something did, with 2 where it could not go through.
+    Finds missing users, wrong tiers, and users deleted in Clerk. The exit code is 0 without
+    differences, 1 with differences, and 2 if the comparison failed.
     """
 
     async def compare(scope: AsyncContainer) -> Sequence[Drift]:
         reconcile = await scope.get(Reconcile)
         if user:
-            account = await _account(await scope.get(FindUsers), user)
+            account = await _account_id(await scope.get(FindUsers), user)
             return await reconcile.one(account, dry_run=dry_run)
         with progress_bar() as bar:
             total = await (await scope.get(AccountDirectory)).count()
@@ -51,18 +52,18 @@ def reconcile_command(user: str | None, after: str | None, *, dry_run: bool, as_
             return await _all(reconcile, bar, task, after=after, dry_run=dry_run)
 
     drifts = run_async(compare)
-    title = "What differs" if dry_run else "What differed, and was repaired"
+    title = "Differences" if dry_run else "Repaired differences"
     print_table(map(_row, drifts), title=title, as_json=as_json)
     if dry_run and drifts and not as_json:
-        print_message("Repair it with the same command without --dry-run.")
+        print_message("Run the command without --dry-run to repair them.")
     if drifts:
         sys.exit(FOUND)
 
 
-async def _account(people: FindUsers, reference: str) -> ClerkUserId:
-    """Return whose account is meant; a Clerk id may be of somebody we lack."""
+async def _account_id(users: FindUsers, reference: str) -> ClerkUserId:
+    """Return a user's account id; a Clerk id may be of an account without a user."""
     try:
-        user = await people.one(reference)
+        user = await users.one(reference)
     except UserNotFoundError:
         if reference.startswith("user_"):
             return ClerkUserId(reference)
@@ -84,16 +85,14 @@ async def _all(
             bar.advance(task, progress.checked)
     except BaseException:  # Ctrl-C as well
         if cursor:
-            click.echo(f"It broke off. Go on with: --after '{cursor}'", err=True)
+            click.echo(f"The run was interrupted. Continue with: --after '{cursor}'", err=True)
         raise
     return drifts
 
 
 def _row(drift: Drift) -> dict[str, Any]:
     return {
-        "kind": drift.kind.value,
-        "account": drift.account,
-        "email": drift.email,
+        **row(drift, "kind", "account", "email"),
         "ours": _tier(drift.ours),
         "clerks": _tier(drift.clerks),
         "problem": drift.problem,

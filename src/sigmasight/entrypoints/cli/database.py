@@ -9,7 +9,7 @@ from advanced_alchemy.cli import add_migration_commands
 from alembic.util import CommandError
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.cli.shared import Refusal
+from sigmasight.entrypoints.cli.shared import CommandFailedError
 from sigmasight.entrypoints.composition import (
     database,
     migration_config,
@@ -19,28 +19,28 @@ from sigmasight.settings import Settings
 
 
 class _Group(click.RichGroup):
-    """Tells what an operator can set right in a sentence, and leaves tracebacks to bugs."""
+    """Reports operational errors as a sentence; only bugs print a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with translate_migration_errors():
                 return super().invoke(ctx)
         except DatabaseUnavailableError as error:
-            raise Refusal(f"{error} ({error.__cause__})") from error
+            raise CommandFailedError(f"{error} ({error.__cause__})") from error
         except (CommandError, PermissionError) as error:
-            raise Refusal(f"{str(error).rstrip('.')}.") from error
+            raise CommandFailedError(f"{str(error).rstrip('.')}.") from error
 
 
 @click.group(name="database", cls=_Group)
 @click.pass_context
 def database_group(context: click.Context) -> None:
     """Manage the database: upgrade, downgrade, history and more."""
-    if not sys.stdin.isatty():  # nobody is there to answer "Are you sure?"
+    if not sys.stdin.isatty():  # no user to answer "Are you sure?"
         context.default_map = {
             command: {"no_prompt": True} for command in database_group.list_commands(context)
         }
     address = context.with_resource(database(Settings.load()))
-    os.environ["DATABASE_URL"] = address  # the migrations' own environment looks there
+    os.environ["DATABASE_URL"] = address  # read by the migrations' environment
     context.obj = {"configs": [migration_config(address)]}
 
 

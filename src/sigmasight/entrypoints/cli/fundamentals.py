@@ -1,4 +1,4 @@
-"""`sigmasight fundamentals`: take in from a file what companies report."""
+"""`sigmasight fundamentals`: import what companies report."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -27,34 +27,36 @@ DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 @click.group(name="fundamentals")
 def fundamentals_group() -> None:
-    """Take in from a file what companies report."""
+    """Import what companies report."""
 
 
 @fundamentals_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 def import_fundamentals(file: Path, *, as_json: bool) -> None:
-    """Take in FILE, a JSON array of companies: all of it, or nothing if anything makes no sense.
+    """Import FILE, a JSON array of companies: all of it, or nothing if any part is invalid.
 
-    A period that is there already is replaced. docs/operating.md has the form.
+    Existing periods are replaced. docs/operating.md describes the format.
     """
     companies = _companies(file)
     count = run_async(lambda scope: _import(scope, companies))
     if as_json:
         print_json({"stored": count})
     else:
-        print_message(f"{count_noun(count, 'report')} taken in from {escape(str(file))}.")
+        print_message(f"{count_noun(count, 'report')} imported from {escape(str(file))}.")
 
 
 async def _import(scope: AsyncContainer, companies: object) -> int:
-    take_in = await scope.get(ImportFundamentals)
+    import_reports = await scope.get(ImportFundamentals)
     with progress_bar() as bar:
         task = bar.add_task("Reports", total=sum(1 for _ in reports_of(companies)))
 
         def reports() -> Iterator[Report]:
             return reports_of(companies)
 
-        return await take_in(reports, on_progress=lambda count: bar.update(task, completed=count))
+        return await import_reports(
+            reports, on_progress=lambda count: bar.update(task, completed=count)
+        )
 
 
 def _companies(file: Path) -> Any:

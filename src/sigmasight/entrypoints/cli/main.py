@@ -52,7 +52,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command; a wrong setting ends it with one sentence each."""
+    """Run the command; report each invalid setting in a sentence."""
     try:
         cli(prog_name="sigmasight")
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""`sigmasight fixes`: what operators had done over HTTP, who and when."""
+"""`sigmasight fixes`: maintenance runs that operators started over HTTP."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -14,23 +14,23 @@ from sigmasight.entrypoints.cli.shared import as_json, print_table, run_async
 
 @click.group(name="fixes")
 def fixes_group() -> None:
-    """Look at what operators had done under /admin/fix."""
+    """List the maintenance runs started under /admin/fix."""
 
 
 @fixes_group.command("list")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @as_json
 def list_fixes(limit: int, *, as_json: bool) -> None:
-    """Show what was asked for last, the newest first."""
+    """List the last maintenance runs, newest first."""
 
-    async def look(scope: AsyncContainer) -> Sequence[MaintenanceReport]:
+    async def find(scope: AsyncContainer) -> Sequence[MaintenanceReport]:
         return await (await scope.get(ReadMaintenanceRuns)).latest(limit)
 
     print_table(
-        map(_row, run_async(look)),
+        map(_row, run_async(find)),
         title="Fixes",
         as_json=as_json,
-        leaving_out={"started_at", *(each.name for each in fields(MaintenanceCounts))},
+        hidden={"started_at", *(each.name for each in fields(MaintenanceCounts))},
     )
 
 

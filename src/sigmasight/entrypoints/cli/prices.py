@@ -1,4 +1,4 @@
-"""`sigmasight prices`: take prices in from a file, and look at them."""
+"""`sigmasight prices`: import and show prices."""
 
 import csv
 import sys
@@ -10,9 +10,8 @@ from typing import Any, BinaryIO, Final, TextIO
 
 import rich_click as click
 from dishka import AsyncContainer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import TaskProgressColumn
 
 from sigmasight.domain.kernel import count_noun
 from sigmasight.domain.portfolios.prices import (
@@ -28,6 +27,8 @@ from sigmasight.entrypoints.cli.shared import (
     print_json,
     print_message,
     print_table,
+    progress_bar,
+    row,
     run_async,
 )
 
@@ -38,7 +39,7 @@ MAX_LINE_LENGTH: Final = 1000
 
 @click.group(name="prices")
 def prices_group() -> None:
-    """Take prices in from a file, and look at them."""
+    """Import and show prices."""
 
 
 @prices_group.command("import")
@@ -46,18 +47,17 @@ def prices_group() -> None:
 @click.option("--strict", is_flag=True, help="Store nothing if any line is bad.")
 @as_json
 def import_prices(file: Path, *, strict: bool, as_json: bool) -> None:
-    """Take in FILE, a CSV of `symbol,date,close`: a day's close replaces the one there is.
+    """Import FILE, a CSV of `symbol,date,close`; existing prices are replaced.
 
-    Bad lines are told and skipped; with --strict they refuse the whole file. Ends with 1 where
-    there is any.
+    Bad lines are reported and skipped; with --strict, nothing is stored if there is any. The exit
+    code is 1 if there are bad lines.
     """
     with file.open("rb") as opened:
         report = run_async(lambda scope: _import(scope, opened, strict=strict))
     if as_json:
-        figures = {"read": report.read, "stored": report.stored, "bad": report.bad}
-        print_json({**figures, "first_bad": report.bad_lines})
+        print_json({**row(report, "read", "stored", "bad"), "first_bad": report.bad_lines})
     else:
-        _tell(report, file)
+        _print_report(report, file)
     if report.bad:
         sys.exit(FOUND)
 
@@ -67,36 +67,36 @@ def import_prices(file: Path, *, strict: bool, as_json: bool) -> None:
 @click.option("--limit", default=LAST, show_default=True, type=click.IntRange(1, 10_000))
 @as_json
 def show_prices(symbol: str, limit: int, *, as_json: bool) -> None:
-    """Show what SYMBOL closed at last, the newest day first."""
+    """Show the last closing prices of SYMBOL, newest first."""
 
-    async def look(scope: AsyncContainer) -> Sequence[Price]:
+    async def find(scope: AsyncContainer) -> Sequence[Price]:
         return await (await scope.get(FindPrices))(symbol, limit=limit)
 
     rows: list[dict[str, Any]] = [
         {"symbol": price.symbol, "date": price.date, "close": f"{price.close:f}"}
-        for price in run_async(look)
+        for price in run_async(find)
     ]
     print_table(rows, title=f"Prices of {escape(symbol.upper())}", as_json=as_json)
 
 
 async def _import(scope: AsyncContainer, file: BinaryIO, *, strict: bool) -> ImportReport:
-    take_in = await scope.get(ImportPrices)
+    import_prices = await scope.get(ImportPrices)
     text = TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-    with _bytes_read() as bar:
+    with progress_bar(TaskProgressColumn()) as bar:
         task = bar.add_task("Reading …", total=fstat(file.fileno()).st_size)
 
-        def tell(report: ImportReport) -> None:
+        def on_progress(report: ImportReport) -> None:
             bar.update(task, completed=file.tell(), description=f"{report.read:,} lines")
 
         def lines() -> Iterator[tuple[int, Sequence[str]]]:
             text.seek(0)
             return _lines(text)
 
-        return await take_in(lines, strict=strict, on_progress=tell)
+        return await import_prices(lines, strict=strict, on_progress=on_progress)
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the lines behind the header, each read by itself: a stray quote spoils one alone."""
+    """Yield the lines after the header, each parsed by itself: a stray quote spoils one line."""
     number = 1
     if [name.strip().lower() for name in _fields(file.readline(MAX_LINE_LENGTH))] != HEADER:
         raise click.BadParameter(f"its first line is not {','.join(HEADER)}", param_hint="FILE")
@@ -117,25 +117,13 @@ def _fields(line: str) -> list[str]:
     return next(csv.reader([line]))
 
 
-def _bytes_read() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-
-
-def _tell(report: ImportReport, file: Path) -> None:
-    print_message(f"{count_noun(report.stored, 'price')} taken in from {escape(str(file))}.")
+def _print_report(report: ImportReport, file: Path) -> None:
+    print_message(f"{count_noun(report.stored, 'price')} imported from {escape(str(file))}.")
     if not report.bad:
         return
     rows = [{"line": bad.number, "why": bad.reason} for bad in report.bad_lines]
     print_table(rows, title=f"Bad lines: {report.bad:,}", as_json=False)
     if report.bad > MAX_REPORTED_LINES:
-        print_message(f"These are the first {MAX_REPORTED_LINES}.")
+        print_message(f"Only the first {MAX_REPORTED_LINES} are shown.")
     if not report.stored:
         print_message("Nothing was stored.")

@@ -22,19 +22,19 @@ _litestar_run = cast("Callable[..., None]", run_command.callback)
 
 @wraps(_litestar_run)
 def _run(*arguments: Any, wc: int, **options: Any) -> None:
-    signal.signal(signal.SIGTERM, _pass_on)
+    signal.signal(signal.SIGTERM, _stop_workers)
     with (
         database(Settings.load_for_serving()) as address,
-        TemporaryDirectory(prefix="sigmasight-figures-") as figures,
+        TemporaryDirectory(prefix="sigmasight-metrics-") as metrics,
     ):
         os.environ["DATABASE_URL"] = address
-        if wc > 1:  # several processes add their figures up in a folder
-            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", figures)
+        if wc > 1:  # several processes combine their metrics in a folder
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", metrics)
         _litestar_run(*arguments, wc=wc, **options)
 
 
-def _pass_on(number: int, _frame: FrameType | None) -> None:
-    """Have the worker processes stop before their parent does."""
+def _stop_workers(number: int, _frame: FrameType | None) -> None:
+    """Stop the worker processes before their parent."""
     workers = psutil.Process().children()
     for worker in workers:
         worker.send_signal(number)
@@ -48,5 +48,5 @@ run_command.help = """Serve the API.
 Settings come from the environment and `.env`; README.md lists them.
 """
 for option in run_command.params:
-    if option.name == "wc":  # Litestar's word; everybody else's works too
+    if option.name == "wc":  # Litestar's name; --workers is the usual one
         option.opts.append("--workers")

@@ -1,4 +1,4 @@
-"""What operators' commands share: the wiring, refusals, and answers for people and programs."""
+"""What the operators' commands share: running use cases, and printing results and errors."""
 
 import asyncio
 import sys
@@ -11,7 +11,14 @@ import rich_click as click
 from dishka import AsyncContainer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Column, Table
 
 from sigmasight.domain.health import Schema
@@ -22,57 +29,55 @@ from sigmasight.entrypoints.remedies import describe
 from sigmasight.settings import Settings
 
 FOUND: Final = 1
-"""The exit code of a command that found something an operator should look at."""
+"""The exit code of a command that found something for an operator to check."""
 REFUSED: Final = 2
 PIPE: Final = 1000
-"""How wide a line may be where it is not a terminal's: there, nothing is folded."""
+"""The width of lines outside a terminal, where nothing is folded."""
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
-class Refusal(click.ClickException):
-    """What cannot be done, and why."""
+class CommandFailedError(click.ClickException):
+    """Ends a command with a message."""
 
     exit_code = REFUSED
 
 
 def run_async(work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
-    """Do an operator's work on the settings' database, wired as the server is."""
+    """Run a command on the settings' database, wired as the server is."""
     settings = Settings.load()
-    quiet = settings.model_copy(update={"log_level": "WARNING"})
-    configure_logging(quiet, sys.stderr)
+    configure_logging(settings.model_copy(update={"log_level": "WARNING"}), sys.stderr)
     with database(settings) as address:
-        ready = Settings.load(database_url=address)
-        return asyncio.run(_operate(ready, work))
+        return asyncio.run(_run(Settings.load(database_url=address), work))
 
 
-async def _operate(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
+async def _run(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]]) -> T:
     container = build_container(settings)
     try:
         await _require_database(await container.get(Schema))
         async with container() as scope:
             return await work(scope)
     except DomainError as error:
-        raise Refusal(describe(error)) from error
+        raise CommandFailedError(describe(error)) from error
     finally:
         await container.close()
 
 
 async def _require_database(schema: Schema) -> None:
-    """Refuse to work on one that is not ready; why it does not answer helps to set it right."""
+    """Fail unless the database is ready; the cause helps the operator to fix it."""
     try:
         await schema.require_current()
     except DatabaseUnavailableError as error:
-        raise Refusal(f"{error} ({error.__cause__})") from error
+        raise CommandFailedError(f"{error} ({error.__cause__})") from error
 
 
 def print_table(
-    rows: Iterable[Row], *, title: str, as_json: bool, leaving_out: Collection[str] = ()
+    rows: Iterable[Row], *, title: str, as_json: bool, hidden: Collection[str] = ()
 ) -> None:
-    """Show rows that have the same members: a table, or a JSON array with what that leaves out."""
+    """Print rows with the same members as a table, or as a JSON array with the hidden columns."""
     rows = list(rows)
     if as_json:
         print_json(rows)
@@ -80,7 +85,7 @@ def print_table(
     if not rows:
         print_message(f"{title}: none.")
         return
-    names = [name for name in rows[0] if name not in leaving_out]
+    names = [name for name in rows[0] if name not in hidden]
     table = Table(title=title, title_justify="left")
     for name in names:
         table.add_column(name.replace("_", " "), overflow="fold")
@@ -90,7 +95,7 @@ def print_table(
 
 
 def print_record(row: Row, *, title: str, as_json: bool) -> None:
-    """Show one thing: a line for each of its members, or a JSON object."""
+    """Print a record as one line for each member, or as a JSON object."""
     if as_json:
         print_json(row)
         return
@@ -108,12 +113,17 @@ def print_json(value: object) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
-def progress_bar() -> Progress:
-    """Return a bar that leaves standard output to the answer."""
+def row(source: object, *names: str) -> dict[str, Any]:
+    """Return these attributes as a row."""
+    return {name: getattr(source, name) for name in names}
+
+
+def progress_bar(count: ProgressColumn | None = None) -> Progress:
+    """Return a progress bar on standard error; `count` is by default the number of items."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        count or MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
@@ -122,7 +132,7 @@ def progress_bar() -> Progress:
 
 
 def console() -> Console:
-    """Return standard output, as wide as its terminal is."""
+    """Return standard output, as wide as its terminal."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE)
 
 

@@ -1,4 +1,4 @@
-"""`sigmasight usage`: AI messages used, granted, and about to run out."""
+"""`sigmasight usage`: show AI messages, grant more, and report users near their limit."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -28,6 +28,7 @@ from sigmasight.entrypoints.cli.shared import (
     print_message,
     print_record,
     print_table,
+    row,
     run_async,
 )
 
@@ -37,16 +38,16 @@ BAR: Final = 30
 
 @click.group(name="usage")
 def usage_group() -> None:
-    """Look at AI messages used, and grant more."""
+    """Show AI messages, and grant more."""
 
 
 @usage_group.command("show")
 @click.argument("user")
 @as_json
 def show_usage(user: str, *, as_json: bool) -> None:
-    """Show what USER has used this month and in the year before."""
+    """Show USER's usage this month and in the last year."""
 
-    async def look(scope: AsyncContainer) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    async def find(scope: AsyncContainer) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         found = await (await scope.get(FindUsers)).one(user)
         entitled = (await scope.get(Entitlements)).current(found.subscription, found.messages)
         periods = await (await scope.get(ReadUsageHistory))(
@@ -62,7 +63,7 @@ def show_usage(user: str, *, as_json: bool) -> None:
         ]
         return await _state(scope, found), history
 
-    state, history = run_async(look)
+    state, history = run_async(find)
     if as_json:
         print_json({**state, "history": history})
         return
@@ -73,18 +74,18 @@ def show_usage(user: str, *, as_json: bool) -> None:
 @usage_group.command("grant")
 @click.argument("user")
 @click.argument("count", type=click.IntRange(1, MAX_GRANT))
-@click.option("--reason", required=True, help="Why; it is kept in the ledger.")
+@click.option("--reason", required=True, help="The reason, stored in the ledger.")
 @as_json
 def grant_messages(user: str, count: int, reason: str, *, as_json: bool) -> None:
-    """Let USER have COUNT more messages this month, on top of the tier's."""
+    """Grant USER COUNT more messages this month."""
     if not reason.strip():
-        raise click.BadParameter("say why", param_hint="--reason")
+        raise click.BadParameter("must not be blank", param_hint="--reason")
 
     async def grant(scope: AsyncContainer) -> dict[str, Any]:
-        people = await scope.get(FindUsers)
-        found = await people.one(user)
+        users = await scope.get(FindUsers)
+        found = await users.one(user)
         await (await scope.get(GrantMessages))(found.id, count, reason=reason.strip())
-        return await _state(scope, await people.one(str(found.id)))
+        return await _state(scope, await users.one(str(found.id)))
 
     print_record(run_async(grant), title="Granted", as_json=as_json)
 
@@ -94,29 +95,20 @@ def grant_messages(user: str, count: int, reason: str, *, as_json: bool) -> None
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
 @as_json
 def report_usage(share: int, limit: int, *, as_json: bool) -> None:
-    """Show who has used at least that percentage of their limit this month, by tier."""
+    """Show users who have used at least that percentage of their limit this month, by tier."""
 
-    async def look(scope: AsyncContainer) -> Sequence[UserUsage]:
+    async def find(scope: AsyncContainer) -> Sequence[UserUsage]:
         now, limits = (await scope.get(Clock)).now(), await scope.get(TierLimits)
         ledger: MessageLedger = await scope.get(MessageLedger)
         return await ledger.near_limit(now, limits, share / 100, limit)
 
-    lines = run_async(look)
+    lines = run_async(find)
     if as_json:
         print_json(
-            [
-                {
-                    "id": line.user,
-                    "email": line.email,
-                    "tier": line.tier.value,
-                    "used": line.used,
-                    "limit": line.limit,
-                }
-                for line in lines
-            ]
+            [{"id": line.user, **row(line, "email", "tier", "used", "limit")} for line in lines]
         )
     elif not lines:
-        print_message(f"Nobody has used {share} % of their limit.")
+        print_message(f"No user has used {share} % of their limit.")
     else:
         _show_bars(lines)
 

@@ -1,4 +1,4 @@
-"""`sigmasight users`: look people up, link them, deactivate them, move them to Clerk."""
+"""`sigmasight users`: find, link, deactivate and migrate users."""
 
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -25,57 +25,58 @@ from sigmasight.entrypoints.cli.shared import (
     print_record,
     print_table,
     progress_bar,
+    row,
     run_async,
 )
 
 
 @click.group(name="users")
 def users_group() -> None:
-    """Look people up, link them by hand, deactivate them, move them to Clerk."""
+    """Find, link, deactivate and migrate users."""
 
 
 @users_group.command("list")
 @click.option("--unlinked", is_flag=True, help="Only active users without a Clerk account.")
-@click.option("--after", type=click.UUID, help="Go on behind this user's id.")
+@click.option("--after", type=click.UUID, help="Continue after this user's id.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @as_json
 def list_users(after: UUID | None, limit: int, *, unlinked: bool, as_json: bool) -> None:
-    """Show users in the order of their ids."""
+    """List users in the order of their ids."""
 
-    async def look(scope: AsyncContainer) -> Sequence[dict[str, Any]]:
-        people, clock = await scope.get(FindUsers), await scope.get(Clock)
-        found = await people.page(UserId(after) if after else None, limit, unlinked=unlinked)
+    async def find(scope: AsyncContainer) -> Sequence[dict[str, Any]]:
+        users, clock = await scope.get(FindUsers), await scope.get(Clock)
+        found = await users.page(UserId(after) if after else None, limit, unlinked=unlinked)
         return [_row(user, clock) for user in found]
 
-    rows = run_async(look)
+    rows = run_async(find)
     print_table(
         rows,
         title="Users",
         as_json=as_json,
-        leaving_out={"full_name", "invite_validated", "created_at", "deleted_at"},
+        hidden={"full_name", "invite_validated", "created_at", "deleted_at"},
     )
     if len(rows) == limit and not as_json:
-        print_message(f"There may be more: --after {rows[-1]['id']}")
+        print_message(f"For more users: --after {rows[-1]['id']}")
 
 
 @users_group.command("show")
 @click.argument("user")
 @as_json
 def show_user(user: str, *, as_json: bool) -> None:
-    """Show one user and their subscription. USER is an id, a Clerk id or an address."""
+    """Show one user and their subscription. USER is an id, a Clerk id or an email address."""
 
-    async def look(scope: AsyncContainer) -> tuple[dict[str, Any], Sequence[SubscriptionItem]]:
-        people = await scope.get(FindUsers)
-        found = await people.one(user)
-        return _row(found, await scope.get(Clock)), await people.items(found)
+    async def find(scope: AsyncContainer) -> tuple[dict[str, Any], Sequence[SubscriptionItem]]:
+        users = await scope.get(FindUsers)
+        found = await users.one(user)
+        return _row(found, await scope.get(Clock)), await users.items(found)
 
-    row, items = run_async(look)
-    told = [_item(item) for item in items]
+    user_row, items = run_async(find)
+    item_rows = [row(item, "id", "plan", "status", "known_at", "period_end") for item in items]
     if as_json:
-        print_record({**row, "subscription_items": told}, title="User", as_json=True)
+        print_record({**user_row, "subscription_items": item_rows}, title="User", as_json=True)
         return
-    print_record(row, title="User", as_json=False)
-    print_table(told, title="Subscription items", as_json=False)
+    print_record(user_row, title="User", as_json=False)
+    print_table(item_rows, title="Subscription items", as_json=False)
 
 
 @users_group.command("link")
@@ -83,7 +84,7 @@ def show_user(user: str, *, as_json: bool) -> None:
 @click.argument("clerk_user_id")
 @as_json
 def link_user(user: str, clerk_user_id: str, *, as_json: bool) -> None:
-    """Tie USER to a Clerk account, whatever their addresses are."""
+    """Link USER to a Clerk account, even if the email addresses differ."""
 
     async def link(scope: AsyncContainer) -> dict[str, Any]:
         found = await (await scope.get(FindUsers)).one(user)
@@ -97,7 +98,7 @@ def link_user(user: str, clerk_user_id: str, *, as_json: bool) -> None:
 @click.argument("user")
 @as_json
 def deactivate_user(user: str, *, as_json: bool) -> None:
-    """Refuse USER from their next request on; their data stays."""
+    """Deactivate USER; the data stays."""
 
     async def deactivate(scope: AsyncContainer) -> dict[str, Any]:
         found = await (await scope.get(FindUsers)).one(user)
@@ -108,38 +109,39 @@ def deactivate_user(user: str, *, as_json: bool) -> None:
 
 
 @users_group.command("migrate-to-clerk")
-@click.option("--dry-run", is_flag=True, help="Tell what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, without doing it.")
 @as_json
 def migrate_command(*, dry_run: bool, as_json: bool) -> None:
-    """Make or find a Clerk account for every active user without one, and link it.
+    """Create or find a Clerk account for every active user without one, and link it.
 
-    Their password goes along, so that they sign in as before. Safe to run again. Ends with 1
-    where somebody could not be moved; the others are moved all the same.
+    Passwords are migrated too. The command can be repeated. The exit code is 1 if a user could
+    not be migrated; the others are migrated nevertheless.
     """
 
     async def migrate(scope: AsyncContainer) -> Sequence[AccountMigration]:
-        everybody = (await scope.get(MigrateToClerk))(dry_run=dry_run)
+        migrations = (await scope.get(MigrateToClerk))(dry_run=dry_run)
         with progress_bar() as bar:
-            return await _all(everybody, bar, bar.add_task("Moving …", total=None))
+            return await _all(migrations, bar, bar.add_task("Migrating …", total=None))
 
-    moved = run_async(migrate)
+    migrated = run_async(migrate)
     title = "Would be done" if dry_run else "Done"
-    print_table(map(_migration, moved), title=title, as_json=as_json)
-    if any(migration.step is MigrationStep.FAILED for migration in moved):
+    print_table(map(_migration, migrated), title=title, as_json=as_json)
+    if any(migration.step is MigrationStep.FAILED for migration in migrated):
         sys.exit(FOUND)
 
 
 async def _all(
-    everybody: AsyncIterator[AccountMigration], bar: Progress, task: TaskID
+    migrations: AsyncIterator[AccountMigration], bar: Progress, task: TaskID
 ) -> Sequence[AccountMigration]:
     done: list[AccountMigration] = []
     try:
-        async for migration in everybody:
+        async for migration in migrations:
             done.append(migration)
             bar.advance(task)
     except BaseException:  # Ctrl-C as well
         click.echo(
-            f"It broke off after {count_noun(len(done), 'user')}. Run it again to go on.", err=True
+            f"Interrupted after {count_noun(len(done), 'user')}. Run it again to continue.",
+            err=True,
         )
         raise
     return done
@@ -148,34 +150,12 @@ async def _all(
 def _row(user: User, clock: Clock) -> dict[str, Any]:
     subscription = user.subscription.at(clock.now())
     return {
-        "id": user.id,
-        "email": user.email,
-        "full_name": user.full_name,
-        "clerk_user_id": user.clerk_user_id,
-        "tier": subscription.tier.value,
+        **row(user, "id", "email", "full_name", "clerk_user_id"),
+        "tier": subscription.tier,
         "tier_expires_at": subscription.expires_at,
-        "invite_validated": user.invite_validated,
-        "is_active": user.is_active,
-        "created_at": user.created_at,
-        "deleted_at": user.deleted_at,
-    }
-
-
-def _item(item: SubscriptionItem) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "plan": item.plan,
-        "status": item.status.value,
-        "known_at": item.known_at,
-        "period_end": item.period_end,
+        **row(user, "invite_validated", "is_active", "created_at", "deleted_at"),
     }
 
 
 def _migration(migration: AccountMigration) -> dict[str, Any]:
-    return {
-        "id": migration.user.id,
-        "email": migration.user.email,
-        "step": migration.step.value,
-        "account": migration.account,
-        "problem": migration.problem,
-    }
+    return {**row(migration.user, "id", "email"), **row(migration, "step", "account", "problem")}

@@ -1,4 +1,4 @@
-"""`sigmasight webhooks`: what Clerk sent, and taking in again what failed."""
+"""`sigmasight webhooks`: list, replay and prune Clerk's webhooks."""
 
 import sys
 from collections.abc import Sequence
@@ -19,13 +19,14 @@ from sigmasight.entrypoints.cli.shared import (
     print_record,
     print_table,
     progress_bar,
+    row,
     run_async,
 )
 
 
 @click.group(name="webhooks")
 def webhooks_group() -> None:
-    """Look at Clerk's webhooks, and take in again what failed."""
+    """List, replay and prune Clerk's webhooks."""
 
 
 @webhooks_group.command("list")
@@ -33,13 +34,13 @@ def webhooks_group() -> None:
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @as_json
 def list_webhooks(outcome: str | None, limit: int, *, as_json: bool) -> None:
-    """Show the deliveries that came last, the newest first."""
+    """List the last deliveries, newest first."""
 
-    async def look(scope: AsyncContainer) -> Sequence[InboxEntry]:
+    async def find(scope: AsyncContainer) -> Sequence[InboxEntry]:
         webhooks = await scope.get(FindWebhooks)
         return await webhooks.latest(DeliveryOutcome(outcome) if outcome else None, limit)
 
-    print_table(map(_row, run_async(look)), title="Webhooks", as_json=as_json)
+    print_table(map(_row, run_async(find)), title="Webhooks", as_json=as_json)
 
 
 @webhooks_group.command("show")
@@ -48,36 +49,36 @@ def list_webhooks(outcome: str | None, limit: int, *, as_json: bool) -> None:
 def show_webhook(svix_id: str, *, as_json: bool) -> None:
     """Show one delivery with its body."""
 
-    async def look(scope: AsyncContainer) -> InboxEntry:
+    async def find(scope: AsyncContainer) -> InboxEntry:
         return await (await scope.get(FindWebhooks)).one(svix_id)
 
-    receipt = run_async(look)
-    body = receipt.delivery.body.decode(errors="replace")
-    row = {**_row(receipt), "attempted_at": receipt.delivery.attempted_at, "body": body}
-    print_record(row, title="Webhook", as_json=as_json)
+    entry = run_async(find)
+    body = entry.delivery.body.decode(errors="replace")
+    record = {**_row(entry), "attempted_at": entry.delivery.attempted_at, "body": body}
+    print_record(record, title="Webhook", as_json=as_json)
 
 
 @webhooks_group.command("replay")
 @click.argument("svix_ids", nargs=-1, required=True, metavar="SVIX_ID...")
 @as_json
 def replay_webhooks(svix_ids: tuple[str, ...], *, as_json: bool) -> None:
-    """Take deliveries in again; ends with 1 if one still fails."""
+    """Process deliveries again; the exit code is 1 if one still fails."""
 
-    async def replay(scope: AsyncContainer) -> Sequence[InboxEntry]:
-        kept, again = await scope.get(FindWebhooks), await scope.get(ReplayWebhook)
-        for svix_id in svix_ids:  # a wrong id is refused before any is replayed
-            await kept.one(svix_id)
-        return [await again(svix_id) for svix_id in svix_ids]
+    async def replay_all(scope: AsyncContainer) -> Sequence[InboxEntry]:
+        webhooks, replay = await scope.get(FindWebhooks), await scope.get(ReplayWebhook)
+        for svix_id in svix_ids:  # an unknown id is refused before any is replayed
+            await webhooks.one(svix_id)
+        return [await replay(svix_id) for svix_id in svix_ids]
 
-    _tell(run_async(replay), as_json=as_json)
+    _print_replayed(run_async(replay_all), as_json=as_json)
 
 
 @webhooks_group.command("replay-failed")
 @as_json
 def replay_failed_webhooks(*, as_json: bool) -> None:
-    """Take in again all that failed, in the order they came; ends with 1 if one still fails."""
+    """Process all failed deliveries again, oldest first; the exit code is 1 if one still fails."""
 
-    async def replay(scope: AsyncContainer) -> Sequence[InboxEntry]:
+    async def replay_all(scope: AsyncContainer) -> Sequence[InboxEntry]:
         svix_ids = await (await scope.get(FindWebhooks)).failed()
         replay = await scope.get(ReplayWebhook)
         with progress_bar() as bar:
@@ -85,14 +86,14 @@ def replay_failed_webhooks(*, as_json: bool) -> None:
                 await replay(svix_id) for svix_id in bar.track(svix_ids, description="Replaying …")
             ]
 
-    _tell(run_async(replay), as_json=as_json)
+    _print_replayed(run_async(replay_all), as_json=as_json)
 
 
 @webhooks_group.command("prune")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(2, 36_500))
 @as_json
 def prune_webhooks(days: int, *, as_json: bool) -> None:
-    """Forget deliveries older than that, but for what failed and was not replayed."""
+    """Delete deliveries older than that, except failed ones."""
 
     async def prune(scope: AsyncContainer) -> int:
         return await (await scope.get(PruneWebhooks))(timedelta(days=days))
@@ -102,21 +103,15 @@ def prune_webhooks(days: int, *, as_json: bool) -> None:
         print_json({"pruned": pruned})
     else:
         print_message(
-            f"Forgotten: {count_noun(pruned, 'delivery', 'deliveries')} older than {days} days."
+            f"Deleted: {count_noun(pruned, 'delivery', 'deliveries')} older than {days} days."
         )
 
 
-def _tell(receipts: Sequence[InboxEntry], *, as_json: bool) -> None:
-    print_table(map(_row, receipts), title="Replayed", as_json=as_json)
-    if any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts):
+def _print_replayed(entrys: Sequence[InboxEntry], *, as_json: bool) -> None:
+    print_table(map(_row, entrys), title="Replayed", as_json=as_json)
+    if any(entry.outcome is DeliveryOutcome.FAILED for entry in entrys):
         sys.exit(FOUND)
 
 
-def _row(receipt: InboxEntry) -> dict[str, Any]:
-    return {
-        "svix_id": receipt.delivery.id,
-        "type": receipt.type,
-        "outcome": receipt.outcome.value,
-        "received_at": receipt.received_at,
-        "error": receipt.error,
-    }
+def _row(entry: InboxEntry) -> dict[str, Any]:
+    return {"svix_id": entry.delivery.id, **row(entry, "type", "outcome", "received_at", "error")}

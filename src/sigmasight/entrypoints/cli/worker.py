@@ -1,4 +1,4 @@
-"""`sigmasight worker`: background jobs alone, on the settings' database."""
+"""`sigmasight worker`: run background jobs on the settings' database."""
 
 import asyncio
 import signal
@@ -13,14 +13,14 @@ from sigmasight.settings import Settings
 
 @click.command(name="worker")
 def worker_command() -> None:
-    """Do background jobs; any number of workers may run, on any number of machines."""
+    """Run background jobs; any number of workers may run, on any number of machines."""
     settings = Settings.load()
     configure_logging(settings)
     with database(settings) as address:
-        asyncio.run(_work(Settings.load(database_url=address)))
+        asyncio.run(_run(Settings.load(database_url=address)))
 
 
-async def _work(settings: Settings) -> None:
+async def _run(settings: Settings) -> None:
     container = build_container(settings)
     worker = Worker(container)
     for number in (signal.SIGTERM, signal.SIGINT):

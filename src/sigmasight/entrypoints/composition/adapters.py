@@ -5,14 +5,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import httpx
-from dishka import (
-    Provider,
-    Scope,
-    alias,
-    decorate,
-    provide,
-    provide_all,
-)
+from dishka import Provider, Scope, alias, decorate, provide, provide_all
 
 from sigmasight.adapters.clerk.billing import ClerkBilling
 from sigmasight.adapters.clerk.client import ClerkClient
@@ -36,9 +29,7 @@ from sigmasight.adapters.postgres.password_login import (
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock, ThreadAside
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
-from sigmasight.domain.access.invites import (
-    InviteAudit,
-)
+from sigmasight.domain.access.invites import InviteAudit
 from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.billing import BillingRecords
 from sigmasight.domain.clerk_events.events import EventReader
@@ -129,7 +120,7 @@ class Assistant(Provider):
         if not (settings.openai_api_key or settings.openai_base_url):
             yield OfflineAnalyst()
             return
-        # The SDK takes a second to import, which nobody pays who does not use it.
+        # The SDK takes a second to import, so it is imported only where it is used.
         from sigmasight.adapters.language_model.openai import OpenAiLanguageModel  # noqa: PLC0415
         from sigmasight.adapters.language_model.reply import Pace  # noqa: PLC0415
 
@@ -144,8 +135,8 @@ class Assistant(Provider):
             yield model
 
 
-class Legacy(Provider):
-    """Email and password: part of the container only while LEGACY_AUTH_ENABLED says so."""
+class PasswordLogin(Provider):
+    """Login with email and password; only part of the container if LEGACY_AUTH_ENABLED is true."""
 
     scope = Scope.REQUEST
 
@@ -161,10 +152,10 @@ class Legacy(Provider):
     @provide(scope=Scope.APP)
     def tokens(self, settings: Settings, clock: Clock) -> HmacSessionTokens:
         if settings.secret_key is None:
-            raise RuntimeError("Settings for serving have a SECRET_KEY where legacy auth is on.")
+            raise RuntimeError("A server with LEGACY_AUTH_ENABLED needs a SECRET_KEY.")
         secret = settings.secret_key.get_secret_value()
         return HmacSessionTokens(secret, settings.clerk_audience, clock)
 
     @decorate(scope=Scope.APP)
-    def either(self, clerks: SessionTokens, ours: HmacSessionTokens) -> SessionTokens:
+    def session_tokens(self, clerks: SessionTokens, ours: HmacSessionTokens) -> SessionTokens:
         return CompositeSessionTokens(clerks, ours)

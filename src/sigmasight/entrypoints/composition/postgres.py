@@ -1,13 +1,9 @@
-"""What is kept in Postgres, behind the ports."""
+"""The Postgres adapters of the ports."""
 
 from collections.abc import AsyncIterator
 
 import asyncpg
-from dishka import (
-    Provider,
-    Scope,
-    provide,
-)
+from dishka import Provider, Scope, provide
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
@@ -39,9 +35,7 @@ from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
-from sigmasight.domain.access.invites import (
-    InviteAttempts,
-)
+from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
@@ -52,20 +46,14 @@ from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.health import Schema
 from sigmasight.domain.identity.administration import UserDirectory
-from sigmasight.domain.identity.users import (
-    Callers,
-    ClerkAccounts,
-    Users,
-)
+from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
-from sigmasight.domain.portfolios.portfolio import (
-    Portfolios,
-)
+from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
@@ -80,7 +68,7 @@ class Postgres(Provider):
 
     users = provide(PostgresUsers, provides=Users)
     accounts = provide(PostgresClerkAccounts, provides=ClerkAccounts)
-    people = provide(PostgresUserDirectory, provides=UserDirectory)
+    user_directory = provide(PostgresUserDirectory, provides=UserDirectory)
     subscriptions = provide(PostgresSubscriptions, provides=Subscriptions)
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
@@ -94,7 +82,7 @@ class Postgres(Provider):
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
     queue = provide(PgqueuerJobQueue, provides=JobQueue)
-    fixes = provide(PostgresMaintenanceRuns, provides=MaintenanceRuns)
+    maintenance_runs = provide(PostgresMaintenanceRuns, provides=MaintenanceRuns)
     all_portfolios = provide(PostgresAllPortfolios, provides=AllPortfolios)
     prices = provide(PostgresPrices, provides=Prices)
     transaction = provide(PostgresTransaction, provides=Transaction)
@@ -102,7 +90,9 @@ class Postgres(Provider):
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)
     conversations = provide(PostgresConversations, provides=Conversations, scope=Scope.APP)
     exchanges = provide(PostgresExchanges, provides=Exchanges, scope=Scope.APP)
-    books = provide(PostgresPortfolioContexts, provides=PortfolioContexts, scope=Scope.APP)
+    portfolio_contexts = provide(
+        PostgresPortfolioContexts, provides=PortfolioContexts, scope=Scope.APP
+    )
     insights = provide(PostgresInsights, provides=Insights, scope=Scope.APP)
     memories = provide(PostgresMemories, provides=Memories, scope=Scope.APP)
     schema = provide(PostgresSchema, provides=Schema, scope=Scope.APP)
@@ -131,5 +121,5 @@ class Postgres(Provider):
 
 def _address(settings: Settings) -> str:
     if settings.database_url is None:
-        raise RuntimeError("The embedded database has to be started before the container is built.")
+        raise RuntimeError("Start the embedded database before building the container.")
     return settings.database_url.get_secret_value()

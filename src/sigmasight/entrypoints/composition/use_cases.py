@@ -1,19 +1,9 @@
-"""Use cases, and the rules that the settings decide."""
+"""The use cases, and the domain rules that depend on settings."""
 
-from dishka import (
-    AsyncContainer,
-    Provider,
-    Scope,
-    from_context,
-    provide,
-    provide_all,
-)
+from dishka import AsyncContainer, Provider, Scope, from_context, provide, provide_all
 
 from sigmasight.domain.access.entitlements import Entitlements
-from sigmasight.domain.access.invites import (
-    InviteCodes,
-    ValidateInvite,
-)
+from sigmasight.domain.access.invites import InviteCodes, ValidateInvite
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import (
     GrantMessages,
@@ -43,10 +33,7 @@ from sigmasight.domain.identity.provisioning import (
     SyncUser,
 )
 from sigmasight.domain.identity.sessions import LogOut, RefreshToken, Session
-from sigmasight.domain.identity.users import (
-    Operators,
-    User,
-)
+from sigmasight.domain.identity.users import Operators, User
 from sigmasight.domain.jobs import MAX_ATTEMPTS, MaxAttempts
 from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
 from sigmasight.domain.maintenance.use_cases import (
@@ -94,7 +81,7 @@ from sigmasight.settings import Settings
 
 
 class Rules(Provider):
-    """Rules that the settings decide."""
+    """Domain rules that depend on settings."""
 
     scope = Scope.APP
 
@@ -129,13 +116,15 @@ class UseCases(Provider):
 
     identity = provide_all(ProvisionUser, SyncUser)
     identify = provide(IdentifyCaller, scope=Scope.APP)
-    own_session = provide_all(LogOut, RefreshToken)
+    sessions = provide_all(LogOut, RefreshToken)
     access = provide(ValidateInvite)
     usage = provide_all(
         ReadUsageHistory, GrantMessages, ReleaseExpiredReservations, scope=Scope.APP
     )
     webhooks = provide_all(ApplyFacts, ReceiveWebhook, FindWebhooks, ReplayWebhook, PruneWebhooks)
-    operating = provide_all(FindUsers, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile)
+    administration = provide_all(
+        FindUsers, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
+    )
     conversations = provide_all(StartConversation, AddMemory, ReadMemories, ReadInsights)
     assistant = provide_all(
         StartExchange,
@@ -166,7 +155,9 @@ class UseCases(Provider):
     fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, FindPrices)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
-    fixes = provide_all(StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios)
+    maintenance = provide_all(
+        StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios
+    )
 
     @provide(scope=Scope.APP)
     def provisioner(self, container: AsyncContainer) -> Provisioner:

@@ -1,4 +1,4 @@
-"""The Litestar application, given a container."""
+"""The Litestar application."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Who is calling, over HTTP."""
+"""The caller's identity and session, over HTTP."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,11 +24,11 @@ from sigmasight.domain.identity.sessions import (
 )
 from sigmasight.domain.identity.users import Overview
 from sigmasight.entrypoints.http.authentication import CredentialRules
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get, post
+from sigmasight.entrypoints.http.schemas import build_view
 
-GOODBYES: Final[Mapping[LogoutScope, str]] = {
+LOGOUT_MESSAGES: Final[Mapping[LogoutScope, str]] = {
     LogoutScope.EVERYWHERE: "You are signed out.",
     LogoutScope.HERE_ALONE: "You are signed out in this browser. The session itself could not be"
     " ended here; sign out of the web app to end it.",
@@ -39,7 +39,7 @@ GOODBYES: Final[Mapping[LogoutScope, str]] = {
 
 
 class LimitsView(msgspec.Struct, frozen=True):
-    """What the caller's tier includes and how much is left; null is unlimited."""
+    """What the caller's tier includes and how much of it is left; null means unlimited."""
 
     max_portfolios: int | None
     max_ai_messages: int | None
@@ -68,7 +68,7 @@ class MeView(msgspec.Struct, frozen=True):
 
 
 class TokenView(msgspec.Struct, frozen=True):
-    """A fresh session token; it expires in so many seconds."""
+    """A session token; `expires_in` is in seconds."""
 
     access_token: str
     token_type: str
@@ -84,43 +84,41 @@ class IdentityController(Controller):
     path = "/auth"
     tags = ["Identity"]
 
-    @get("/me", **requires(Access.SIGNED_IN, loads=Overview))
-    @inject
+    @get("/me", Access.SIGNED_IN, loads=Overview)
     async def read_me(
         self, overview: FromDishka[Overview], entitlements: FromDishka[Entitlements]
     ) -> MeView:
-        """Tell the caller who they are and what they may have."""
+        """Return the caller's profile, tier and limits."""
         user = overview.user
         return _me(overview, entitlements.current(user.subscription, user.messages))
 
     @post(
         "/refresh",
+        Access.SIGNED_IN,
+        SessionUnknownError,
+        SessionEndedError,
+        IdentityProviderClosedError,
         status_code=HTTP_200_OK,
         response_headers=[ResponseHeader(name="Cache-Control", value="no-store")],
-        **requires(
-            Access.SIGNED_IN, SessionUnknownError, SessionEndedError, IdentityProviderClosedError
-        ),
     )
-    @inject
     async def refresh(
         self, session: FromDishka[AnySession], refresh: FromDishka[RefreshToken]
     ) -> TokenView:
-        """Give the caller a fresh token of their session."""
-        fresh = await refresh(session)
-        return TokenView(fresh.text, "bearer", fresh.expires_in)
+        """Issue a new token for the caller's session."""
+        token = await refresh(session)
+        return TokenView(token.text, "bearer", token.expires_in)
 
-    @post("/logout", status_code=HTTP_200_OK, **requires(Access.SIGNED_IN, SessionUnknownError))
-    @inject
+    @post("/logout", Access.SIGNED_IN, SessionUnknownError, status_code=HTTP_200_OK)
     async def log_out(
         self,
         session: FromDishka[AnySession],
         logout: FromDishka[LogOut],
         rules: FromDishka[CredentialRules],
     ) -> Response[LogoutView]:
-        """End the caller's session, and clear the cookies it may have come in."""
-        ending = await logout(session)
+        """End the caller's session and clear its cookies."""
+        scope = await logout(session)
         return Response(
-            LogoutView(GOODBYES[ending], success=True),
+            LogoutView(LOGOUT_MESSAGES[scope], success=True),
             cookies=[
                 Cookie(key=name, value="", max_age=0, samesite="lax") for name in rules.cookies
             ],
@@ -128,28 +126,22 @@ class IdentityController(Controller):
 
 
 def _me(overview: Overview, entitled: Entitlement) -> MeView:
-    user, limits = overview.user, entitled.limits
-    return MeView(
-        id=user.id,
-        email=user.email,
-        full_name=user.full_name,
-        clerk_user_id=user.clerk_user_id,
-        is_active=user.is_active,
-        created_at=user.created_at,
-        tier=entitled.tier,
-        tier_expires_at=entitled.tier_expires_at,
-        invite_validated=user.invite_validated,
+    max_portfolios = entitled.limits.max_portfolios
+    return build_view(
+        MeView,
+        overview.user,
+        entitled,
         portfolio_id=overview.default_portfolio,
         portfolio_count=overview.portfolio_count,
         limits=LimitsView(
-            max_portfolios=limits.max_portfolios,
+            max_portfolios=max_portfolios,
             max_ai_messages=entitled.messages_allowed,
             ai_messages_used=entitled.messages_used,
             ai_messages_remaining=entitled.messages_remaining,
             ai_messages_reset_at=entitled.period_end,
         ),
-        portfolio_limit=limits.max_portfolios,
+        portfolio_limit=max_portfolios,
         ai_messages_used=entitled.messages_used,
         ai_messages_limit=entitled.messages_allowed,
-        ai_messages_reset_at=user.messages.reset_at,
+        ai_messages_reset_at=overview.user.messages.reset_at,
     )

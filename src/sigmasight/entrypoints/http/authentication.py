@@ -1,4 +1,4 @@
-"""Where a request carries its session token."""
+"""Authentication of requests by bearer token or cookie."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class CredentialRules:
-    """Which cookies may carry a token, and which origins may change things with one."""
+    """The cookies that may carry a token, and the origins that may change data with one."""
 
     cookies: Sequence[str]
     origins: Collection[str]
@@ -27,13 +27,13 @@ class CredentialRules:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """Finds and verifies the token of a request."""
+    """Finds and verifies a request's token."""
 
     rules: CredentialRules
     tokens: SessionTokens
 
     async def session(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AnySession:
-        """Verify the bearer token, else the cookie's; a bad bearer is not rescued by a cookie."""
+        """Verify the bearer token, or the cookie's if there is no bearer token."""
         bearers = [
             value
             for name, value in connection.scope["headers"]

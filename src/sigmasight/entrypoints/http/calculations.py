@@ -1,9 +1,8 @@
-"""Calculations of portfolios, and what they found, over HTTP."""
+"""Calculations of portfolios and their results, over HTTP."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -30,13 +29,13 @@ from sigmasight.domain.portfolios.calculations.snapshots import (
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.decimals import plain_decimal
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get, post
+from sigmasight.entrypoints.http.schemas import build_view
 
 
 class BatchStatus(StrEnum):
-    """How far a calculation is; `idle` is the contract's, and never said of one there is."""
+    """The status of a calculation; `idle` is part of the contract but never returned."""
 
     IDLE = "idle"
     RUNNING = "running"
@@ -99,19 +98,18 @@ class CalculationController(Controller):
 
     @post(
         "/calculate",
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        CalculationRunningError,
         status_code=HTTP_200_OK,
-        **requires(
-            Access.VALIDATED, PortfolioNotFoundError, CalculationRunningError, parameters=True
-        ),
     )
-    @inject
     async def calculate(
         self,
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         start: FromDishka[StartCalculation],
     ) -> StartedView:
-        """Have one of the caller's portfolios calculated; a worker does it."""
+        """Start a calculation of one of the caller's portfolios, in the background."""
         run = await start(PortfolioId(portfolio_id), by=user.id)
         return StartedView(
             portfolio_id=run.portfolio_id,
@@ -122,11 +120,10 @@ class CalculationController(Controller):
 
     @get(
         "/batch-status/{batch_run_id:uuid}",
-        **requires(
-            Access.SIGNED_IN, PortfolioNotFoundError, CalculationNotFoundError, parameters=True
-        ),
+        Access.SIGNED_IN,
+        PortfolioNotFoundError,
+        CalculationNotFoundError,
     )
-    @inject
     async def batch_status(
         self,
         portfolio_id: FromPath[UUID],
@@ -135,49 +132,36 @@ class CalculationController(Controller):
         read: FromDishka[ReadCalculation],
         clock: FromDishka[Clock],
     ) -> BatchStatusView:
-        """Read how far a calculation is."""
+        """Read the status of a calculation."""
         run = await read(PortfolioId(portfolio_id), RunId(batch_run_id), by=user.id)
         return _status(run, clock.now())
 
-    @get(
-        "/snapshot",
-        **requires(
-            Access.SIGNED_IN, PortfolioNotFoundError, SnapshotNotFoundError, parameters=True
-        ),
-    )
-    @inject
+    @get("/snapshot", Access.SIGNED_IN, PortfolioNotFoundError, SnapshotNotFoundError)
     async def read_snapshot(
-        self,
-        portfolio_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadSnapshot],
+        self, portfolio_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadSnapshot]
     ) -> SnapshotView:
-        """Read the figures of a portfolio as they were last calculated.
+        """Read the results of a portfolio's last calculation.
 
-        Ratios are fractions. What there is too little price history for is null; `notes` say so.
+        Ratios are fractions. A figure without enough price history is null, and `notes` say so.
         """
         return _snapshot(await read(PortfolioId(portfolio_id), by=user.id))
 
 
 def _status(run: CalculationRun, now: datetime) -> BatchStatusView:
-    return BatchStatusView(
+    return build_view(
+        BatchStatusView,
+        run,
         status=BatchStatus(run.status.value),
         batch_run_id=run.id,
-        portfolio_id=run.portfolio_id,
-        started_at=run.started_at,
-        triggered_by=run.triggered_by,
         elapsed_seconds=run.elapsed(now).total_seconds(),
         progress=ProgressView(current=run.steps, total=STEPS),
-        error=run.error,
     )
 
 
 def _snapshot(snapshot: Snapshot) -> SnapshotView:
-    figures: dict[str, Any] = {
+    decimals = {
         name: plain_decimal(value)
-        if isinstance(value := getattr(snapshot, name), Decimal)
-        else value
         for name in SnapshotView.__struct_fields__
-        if name != "notes"
+        if isinstance(value := getattr(snapshot, name), Decimal)
     }
-    return SnapshotView(**figures, notes=list(snapshot.notes))
+    return build_view(SnapshotView, snapshot, **decimals)

@@ -1,4 +1,4 @@
-"""Questions to the assistant, over HTTP, and the answers that are streamed."""
+"""Questions to the assistant over HTTP, and the streamed answers."""
 
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -12,22 +12,18 @@ from litestar.types import ASGIApp
 
 from sigmasight.domain.access.usage import AiLimitReachedError, IdempotencyKeyReusedError
 from sigmasight.domain.assistant.chat import ChatRequest, StartExchange
-from sigmasight.domain.assistant.conversations import (
-    ConversationId,
-    ConversationNotFoundError,
-)
+from sigmasight.domain.assistant.conversations import ConversationId, ConversationNotFoundError
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.chat_events import events
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.headers import KeyHeader, rate_limit_headers, read_idempotency_key
 from sigmasight.entrypoints.http.open_streams import OpenStreams
-from sigmasight.entrypoints.http.requests import Prose, bounded
+from sigmasight.entrypoints.http.requests import Prose, require_size
 from sigmasight.entrypoints.http.route_handlers import post
 from sigmasight.entrypoints.http.streaming import EventStream
 
-MAX_SURROUNDINGS: Final = 4_000
+MAX_UI_CONTEXT_BYTES: Final = 4_000
 
 Text = Annotated[Prose, msgspec.Meta(min_length=1, max_length=4_000)]
 
@@ -44,42 +40,38 @@ class ChatController(Controller):
 
     @post(
         "/send",
-        **requires(
-            Access.VALIDATED,
-            ConversationNotFoundError,
-            AiLimitReachedError,
-            IdempotencyKeyReusedError,
-            body=True,
-            answers=ResponseSpec(
-                str, description="The answer's events.", media_type="text/event-stream"
-            ),
+        Access.VALIDATED,
+        ConversationNotFoundError,
+        AiLimitReachedError,
+        IdempotencyKeyReusedError,
+        response=ResponseSpec(
+            str, description="The answer's events.", media_type="text/event-stream"
         ),
     )
-    @inject
-    async def send(  # noqa: PLR0913, PLR0917  what an answer needs
+    async def send(  # noqa: PLR0913, PLR0917  injected dependencies
         self,
         data: JSONBody[SendBody],
         user: FromDishka[User],
-        ask: FromDishka[StartExchange],
-        answers: FromDishka[OpenStreams],
+        start: FromDishka[StartExchange],
+        streams: FromDishka[OpenStreams],
         clock: FromDishka[Clock],
         idempotency_key: KeyHeader = None,
     ) -> ASGIApp:
-        """Take one message for a question, and stream the answer's events."""
-        asked = await ask(_asking(data, idempotency_key), by=user.id)
-        run = answers.start(asked)
+        """Use one AI message to ask a question, and stream the answer as events."""
+        started = await start(_request(data, idempotency_key), by=user.id)
+        stream = streams.start(started)
         headers = rate_limit_headers(
-            used=asked.reservation.used, allowed=asked.reservation.limit, now=clock.now()
+            used=started.reservation.used, allowed=started.reservation.limit, now=clock.now()
         )
-        return EventStream(events(run, asked, clock), run.leave, headers=headers)
+        return EventStream(events(stream, started, clock), stream.leave, headers=headers)
 
 
-def _asking(body: SendBody, key: str | None) -> ChatRequest:
-    surroundings = body.ui_context or {}
-    bounded(surroundings, "ui_context", MAX_SURROUNDINGS)
+def _request(body: SendBody, key: str | None) -> ChatRequest:
+    ui_context = body.ui_context or {}
+    require_size(ui_context, "ui_context", MAX_UI_CONTEXT_BYTES)
     return ChatRequest(
         conversation_id=ConversationId(body.conversation_id),
         text=body.text,
-        client_context=surroundings,
+        client_context=ui_context,
         key=read_idempotency_key(key, body),
     )

@@ -1,4 +1,4 @@
-"""The events of an answer, as the wire contract has them."""
+"""The events of a streamed answer."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -74,11 +74,13 @@ class RunEvent(msgspec.Struct, frozen=True):
     """In milliseconds since 1970."""
 
 
-async def events(run: OpenStream, asked: ExchangeStarted, clock: Clock) -> AsyncGenerator[bytes]:
-    """Yield what a client is told of an answer, from its beginning to how it ended."""
-    exchange = asked.exchange
+async def events(
+    stream: OpenStream, started: ExchangeStarted, clock: Clock
+) -> AsyncGenerator[bytes]:
+    """Yield an answer's events, from its creation to its end."""
+    exchange = started.exchange
 
-    def tell(name: RunEventName, seq: int, data: TokenData | DoneData | ErrorData) -> RunEvent:
+    def run_event(name: RunEventName, seq: int, data: TokenData | DoneData | ErrorData) -> RunEvent:
         return RunEvent(name, exchange.id, seq, data, _ms(clock.now()))
 
     yield event("message_created", _created(exchange))
@@ -87,47 +89,44 @@ async def events(run: OpenStream, asked: ExchangeStarted, clock: Clock) -> Async
     while True:
         try:
             with anyio.fail_after(HEARTBEAT_SECONDS):
-                piece = await run.pieces.receive()
+                piece = await stream.pieces.receive()
         except TimeoutError:
             yield event("heartbeat", Heartbeat(_ms(clock.now())))
         except anyio.EndOfStream:
             break
         else:
             seq += 1
-            yield event("token", tell("token", seq, TokenData(piece.text)))
-    name, data = await _ending(run, asked.reservation)
-    yield event(name, tell(name, seq + 1, data))
+            yield event("token", run_event("token", seq, TokenData(piece.text)))
+    name, data = await _end(stream, started.reservation)
+    yield event(name, run_event(name, seq + 1, data))
 
 
-async def _ending(run: OpenStream, taken: ReservedMessage) -> tuple[EndName, DoneData | ErrorData]:
-    """Return how a run ended; one that could not tell is said to have broken off."""
-    await asyncio.wait([run.task])
-    if run.task.cancelled() or isinstance(run.task.exception(), Exception):
-        return "error", _broken_off(ModelFailure.SERVER_ERROR, refunded=False)
-    ended = run.task.result()
-    if ended.failure:
-        return "error", _broken_off(ended.failure, refunded=ended.refunded)
-    return "done", _done(ended, taken)
+async def _end(
+    stream: OpenStream, reservation: ReservedMessage
+) -> tuple[EndName, DoneData | ErrorData]:
+    """Return the last event; a task without a result counts as failed."""
+    await asyncio.wait([stream.task])
+    if stream.task.cancelled() or isinstance(stream.task.exception(), Exception):
+        return "error", _failed(ModelFailure.SERVER_ERROR, refunded=False)
+    exchange = stream.task.result()
+    if exchange.failure:
+        return "error", _failed(exchange.failure, refunded=exchange.refunded)
+    return "done", _done(exchange, reservation)
 
 
-def _broken_off(fault: ModelFailure, *, refunded: bool) -> ErrorData:
-    return ErrorData(
-        error=MESSAGES[fault],
-        error_type=fault,
-        retryable=fault.is_retryable,
-        refunded=refunded,
-    )
+def _failed(failure: ModelFailure, *, refunded: bool) -> ErrorData:
+    return ErrorData(MESSAGES[failure], failure, failure.is_retryable, refunded)
 
 
-def _done(exchange: Exchange, taken: ReservedMessage) -> DoneData:
-    spent, latency = exchange.token_usage, exchange.latency or timedelta()
-    remaining = None if taken.limit is None else max(0, taken.limit - taken.used)
+def _done(exchange: Exchange, reservation: ReservedMessage) -> DoneData:
+    tokens, latency = exchange.token_usage, exchange.latency or timedelta()
+    used, limit = reservation.used, reservation.limit
     return DoneData(
         latency_ms=latency // timedelta(milliseconds=1),
-        prompt_tokens=spent.prompt if spent else None,
-        completion_tokens=spent.completion if spent else None,
-        total_tokens=spent.total if spent else None,
-        usage=UsageData(taken.used, taken.limit, remaining),
+        prompt_tokens=tokens.prompt if tokens else None,
+        completion_tokens=tokens.completion if tokens else None,
+        total_tokens=tokens.total if tokens else None,
+        usage=UsageData(used, limit, None if limit is None else max(0, limit - used)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Conversations with the assistant, over HTTP: begun, looked at, ended."""
+"""Conversations with the assistant, over HTTP."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -21,10 +21,10 @@ from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, ReadExc
 from sigmasight.domain.assistant.language_model import Mode, Role
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import Lines
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
+from sigmasight.entrypoints.http.schemas import build_view
 
 Hint = Annotated[Lines, msgspec.Meta(max_length=200)]
 Route = Annotated[Lines, msgspec.Meta(max_length=500)]
@@ -68,7 +68,7 @@ class MessageView(msgspec.Struct, frozen=True):
     content: str
     created_at: datetime
     state: AnswerState
-    """Of the answer; a question is complete."""
+    """The state of an answer; a question is always complete."""
     refunded: bool
 
 
@@ -81,80 +81,65 @@ class ConversationController(Controller):
     path = "/chat/conversations"
     tags = ["Chat"]
 
-    @post(**requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
-    @inject
+    @post("/", Access.VALIDATED, PortfolioNotFoundError)
     async def begin_conversation(
         self,
         data: JSONBody[StartConversationBody],
         user: FromDishka[User],
-        begin: FromDishka[StartConversation],
+        start: FromDishka[StartConversation],
     ) -> ConversationView:
-        """Open a conversation, about the portfolios named or else all that are active."""
-        return _conversation(await begin(_terms(data), by=user.id))
+        """Start a conversation about the named portfolios, or else about all active ones."""
+        return _conversation(await start(_terms(data), by=user.id))
 
-    @get(**requires(Access.VALIDATED, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED)
     async def list_conversations(
         self,
         user: FromDishka[User],
-        keep: FromDishka[ManageConversations],
+        conversations: FromDishka[ManageConversations],
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 10,
         offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
     ) -> list[ConversationView]:
         """List the caller's conversations, the newest first."""
         return [
-            _conversation(each) for each in await keep.all(by=user.id, limit=limit, offset=offset)
+            _conversation(each)
+            for each in await conversations.all(by=user.id, limit=limit, offset=offset)
         ]
 
-    @get(
-        "/{conversation_id:uuid}",
-        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/{conversation_id:uuid}", Access.VALIDATED, ConversationNotFoundError)
     async def read_conversation(
         self,
         conversation_id: FromPath[UUID],
         user: FromDishka[User],
-        keep: FromDishka[ManageConversations],
+        conversations: FromDishka[ManageConversations],
     ) -> ConversationView:
         """Read one of the caller's conversations."""
-        return _conversation(await keep.one(ConversationId(conversation_id), by=user.id))
+        return _conversation(await conversations.one(ConversationId(conversation_id), by=user.id))
 
-    @delete(
-        "/{conversation_id:uuid}",
-        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
+    @delete("/{conversation_id:uuid}", Access.VALIDATED, ConversationNotFoundError)
     async def end_conversation(
         self,
         conversation_id: FromPath[UUID],
         user: FromDishka[User],
-        keep: FromDishka[ManageConversations],
+        conversations: FromDishka[ManageConversations],
     ) -> None:
-        """Forget one of the caller's conversations, and all that was said in it."""
-        await keep.end(ConversationId(conversation_id), by=user.id)
+        """Delete one of the caller's conversations with its messages."""
+        await conversations.end(ConversationId(conversation_id), by=user.id)
 
-    @put(
-        "/{conversation_id:uuid}/mode",
-        **requires(Access.VALIDATED, ConversationNotFoundError, body=True),
-    )
-    @inject
+    @put("/{conversation_id:uuid}/mode", Access.VALIDATED, ConversationNotFoundError)
     async def change_mode(
         self,
         conversation_id: FromPath[UUID],
         data: JSONBody[ChangeModeBody],
         user: FromDishka[User],
-        keep: FromDishka[ManageConversations],
+        conversations: FromDishka[ManageConversations],
     ) -> ModeChangeView:
-        """Have the assistant answer in another manner from now on."""
-        changed = await keep.change_mode(ConversationId(conversation_id), data.mode, by=user.id)
+        """Change the mode of the assistant's next answers."""
+        changed = await conversations.change_mode(
+            ConversationId(conversation_id), data.mode, by=user.id
+        )
         return ModeChangeView(conversation_id, changed.previous, data.mode, changed.changed_at)
 
-    @get(
-        "/{conversation_id:uuid}/messages",
-        **requires(Access.VALIDATED, ConversationNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/{conversation_id:uuid}/messages", Access.VALIDATED, ConversationNotFoundError)
     async def list_messages(
         self,
         conversation_id: FromPath[UUID],
@@ -163,9 +148,9 @@ class ConversationController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
         offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
     ) -> MessagesView:
-        """List what was said, oldest first; a page holds the last questions and their answers.
+        """List a conversation's messages, oldest first; the first page holds the newest.
 
-        `limit` and `offset` count questions from the newest back.
+        `limit` and `offset` count questions, starting from the newest.
         """
         page = await read(ConversationId(conversation_id), by=user.id, limit=limit, offset=offset)
         messages = [message for each in page.exchanges for message in _messages(each)]
@@ -183,17 +168,7 @@ def _terms(body: StartConversationBody) -> ConversationTerms:
 
 
 def _conversation(conversation: Conversation) -> ConversationView:
-    terms = conversation.terms
-    return ConversationView(
-        id=conversation.id,
-        mode=terms.mode,
-        created_at=conversation.created_at,
-        provider=conversation.provider,
-        provider_thread_id=None,
-        portfolio_ids=list(terms.portfolio_ids),
-        page_hint=terms.page_hint,
-        route=terms.route,
-    )
+    return build_view(ConversationView, conversation, conversation.terms, provider_thread_id=None)
 
 
 def _messages(exchange: Exchange) -> tuple[MessageView, MessageView]:

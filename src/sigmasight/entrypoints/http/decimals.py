@@ -1,4 +1,4 @@
-"""Decimals as answers have them: plain digits, however small."""
+"""Decimals in responses: plain digits, however small."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,23 +7,23 @@ from typing import Any, Final
 from sigmasight.domain.portfolios.money import written
 
 SMALLEST: Final = -6
-"""Decimal itself writes what is smaller than ten to this power with an exponent."""
+"""Decimal writes numbers smaller than ten to this power with an exponent."""
 
 
 class SmallDecimal(Decimal):
-    """One that would have an exponent."""
+    """A number that Decimal would write with an exponent."""
 
 
 TYPE_ENCODERS: Final[Mapping[Any, Any]] = {SmallDecimal: "{:f}".format}
 
 
 def plain_decimal(value: Decimal) -> Decimal:
-    """Return the same number, so that an answer has it in plain digits."""
+    """Return the same number, so that it is encoded in plain digits."""
     return SmallDecimal(value) if value.adjusted() < SMALLEST else value
 
 
 def decimal_string(value: Decimal, decimals: int = 2) -> Decimal:
-    """Return a number with that many decimals, or with more where it needs them."""
+    """Return a number with at least that many decimals."""
     return plain_decimal(written(value, decimals))
 
 

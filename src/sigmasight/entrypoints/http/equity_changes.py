@@ -23,22 +23,21 @@ from sigmasight.domain.portfolios.equity_changes.use_cases import (
     RecordEquityChange,
 )
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
 from sigmasight.entrypoints.http.equity_changes_schemas import (
     EquityChangeBody,
     EquityChangesView,
     EquityChangeView,
     EquitySummaryView,
     UpdateEquityChangeBody,
-    sheet,
     summary_view,
     terms,
+    to_csv,
     view,
 )
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 
-MISSING: Final = (PortfolioNotFoundError, EquityChangeNotFoundError)
+NOT_FOUND: Final = (PortfolioNotFoundError, EquityChangeNotFoundError)
 MAX_OFFSET: Final = 10**6
 
 
@@ -50,8 +49,7 @@ class EquityChangeController(Controller):
     path = "/portfolios/{portfolio_id:uuid}/equity-changes"
     tags = ["Equity changes"]
 
-    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED, PortfolioNotFoundError)
     async def list_equity_changes(  # noqa: PLR0913, PLR0917  query parameters
         self,
         portfolio_id: FromPath[UUID],
@@ -63,11 +61,11 @@ class EquityChangeController(Controller):
         end_date: FromQuery[date | None] = None,
         include_deleted: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
     ) -> EquityChangesView:
-        """List what was put into one of the caller's portfolios and taken out, latest first."""
-        span = EquityChangeFilter(start=start_date, end=end_date, include_deleted=include_deleted)
+        """List the equity changes of one of the caller's portfolios, latest first."""
+        which = EquityChangeFilter(start=start_date, end=end_date, include_deleted=include_deleted)
         found = await read.page(
             PortfolioId(portfolio_id),
-            span,
+            which,
             by=user.id,
             limit=page_size,
             offset=(page - 1) * page_size,
@@ -76,21 +74,16 @@ class EquityChangeController(Controller):
         items = [view(each) for each in found.items]
         return EquityChangesView(items, page, page_size, found.total, pages)
 
-    @post(
-        **requires(
-            Access.VALIDATED, PortfolioNotFoundError, EquityChangeLimitReachedError, body=True
-        )
-    )
-    @inject
+    @post("/", Access.VALIDATED, PortfolioNotFoundError, EquityChangeLimitReachedError)
     async def tell_equity_change(
         self,
         portfolio_id: FromPath[UUID],
         data: JSONBody[EquityChangeBody],
         user: FromDishka[User],
-        tell: FromDishka[RecordEquityChange],
+        record: FromDishka[RecordEquityChange],
     ) -> EquityChangeView:
-        """Tell of money put in or taken out; the portfolio's stated balance stays as it is."""
-        change = await tell.create(
+        """Record a contribution or withdrawal; the portfolio's equity balance does not change."""
+        change = await record.create(
             PortfolioId(portfolio_id),
             data.change_type,
             data.amount,
@@ -100,24 +93,18 @@ class EquityChangeController(Controller):
         )
         return view(change)
 
-    @get("/summary", **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get("/summary", Access.VALIDATED, PortfolioNotFoundError)
     async def summarize_equity_changes(
         self,
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         read: FromDishka[ReadEquityChanges],
     ) -> EquitySummaryView:
-        """Tell what has flowed in all and of late."""
+        """Summarize contributions and withdrawals, in total and by period."""
         summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
         return summary_view(portfolio_id, summary)
 
-    @get(
-        "/export",
-        media_type="text/csv",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/export", Access.VALIDATED, PortfolioNotFoundError, media_type="text/csv")
     async def export_equity_changes(  # noqa: PLR0913, PLR0917  query parameters
         self,
         portfolio_id: FromPath[UUID],
@@ -127,18 +114,17 @@ class EquityChangeController(Controller):
         start_date: FromQuery[date | None] = None,
         end_date: FromQuery[date | None] = None,
     ) -> Response[str]:
-        """Give all changes out, or those of some days, as a CSV."""
-        del format  # there is but one
-        span = EquityChangeFilter(start=start_date, end=end_date)
-        found = await read.all(PortfolioId(portfolio_id), span, by=user.id)
+        """Export all equity changes, or those of a date range, as a CSV."""
+        del format  # there is only one
+        which = EquityChangeFilter(start=start_date, end=end_date)
+        found = await read.all(PortfolioId(portfolio_id), which, by=user.id)
         return Response(
-            sheet(found),
+            to_csv(found),
             media_type="text/csv",
             headers={"Content-Disposition": 'attachment; filename="equity-changes.csv"'},
         )
 
-    @get("/{change_id:uuid}", **requires(Access.VALIDATED, *MISSING, parameters=True))
-    @inject
+    @get("/{change_id:uuid}", Access.VALIDATED, *NOT_FOUND)
     async def read_equity_change(
         self,
         portfolio_id: FromPath[UUID],
@@ -146,41 +132,33 @@ class EquityChangeController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadEquityChanges],
     ) -> EquityChangeView:
-        """Read one change."""
+        """Read one equity change."""
         return view(
             await read.one(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)
         )
 
-    @put(
-        "/{change_id:uuid}",
-        **requires(Access.VALIDATED, *MISSING, EditWindowClosedError, body=True),
-    )
-    @inject
+    @put("/{change_id:uuid}", Access.VALIDATED, *NOT_FOUND, EditWindowClosedError)
     async def correct_equity_change(
         self,
         portfolio_id: FromPath[UUID],
         change_id: FromPath[UUID],
         data: JSONBody[UpdateEquityChangeBody],
         user: FromDishka[User],
-        tell: FromDishka[RecordEquityChange],
+        record: FromDishka[RecordEquityChange],
     ) -> EquityChangeView:
-        """Correct any part of a change, within 7 days."""
-        change = await tell.update(
+        """Change any part of an equity change, within 7 days."""
+        change = await record.update(
             PortfolioId(portfolio_id), EquityChangeId(change_id), terms(data), by=user.id
         )
         return view(change)
 
-    @delete(
-        "/{change_id:uuid}",
-        **requires(Access.VALIDATED, *MISSING, DeleteWindowClosedError, parameters=True),
-    )
-    @inject
+    @delete("/{change_id:uuid}", Access.VALIDATED, *NOT_FOUND, DeleteWindowClosedError)
     async def take_equity_change_back(
         self,
         portfolio_id: FromPath[UUID],
         change_id: FromPath[UUID],
         user: FromDishka[User],
-        tell: FromDishka[RecordEquityChange],
+        record: FromDishka[RecordEquityChange],
     ) -> None:
-        """Take a change back, within 30 days; its row is kept."""
-        await tell.delete(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)
+        """Delete an equity change, within 30 days."""
+        await record.delete(PortfolioId(portfolio_id), EquityChangeId(change_id), by=user.id)

@@ -1,17 +1,15 @@
-"""Equity changes as clients write and read them."""
+"""Schemas of equity changes."""
 
-import csv
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from io import StringIO
 from typing import Annotated, Final, cast
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from sigmasight.domain.portfolios.csv_escaping import escape
+from sigmasight.domain.portfolios.csv_escaping import write_rows
 from sigmasight.domain.portfolios.equity_changes.model import (
     CashFlow,
     ChangeType,
@@ -21,6 +19,7 @@ from sigmasight.domain.portfolios.equity_changes.model import (
 from sigmasight.domain.portfolios.equity_changes.use_cases import EquityChangeSummary
 from sigmasight.domain.portfolios.money import written
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines
+from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
 COLUMNS: Final = ("change_date", "change_type", "amount", "notes", "id", "created_at")
 
@@ -83,58 +82,47 @@ class EquitySummaryView(msgspec.Struct, frozen=True):
 
 
 def terms(body: UpdateEquityChangeBody) -> EquityChangeTerms:
-    said = {
-        name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET
-    }
-    return cast("EquityChangeTerms", said)
+    return cast("EquityChangeTerms", provided_fields(body))
 
 
 def view(change: EquityChange) -> EquityChangeView:
-    return EquityChangeView(
-        id=change.id,
-        portfolio_id=change.portfolio_id,
-        change_type=change.change_type,
+    return build_view(
+        EquityChangeView,
+        change,
         amount=written(change.amount),
-        change_date=change.change_date,
-        notes=change.notes,
         created_by_user_id=change.user_id,
-        created_at=change.created_at,
-        updated_at=change.updated_at,
-        deleted_at=change.deleted_at,
-        editable_until=change.editable_until,
-        deletable_until=change.deletable_until,
         is_deleted=change.deleted_at is not None,
     )
 
 
 def summary_view(portfolio: UUID, summary: EquityChangeSummary) -> EquitySummaryView:
-    whole = _flow(summary.all)
+    total = _flow(summary.all)
     return EquitySummaryView(
         portfolio_id=portfolio,
-        total_contributions=whole.contributions,
-        total_withdrawals=whole.withdrawals,
-        net_flow=whole.net_flow,
+        total_contributions=total.contributions,
+        total_withdrawals=total.withdrawals,
+        net_flow=total.net_flow,
         last_change=None if summary.last_change is None else view(summary.last_change),
         periods={name: _flow(flow) for name, flow in summary.periods.items()},
     )
 
 
-def sheet(changes: Iterable[EquityChange]) -> str:
-    """Write changes as a CSV of which no spreadsheet runs a cell."""
-    text = StringIO()
-    lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    for change in changes:
-        cells = (
-            change.change_date.isoformat(),
-            change.change_type,
-            f"{written(change.amount):f}",
-            change.notes or "",
-            str(change.id),
-            f"{change.created_at:%Y-%m-%dT%H:%M:%SZ}",
-        )
-        lines.writerow([escape(cell) for cell in cells])
-    return text.getvalue()
+def to_csv(changes: Iterable[EquityChange]) -> str:
+    """Write changes as a CSV whose cells no spreadsheet runs as formulas."""
+    return write_rows(
+        COLUMNS,
+        (
+            (
+                change.change_date.isoformat(),
+                change.change_type,
+                f"{written(change.amount):f}",
+                change.notes or "",
+                str(change.id),
+                f"{change.created_at:%Y-%m-%dT%H:%M:%SZ}",
+            )
+            for change in changes
+        ),
+    )
 
 
 def _flow(flow: CashFlow) -> FlowView:

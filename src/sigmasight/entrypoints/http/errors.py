@@ -1,4 +1,4 @@
-"""How refusals look over HTTP: one row per error family, RFC 9457 bodies."""
+"""Errors as HTTP responses: a status for each error family, RFC 9457 bodies."""
 
 import math
 import re
@@ -67,11 +67,11 @@ logger = structlog.stdlib.get_logger()
 
 
 def status_of(error: type[DomainError]) -> int:
-    """Return the status of the family an error belongs to."""
+    """Return the HTTP status of an error's family."""
     return next(STATUS[family] for family in error.__mro__ if family in STATUS)
 
 
-def problem(  # noqa: PLR0913  a problem has this many parts
+def problem(  # noqa: PLR0913  a problem has this many members
     request: Request[Any, Any, Any],
     status: int,
     code: str,
@@ -80,7 +80,7 @@ def problem(  # noqa: PLR0913  a problem has this many parts
     members: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[dict[str, Any]]:
-    """Write a refusal down as RFC 9457 has it, with our own code and further members."""
+    """Return an RFC 9457 problem with our error code and further members."""
     return ProblemDetailsException(
         status_code=status,
         type_=f"urn:sigmasight:error:{code}",
@@ -119,7 +119,7 @@ def handle_domain_error(
 def handle_http_error(
     request: Request[Any, Any, Any], error: HTTPException
 ) -> Response[dict[str, Any]]:
-    """Say in our words what the framework would not take."""
+    """Translate the framework's error to one of our problems."""
     status = error.status_code
     if status == HTTP_500_INTERNAL_SERVER_ERROR:
         return handle_unexpected_error(request, error)
@@ -129,8 +129,8 @@ def handle_http_error(
     if status == HTTP_400_BAD_REQUEST:
         members["errors"] = _field_errors(request, error)
         detail = " ".join(
-            f"{fault['field']}: {fault['message']}" if fault["field"] else fault["message"]
-            for fault in members["errors"]
+            f"{each['field']}: {each['message']}" if each["field"] else each["message"]
+            for each in members["errors"]
         )
     elif status == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
         limit = request.route_handler.resolve_request_max_body_size()
@@ -152,23 +152,24 @@ def _framework_detail(request: Request[Any, Any, Any], error: HTTPException) -> 
 def _field_errors(request: Request[Any, Any, Any], error: HTTPException) -> list[dict[str, Any]]:
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         return [
-            _fault(request, fault.get("key", ""), fault.get("message", "")) for fault in error.extra
+            _field_error(request, each.get("key", ""), each.get("message", ""))
+            for each in error.extra
         ]
     if missing := MISSING_PARAMETER.match(error.detail):
         return [{"field": missing[1], "message": "Required.", "code": "required"}]
     return [{"field": "", "message": sentence(error.detail), "code": "malformed"}]
 
 
-def _named(request: Request[Any, Any, Any], key: str) -> str:
-    """Return what a client calls the field or parameter that the framework calls by our name."""
+def _client_name(request: Request[Any, Any, Any], key: str) -> str:
+    """Return a client's name for a parameter of the handler."""
     parameter = request.route_handler.parsed_fn_signature.parameters.get(key)
     definition = parameter and parameter.kwarg_definition
-    said = definition.name if isinstance(definition, ParameterKwarg) else None
-    return "" if key == "data" else said or key
+    name = definition.name if isinstance(definition, ParameterKwarg) else None
+    return "" if key == "data" else name or key
 
 
-def _kind_of(request: Request[Any, Any, Any], key: str) -> Any:
-    """Return the type of a parameter, or of a field of the body."""
+def _type_of(request: Request[Any, Any, Any], key: str) -> Any:
+    """Return the type of a parameter or of a field of the body."""
     parameters = request.route_handler.parsed_fn_signature.parameters
     if key in parameters:
         return parameters[key].annotation
@@ -179,20 +180,20 @@ def _kind_of(request: Request[Any, Any, Any], key: str) -> Any:
     return next((field.type for field in fields if field.name == key), None)
 
 
-def _fault(request: Request[Any, Any, Any], key: str, message: str) -> dict[str, Any]:
-    field = _named(request, key)
+def _field_error(request: Request[Any, Any, Any], key: str, message: str) -> dict[str, Any]:
+    field = _client_name(request, key)
     if missing := MISSING_FIELD.fullmatch(message):
         field = ".".join(filter(None, [field, missing[1]]))
         return {"field": field, "message": "Required.", "code": "required"}
     if message == "'data'":
         message = "A JSON body is required"
-    return {"field": field, "message": sentence(message, _kind_of(request, key)), "code": "invalid"}
+    return {"field": field, "message": sentence(message, _type_of(request, key)), "code": "invalid"}
 
 
 def handle_unexpected_error(
     request: Request[Any, Any, Any], error: Exception
 ) -> Response[dict[str, Any]]:
-    """Log a fault of ours whole, and tell the client nothing of it but that it is ours."""
+    """Log an unexpected error; the client learns only that there was one."""
     logger.error("unhandled error", path=request.url.path, exc_info=error)
     return problem(
         request,

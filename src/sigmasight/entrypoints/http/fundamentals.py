@@ -15,15 +15,14 @@ from sigmasight.domain.research.fundamentals import (
     Report,
     Statement,
 )
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
-from sigmasight.entrypoints.http.route_handlers import get
+from sigmasight.entrypoints.http.guards import Access
+from sigmasight.entrypoints.http.route_handlers import GuardedHandler, get
 
 Periods = Annotated[int, QueryParameter(ge=1, le=20)]
 
 
 class StatementView(msgspec.Struct, frozen=True):
-    """Periods, the latest first: each with its dates and, beside them, its figures as texts."""
+    """Periods, latest first: each has its dates and its figures, as text."""
 
     symbol: str
     frequency: Frequency
@@ -37,57 +36,53 @@ class EstimatesView(msgspec.Struct, frozen=True):
     estimates: dict[str, Any]
 
 
-READING = requires(Access.SIGNED_IN, FundamentalsNotFoundError, parameters=True)
+def _statement_handler(
+    path: str, statement: Statement, name: str, description: str
+) -> GuardedHandler:
+    """Return the handler of one kind of statement; `name` becomes the operation's id."""
+
+    async def read_statement(
+        self: Controller,  # noqa: ARG001  Litestar passes it
+        symbol: FromPath[str],
+        read: FromDishka[ReadFundamentals],
+        periods: Periods = 4,
+        frequency: FromQuery[Frequency] = Frequency.QUARTERLY,
+    ) -> StatementView:
+        return _view(await read.statements(symbol, statement, frequency, periods=periods))
+
+    read_statement.__name__ = name
+    read_statement.__doc__ = description
+    return get(path, Access.SIGNED_IN, FundamentalsNotFoundError)(read_statement)
 
 
 class FundamentalsController(Controller):
     path = "/fundamentals/{symbol:str}"
     tags = ["Fundamentals"]
 
-    @get("/income-statement", **READING)
-    @inject
-    async def read_income_statement(
-        self,
-        symbol: FromPath[str],
-        read: FromDishka[ReadFundamentals],
-        periods: Periods = 4,
-        frequency: FromQuery[Frequency] = Frequency.QUARTERLY,
-    ) -> StatementView:
-        """Read what a company earned in its latest periods."""
-        return _view(await read.statements(symbol, Statement.INCOME, frequency, periods=periods))
+    read_income_statement = _statement_handler(
+        "/income-statement",
+        Statement.INCOME,
+        "read_income_statement",
+        "List a company's latest income statements.",
+    )
+    read_balance_sheet = _statement_handler(
+        "/balance-sheet",
+        Statement.BALANCE,
+        "read_balance_sheet",
+        "List a company's latest balance sheets.",
+    )
+    read_cash_flow = _statement_handler(
+        "/cash-flow",
+        Statement.CASH_FLOW,
+        "read_cash_flow",
+        "List a company's latest cash-flow statements.",
+    )
 
-    @get("/balance-sheet", **READING)
-    @inject
-    async def read_balance_sheet(
-        self,
-        symbol: FromPath[str],
-        read: FromDishka[ReadFundamentals],
-        periods: Periods = 4,
-        frequency: FromQuery[Frequency] = Frequency.QUARTERLY,
-    ) -> StatementView:
-        """Read what a company had and owed at the end of its latest periods."""
-        return _view(await read.statements(symbol, Statement.BALANCE, frequency, periods=periods))
-
-    @get("/cash-flow", **READING)
-    @inject
-    async def read_cash_flow(
-        self,
-        symbol: FromPath[str],
-        read: FromDishka[ReadFundamentals],
-        periods: Periods = 4,
-        frequency: FromQuery[Frequency] = Frequency.QUARTERLY,
-    ) -> StatementView:
-        """Read what a company took in and paid in its latest periods."""
-        return _view(await read.statements(symbol, Statement.CASH_FLOW, frequency, periods=periods))
-
-    @get("/analyst-estimates", **READING)
-    @inject
+    @get("/analyst-estimates", Access.SIGNED_IN, FundamentalsNotFoundError)
     async def read_estimates(
-        self,
-        symbol: FromPath[str],
-        read: FromDishka[ReadFundamentals],
+        self, symbol: FromPath[str], read: FromDishka[ReadFundamentals]
     ) -> EstimatesView:
-        """Read what analysts expect of a company."""
+        """Read analysts' estimates for a company."""
         report = await read.estimates(symbol)
         return EstimatesView(report.symbol, dict(report.figures))
 

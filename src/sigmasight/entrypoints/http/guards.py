@@ -1,7 +1,7 @@
-"""Who may call what: every operation says so, and one that does not is for operators only."""
+"""Access control: each operation states who has access; the default is operators only."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from typing import Annotated, Any, Final
 
@@ -11,7 +11,6 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import SecurityScheme
 from litestar.status_codes import (
-    HTTP_200_OK,
     HTTP_400_BAD_REQUEST,
     HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     HTTP_415_UNSUPPORTED_MEDIA_TYPE,
@@ -28,11 +27,7 @@ from sigmasight.domain.identity.users import (
     Operators,
     User,
 )
-from sigmasight.domain.kernel import (
-    DatabaseUnavailableError,
-    DomainError,
-    UnauthenticatedError,
-)
+from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError, UnauthenticatedError
 from sigmasight.entrypoints.http.dependency_injection import container_of
 from sigmasight.entrypoints.http.errors import status_of
 
@@ -41,20 +36,20 @@ SECURITY_SCHEMES: Final = {
         type="http",
         scheme="bearer",
         bearer_format="JWT",
-        description="A session token of Clerk, or of /auth/login where that is switched on.",
+        description="A session token of Clerk, or of /auth/login while that is enabled.",
     ),
     "cookie": SecurityScheme(
         type="apiKey",
         security_scheme_in="cookie",
         name="__session",
         description="The same token in Clerk's cookie, plain or with the publishable key's suffix."
-        " It may change things only from an origin of ours.",
+        " Unsafe requests are accepted only from an allowed origin.",
     ),
 }
 
 
 class Access(Enum):
-    """The guards of the wire contract, each including the one before."""
+    """The access levels of the wire contract, each including the one before."""
 
     OPEN = auto()
     SIGNED_IN = auto()
@@ -63,14 +58,14 @@ class Access(Enum):
 
 
 class Problem(msgspec.Struct):
-    """Why a request was refused (RFC 9457); some codes bring further members."""
+    """Why a request failed (RFC 9457); some codes have further members."""
 
     type: str
     title: str
     status: int
     detail: str
     instance: Annotated[str, msgspec.Meta(description="The request's id.")]
-    error: Annotated[str, msgspec.Meta(description="The code for programs.")]
+    error: Annotated[str, msgspec.Meta(description="The error code.")]
     message: Annotated[str, msgspec.Meta(description="The same as `detail`.")]
 
 
@@ -98,23 +93,24 @@ ERRORS: Final[Mapping[Access, tuple[type[DomainError], ...]]] = {
 }
 
 
-def requires(
-    access: Access,
-    *refusals: type[DomainError],
-    parameters: bool = False,
-    body: bool = False,
-    raw_body: bool = False,
-    answers: ResponseSpec | None = None,
-    **opt: Any,
-) -> dict[str, Any]:
-    """Return what a handler's decorator needs to be guarded, and to say so in OpenAPI.
+def describe_security(access: Access) -> list[dict[str, list[str]]]:
+    """Return the security requirement of an operation in OpenAPI."""
+    return [] if access is Access.OPEN else [{name: []} for name in SECURITY_SCHEMES]
 
-    `answers` describes what a handler sends that does not return it.
-    """
+
+def describe_errors(
+    access: Access,
+    errors: Iterable[type[DomainError]],
+    *,
+    parameters: bool,
+    body: bool,
+    raw_body: bool,
+) -> dict[int, ResponseSpec]:
+    """Return the error responses of an operation in OpenAPI."""
     codes: dict[int, list[str]] = defaultdict(list)
-    for error in (*ERRORS[access], *refusals):
+    for error in (*ERRORS[access], *errors):
         codes[status_of(error)].append(error.code)
-    if parameters or body:
+    if parameters:
         codes[HTTP_400_BAD_REQUEST].append("validation_failed")
     if body or raw_body:
         codes[HTTP_413_REQUEST_ENTITY_TOO_LARGE].append("body_too_large")
@@ -122,28 +118,23 @@ def requires(
         codes[HTTP_415_UNSUPPORTED_MEDIA_TYPE].append("unsupported_media_type")
     codes[HTTP_500_INTERNAL_SERVER_ERROR].append("internal_error")
     return {
-        "opt": {"access": access, **opt},
-        "security": [] if access is Access.OPEN else [{name: []} for name in SECURITY_SCHEMES],
-        "responses": {
-            status: ResponseSpec(
-                Problem,
-                description=", ".join(f"`{code}`" for code in codes[status]),
-                media_type="application/problem+json",
-                generate_examples=False,
-            )
-            for status in sorted(codes)
-        }
-        | ({HTTP_200_OK: answers} if answers else {}),
+        status: ResponseSpec(
+            Problem,
+            description=", ".join(f"`{code}`" for code in codes[status]),
+            media_type="application/problem+json",
+            generate_examples=False,
+        )
+        for status in sorted(codes)
     }
 
 
 async def guarded(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
-    """Ask who is calling, and whether they may; before the body is read.
+    """Authenticate the caller and check their access, before the body is read.
 
-    A handler that loads more of the caller than a user names it with `loads`, so that
-    one query answers both.
+    A handler that needs more of the caller than a User names it with `loads`, so that one
+    query is enough.
     """
     access: Access = handler.opt.get("access", Access.ADMIN)
     if access is Access.OPEN or connection.scope.get("method") == "OPTIONS":

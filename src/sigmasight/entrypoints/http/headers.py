@@ -17,20 +17,20 @@ KeyHeader = Annotated[
 
 
 def read_idempotency_key(text: str | None, body: msgspec.Struct) -> IdempotencyKey | None:
-    """Return the key of a request, if it has one, with what tells its body from another."""
+    """Return a request's idempotency key, if it has one, with the hash of its body."""
     if text is None:
         return None
-    described = msgspec.json.encode(body, order="deterministic")
-    return IdempotencyKey(text, sha256(described).hexdigest())
+    encoded = msgspec.json.encode(body, order="deterministic")
+    return IdempotencyKey(text, sha256(encoded).hexdigest())
 
 
 QUOTA: Final = "ai-messages"
 
 
 def rate_limit_headers(*, used: int, allowed: int | None, now: datetime) -> dict[str, str]:
-    """Say how many messages there are and are left; nothing if unlimited.
+    """Return the rate-limit headers of AI messages; none if they are unlimited.
 
-    The policy's window is the calendar month, in seconds.
+    The window of the policy is the calendar month, in seconds.
     """
     if allowed is None:
         return {}

@@ -1,4 +1,4 @@
-"""How the server is, for probes and operators."""
+"""Health checks and metrics, for probes and operators."""
 
 import os
 from datetime import datetime
@@ -7,18 +7,12 @@ from typing import Any
 import msgspec
 from dishka import FromDishka
 from litestar import Controller
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    REGISTRY,
-    CollectorRegistry,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from sigmasight.domain.health import Health, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get
 
 
@@ -35,37 +29,35 @@ class AliveView(msgspec.Struct, frozen=True):
 class HealthController(Controller):
     tags = ["Operations"]
 
-    @get("/health", **requires(Access.OPEN))
-    @inject
-    async def read_health(self, look: FromDishka[Health], clock: FromDishka[Clock]) -> HealthView:
-        """Tell how everything is that the server depends on."""
-        findings = await look()
+    @get("/health", Access.OPEN)
+    async def read_health(self, health: FromDishka[Health], clock: FromDishka[Clock]) -> HealthView:
+        """Check everything the server depends on."""
+        results = await health()
         return HealthView(
-            status="healthy" if all(finding.ok for finding in findings.values()) else "degraded",
+            status="healthy" if all(result.ok for result in results.values()) else "degraded",
             checks={
-                name: {"status": "ok" if finding.ok else "failing", **finding.facts}
-                for name, finding in findings.items()
+                name: {"status": "ok" if result.ok else "failing", **result.facts}
+                for name, result in results.items()
             },
             timestamp=clock.now(),
         )
 
-    @get("/health/live", sync_to_thread=False, **requires(Access.OPEN))
-    def read_liveness(self) -> AliveView:
-        """Answer while the process lives."""
+    @get("/health/live", Access.OPEN)
+    async def read_liveness(self) -> AliveView:
+        """Respond while the process is running."""
         return AliveView("alive")
 
-    @get("/health/ready", **requires(Access.OPEN, MigrationsPendingError, DatabaseUnavailableError))
-    @inject
+    @get("/health/ready", Access.OPEN, MigrationsPendingError, DatabaseUnavailableError)
     async def read_readiness(self, schema: FromDishka[Schema]) -> AliveView:
-        """Answer once the database does and is at this version's schema."""
+        """Respond once the database is available and its schema is current."""
         await schema.require_current()
         return AliveView("ready")
 
-    @get("/metrics", sync_to_thread=False, media_type=CONTENT_TYPE_LATEST, **requires(Access.OPEN))
-    def read_metrics(self) -> bytes:
-        """Figures for Prometheus."""
+    @get("/metrics", Access.OPEN, media_type=CONTENT_TYPE_LATEST)
+    async def read_metrics(self) -> bytes:
+        """Return metrics for Prometheus."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(REGISTRY)
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # adds up what the server's processes have
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # adds up the metrics of all processes
         return generate_latest(registry)

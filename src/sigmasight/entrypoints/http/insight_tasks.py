@@ -1,4 +1,4 @@
-"""Insights on their way: who asks again under the same key waits for the first one."""
+"""Insights being generated: a repeated request with the same key waits for the first one."""
 
 import asyncio
 from typing import Final
@@ -23,25 +23,25 @@ ENDED: Final = Counter("sigmasight_ai_insights", "Insights by how they ended.", 
 logger = structlog.stdlib.get_logger()
 
 InsightOutcome = tuple[Insight, ReservedMessage]
-"""An insight, and the message it took."""
+"""An insight, and the AI message reserved for it."""
 
 
 class InsightTasks:
-    """Has insights generated, each in a task of its own, until the process is to end."""
+    """Generates each insight in a task of its own, until the process stops."""
 
     def __init__(self, generate: GenerateInsight, follow: FollowInsight) -> None:
         self._generate = generate
         self._follow = follow
-        self._under_way: set[asyncio.Task[InsightOutcome]] = set()
+        self._tasks: set[asyncio.Task[InsightOutcome]] = set()
         self._is_stopping = False
 
     async def __call__(
         self, topic: InsightTopic, key: IdempotencyKey | None, *, by: UserId
     ) -> InsightOutcome:
-        """Return the insight and the message it took; raise as GenerateInsight does."""
+        """Return the insight and its reserved message; raise the errors of GenerateInsight."""
         task = asyncio.create_task(self._insight(topic, key, by))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         if self._is_stopping:
             task.cancel()
         try:
@@ -54,21 +54,21 @@ class InsightTasks:
             ) from None
 
     def stop(self) -> None:
-        """Break off whatever is under way, or comes yet; who waits is told to ask again."""
+        """Cancel all current and later tasks; waiting clients get a retryable error."""
         self._is_stopping = True
-        for task in self._under_way:
+        for task in self._tasks:
             task.cancel()
 
     async def _insight(
         self, topic: InsightTopic, key: IdempotencyKey | None, by: UserId
     ) -> InsightOutcome:
         generated = await self._generated(topic, key, by)
-        taken, insight = generated.reservation, generated.insight
+        reservation, insight = generated.reservation, generated.insight
         while insight is None:
-            insight = await self._follow(taken.id, by=by)
+            insight = await self._follow(reservation.id, by=by)
             if insight is None:
                 await asyncio.sleep(POLL_SECONDS)
-        return insight, taken
+        return insight, reservation
 
     async def _generated(
         self, topic: InsightTopic, key: IdempotencyKey | None, by: UserId
@@ -77,15 +77,15 @@ class InsightTasks:
             generated = await self._generate(topic, key, by=by)
         except AiUnavailableError as error:
             ENDED.labels("failed").inc()
-            _tell(error)
+            _log_failure(error)
             raise
         if generated.insight:
             ENDED.labels("complete").inc()
         return generated
 
 
-def _tell(error: AiUnavailableError) -> None:
-    """Log why an insight failed; a fault of ours whole, since clients are told nothing of it."""
+def _log_failure(error: AiUnavailableError) -> None:
+    """Log why an insight failed; with a traceback if the cause is unexpected."""
     cause = error.__cause__
     if isinstance(cause, Exception) and not isinstance(cause, DomainError | TimeoutError):
         logger.error("insight_failed", fault=error.failure.value, exc_info=cause)

@@ -11,11 +11,7 @@ from litestar import Controller, Response
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from sigmasight.domain.access.usage import (
-    AiLimitReachedError,
-    IdempotencyKeyReusedError,
-    MessageId,
-)
+from sigmasight.domain.access.usage import AiLimitReachedError, IdempotencyKeyReusedError, MessageId
 from sigmasight.domain.assistant.insights import (
     Insight,
     InsightMarks,
@@ -30,12 +26,12 @@ from sigmasight.domain.assistant.language_model import AiUnavailableError, Insig
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.headers import KeyHeader, rate_limit_headers, read_idempotency_key
 from sigmasight.entrypoints.http.insight_tasks import InsightTasks
 from sigmasight.entrypoints.http.requests import Lines
 from sigmasight.entrypoints.http.route_handlers import get, patch, post
+from sigmasight.entrypoints.http.schemas import build_view
 
 FocusArea = Annotated[Lines, msgspec.Meta(max_length=200)]
 UserQuestion = Annotated[Lines, msgspec.Meta(max_length=1_000)]
@@ -99,39 +95,31 @@ class InsightController(Controller):
 
     @post(
         "/generate",
-        **requires(
-            Access.VALIDATED,
-            PortfolioNotFoundError,
-            AiLimitReachedError,
-            IdempotencyKeyReusedError,
-            AiUnavailableError,
-            body=True,
-        ),
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        AiLimitReachedError,
+        IdempotencyKeyReusedError,
+        AiUnavailableError,
     )
-    @inject
     async def generate_insight(
         self,
         data: JSONBody[GenerateInsightBody],
         user: FromDishka[User],
-        generating: FromDishka[InsightTasks],
+        generate: FromDishka[InsightTasks],
         clock: FromDishka[Clock],
         idempotency_key: KeyHeader = None,
     ) -> Response[InsightView]:
-        """Take one message, and have one of the caller's portfolios analysed.
+        """Use one AI message to generate an insight into one of the caller's portfolios.
 
-        A `custom` insight needs a `user_question`. The message is given back if none comes.
+        A `custom` insight needs a `user_question`. The message is refunded if generation fails.
         """
         key = read_idempotency_key(idempotency_key, data)
-        insight, taken = await generating(_topic(data), key, by=user.id)
-        headers = rate_limit_headers(used=taken.used, allowed=taken.limit, now=clock.now())
+        insight, message = await generate(_topic(data), key, by=user.id)
+        headers = rate_limit_headers(used=message.used, allowed=message.limit, now=clock.now())
         return Response(_view(insight), headers=headers, status_code=HTTP_201_CREATED)
 
-    @get(
-        "/portfolio/{portfolio_id:uuid}",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
-    async def list_insights(  # noqa: PLR0913, PLR0917  what a page is told by
+    @get("/portfolio/{portfolio_id:uuid}", Access.VALIDATED, PortfolioNotFoundError)
+    async def list_insights(  # noqa: PLR0913, PLR0917  query parameters
         self,
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
@@ -141,7 +129,7 @@ class InsightController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
         offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
     ) -> InsightsView:
-        """List the insights into one of the caller's portfolios, the newest first."""
+        """List the insights into one of the caller's portfolios, newest first."""
         page = await read.of_portfolio(
             PortfolioId(portfolio_id),
             insight_type,
@@ -152,16 +140,14 @@ class InsightController(Controller):
         )
         return _page(page)
 
-    @get("/{insight_id:uuid}", **requires(Access.VALIDATED, InsightNotFoundError, parameters=True))
-    @inject
+    @get("/{insight_id:uuid}", Access.VALIDATED, InsightNotFoundError)
     async def read_insight(
         self, insight_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadInsights]
     ) -> InsightView:
         """Read one of the caller's insights."""
         return _view(await read.one(MessageId(insight_id), by=user.id))
 
-    @patch("/{insight_id:uuid}", **requires(Access.VALIDATED, InsightNotFoundError, body=True))
-    @inject
+    @patch("/{insight_id:uuid}", Access.VALIDATED, InsightNotFoundError)
     async def mark_insight(
         self,
         insight_id: FromPath[UUID],
@@ -169,16 +155,16 @@ class InsightController(Controller):
         user: FromDishka[User],
         mark: FromDishka[MarkInsight],
     ) -> InsightView:
-        """Note that an insight was seen, or is not wanted, or take that back."""
+        """Mark an insight as viewed or dismissed, or undo either."""
         marks = InsightMarks(data.viewed, data.dismissed)
         return _view(await mark(MessageId(insight_id), marks, by=user.id))
 
     @post(
         "/{insight_id:uuid}/feedback",
+        Access.VALIDATED,
+        InsightNotFoundError,
         status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, InsightNotFoundError, body=True),
     )
-    @inject
     async def rate_insight(
         self,
         insight_id: FromPath[UUID],
@@ -186,12 +172,12 @@ class InsightController(Controller):
         user: FromDishka[User],
         rate: FromDishka[RateInsight],
     ) -> InsightView:
-        """Say what the caller thinks of an insight, instead of what they said before."""
+        """Rate an insight; this replaces an earlier rating."""
         return _view(await rate(MessageId(insight_id), data.rating, data.feedback, by=user.id))
 
 
 def _topic(body: GenerateInsightBody) -> InsightTopic:
-    """Return what is asked for; a blank text is none."""
+    """Return the requested topic; blank texts count as missing."""
     return InsightTopic(
         portfolio_id=PortfolioId(body.portfolio_id),
         kind=body.insight_type,
@@ -205,23 +191,12 @@ def _page(page: InsightPage) -> InsightsView:
 
 
 def _view(insight: Insight) -> InsightView:
-    topic, analysis = insight.topic, insight.analysis
-    return InsightView(
-        id=insight.id,
-        portfolio_id=topic.portfolio_id,
-        insight_type=topic.kind,
-        title=analysis.title,
-        severity=analysis.severity,
-        summary=analysis.summary,
-        key_findings=list(analysis.key_findings),
-        recommendations=list(analysis.recommendations),
-        full_analysis=analysis.full_analysis,
-        data_limitations=analysis.data_limitations,
-        focus_area=topic.focus_area,
-        user_question=topic.user_question,
-        created_at=insight.created_at,
-        viewed=insight.viewed,
-        dismissed=insight.dismissed,
+    return build_view(
+        InsightView,
+        insight,
+        insight.topic,
+        insight.analysis,
+        insight_type=insight.topic.kind,
         user_rating=insight.rating,
         user_feedback=insight.feedback,
         performance=PerformanceView(

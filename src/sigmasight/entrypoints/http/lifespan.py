@@ -1,4 +1,4 @@
-"""What lasts as long as the server: answers, settled when it stops, and those of servers gone."""
+"""The server's lifespan: answers settled on shutdown, and expired reservations released."""
 
 import asyncio
 import signal
@@ -25,29 +25,29 @@ logger = structlog.stdlib.get_logger()
 
 
 def lifespan(container: AsyncContainer) -> Callable[[Litestar], Any]:
-    """Return what opens and closes a server around its container."""
+    """Return the lifespan of a server and its container."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
-        answers = await container.get(OpenStreams)
-        generating = await container.get(InsightTasks)
-        sweeping = asyncio.create_task(_sweep(await container.get(ReleaseExpiredReservations)))
+        streams = await container.get(OpenStreams)
+        insights = await container.get(InsightTasks)
+        sweep = asyncio.create_task(_sweep(await container.get(ReleaseExpiredReservations)))
         try:
-            with _on_stop(answers.stop, generating.stop):
+            with _on_stop(streams.stop, insights.stop):
                 yield
         finally:
-            answers.stop()
-            await answers.settled(SETTLING_SECONDS)
-            sweeping.cancel()
+            streams.stop()
+            await streams.settled(SETTLING_SECONDS)
+            sweep.cancel()
             with suppress(asyncio.CancelledError):
-                await sweeping
+                await sweep
             await container.close()
 
     return lifespan
 
 
 def running_worker(container: AsyncContainer) -> Callable[[Litestar], Any]:
-    """Return what runs a worker beside a server, as part of its lifespan."""
+    """Return the lifespan of a worker inside the server's process."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
@@ -57,17 +57,17 @@ def running_worker(container: AsyncContainer) -> Callable[[Litestar], Any]:
             yield
         finally:
             worker.stop()
-            with suppress(TimeoutError):  # what it was doing is taken up again elsewhere
+            with suppress(TimeoutError):  # another worker resumes its jobs
                 await asyncio.wait_for(task, WORKER_STOP_SECONDS)
 
     return lifespan
 
 
-async def _sweep(give_back_abandoned: ReleaseExpiredReservations) -> None:
-    """Give back, from the start on, what servers took that did not live to settle it."""
+async def _sweep(release: ReleaseExpiredReservations) -> None:
+    """Release the reservations of servers that stopped before settling them."""
     while True:
         try:
-            if count := await give_back_abandoned():
+            if count := await release():
                 logger.warning("abandoned_messages_given_back", count=count)
         except DatabaseUnavailableError:
             logger.warning("abandoned_messages_unsettled", error="the database does not answer")
@@ -78,27 +78,27 @@ async def _sweep(give_back_abandoned: ReleaseExpiredReservations) -> None:
 
 @contextmanager
 def _on_stop(*stops: Callable[[], None]) -> Iterator[None]:
-    """Call those as soon as the process is told to end; the server itself waits for streams."""
+    """Call these on a stop signal; the server itself would wait for open streams first."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
-    former = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def stopping(number: int, frame: Any) -> None:
+    def handle_signal(number: int, frame: Any) -> None:
         for stop in stops:
             loop.call_soon_threadsafe(stop)
-        handler = former[signal.Signals(number)]
+        handler = previous[signal.Signals(number)]
         if callable(handler):
             handler(number, frame)
         else:
             signal.signal(number, handler)
             signal.raise_signal(number)
 
-    for number in former:
-        signal.signal(number, stopping)
+    for number in previous:
+        signal.signal(number, handle_signal)
     try:
         yield
     finally:
-        for number, handler in former.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

@@ -1,6 +1,5 @@
-"""What operators have done to everybody's portfolios, over HTTP."""
+"""Maintenance of all portfolios by operators, over HTTP."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -24,20 +23,20 @@ from sigmasight.domain.maintenance.model import (
 from sigmasight.domain.maintenance.use_cases import ReadMaintenanceRuns, StartMaintenance
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.calculations import ProgressView
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get, post
+from sigmasight.entrypoints.http.schemas import build_view
 
 MESSAGES: Final = {
-    MaintenanceTask.CLEAR_CALCULATIONS: "What was calculated is being cleared.",
-    MaintenanceTask.SEED_PORTFOLIOS: "The sample portfolio is being put into your account.",
+    MaintenanceTask.CLEAR_CALCULATIONS: "Calculation results are being cleared.",
+    MaintenanceTask.SEED_PORTFOLIOS: "The sample portfolio is being created in your account.",
     MaintenanceTask.RUN_BATCH: "Calculations are being started.",
-    MaintenanceTask.FIX_ALL: "What was calculated is being cleared, and calculated again.",
+    MaintenanceTask.FIX_ALL: "Calculation results are being cleared and calculated again.",
 }
 
 
 class PortfolioBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A misspelt name is refused: what is about none is about everybody's."""
+    """Without a portfolio, the task is for all portfolios; unknown fields are refused."""
 
     portfolio_id: UUID | None = None
 
@@ -79,111 +78,92 @@ class MaintenanceController(Controller):
     path = "/admin/fix"
     tags = ["Operators"]
 
-    @post(
-        "/clear-calculations",
-        status_code=HTTP_200_OK,
-        **requires(Access.ADMIN, PortfolioNotFoundError, parameters=True, body=True),
-    )
-    @inject
+    @post("/clear-calculations", Access.ADMIN, PortfolioNotFoundError, status_code=HTTP_200_OK)
     async def clear_calculations(
         self,
         user: FromDishka[User],
-        order: FromDishka[StartMaintenance],
+        start: FromDishka[StartMaintenance],
         data: JSONBody[PortfolioBody | None] = None,
         portfolio_id: FromQuery[UUID | None] = None,
     ) -> MaintenanceStartedView:
-        """Forget what was calculated of one portfolio, or of everybody's, and end what is stuck."""
-        return await _order(
-            MaintenanceTask.CLEAR_CALCULATIONS, user, order, _named(data, portfolio_id)
+        """Clear the calculation results of one portfolio or of all, and end stuck calculations."""
+        return await _start(
+            MaintenanceTask.CLEAR_CALCULATIONS, user, start, _portfolio(data, portfolio_id)
         )
 
-    @post("/seed-portfolios", status_code=HTTP_200_OK, **requires(Access.ADMIN))
-    @inject
+    @post("/seed-portfolios", Access.ADMIN, status_code=HTTP_200_OK)
     async def seed_portfolios(
-        self, user: FromDishka[User], order: FromDishka[StartMaintenance]
+        self, user: FromDishka[User], start: FromDishka[StartMaintenance]
     ) -> MaintenanceStartedView:
-        """Put the sample portfolio into one's own account, if it is not there and has room."""
-        return await _order(MaintenanceTask.SEED_PORTFOLIOS, user, order)
+        """Create the sample portfolio in the operator's account, unless it already exists."""
+        return await _start(MaintenanceTask.SEED_PORTFOLIOS, user, start)
 
-    @post(
-        "/run-batch",
-        status_code=HTTP_200_OK,
-        **requires(Access.ADMIN, PortfolioNotFoundError, parameters=True, body=True),
-    )
-    @inject
+    @post("/run-batch", Access.ADMIN, PortfolioNotFoundError, status_code=HTTP_200_OK)
     async def run_batch(
         self,
         user: FromDishka[User],
-        order: FromDishka[StartMaintenance],
+        start: FromDishka[StartMaintenance],
         data: JSONBody[PortfolioBody | None] = None,
         portfolio_id: FromQuery[UUID | None] = None,
     ) -> MaintenanceStartedView:
-        """Have one portfolio calculated, or everybody's; what users ask for goes first."""
-        return await _order(MaintenanceTask.RUN_BATCH, user, order, _named(data, portfolio_id))
+        """Start calculations of one portfolio or of all; users' own calculations run first."""
+        return await _start(MaintenanceTask.RUN_BATCH, user, start, _portfolio(data, portfolio_id))
 
-    @post("/fix-all", status_code=HTTP_200_OK, **requires(Access.ADMIN))
-    @inject
+    @post("/fix-all", Access.ADMIN, status_code=HTTP_200_OK)
     async def fix_all(
-        self, user: FromDishka[User], order: FromDishka[StartMaintenance]
+        self, user: FromDishka[User], start: FromDishka[StartMaintenance]
     ) -> MaintenanceStartedView:
-        """Clear what was calculated of everybody's portfolios, seed, and calculate them again."""
-        return await _order(MaintenanceTask.FIX_ALL, user, order)
+        """Clear all results, seed the sample portfolio, and calculate all portfolios again."""
+        return await _start(MaintenanceTask.FIX_ALL, user, start)
 
-    @get(
-        "/jobs/{job_id:uuid}",
-        **requires(Access.ADMIN, MaintenanceRunNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/jobs/{job_id:uuid}", Access.ADMIN, MaintenanceRunNotFoundError)
     async def read_job(
-        self, job_id: FromPath[UUID], fixes: FromDishka[ReadMaintenanceRuns]
+        self, job_id: FromPath[UUID], read: FromDishka[ReadMaintenanceRuns]
     ) -> JobView:
-        """Read how far a job is, and who asked for it; a batch ends with its last calculation."""
-        return _job(await fixes.one(MaintenanceRunId(job_id)))
+        """Read a job's progress and who requested it; a batch ends with its last calculation."""
+        return _job(await read.one(MaintenanceRunId(job_id)))
 
 
-def _named(body: PortfolioBody | None, query: UUID | None) -> PortfolioId | None:
-    """Return the portfolio that is named in the body, or in the query as older clients do."""
-    named = {each for each in (body and body.portfolio_id, query) if each}
-    if len(named) > 1:
+def _portfolio(body: PortfolioBody | None, query: UUID | None) -> PortfolioId | None:
+    """Return the portfolio named in the body, or in the query as older clients do."""
+    ids = {each for each in (body and body.portfolio_id, query) if each}
+    if len(ids) > 1:
         raise ValidationFailedError(
             FieldError("portfolio_id", "The query and the body name two portfolios.", "ambiguous")
         )
-    return PortfolioId(named.pop()) if named else None
+    return PortfolioId(ids.pop()) if ids else None
 
 
-async def _order(
-    task: MaintenanceTask, user: User, order: StartMaintenance, portfolio: PortfolioId | None = None
+async def _start(
+    task: MaintenanceTask, user: User, start: StartMaintenance, portfolio: PortfolioId | None = None
 ) -> MaintenanceStartedView:
-    fix = await order(task, by=user.id, portfolio=portfolio)
+    run = await start(task, by=user.id, portfolio=portfolio)
     return MaintenanceStartedView(
         success=True,
         message=MESSAGES[task],
-        job_id=fix.id,
-        status_url=f"/api/v1/admin/fix/jobs/{fix.id}",
+        job_id=run.id,
+        status_url=f"/api/v1/admin/fix/jobs/{run.id}",
         details={"task": task.value, "portfolio_id": portfolio},
     )
 
 
 def _job(report: MaintenanceReport) -> JobView:
-    fix = report.run
-    return JobView(
-        job_id=fix.id,
-        task=fix.task,
-        portfolio_id=fix.portfolio and fix.portfolio.id,
-        requested_by=report.requested_by,
-        status=report.status,
+    run = report.run
+    return build_view(
+        JobView,
+        report,
+        run,
+        job_id=run.id,
+        portfolio_id=run.portfolio and run.portfolio.id,
         progress=ProgressView(current=report.current, total=report.total),
         result=None if report.status in UNDER_WAY else _result(report),
-        error=fix.error,
-        created_at=fix.created_at,
-        started_at=fix.started_at,
-        completed_at=report.completed_at,
     )
 
 
 def _result(report: MaintenanceReport) -> ResultView:
-    return ResultView(
-        **asdict(report.run.counts),
+    return build_view(
+        ResultView,
+        report.run.counts,
         calculations_completed=report.batch.completed,
         calculations_failed=report.batch.failed,
     )

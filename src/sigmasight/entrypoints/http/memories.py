@@ -1,4 +1,4 @@
-"""What the caller wants the assistant to know, over HTTP."""
+"""The assistant's memories about the caller, over HTTP."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -13,7 +13,6 @@ from litestar.status_codes import HTTP_200_OK
 from sigmasight.domain.assistant.memories import (
     AddMemory,
     DeleteMemory,
-    Memory,
     MemoryFilter,
     MemoryId,
     MemoryLimitReachedError,
@@ -23,12 +22,12 @@ from sigmasight.domain.assistant.memories import (
 )
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
-from sigmasight.entrypoints.http.requests import Prose, bounded
+from sigmasight.entrypoints.http.guards import Access
+from sigmasight.entrypoints.http.requests import Prose, require_size
 from sigmasight.entrypoints.http.route_handlers import delete, get, post
+from sigmasight.entrypoints.http.schemas import build_view
 
-MAX_TAGS: Final = 2_000
+MAX_TAGS_BYTES: Final = 2_000
 
 Content = Annotated[Prose, msgspec.Meta(min_length=1, max_length=500)]
 
@@ -72,8 +71,7 @@ class MemoryController(Controller):
     path = "/agent/memories"
     tags = ["Chat"]
 
-    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED, PortfolioNotFoundError)
     async def list_memories(
         self,
         user: FromDishka[User],
@@ -82,25 +80,19 @@ class MemoryController(Controller):
         portfolio_id: FromQuery[UUID | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 20,
     ) -> MemoriesView:
-        """List what the caller wants remembered, the newest first."""
+        """List the caller's memories, newest first."""
         portfolio = None if portfolio_id is None else PortfolioId(portfolio_id)
         which = MemoryFilter(scope=about, portfolio_id=portfolio)
         memories, total = await read(which, by=user.id, limit=limit)
-        return MemoriesView([_view(memory) for memory in memories], total)
+        return MemoriesView([build_view(MemoryView, each) for each in memories], total)
 
-    @post(
-        **requires(Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError, body=True),
-    )
-    @inject
+    @post("/", Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError)
     async def remember(
-        self,
-        data: JSONBody[AddMemoryBody],
-        user: FromDishka[User],
-        remember: FromDishka[AddMemory],
+        self, data: JSONBody[AddMemoryBody], user: FromDishka[User], add: FromDishka[AddMemory]
     ) -> AddedMemoryView:
-        """Keep a fact for the assistant, one of at most fifty."""
-        bounded(data.tags, "tags", MAX_TAGS)
-        memory = await remember(
+        """Add a memory for the assistant, one of at most fifty."""
+        require_size(data.tags, "tags", MAX_TAGS_BYTES)
+        memory = await add(
             data.content,
             by=user.id,
             scope=data.scope,
@@ -109,43 +101,25 @@ class MemoryController(Controller):
         )
         return AddedMemoryView(memory.id, "The assistant will remember this.")
 
-    @get("/count", **requires(Access.VALIDATED))
-    @inject
+    @get("/count", Access.VALIDATED)
     async def count_memories(
         self, user: FromDishka[User], read: FromDishka[ReadMemories]
     ) -> MemoryCountView:
-        """Tell how many memories the caller has."""
+        """Count the caller's memories."""
         return MemoryCountView(await read.count(by=user.id))
 
-    @delete(
-        "/{memory_id:uuid}",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, MemoryNotFoundError, parameters=True),
-    )
-    @inject
+    @delete("/{memory_id:uuid}", Access.VALIDATED, MemoryNotFoundError, status_code=HTTP_200_OK)
     async def forget(
-        self, memory_id: FromPath[UUID], user: FromDishka[User], forget: FromDishka[DeleteMemory]
+        self, memory_id: FromPath[UUID], user: FromDishka[User], memories: FromDishka[DeleteMemory]
     ) -> DeletedMemoriesView:
-        """Have the assistant forget one fact."""
-        await forget.one(MemoryId(memory_id), by=user.id)
+        """Delete one of the caller's memories."""
+        await memories.one(MemoryId(memory_id), by=user.id)
         return DeletedMemoriesView(success=True, message="The memory was deleted.")
 
-    @delete(status_code=HTTP_200_OK, **requires(Access.VALIDATED))
-    @inject
+    @delete("/", Access.VALIDATED, status_code=HTTP_200_OK)
     async def forget_all(
-        self, user: FromDishka[User], forget: FromDishka[DeleteMemory]
+        self, user: FromDishka[User], memories: FromDishka[DeleteMemory]
     ) -> DeletedMemoriesView:
-        """Have the assistant forget everything about the caller."""
-        count = await forget.all(by=user.id)
+        """Delete all of the caller's memories."""
+        count = await memories.all(by=user.id)
         return DeletedMemoriesView(success=True, message=f"Memories deleted: {count}.")
-
-
-def _view(memory: Memory) -> MemoryView:
-    return MemoryView(
-        id=memory.id,
-        scope=memory.scope,
-        portfolio_id=memory.portfolio_id,
-        content=memory.content,
-        tags=dict(memory.tags),
-        created_at=memory.created_at,
-    )

@@ -15,13 +15,12 @@ from sigmasight.domain.access.invites import (
     ValidateInvite,
 )
 from sigmasight.domain.identity.users import User
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import post
 
 MESSAGES = {
     InviteOutcome.VALIDATED: "Welcome to SigmaSight.",
-    InviteOutcome.ALREADY_VALIDATED: "You have already been let in.",
+    InviteOutcome.ALREADY_VALIDATED: "Your invite has already been validated.",
 }
 
 
@@ -40,10 +39,11 @@ class OnboardingController(Controller):
 
     @post(
         "/validate-invite",
+        Access.SIGNED_IN,
+        InvalidInviteCodeError,
+        TooManyInviteAttemptsError,
         status_code=HTTP_200_OK,
-        **requires(Access.SIGNED_IN, InvalidInviteCodeError, TooManyInviteAttemptsError, body=True),
     )
-    @inject
     async def validate_invite(
         self,
         data: JSONBody[ValidateInviteBody],
@@ -51,7 +51,7 @@ class OnboardingController(Controller):
         user: FromDishka[User],
         validate: FromDishka[ValidateInvite],
     ) -> InviteValidationView:
-        """Let the caller in with an invite code."""
+        """Validate an invite code for the caller."""
         client = request.client.host if request.client else "unknown"
         status = await validate(data.invite_code, by=user.id, client=client)
         return InviteValidationView(status=status, message=MESSAGES[status])

@@ -1,4 +1,4 @@
-"""The answers this process is giving: each in a task of its own, settled whatever becomes of it."""
+"""The answers this process streams: each in a task of its own, and always settled."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ BUFFERED_PIECES: Final = 32
 POLL_SECONDS: Final = 0.25
 
 OPEN: Final = Gauge(
-    "sigmasight_ai_answers_open", "Answers being given.", multiprocess_mode="livesum"
+    "sigmasight_ai_answers_open", "Answers being streamed.", multiprocess_mode="livesum"
 )
 ENDED: Final = Counter("sigmasight_ai_answers", "Answers by how they ended.", ["state"])
 
@@ -25,76 +25,76 @@ logger = structlog.stdlib.get_logger()
 
 
 class OpenStream:
-    """One answer on its way: its pieces as they come, and how it ended."""
+    """One answer: its pieces as they arrive, and its result."""
 
     def __init__(self, work: Callable[[OnDelta], Awaitable[Exchange]]) -> None:
         send, self.pieces = _pieces()
-        self._is_started = self._is_to_end = False
+        self._is_started = self._is_cancelled = False
         self.task = asyncio.create_task(self._run(work, send))
 
     async def _run(
         self, work: Callable[[OnDelta], Awaitable[Exchange]], send: MemoryObjectSendStream[Delta]
     ) -> Exchange:
         self._is_started = True
-        if self._is_to_end:
+        if self._is_cancelled:
             self.task.cancel()
         with send:
             return await work(send.send)
 
     def cancel(self) -> None:
-        """End the answer where it is, unless it has ended; who listens is told."""
-        self._is_to_end = True
-        if self._is_started:  # a task that is cancelled before it begins would settle nothing
+        """Cancel the answer, unless it has ended; the listener still gets the last event."""
+        self._is_cancelled = True
+        if self._is_started:  # a task cancelled before its start would not settle the answer
             self.task.cancel()
 
     def leave(self) -> None:
-        """Listen no more: what has not been said is not wanted."""
+        """Stop listening, and cancel the rest of the answer."""
         self.cancel()
         self.pieces.close()
 
 
 class OpenStreams:
-    """Starts answers, and stops them all when the process is to end."""
+    """Starts answers, and stops them all when the process stops."""
 
-    def __init__(self, answer: StreamReply, follow: FollowReply) -> None:
-        self._answer = answer
+    def __init__(self, reply: StreamReply, follow: FollowReply) -> None:
+        self._reply = reply
         self._follow = follow
-        self._runs: set[OpenStream] = set()
+        self._streams: set[OpenStream] = set()
         self._is_stopping = False
 
-    def start(self, asked: ExchangeStarted) -> OpenStream:
-        """Have a question answered, or the answer followed that was asked for before."""
-        question = asked.question
+    def start(self, started: ExchangeStarted) -> OpenStream:
+        """Answer a question, or follow the answer of an earlier request."""
+        question = started.question
         if question is None:
-            run = OpenStream(lambda tell: self._followed(asked, tell))
+            stream = OpenStream(lambda on_delta: self._followed_answer(started, on_delta))
         else:
-            run = OpenStream(lambda tell: self._answer(asked, question, tell))
-        self._runs.add(run)
+            stream = OpenStream(lambda on_delta: self._reply(started, question, on_delta))
+        self._streams.add(stream)
         OPEN.inc()
-        run.task.add_done_callback(lambda _: self._ended(run))
+        stream.task.add_done_callback(lambda _: self._ended(stream))
         if self._is_stopping:
-            run.cancel()
-        return run
+            stream.cancel()
+        return stream
 
-    async def _followed(self, asked: ExchangeStarted, tell: OnDelta) -> Exchange:
-        exchange = asked.exchange
+    async def _followed_answer(self, started: ExchangeStarted, on_delta: OnDelta) -> Exchange:
+        exchange = started.exchange
         while exchange.state is AnswerState.PENDING:
             await asyncio.sleep(POLL_SECONDS)
             exchange = await self._follow(exchange.id, by=exchange.user_id) or exchange
         if exchange.answer:
-            await tell(Delta(exchange.answer))
+            await on_delta(Delta(exchange.answer))
         return exchange
 
-    def _ended(self, run: OpenStream) -> None:
-        self._runs.discard(run)
+    def _ended(self, stream: OpenStream) -> None:
+        self._streams.discard(stream)
         OPEN.dec()
-        if run.task.cancelled():
+        if stream.task.cancelled():
             return
-        if error := run.task.exception():
+        if error := stream.task.exception():
             ENDED.labels("unsettled").inc()
             logger.error("answer_unsettled", exc_info=error)
             return
-        exchange = run.task.result()
+        exchange = stream.task.result()
         ENDED.labels(exchange.state.value).inc()
         if exchange.failure:
             logger.warning(
@@ -105,19 +105,19 @@ class OpenStreams:
             )
 
     def stop(self) -> None:
-        """Break off every answer, and whatever is asked from now on."""
+        """Cancel all current and later answers."""
         self._is_stopping = True
         self.cancel_all()
 
     def cancel_all(self) -> None:
-        """End every answer where it is."""
-        for run in list(self._runs):
-            run.cancel()
+        """Cancel all current answers."""
+        for stream in list(self._streams):
+            stream.cancel()
 
     async def settled(self, within: float) -> None:
-        """Return once every answer is settled, or after so many seconds."""
-        if self._runs:
-            await asyncio.wait([run.task for run in self._runs], timeout=within)
+        """Wait until every answer is settled, but at most that many seconds."""
+        if self._streams:
+            await asyncio.wait([stream.task for stream in self._streams], timeout=within)
 
 
 def _pieces() -> tuple[MemoryObjectSendStream[Delta], MemoryObjectReceiveStream[Delta]]:

@@ -1,4 +1,4 @@
-"""The API's description, and the page that shows it; its files are served from here, not a CDN."""
+"""The OpenAPI document and Swagger UI, whose files are served from here, not from a CDN."""
 
 from importlib.resources import files
 from typing import Final
@@ -23,18 +23,16 @@ ASSETS: Final = {
 }
 
 
-@get(
-    f"{PATH}/assets/{{name:str}}", include_in_schema=False, cache=True, opt={"access": Access.OPEN}
-)
+@get(f"{PATH}/assets/{{name:str}}", Access.OPEN, include_in_schema=False, cache=True)
 async def asset(name: FromPath[str]) -> Response[bytes]:
-    """Serve one of Swagger UI's files from the package that carries them."""
+    """Serve one of Swagger UI's files."""
     if name not in ASSETS:
         raise NotFoundException
     return Response(files("offapi").joinpath(name).read_bytes(), media_type=ASSETS[name])
 
 
 def _operation_id(handler: HTTPRouteHandler, _method: object, _path: object) -> str:
-    """Name an operation as its handler is named, in the camel case clients generate code from."""
+    """Return the handler's name in camel case."""
     first, *others = handler.handler_name.split("_")
     return first + "".join(word.title() for word in others)
 
@@ -46,13 +44,13 @@ OPENAPI: Final = OpenAPIConfig(
     license=License(name="MIT", identifier="MIT"),
     components=Components(security_schemes={**SECURITY_SCHEMES}),
     tags=[
-        Tag("Identity", "Who is calling."),
-        Tag("Onboarding", "Being let in."),
-        Tag("Portfolios", "What a user holds, within the limit of their tier."),
-        Tag("Chat", "The assistant: conversations with it, and what it is to remember."),
-        Tag("Insights", "Analyses of a portfolio, each for one AI message."),
-        Tag("Webhooks", "What Clerk tells."),
-        Tag("Operations", "How the server is."),
+        Tag("Identity", "The caller's identity, session and usage."),
+        Tag("Onboarding", "Invite codes, and portfolios from CSV files."),
+        Tag("Portfolios", "A user's portfolios, within the limit of their tier."),
+        Tag("Chat", "Conversations with the assistant, and its memories."),
+        Tag("Insights", "Analyses of portfolios, one AI message each."),
+        Tag("Webhooks", "Clerk's webhooks."),
+        Tag("Operations", "Health checks and metrics."),
     ],
     openapi_router=Router(
         PATH, route_handlers=[], include_in_schema=False, opt={"access": Access.OPEN}

@@ -1,4 +1,4 @@
-"""Email and password over HTTP, while LEGACY_AUTH_ENABLED says so."""
+"""Registration and login with email and password, while LEGACY_AUTH_ENABLED is true."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,10 +22,10 @@ from sigmasight.domain.identity.password_login import (
 from sigmasight.domain.identity.users import EmailConflictError
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.auth import TokenView
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import Title
 from sigmasight.entrypoints.http.route_handlers import post
+from sigmasight.entrypoints.http.schemas import build_view
 
 
 class RegisterBody(Struct, frozen=True):
@@ -53,39 +53,30 @@ class PasswordLoginController(Controller):
 
     @post(
         "/register",
+        Access.OPEN,
+        EmailConflictError,
+        DatabaseUnavailableError,
         status_code=HTTP_200_OK,
-        **requires(Access.OPEN, EmailConflictError, DatabaseUnavailableError, body=True),
     )
-    @inject
     async def register(
         self, data: JSONBody[RegisterBody], register: FromDishka[RegisterWithPassword]
     ) -> RegisteredView:
-        """Make an account with an email address and a password."""
+        """Register an account with an email address and a password."""
         user = await register(data.email, data.password, data.full_name)
-        return RegisteredView(
-            id=user.id,
-            email=user.email,
-            full_name=user.full_name,
-            is_active=user.is_active,
-            created_at=user.created_at,
-        )
+        return build_view(RegisteredView, user)
 
     @post(
         "/login",
+        Access.OPEN,
+        CredentialsInvalidError,
+        TooManyLoginAttemptsError,
+        DatabaseUnavailableError,
         status_code=HTTP_200_OK,
         cache_control=CacheControlHeader(no_store=True),
-        **requires(
-            Access.OPEN,
-            CredentialsInvalidError,
-            TooManyLoginAttemptsError,
-            DatabaseUnavailableError,
-            body=True,
-        ),
     )
-    @inject
     async def log_in(
         self, data: JSONBody[LoginBody], log_in: FromDishka[LogInWithPassword]
     ) -> TokenView:
-        """Give a session token, good for an hour, for an email address and its password."""
+        """Log in with email and password; the session token is valid for an hour."""
         token = await log_in(data.email, data.password)
         return TokenView(token.text, "bearer", token.expires_in)

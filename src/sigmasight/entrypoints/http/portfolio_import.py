@@ -1,4 +1,4 @@
-"""Portfolios made of files, over HTTP."""
+"""Import of portfolios from CSV files, over HTTP."""
 
 from datetime import date
 from decimal import Decimal
@@ -24,14 +24,14 @@ from sigmasight.domain.portfolios.portfolio import (
     PortfolioLimitReachedError,
     PortfolioTerms,
 )
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.portfolios import AccountName, Description, Name
 from sigmasight.entrypoints.http.requests import DecimalAmount
 from sigmasight.entrypoints.http.route_handlers import get, post
+from sigmasight.entrypoints.http.schemas import build_view
 
 MAX_BODY: Final = 2 * LARGEST
-"""So that who sends too large a file is mostly told so in terms of the file."""
+"""Larger than a file may be, so that most errors about the size are about the file."""
 
 
 class ImportForm(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class ImportForm(msgspec.Struct, frozen=True):
     csv_file: UploadFile
     description: Description | None = None
     as_of: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})] | None = None
-    """A form sends what was left blank as well."""
+    """Forms send blank fields as well."""
 
 
 class LeftOutView(msgspec.Struct, frozen=True):
@@ -75,9 +75,9 @@ class ImportController(Controller):
     path = "/onboarding"
     tags = ["Onboarding"]
 
-    @get("/csv-template", media_type="text/csv", **requires(Access.OPEN))
+    @get("/csv-template", Access.OPEN, media_type="text/csv")
     async def csv_template(self) -> Response[str]:
-        """Download the file that positions are imported with, to be filled in."""
+        """Download the CSV template for positions."""
         return Response(
             TEMPLATE,
             media_type="text/csv",
@@ -86,30 +86,29 @@ class ImportController(Controller):
 
     @post(
         "/create-portfolio",
+        Access.VALIDATED,
+        CsvInvalidError,
+        PortfolioLimitReachedError,
+        AccountNameTakenError,
         request_max_body_size=MAX_BODY,
-        **requires(
-            Access.VALIDATED,
-            CsvInvalidError,
-            PortfolioLimitReachedError,
-            AccountNameTakenError,
-            body=True,
-        ),
     )
-    @inject
     async def import_portfolio(
         self,
         data: MultipartBody[ImportForm],
         user: FromDishka[User],
-        make: FromDishka[ImportPortfolio],
+        import_portfolio: FromDishka[ImportPortfolio],
     ) -> ImportedView:
-        """Make a portfolio of a CSV file: of the template, or of a broker's; all of it, or nothing.
+        """Create a portfolio from a CSV file: the template or a broker's; all of it, or nothing.
 
-        A broker's file is one of Charles Schwab, Fidelity or Interactive Brokers. Its positions
-        count as entered `as_of` that day, or the one that the file names.
+        Supported brokers are Charles Schwab, Fidelity and Interactive Brokers. The entry date of
+        their positions is `as_of`, or the date in the file.
         """
         file = CsvFile(data.csv_file.filename, data.csv_file.file)
         try:
-            return _view(await make(_terms(data), file, as_of=_date(data.as_of), by=user.id))
+            imported = await import_portfolio(
+                _terms(data), file, as_of=_date(data.as_of), by=user.id
+            )
+            return _view(imported)
         finally:
             await data.csv_file.close()
 
@@ -133,21 +132,20 @@ def _date(text: str | None) -> date | None:
 
 
 def _view(imported: ImportedPortfolio) -> ImportedView:
-    terms, count = imported.portfolio.terms, imported.positions
-    return ImportedView(
-        portfolio_id=imported.portfolio.id,
-        portfolio_name=terms.name,
-        account_name=terms.account_name,
-        account_type=terms.account_type,
-        equity_balance=terms.equity_balance,
+    portfolio, count = imported.portfolio, imported.positions
+    return build_view(
+        ImportedView,
+        portfolio.terms,
+        portfolio_id=portfolio.id,
+        portfolio_name=portfolio.terms.name,
         positions_imported=count,
         positions_failed=0,
         total_positions=count,
         message=f"The portfolio was created with {count_noun(count, 'position')}.",
         next_step=NextStepView(
             action="calculate",
-            endpoint=f"/api/v1/portfolios/{imported.portfolio.id}/calculate",
-            description="Have the portfolio's figures calculated.",
+            endpoint=f"/api/v1/portfolios/{portfolio.id}/calculate",
+            description="Calculate the portfolio's figures.",
         ),
-        left_out=[LeftOutView(each.row, each.symbol, each.reason) for each in imported.left_out],
+        left_out=[build_view(LeftOutView, each) for each in imported.left_out],
     )

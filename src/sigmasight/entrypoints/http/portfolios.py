@@ -30,10 +30,10 @@ from sigmasight.domain.portfolios.portfolio import (
     UpdatePortfolio,
 )
 from sigmasight.entrypoints.http.decimals import plain_decimal
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, Title
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
+from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 from sigmasight.entrypoints.http.validation_messages import CURRENCY
 
 Name = Annotated[Title, Meta(max_length=255)]
@@ -99,22 +99,18 @@ class PortfolioController(Controller):
     path = "/portfolios"
     tags = ["Portfolios"]
 
-    @post(
-        **requires(Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError, body=True)
-    )
-    @inject
+    @post("/", Access.VALIDATED, PortfolioLimitReachedError, AccountNameTakenError)
     async def create_portfolio(
         self,
         data: JSONBody[CreatePortfolioBody],
         user: FromDishka[User],
         create: FromDishka[CreatePortfolio],
     ) -> PortfolioView:
-        """Create a portfolio, if the caller's tier has room for one more."""
+        """Create a portfolio, within the limit of the caller's tier."""
         terms = PortfolioTerms(**_terms(data))
         return _view(await create(terms, by=user.id))
 
-    @get(**requires(Access.SIGNED_IN, parameters=True))
-    @inject
+    @get("/", Access.SIGNED_IN)
     async def list_portfolios(
         self,
         user: FromDishka[User],
@@ -124,25 +120,14 @@ class PortfolioController(Controller):
         """List the caller's portfolios, oldest first."""
         return _list_view(await read.all(by=user.id, include_inactive=include_inactive))
 
-    @get(
-        "/{portfolio_id:uuid}",
-        **requires(Access.SIGNED_IN, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/{portfolio_id:uuid}", Access.SIGNED_IN, PortfolioNotFoundError)
     async def read_portfolio(
-        self,
-        portfolio_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadPortfolios],
+        self, portfolio_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadPortfolios]
     ) -> PortfolioView:
         """Read one of the caller's portfolios."""
         return _view(await read.one(PortfolioId(portfolio_id), by=user.id))
 
-    @put(
-        "/{portfolio_id:uuid}",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError, body=True),
-    )
-    @inject
+    @put("/{portfolio_id:uuid}", Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError)
     async def update_portfolio(
         self,
         portfolio_id: FromPath[UUID],
@@ -155,18 +140,15 @@ class PortfolioController(Controller):
         return _view(await update(PortfolioId(portfolio_id), by=user.id, **changes))
 
     @delete(
-        "/{portfolio_id:uuid}",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
+        "/{portfolio_id:uuid}", Access.VALIDATED, PortfolioNotFoundError, status_code=HTTP_200_OK
     )
-    @inject
     async def delete_portfolio(
         self,
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         delete: FromDishka[DeletePortfolio],
     ) -> DeletedPortfolioView:
-        """Put one of the caller's portfolios away; its place in the limit is free again."""
+        """Delete one of the caller's portfolios; it no longer counts towards the limit."""
         deleted_at = await delete(PortfolioId(portfolio_id), by=user.id)
         return DeletedPortfolioView(
             success=True,
@@ -177,48 +159,35 @@ class PortfolioController(Controller):
 
 
 def _terms(body: CreatePortfolioBody | UpdatePortfolioBody) -> dict[str, Any]:
-    """Return what a body says, in the domain's form."""
-    said = {
-        name: value
-        for name in body.__struct_fields__
-        if (value := getattr(body, name)) is not UNSET
-    }
-    for title in {"name", "account_name"} & said.keys():
-        said[title] = said[title].strip()
-    if said.get("equity_balance") is not None:
-        said["equity_balance"] = amount(said["equity_balance"], "equity_balance")
-    if "currency" in said:
-        said["currency"] = said["currency"].upper()
-    return said
+    """Return the fields of a body in the domain's form."""
+    terms = provided_fields(body)
+    for title in {"name", "account_name"} & terms.keys():
+        terms[title] = terms[title].strip()
+    if terms.get("equity_balance") is not None:
+        terms["equity_balance"] = amount(terms["equity_balance"], "equity_balance")
+    if "currency" in terms:
+        terms["currency"] = terms["currency"].upper()
+    return terms
 
 
 def _view(portfolio: Portfolio) -> PortfolioView:
-    terms, worth = portfolio.terms, plain_decimal(portfolio.net_asset_value)
-    return PortfolioView(
-        id=portfolio.id,
-        user_id=portfolio.user_id,
-        name=terms.name,
-        account_name=terms.account_name,
-        account_type=terms.account_type,
-        description=terms.description,
-        currency=terms.currency,
-        equity_balance=terms.equity_balance,
-        is_active=terms.is_active,
-        created_at=portfolio.created_at,
-        updated_at=portfolio.updated_at,
-        deleted_at=portfolio.deleted_at,
+    value = plain_decimal(portfolio.net_asset_value)
+    return build_view(
+        PortfolioView,
+        portfolio,
+        portfolio.terms,
         position_count=portfolio.holdings.count,
-        net_asset_value=worth,
-        total_value=worth,
+        net_asset_value=value,
+        total_value=value,
     )
 
 
 def _list_view(portfolios: Sequence[Portfolio]) -> PortfoliosView:
-    worth = plain_decimal(total(portfolio.net_asset_value for portfolio in portfolios))
+    value = plain_decimal(total(portfolio.net_asset_value for portfolio in portfolios))
     return PortfoliosView(
         portfolios=[_view(portfolio) for portfolio in portfolios],
         total_count=len(portfolios),
         active_count=sum(portfolio.terms.is_active for portfolio in portfolios),
-        net_asset_value=worth,
-        total_value=worth,
+        net_asset_value=value,
+        total_value=value,
     )

@@ -19,14 +19,12 @@ from sigmasight.domain.portfolios.tags.assignments import (
     TagArchivedError,
 )
 from sigmasight.domain.portfolios.tags.model import MAX_TAGS, TagId, TagNotFoundError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import delete, get, patch, post
+from sigmasight.entrypoints.http.schemas import build_view
 
-MISSING: Final = (PositionNotFoundError, TagNotFoundError)
-PUTTING: Final = requires(
-    Access.VALIDATED, *MISSING, TagArchivedError, PositionTagLimitReachedError, body=True
-)
+NOT_FOUND: Final = (PositionNotFoundError, TagNotFoundError)
+ASSIGNMENT_ERRORS: Final = (*NOT_FOUND, TagArchivedError, PositionTagLimitReachedError)
 
 TagIds = Annotated[list[UUID], Meta(max_length=MAX_TAGS)]
 
@@ -47,7 +45,7 @@ class AssignedTagsView(msgspec.Struct, frozen=True):
 
 
 class RemovedTagsView(msgspec.Struct, frozen=True):
-    """Those that were on the position before."""
+    """The tags that were removed."""
 
     message: str
     removed_count: int
@@ -65,71 +63,66 @@ class PositionTagController(Controller):
     path = "/positions/{position_id:uuid}/tags"
     tags = ["Tags"]
 
-    @post(status_code=HTTP_200_OK, **PUTTING)
-    @inject
+    @post("/", Access.VALIDATED, *ASSIGNMENT_ERRORS, status_code=HTTP_200_OK)
     async def put_tags_on(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[PutTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[AssignTags],
+        tags: FromDishka[AssignTags],
     ) -> AssignedTagsView:
-        """Put tags on one of the caller's positions, besides those on it or instead."""
-        return await _put_on(tag, position_id, data, user)
+        """Assign tags to one of the caller's positions; `replace_existing` removes all others."""
+        return await _assign(tags, position_id, data, user)
 
-    @patch(**PUTTING)
-    @inject
+    @patch("/", Access.VALIDATED, *ASSIGNMENT_ERRORS)
     async def change_tags_of(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[PutTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[AssignTags],
+        tags: FromDishka[AssignTags],
     ) -> AssignedTagsView:
-        """Do the same as POST."""
-        return await _put_on(tag, position_id, data, user)
+        """Assign tags, as POST does."""
+        return await _assign(tags, position_id, data, user)
 
-    @get(**requires(Access.VALIDATED, PositionNotFoundError, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED, PositionNotFoundError)
     async def list_tags_of(
         self,
         position_id: FromPath[UUID],
         user: FromDishka[User],
         read: FromDishka[ReadPositionTags],
     ) -> list[PositionTagView]:
-        """List the tags in use on one of the caller's positions."""
+        """List the tags of one of the caller's positions, without archived ones."""
         found = await read.for_position(PositionId(position_id), by=user.id)
-        return [PositionTagView(tag.id, tag.name, tag.color, tag.description) for tag in found]
+        return [build_view(PositionTagView, tag) for tag in found]
 
-    @delete(status_code=HTTP_200_OK, **requires(Access.VALIDATED, *MISSING, parameters=True))
-    @inject
+    @delete("/", Access.VALIDATED, *NOT_FOUND, status_code=HTTP_200_OK)
     async def take_tags_off(
         self,
         position_id: FromPath[UUID],
         tag_ids: Annotated[list[UUID], QueryParameter(min_items=1, max_items=MAX_TAGS)],
         user: FromDishka[User],
-        tag: FromDishka[AssignTags],
+        tags: FromDishka[AssignTags],
     ) -> RemovedTagsView:
-        """Take tags off one of the caller's positions; `tag_ids` may be said several times."""
-        return await _take_off(tag, position_id, tag_ids, user)
+        """Remove tags from one of the caller's positions; repeat `tag_ids` for several."""
+        return await _remove(tags, position_id, tag_ids, user)
 
-    @post("/remove", status_code=HTTP_200_OK, **requires(Access.VALIDATED, *MISSING, body=True))
-    @inject
+    @post("/remove", Access.VALIDATED, *NOT_FOUND, status_code=HTTP_200_OK)
     async def remove_tags(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[RemoveTagsBody],
         user: FromDishka[User],
-        tag: FromDishka[AssignTags],
+        tags: FromDishka[AssignTags],
     ) -> RemovedTagsView:
-        """Take tags off one of the caller's positions, for clients that cannot DELETE with them."""
-        return await _take_off(tag, position_id, data.tag_ids, user)
+        """Remove tags from one of the caller's positions, for clients without DELETE."""
+        return await _remove(tags, position_id, data.tag_ids, user)
 
 
-async def _put_on(
-    tag: AssignTags, position: UUID, body: PutTagsBody, user: User
+async def _assign(
+    tags: AssignTags, position: UUID, body: PutTagsBody, user: User
 ) -> AssignedTagsView:
-    assigned = await tag.assign(
+    assigned = await tags.assign(
         PositionId(position),
         [TagId(each) for each in body.tag_ids],
         by=user.id,
@@ -138,8 +131,8 @@ async def _put_on(
     return AssignedTagsView(f"Tags assigned: {len(assigned)}.", len(assigned), list(assigned))
 
 
-async def _take_off(
-    tag: AssignTags, position: UUID, tags: list[UUID], user: User
+async def _remove(
+    tags: AssignTags, position: UUID, tag_ids: list[UUID], user: User
 ) -> RemovedTagsView:
-    removed = await tag.remove(PositionId(position), [TagId(each) for each in tags], by=user.id)
+    removed = await tags.remove(PositionId(position), [TagId(each) for each in tag_ids], by=user.id)
     return RemovedTagsView(f"Tags removed: {len(removed)}.", len(removed), list(removed))

@@ -22,8 +22,7 @@ from sigmasight.domain.portfolios.positions.use_cases import (
     UpdatePosition,
 )
 from sigmasight.domain.portfolios.tags.assignments import FindDuplicates
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.positions_schemas import (
     MAX_AT_ONCE,
     DeletedPositionsView,
@@ -51,8 +50,7 @@ class PositionController(Controller):
     path = "/positions"
     tags = ["Positions"]
 
-    @post(**requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
-    @inject
+    @post("/", Access.VALIDATED, PortfolioNotFoundError)
     async def open_position(
         self,
         data: JSONBody[OpenPositionBody],
@@ -60,20 +58,19 @@ class PositionController(Controller):
         user: FromDishka[User],
         open_positions: FromDishka[OpenPositions],
     ) -> PositionView:
-        """Put a position into one of the caller's portfolios."""
+        """Open a position in one of the caller's portfolios."""
         return view(
             await open_positions.open_one(draft(data), into=PortfolioId(portfolio_id), by=user.id)
         )
 
-    @post("/bulk", **requires(Access.VALIDATED, PortfolioNotFoundError, body=True))
-    @inject
+    @post("/bulk", Access.VALIDATED, PortfolioNotFoundError)
     async def open_positions(
         self,
         data: JSONBody[OpenPositionsBody],
         user: FromDishka[User],
         open_positions: FromDishka[OpenPositions],
     ) -> OpenedPositionsView:
-        """Put many positions into one of the caller's portfolios: all of them, or none."""
+        """Open many positions in one of the caller's portfolios: all of them, or none."""
         opened = await open_positions.open_many(
             drafts(data), into=PortfolioId(data.portfolio_id), by=user.id
         )
@@ -81,8 +78,7 @@ class PositionController(Controller):
             success=True, count=len(opened), positions=[view(position) for position in opened]
         )
 
-    @get(**requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED, PortfolioNotFoundError)
     async def list_positions(  # noqa: PLR0913, PLR0917  query parameters
         self,
         portfolio_id: FromQuery[UUID],
@@ -102,11 +98,7 @@ class PositionController(Controller):
         )
         return PositionsView([view(each) for each in page.items], page.total, limit, offset)
 
-    @get(
-        "/check-duplicate",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/check-duplicate", Access.VALIDATED, PortfolioNotFoundError)
     async def check_duplicate(
         self,
         portfolio_id: FromQuery[UUID],
@@ -114,7 +106,7 @@ class PositionController(Controller):
         user: FromDishka[User],
         find: FromDishka[FindDuplicates],
     ) -> DuplicatesView:
-        """Tell whether a portfolio has open positions in a symbol, and which."""
+        """Find a portfolio's open positions in a symbol."""
         found, tags = await find(PortfolioId(portfolio_id), symbol, by=user.id)
         return DuplicatesView(
             has_duplicates=bool(found),
@@ -122,24 +114,14 @@ class PositionController(Controller):
             tags_to_inherit=list[UUID](tags),
         )
 
-    @get(
-        "/{position_id:uuid}", **requires(Access.VALIDATED, PositionNotFoundError, parameters=True)
-    )
-    @inject
+    @get("/{position_id:uuid}", Access.VALIDATED, PositionNotFoundError)
     async def read_position(
-        self,
-        position_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadPositions],
+        self, position_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadPositions]
     ) -> PositionView:
         """Read one of the caller's positions."""
         return view(await read.one(PositionId(position_id), by=user.id))
 
-    @put(
-        "/{position_id:uuid}",
-        **requires(Access.VALIDATED, PositionNotFoundError, PositionClosedError, body=True),
-    )
-    @inject
+    @put("/{position_id:uuid}", Access.VALIDATED, PositionNotFoundError, PositionClosedError)
     async def update_position(
         self,
         position_id: FromPath[UUID],
@@ -147,22 +129,17 @@ class PositionController(Controller):
         user: FromDishka[User],
         update: FromDishka[UpdatePosition],
     ) -> PositionView:
-        """Change any part of one of the caller's positions, close some of it, or all."""
+        """Change any part of one of the caller's positions, or close some or all of it."""
         return view(await update(PositionId(position_id), *changes(data), by=user.id))
 
-    @delete(
-        "/{position_id:uuid}",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, PositionNotFoundError, parameters=True),
-    )
-    @inject
+    @delete("/{position_id:uuid}", Access.VALIDATED, PositionNotFoundError, status_code=HTTP_200_OK)
     async def delete_position(
         self,
         position_id: FromPath[UUID],
         user: FromDishka[User],
         delete: FromDishka[DeletePositions],
     ) -> DeletedPositionView:
-        """Put one of the caller's positions away; its row is kept."""
+        """Delete one of the caller's positions."""
         [deleted] = await delete([PositionId(position_id)], by=user.id)
         return DeletedPositionView(
             deleted=True,
@@ -173,19 +150,14 @@ class PositionController(Controller):
             reason=None,
         )
 
-    @delete(
-        "/bulk",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, PositionNotFoundError, body=True),
-    )
-    @inject
+    @delete("/bulk", Access.VALIDATED, PositionNotFoundError, status_code=HTTP_200_OK)
     async def delete_positions(
         self,
         data: JSONBody[DeletePositionsBody],
         user: FromDishka[User],
         delete: FromDishka[DeletePositions],
     ) -> DeletedPositionsView:
-        """Put many of the caller's positions away: all of them, or none."""
+        """Delete many of the caller's positions: all of them, or none."""
         deleted = await delete([PositionId(each) for each in data.position_ids], by=user.id)
         return DeletedPositionsView(
             deleted=True, count=len(deleted), positions=[each.symbol for each in deleted]

@@ -1,4 +1,4 @@
-"""Positions as clients write and read them."""
+"""Schemas of positions."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from sigmasight.domain.portfolios.positions.use_cases import PositionChanges
 from sigmasight.domain.portfolios.positions.validation import PositionDraft
 from sigmasight.entrypoints.http.decimals import decimal_string, optional_decimal_string
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, read_fields
+from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
 MAX_AT_ONCE: Final = 1000
 CLOSING: Final = frozenset(Closing.__dataclass_fields__)
@@ -27,7 +28,7 @@ Notes = Annotated[Lines, Meta(max_length=1000)]
 
 
 class OpenPositionBody(msgspec.Struct, frozen=True):
-    """The sign of a quantity follows the type: 10 and -10 of a SHORT are the same."""
+    """The type decides the sign of the quantity: 10 and -10 of a SHORT are the same."""
 
     symbol: Symbol
     quantity: DecimalAmount
@@ -46,17 +47,13 @@ class OpenPositionsBody(msgspec.Struct, frozen=True):
     portfolio_id: UUID
     positions: Annotated[
         list[Any],
-        Meta(
-            min_length=1,
-            max_length=MAX_AT_ONCE,
-            extra_json_schema={"extra": {"items": ITEM}},
-        ),
+        Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema={"extra": {"items": ITEM}}),
     ]
-    """Read one by one, so that every fault of every one is told."""
+    """Read one by one, so that all errors of all positions are reported."""
 
 
 class UpdatePositionBody(msgspec.Struct, frozen=True):
-    """An `exit_price` closes the position, or of it the `close_quantity`, a positive number."""
+    """An `exit_price` closes the position, or only `close_quantity` of it, a positive number."""
 
     symbol: Symbol | UnsetType = UNSET
     quantity: DecimalAmount | UnsetType = UNSET
@@ -79,10 +76,10 @@ class DeletePositionsBody(msgspec.Struct, frozen=True):
 
 
 class PositionView(msgspec.Struct, frozen=True):
-    """A position: the quantity of what is short is negative.
+    """A position; the quantity of a short one is negative.
 
-    While there is no `last_price`, the market value is the one at the entry price, so that a
-    portfolio adds up. Once it is closed, the market value is 0 and nothing is unrealized.
+    Without a `last_price`, the market value is calculated from the entry price. The market value
+    of a closed position is 0, and its `unrealized_pnl` is null.
     """
 
     id: UUID
@@ -138,7 +135,7 @@ class DeletedPositionView(msgspec.Struct, frozen=True):
 
 
 class DeletedPositionsView(msgspec.Struct, frozen=True):
-    """The symbols of what was deleted, in the order it was named."""
+    """The symbols of the deleted positions, in the order of the request."""
 
     deleted: bool
     count: int
@@ -152,43 +149,29 @@ def draft(body: OpenPositionBody) -> PositionDraft:
 def drafts(body: OpenPositionsBody) -> list[PositionDraft]:
     found = []
     for each in body.positions:
-        read, unread = read_fields(OpenPositionBody, each)
-        found.append(PositionDraft(**read, parse_errors=unread))
+        fields, errors = read_fields(OpenPositionBody, each)
+        found.append(PositionDraft(**fields, parse_errors=errors))
     return found
 
 
 def changes(body: UpdatePositionBody) -> tuple[PositionChanges, Closing]:
-    """Tell what a body changes of a position, and what it closes."""
-    said = {
-        name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET
-    }
-    closing = Closing(**{name: said.pop(name) for name in CLOSING & said.keys()})
-    return cast("PositionChanges", said), closing
+    """Return what a body changes of a position, and what it closes."""
+    fields = provided_fields(body)
+    closing = Closing(**{name: fields.pop(name) for name in CLOSING & fields.keys()})
+    return cast("PositionChanges", fields), closing
 
 
 def view(position: Position) -> PositionView:
     is_closed = position.exit_date is not None
-    return PositionView(
-        id=position.id,
-        portfolio_id=position.portfolio_id,
-        symbol=position.symbol,
+    return build_view(
+        PositionView,
+        position,
         quantity=decimal_string(position.quantity, 0),
         entry_price=decimal_string(position.entry_price),
-        entry_date=position.entry_date,
-        position_type=position.position_type,
-        investment_class=position.investment_class,
-        investment_subtype=position.investment_subtype,
-        notes=position.notes,
-        underlying_symbol=position.underlying_symbol,
         strike_price=optional_decimal_string(position.strike_price),
-        expiration_date=position.expiration_date,
         last_price=optional_decimal_string(position.last_price),
         market_value=decimal_string(position.market_value),
         unrealized_pnl=None if is_closed else decimal_string(position.unrealized_pnl),
         realized_pnl=optional_decimal_string(position.realized_pnl),
         exit_price=optional_decimal_string(position.exit_price),
-        exit_date=position.exit_date,
-        created_at=position.created_at,
-        updated_at=position.updated_at,
-        deleted_at=position.deleted_at,
     )

@@ -1,4 +1,4 @@
-"""What HTTP adds to the container: who is calling, and what outlives a request."""
+"""What HTTP adds to the container: the caller, and background tasks."""
 
 from dishka import AsyncContainer, Provider, Scope, provide
 from dishka.integrations.litestar import LitestarProvider

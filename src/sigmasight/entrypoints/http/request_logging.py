@@ -1,4 +1,4 @@
-"""Around every request: its id, its log line and its figures."""
+"""Middleware for the id, the log line and the metrics of each request."""
 
 import re
 from functools import cache
@@ -20,10 +20,10 @@ DURATIONS: Final = Histogram(
 
 
 def log_requests(app: ASGIApp) -> ASGIApp:
-    """Give each request an id (the client's own, if a plain one) and log what became of it."""
+    """Give each request an id (the client's own, if it is plain) and log its outcome."""
     log = structlog.stdlib.get_logger().bind().info
 
-    async def observe(scope: Any, receive: Receive, send: Send) -> None:
+    async def logged(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
@@ -55,7 +55,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
             )
             structlog.contextvars.unbind_contextvars("request_id")
 
-    return observe
+    return logged
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Request bodies, read exactly: decimals never pass through binary floating point."""
+"""Reading of request bodies: decimals never pass through binary floating point."""
 
 import re
 from decimal import Decimal
@@ -28,11 +28,11 @@ PLAIN_DECIMAL: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})
 
 
 class Amount(Decimal):
-    """A decimal number of a request: plain digits in a text, or a JSON number."""
+    """A decimal number in a request: a string of plain digits, or a JSON number."""
 
 
 def read_amount(_type: type, value: Any) -> Amount:
-    """Make an Amount of a JSON value; Python's own reading also takes `1_000` and `NaN`."""
+    """Convert a JSON value to an Amount; Decimal itself also accepts `1_000` and `NaN`."""
     if isinstance(value, str):
         readable = bool(PLAIN_DECIMAL.fullmatch(value))
     else:
@@ -54,7 +54,7 @@ class UnsupportedMediaTypeError(HTTPException):
 
 
 class ExactRequest(Request[Any, Any, Any]):
-    """Decodes JSON numbers with a fraction to Decimal, and takes nothing but JSON for JSON."""
+    """Decodes JSON fractions to Decimal, and refuses other media types."""
 
     async def json(self) -> Any:
         media_type, _ = self.content_type
@@ -69,24 +69,24 @@ class ExactRequest(Request[Any, Any, Any]):
 def read_fields(
     kind: type[msgspec.Struct], value: Any
 ) -> tuple[dict[str, Any], tuple[FieldError, ...]]:
-    """Return what can be read of an object, and what is wrong with each field that cannot be.
+    """Return the valid fields of an object, and an error for each invalid one.
 
-    msgspec stops at the first fault, and does not say in which element of an array.
+    msgspec stops at the first error, and does not name the element of an array.
     """
     if not isinstance(value, dict):
         return {}, (FieldError("", "Must be an object.", "invalid"),)
-    read: dict[str, Any] = {}
-    faults: list[FieldError] = []
+    fields: dict[str, Any] = {}
+    errors: list[FieldError] = []
     for field in msgspec.structs.fields(kind):
         if field.name not in value:
             continue
         try:
-            read[field.name] = msgspec.convert(
+            fields[field.name] = msgspec.convert(
                 value[field.name], field.type, strict=False, dec_hook=_read_type
             )
         except msgspec.ValidationError as error:
-            faults.append(FieldError(field.name, sentence(str(error), field.type), "invalid"))
-    return read, tuple(faults)
+            errors.append(FieldError(field.name, sentence(str(error), field.type), "invalid"))
+    return fields, tuple(errors)
 
 
 def _read_type(kind: type, value: Any) -> Any:
@@ -95,7 +95,9 @@ def _read_type(kind: type, value: Any) -> Any:
     raise NotImplementedError
 
 
-def bounded(value: object, field: str, most: int) -> None:
-    """Raise ValidationFailedError for a free-form part of a body that is larger, as JSON."""
-    if len(msgspec.json.encode(value)) > most:
-        raise ValidationFailedError(FieldError(field, f"is larger than {most} bytes", "too_large"))
+def require_size(value: object, field: str, max_bytes: int) -> None:
+    """Raise ValidationFailedError if a free-form field is larger than that, as JSON."""
+    if len(msgspec.json.encode(value)) > max_bytes:
+        raise ValidationFailedError(
+            FieldError(field, f"is larger than {max_bytes} bytes", "too_large")
+        )

@@ -1,4 +1,4 @@
-"""Responses that go out event by event, for as long as somebody listens (WHATWG HTML, § 9.2)."""
+"""Server-sent events (WHATWG HTML, § 9.2)."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -11,28 +11,24 @@ from litestar.status_codes import HTTP_200_OK
 from litestar.types import Receive, Send
 
 STALLED_SECONDS: Final = 30.0
-"""How long a client may leave what it was sent unread."""
+"""How long a client may take to read an event."""
 HEADERS: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 ENCODE: Final = msgspec.json.Encoder().encode
 
 
 def event(name: str, data: Any) -> bytes:
-    """Write one event down; JSON has no line breaks in it."""
+    """Encode one event; JSON has no line breaks."""
     return b"event: %b\ndata: %b\n\n" % (name.encode(), ENCODE(data))
 
 
 class EventStream(ASGIResponse):
-    """Sends events until there are no more, or nobody reads them; calls `leave` either way."""
+    """Sends events until the last one or until the client is gone; calls `leave` in both cases."""
 
     _should_set_content_length = False
 
     def __init__(
-        self,
-        events: AsyncGenerator[bytes],
-        leave: Callable[[], None],
-        *,
-        headers: dict[str, str],
+        self, events: AsyncGenerator[bytes], leave: Callable[[], None], *, headers: dict[str, str]
     ) -> None:
         super().__init__(
             headers={**HEADERS, **headers}, media_type="text/event-stream", status_code=HTTP_200_OK
@@ -43,7 +39,7 @@ class EventStream(ASGIResponse):
     async def send_body(self, send: Send, receive: Receive) -> None:
         try:
             async with anyio.create_task_group() as group:
-                group.start_soon(_until_gone, receive, group.cancel_scope)
+                group.start_soon(_wait_for_disconnect, receive, group.cancel_scope)
                 await self._send_events(send)
                 group.cancel_scope.cancel()
         finally:
@@ -59,7 +55,7 @@ class EventStream(ASGIResponse):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _until_gone(receive: Receive, listening: anyio.CancelScope) -> None:
+async def _wait_for_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    listening.cancel()
+    scope.cancel()

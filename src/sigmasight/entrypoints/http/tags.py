@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from uuid import UUID
 
 import msgspec
@@ -26,35 +26,35 @@ from sigmasight.domain.portfolios.tags.model import (
 )
 from sigmasight.domain.portfolios.tags.use_cases import CreateTags, ReadTags, TagChanges, UpdateTag
 from sigmasight.entrypoints.http import validation_messages
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.positions import MAX_OFFSET
 from sigmasight.entrypoints.http.positions_schemas import MAX_AT_ONCE, PositionView, view
 from sigmasight.entrypoints.http.requests import Lines, Title
 from sigmasight.entrypoints.http.route_handlers import get, patch, post
+from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
 Name = Annotated[Title, Meta(min_length=1, max_length=50)]
 Color = Annotated[str, Meta(pattern=validation_messages.COLOR)]
 Description = Annotated[Lines, Meta(max_length=500)]
-Place = Annotated[int, Meta(ge=0, le=LAST)]
+DisplayOrder = Annotated[int, Meta(ge=0, le=LAST)]
 
 
 class CreateTagBody(msgspec.Struct, frozen=True):
     name: Name
     color: Color = COLOR
     description: Description | None = None
-    display_order: Place | None = None
+    display_order: DisplayOrder | None = None
 
 
 class UpdateTagBody(msgspec.Struct, frozen=True):
     name: Name | UnsetType = UNSET
     color: Color | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET
-    display_order: Place | UnsetType = UNSET
+    display_order: DisplayOrder | UnsetType = UNSET
 
 
 class TagView(msgspec.Struct, frozen=True):
-    """`usage_count` and `position_count` are the same: how many open positions bear it."""
+    """`usage_count` and `position_count` are the same: the number of its open positions."""
 
     id: UUID
     user_id: UUID
@@ -71,7 +71,7 @@ class TagView(msgspec.Struct, frozen=True):
 
 
 class TagsView(msgspec.Struct, frozen=True):
-    """`total` is how many are listed here; the other counts are of all there are."""
+    """`total` counts the listed tags; the other counts are of all tags."""
 
     tags: list[TagView]
     total: int
@@ -79,13 +79,9 @@ class TagsView(msgspec.Struct, frozen=True):
     archived_count: int
 
 
-class StarterTagsView(msgspec.Struct, frozen=True):
+class StarterTagsView(TagsView, frozen=True, kw_only=True):
     message: str
     created_count: int
-    tags: list[TagView]
-    total: int
-    active_count: int
-    archived_count: int
 
 
 class TaggedPositionsView(msgspec.Struct, frozen=True):
@@ -101,15 +97,11 @@ class TagController(Controller):
     path = "/tags"
     tags = ["Tags"]
 
-    @post(**requires(Access.VALIDATED, TagNameTakenError, TagLimitReachedError, body=True))
-    @inject
+    @post("/", Access.VALIDATED, TagNameTakenError, TagLimitReachedError)
     async def create_tag(
-        self,
-        data: JSONBody[CreateTagBody],
-        user: FromDishka[User],
-        create: FromDishka[CreateTags],
+        self, data: JSONBody[CreateTagBody], user: FromDishka[User], create: FromDishka[CreateTags]
     ) -> TagView:
-        """Make a tag; it is shown last unless it says where."""
+        """Create a tag, shown last unless it has a `display_order`."""
         return _view(
             await create.create(
                 data.name.strip(),
@@ -120,50 +112,43 @@ class TagController(Controller):
             )
         )
 
-    @get(**requires(Access.VALIDATED, parameters=True))
-    @inject
+    @get("/", Access.VALIDATED)
     async def list_tags(
         self,
         user: FromDishka[User],
         read: FromDishka[ReadTags],
         include_archived: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
     ) -> TagsView:
-        """List the caller's tags in the order in which they are shown."""
+        """List the caller's tags in display order."""
         found = await read.all(by=user.id)
         shown = [each for each in found if include_archived or not each.is_archived]
         archived = _archived(found)
         return TagsView([_view(tag) for tag in shown], len(shown), len(found) - archived, archived)
 
-    @post("/defaults", status_code=HTTP_200_OK, **requires(Access.VALIDATED, TagLimitReachedError))
-    @inject
+    @post("/defaults", Access.VALIDATED, TagLimitReachedError, status_code=HTTP_200_OK)
     async def create_default_tags(
         self, user: FromDishka[User], create: FromDishka[CreateTags]
     ) -> StarterTagsView:
-        """Give the caller some tags to start with, once; return those in use."""
-        found, made = await create.create_starter_set(by=user.id)
+        """Create a starter set of tags, once; return all tags that are not archived."""
+        found, created = await create.create_starter_set(by=user.id)
         shown = [_view(tag) for tag in found if not tag.is_archived]
         return StarterTagsView(
-            message=f"Tags created: {made}.",
-            created_count=made,
+            message=f"Tags created: {created}.",
+            created_count=created,
             tags=shown,
             total=len(shown),
             active_count=len(shown),
             archived_count=_archived(found),
         )
 
-    @get("/{tag_id:uuid}", **requires(Access.VALIDATED, TagNotFoundError, parameters=True))
-    @inject
+    @get("/{tag_id:uuid}", Access.VALIDATED, TagNotFoundError)
     async def read_tag(
         self, tag_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadTags]
     ) -> TagView:
         """Read one of the caller's tags."""
         return _view(await read.one(TagId(tag_id), by=user.id))
 
-    @patch(
-        "/{tag_id:uuid}",
-        **requires(Access.VALIDATED, TagNotFoundError, TagNameTakenError, body=True),
-    )
-    @inject
+    @patch("/{tag_id:uuid}", Access.VALIDATED, TagNotFoundError, TagNameTakenError)
     async def update_tag(
         self,
         tag_id: FromPath[UUID],
@@ -171,38 +156,24 @@ class TagController(Controller):
         user: FromDishka[User],
         update: FromDishka[UpdateTag],
     ) -> TagView:
-        """Change any part of one of the caller's tags, or where it is shown."""
+        """Change any part of one of the caller's tags."""
         return _view(await update(TagId(tag_id), by=user.id, **_changes(data)))
 
-    @post(
-        "/{tag_id:uuid}/archive",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, TagNotFoundError, parameters=True),
-    )
-    @inject
+    @post("/{tag_id:uuid}/archive", Access.VALIDATED, TagNotFoundError, status_code=HTTP_200_OK)
     async def archive_tag(
         self, tag_id: FromPath[UUID], user: FromDishka[User], update: FromDishka[UpdateTag]
     ) -> TagView:
-        """Put one of the caller's tags away; positions show it no longer, and keep it."""
+        """Archive one of the caller's tags; positions keep it but no longer show it."""
         return _view(await update.archive(TagId(tag_id), by=user.id))
 
-    @post(
-        "/{tag_id:uuid}/restore",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, TagNotFoundError, parameters=True),
-    )
-    @inject
+    @post("/{tag_id:uuid}/restore", Access.VALIDATED, TagNotFoundError, status_code=HTTP_200_OK)
     async def restore_tag(
         self, tag_id: FromPath[UUID], user: FromDishka[User], update: FromDishka[UpdateTag]
     ) -> TagView:
-        """Take one of the caller's tags into use again."""
+        """Restore one of the caller's archived tags."""
         return _view(await update.restore(TagId(tag_id), by=user.id))
 
-    @get(
-        "/{tag_id:uuid}/positions",
-        **requires(Access.VALIDATED, TagNotFoundError, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get("/{tag_id:uuid}/positions", Access.VALIDATED, TagNotFoundError, PortfolioNotFoundError)
     async def list_tagged_positions(  # noqa: PLR0913, PLR0917  query parameters
         self,
         tag_id: FromPath[UUID],
@@ -212,7 +183,7 @@ class TagController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_AT_ONCE)] = 100,
         offset: Annotated[int, QueryParameter(ge=0, le=MAX_OFFSET)] = 0,
     ) -> TaggedPositionsView:
-        """List the open positions that bear a tag, of one portfolio or of all, oldest first."""
+        """List the open positions with a tag, of one portfolio or of all, oldest first."""
         portfolio = None if portfolio_id is None else PortfolioId(portfolio_id)
         tag, page = await read.tagged_positions(
             TagId(tag_id), portfolio, by=user.id, limit=limit, offset=offset
@@ -222,12 +193,10 @@ class TagController(Controller):
 
 
 def _changes(body: UpdateTagBody) -> TagChanges:
-    said: dict[str, Any] = {
-        name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET
-    }
-    if "name" in said:
-        said["name"] = said["name"].strip()
-    return cast("TagChanges", said)
+    fields = provided_fields(body)
+    if "name" in fields:
+        fields["name"] = fields["name"].strip()
+    return cast("TagChanges", fields)
 
 
 def _archived(tags: Sequence[Tag]) -> int:
@@ -235,17 +204,4 @@ def _archived(tags: Sequence[Tag]) -> int:
 
 
 def _view(tag: Tag) -> TagView:
-    return TagView(
-        id=tag.id,
-        user_id=tag.user_id,
-        name=tag.name,
-        color=tag.color,
-        description=tag.description,
-        display_order=tag.display_order,
-        usage_count=tag.position_count,
-        position_count=tag.position_count,
-        is_archived=tag.is_archived,
-        archived_at=tag.archived_at,
-        created_at=tag.created_at,
-        updated_at=tag.updated_at,
-    )
+    return build_view(TagView, tag, usage_count=tag.position_count)

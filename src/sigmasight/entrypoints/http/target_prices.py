@@ -25,8 +25,7 @@ from sigmasight.domain.portfolios.target_prices.use_cases import (
     SetTargetPrices,
     UpdateTargetPrices,
 )
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
 from sigmasight.entrypoints.http.target_prices_schemas import (
     DeletedTargetView,
@@ -51,13 +50,11 @@ from sigmasight.entrypoints.http.target_prices_schemas import (
 
 OF_PORTFOLIO: Final = "/{portfolio_id:uuid}"
 OF_TARGET: Final = "/target/{target_id:uuid}"
-SETTING: Final = requires(
-    Access.VALIDATED,
+CREATION_ERRORS: Final = (
     PortfolioNotFoundError,
     PositionNotFoundError,
     TargetPriceTakenError,
     TargetPriceLimitReachedError,
-    body=True,
 )
 
 
@@ -65,8 +62,7 @@ class TargetPriceController(Controller):
     path = "/target-prices"
     tags = ["Target prices"]
 
-    @post(OF_PORTFOLIO, **SETTING)
-    @inject
+    @post(OF_PORTFOLIO, Access.VALIDATED, *CREATION_ERRORS)
     async def set_target(
         self,
         portfolio_id: FromPath[UUID],
@@ -77,8 +73,7 @@ class TargetPriceController(Controller):
         """Set a target price of a symbol, one for each type of position, or of one position."""
         return view(await set_targets.one(draft(data), into=PortfolioId(portfolio_id), by=user.id))
 
-    @get(OF_PORTFOLIO, **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True))
-    @inject
+    @get(OF_PORTFOLIO, Access.VALIDATED, PortfolioNotFoundError)
     async def list_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -88,23 +83,18 @@ class TargetPriceController(Controller):
         """List the target prices of one of the caller's portfolios, by symbol."""
         return [view(each) for each in await read.all(PortfolioId(portfolio_id), by=user.id)]
 
-    @get(
-        f"{OF_PORTFOLIO}/summary",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, parameters=True),
-    )
-    @inject
+    @get(f"{OF_PORTFOLIO}/summary", Access.VALIDATED, PortfolioNotFoundError)
     async def summarize_targets(
         self,
         portfolio_id: FromPath[UUID],
         user: FromDishka[User],
         read: FromDishka[ReadTargetPrices],
     ) -> TargetSummaryView:
-        """Tell what all target prices together would bring one of the caller's portfolios."""
+        """Summarize the expected returns of one of the caller's portfolios."""
         summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
         return summary_view(portfolio_id, summary)
 
-    @post(f"{OF_PORTFOLIO}/bulk", **SETTING)
-    @inject
+    @post(f"{OF_PORTFOLIO}/bulk", Access.VALIDATED, *CREATION_ERRORS)
     async def set_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -113,16 +103,17 @@ class TargetPriceController(Controller):
         set_targets: FromDishka[SetTargetPrices],
     ) -> TargetPricesView:
         """Set many target prices: all of them, or none."""
-        made = await set_targets.many(drafts(data), into=PortfolioId(portfolio_id), by=user.id)
+        created = await set_targets.many(drafts(data), into=PortfolioId(portfolio_id), by=user.id)
         return TargetPricesView(
-            success=True, count=len(made), target_prices=[view(each) for each in made]
+            success=True, count=len(created), target_prices=[view(each) for each in created]
         )
 
     @put(
         f"{OF_PORTFOLIO}/bulk-update",
-        **requires(Access.VALIDATED, PortfolioNotFoundError, TargetPriceNotFoundError, body=True),
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        TargetPriceNotFoundError,
     )
-    @inject
     async def update_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -130,7 +121,7 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         update: FromDishka[UpdateTargetPrices],
     ) -> TargetPricesView:
-        """Change many target prices, named by id or by symbol and type: all of them, or none."""
+        """Change many target prices, by id or by symbol and type: all of them, or none."""
         changed = await update.many(PortfolioId(portfolio_id), many_changes(data), by=user.id)
         return TargetPricesView(
             success=True, count=len(changed), target_prices=[view(each) for each in changed]
@@ -138,16 +129,12 @@ class TargetPriceController(Controller):
 
     @post(
         f"{OF_PORTFOLIO}/import-csv",
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        CsvInvalidError,
+        TargetPriceLimitReachedError,
         status_code=HTTP_200_OK,
-        **requires(
-            Access.VALIDATED,
-            PortfolioNotFoundError,
-            CsvInvalidError,
-            TargetPriceLimitReachedError,
-            body=True,
-        ),
     )
-    @inject
     async def import_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -155,7 +142,7 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         import_targets: FromDishka[ImportTargetPrices],
     ) -> ImportedTargetsView:
-        """Take target prices in from a CSV: the whole of it, or nothing."""
+        """Import target prices from a CSV: all of them, or none."""
         imported = await import_targets(
             data.csv_content,
             into=PortfolioId(portfolio_id),
@@ -166,11 +153,8 @@ class TargetPriceController(Controller):
         return ImportedTargetsView(imported.created, imported.updated, total)
 
     @post(
-        f"{OF_PORTFOLIO}/export",
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, PortfolioNotFoundError, body=True),
+        f"{OF_PORTFOLIO}/export", Access.VALIDATED, PortfolioNotFoundError, status_code=HTTP_200_OK
     )
-    @inject
     async def export_targets(
         self,
         portfolio_id: FromPath[UUID],
@@ -178,7 +162,7 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadTargetPrices],
     ) -> Response[Any]:
-        """Give target prices out as a CSV that can be imported again, or as JSON."""
+        """Export target prices as a CSV that can be imported again, or as JSON."""
         found = await read.all(PortfolioId(portfolio_id), by=user.id)
         if data.format is Format.JSON:
             return Response([view(each) for each in found])
@@ -188,19 +172,14 @@ class TargetPriceController(Controller):
             headers={"Content-Disposition": 'attachment; filename="target-prices.csv"'},
         )
 
-    @get(OF_TARGET, **requires(Access.VALIDATED, TargetPriceNotFoundError, parameters=True))
-    @inject
+    @get(OF_TARGET, Access.VALIDATED, TargetPriceNotFoundError)
     async def read_target(
-        self,
-        target_id: FromPath[UUID],
-        user: FromDishka[User],
-        read: FromDishka[ReadTargetPrices],
+        self, target_id: FromPath[UUID], user: FromDishka[User], read: FromDishka[ReadTargetPrices]
     ) -> TargetPriceView:
         """Read one of the caller's target prices."""
         return view(await read.one(TargetPriceId(target_id), by=user.id))
 
-    @put(OF_TARGET, **requires(Access.VALIDATED, TargetPriceNotFoundError, body=True))
-    @inject
+    @put(OF_TARGET, Access.VALIDATED, TargetPriceNotFoundError)
     async def update_target(
         self,
         target_id: FromPath[UUID],
@@ -208,21 +187,16 @@ class TargetPriceController(Controller):
         user: FromDishka[User],
         update: FromDishka[UpdateTargetPrices],
     ) -> TargetPriceView:
-        """Change any part of what one of the caller's targets says of prices."""
+        """Change any price of one of the caller's target prices."""
         return view(await update.one(TargetPriceId(target_id), changes(data), by=user.id))
 
-    @delete(
-        OF_TARGET,
-        status_code=HTTP_200_OK,
-        **requires(Access.VALIDATED, TargetPriceNotFoundError, parameters=True),
-    )
-    @inject
+    @delete(OF_TARGET, Access.VALIDATED, TargetPriceNotFoundError, status_code=HTTP_200_OK)
     async def delete_target(
         self,
         target_id: FromPath[UUID],
         user: FromDishka[User],
         update: FromDishka[UpdateTargetPrices],
     ) -> DeletedTargetView:
-        """Forget one of the caller's target prices."""
-        gone = await update.delete(TargetPriceId(target_id), by=user.id)
-        return DeletedTargetView(deleted=True, id=gone.id, symbol=gone.symbol)
+        """Delete one of the caller's target prices."""
+        deleted = await update.delete(TargetPriceId(target_id), by=user.id)
+        return DeletedTargetView(deleted=True, id=deleted.id, symbol=deleted.symbol)

@@ -1,4 +1,4 @@
-"""Target prices as clients write and read them."""
+"""Schemas of target prices."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,13 +10,14 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
-from sigmasight.domain.portfolios.positions import PositionId, PositionType
+from sigmasight.domain.portfolios.positions import PositionType
 from sigmasight.domain.portfolios.target_prices.analytics import TargetAnalytics, TargetPriceSummary
 from sigmasight.domain.portfolios.target_prices.model import TargetChanges, TargetPriceId
 from sigmasight.domain.portfolios.target_prices.use_cases import Which
 from sigmasight.domain.portfolios.target_prices.validation import TargetDraft
 from sigmasight.entrypoints.http.decimals import decimal_string, optional_decimal_string
 from sigmasight.entrypoints.http.requests import DecimalAmount, read_fields
+from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
 MAX_AT_ONCE: Final = 1000
 MAX_CHARACTERS: Final = 500_000
@@ -29,7 +30,7 @@ def _items(of: str) -> dict[str, Any]:
 
 
 class SetTargetBody(msgspec.Struct, frozen=True):
-    """One of the targets is required, and a current price where no open position tells."""
+    """At least one target is required, and a current price unless an open position has one."""
 
     symbol: Symbol | None = None
     position_type: PositionType | None = None
@@ -45,7 +46,7 @@ class SetTargetsBody(msgspec.Struct, frozen=True):
         list[Any],
         Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema=_items("SetTargetBody")),
     ]
-    """Read one by one, so that every fault of every one is told."""
+    """Read one by one, so that all errors of all items are reported."""
 
 
 class UpdateTargetBody(msgspec.Struct, frozen=True):
@@ -56,7 +57,7 @@ class UpdateTargetBody(msgspec.Struct, frozen=True):
 
 
 class UpdateOneTargetBody(UpdateTargetBody, frozen=True):
-    """Names the target by its id, or by symbol and type."""
+    """Identifies the target price by its id, or by symbol and type."""
 
     id: UUID | None = None
     symbol: Symbol | None = None
@@ -68,7 +69,7 @@ class UpdateTargetsBody(msgspec.Struct, frozen=True):
         list[Any],
         Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema=_items("UpdateOneTargetBody")),
     ]
-    """Read one by one, so that every fault of every one is told."""
+    """Read one by one, so that all errors of all items are reported."""
 
 
 class ImportTargetsBody(msgspec.Struct, frozen=True):
@@ -88,7 +89,7 @@ class ExportTargetsBody(msgspec.Struct, frozen=True):
 class TargetPriceView(msgspec.Struct, frozen=True):
     """Returns, weight and contribution are fractions: 0.25 is a quarter.
 
-    The weight of what is short is negative; weight and contribution are null where nothing is held.
+    The weight of a short position is negative; weight and contribution are null without a position.
     """
 
     id: UUID
@@ -116,7 +117,7 @@ class TargetPricesView(msgspec.Struct, frozen=True):
 
 
 class TargetSummaryView(msgspec.Struct, frozen=True):
-    """Returns are fractions of gross exposure; so is `coverage`, what of it has targets."""
+    """Returns are fractions of gross exposure; so is `coverage`, the part with target prices."""
 
     portfolio_id: UUID
     target_count: int
@@ -142,75 +143,60 @@ class ImportedTargetsView(msgspec.Struct, frozen=True):
 
 
 def draft(body: SetTargetBody) -> TargetDraft:
-    return _draft(msgspec.structs.asdict(body))
+    return TargetDraft(**msgspec.structs.asdict(body))
 
 
 def drafts(body: SetTargetsBody) -> list[TargetDraft]:
-    return [_draft(*read_fields(SetTargetBody, each)) for each in body.target_prices]
+    found = []
+    for each in body.target_prices:
+        fields, errors = read_fields(SetTargetBody, each)
+        found.append(TargetDraft(**fields, unread=errors))
+    return found
 
 
 def changes(body: UpdateTargetBody) -> TargetChanges:
-    return _changes(msgspec.structs.asdict(body))
+    return cast("TargetChanges", provided_fields(body))
 
 
 def many_changes(body: UpdateTargetsBody) -> list[tuple[Which, TargetChanges]]:
-    """Tell which targets a body changes and how; raise ValidationFailedError with every fault."""
+    """Return the changes by target price; raise ValidationFailedError with all errors."""
     found: list[tuple[Which, TargetChanges]] = []
-    faults: list[FieldError] = []
+    errors: list[FieldError] = []
     for place, each in enumerate(body.updates):
-        said, unread = read_fields(UpdateOneTargetBody, each)
+        fields, unread = read_fields(UpdateOneTargetBody, each)
         name = f"updates[{place}]"
-        for fault in unread:
-            field = f"{name}.{fault.field}" if fault.field else name
-            faults.append(FieldError(field, fault.message, fault.code))
-        id_, symbol = said.pop("id", None), said.pop("symbol", None)
-        kind = said.pop("position_type", None)
+        for error in unread:
+            field = f"{name}.{error.field}" if error.field else name
+            errors.append(FieldError(field, error.message, error.code))
+        id_, symbol = fields.pop("id", None), fields.pop("symbol", None)
+        position_type = fields.pop("position_type", None)
+        which: Which
         if id_ is not None:
-            found.append((TargetPriceId(id_), _changes(said)))
+            which = TargetPriceId(id_)
         elif symbol is not None:
-            found.append(((symbol.strip().upper(), kind), _changes(said)))
-        elif not unread:
-            faults.append(FieldError(name, "An id or a symbol is required.", "required"))
-    if faults:
-        raise ValidationFailedError(*faults)
+            which = (symbol.strip().upper(), position_type)
+        else:
+            if not unread:
+                errors.append(FieldError(name, "An id or a symbol is required.", "required"))
+            continue
+        found.append((which, cast("TargetChanges", fields)))
+    if errors:
+        raise ValidationFailedError(*errors)
     return found
 
 
 def view(outlook: TargetAnalytics) -> TargetPriceView:
     target = outlook.target
-    return TargetPriceView(
-        id=target.id,
-        portfolio_id=target.portfolio_id,
-        position_id=target.position_id,
-        symbol=target.symbol,
-        position_type=target.position_type,
+    return build_view(
+        TargetPriceView,
+        target,
+        outlook,
         target_price_eoy=optional_decimal_string(target.target_price_eoy),
         target_price_next_year=optional_decimal_string(target.target_price_next_year),
         downside_target_price=optional_decimal_string(target.downside_target_price),
         current_price=decimal_string(outlook.current_price),
-        expected_return_eoy=outlook.expected_return_eoy,
-        expected_return_next_year=outlook.expected_return_next_year,
-        downside_return=outlook.downside_return,
-        position_weight=outlook.position_weight,
-        contribution_to_portfolio_return=outlook.contribution_to_portfolio_return,
-        created_at=target.created_at,
-        updated_at=target.updated_at,
     )
 
 
 def summary_view(portfolio: UUID, summary: TargetPriceSummary) -> TargetSummaryView:
-    return TargetSummaryView(
-        portfolio_id=portfolio,
-        **{name: getattr(summary, name) for name in summary.__dataclass_fields__},
-    )
-
-
-def _draft(said: dict[str, Any], unread: tuple[FieldError, ...] = ()) -> TargetDraft:
-    position = said.pop("position_id", None)
-    about = None if position is None else PositionId(position)
-    return TargetDraft(**said, position_id=about, unread=unread)
-
-
-def _changes(said: dict[str, Any]) -> TargetChanges:
-    meant = {name: value for name, value in said.items() if value is not UNSET}
-    return cast("TargetChanges", meant)
+    return build_view(TargetSummaryView, summary, portfolio_id=portfolio)

@@ -1,4 +1,4 @@
-"""What the caller has used and has left, over HTTP."""
+"""The caller's usage and what is left, over HTTP."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -13,8 +13,7 @@ from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.access.usage import ReadUsageHistory, period_start
 from sigmasight.domain.identity.users import Overview
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.headers import rate_limit_headers
 from sigmasight.entrypoints.http.route_handlers import get
 
@@ -22,7 +21,7 @@ MAX_MONTHS: Final = 120
 
 
 class AllowanceView(msgspec.Struct, frozen=True):
-    """How much of something there may be, and is; null is unlimited."""
+    """A limit and its usage; null means unlimited."""
 
     limit: int | None
     used: int
@@ -51,15 +50,14 @@ class UsageController(Controller):
     path = "/usage"
     tags = ["Identity"]
 
-    @get(**requires(Access.SIGNED_IN, loads=Overview))
-    @inject
+    @get("/", Access.SIGNED_IN, loads=Overview)
     async def read_usage(
         self,
         overview: FromDishka[Overview],
         entitlements: FromDishka[Entitlements],
         clock: FromDishka[Clock],
     ) -> Response[UsageView]:
-        """Tell what the caller has used of what their tier includes, this month."""
+        """Read the caller's usage this month."""
         user, now = overview.user, clock.now()
         entitled = entitlements.current(user.subscription, user.messages)
         usage = UsageView(
@@ -74,8 +72,7 @@ class UsageController(Controller):
         )
         return Response(usage, headers=headers)
 
-    @get("/history", **requires(Access.SIGNED_IN, loads=Overview, parameters=True))
-    @inject
+    @get("/history", Access.SIGNED_IN, loads=Overview)
     async def read_history(
         self,
         overview: FromDishka[Overview],
@@ -83,7 +80,7 @@ class UsageController(Controller):
         history: FromDishka[ReadUsageHistory],
         months: Annotated[int, QueryParameter(ge=1, le=MAX_MONTHS)] = 12,
     ) -> UsageHistoryView:
-        """Tell what the caller used in each of the last months, the newest first."""
+        """List the caller's usage in each of the last months, newest first."""
         user = overview.user
         entitled = entitlements.current(user.subscription, user.messages)
         periods = await history(

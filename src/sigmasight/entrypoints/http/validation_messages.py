@@ -1,4 +1,4 @@
-"""What msgspec finds wrong with a value, in words for people."""
+"""Messages for msgspec's validation errors."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     CURRENCY: "Must be three letters, such as USD.",
     COLOR: "Must be a color such as #4A90E2.",
 }
-FORMS: Final[Mapping[str, str]] = {
+TEMPLATES: Final[Mapping[str, str]] = {
     **{f"Expected str matching regex {re.escape(repr(key))}": it for key, it in PATTERNS.items()},
     r"Expected str matching regex .+": "Has characters that are not allowed here.",
     r"Expected str of length >= (\d+)": r"Must be at least \1 long.",
@@ -33,22 +33,24 @@ FORMS: Final[Mapping[str, str]] = {
     r"Unsupported type: .+": "Must be a file.",
 }
 INVALID_CHOICE: Final = re.compile(r"Invalid enum value (.+)", re.DOTALL)
-WORDED: Final = [(re.compile(form, re.DOTALL), words) for form, words in FORMS.items()]
+PATTERN_MESSAGES: Final = [
+    (re.compile(pattern, re.DOTALL), message) for pattern, message in TEMPLATES.items()
+]
 
 
-def sentence(text: str, kind: Any = None) -> str:
-    """Return as a sentence what msgspec or Litestar says of a value, which was to be of a kind."""
+def sentence(text: str, expected: Any = None) -> str:
+    """Return an error of msgspec or Litestar as a sentence; `expected` is the value's type."""
     text = text.replace("`", "").rstrip(".")
     if found := INVALID_CHOICE.fullmatch(text):
-        return f"{found[1]} is not one of {', '.join(_choices(kind)) or 'the choices'}."
-    for form, words in WORDED:
-        if found := form.fullmatch(text):
-            return found.expand(words)
+        return f"{found[1]} is not one of {', '.join(_choices(expected)) or 'the choices'}."
+    for pattern, message in PATTERN_MESSAGES:
+        if found := pattern.fullmatch(text):
+            return found.expand(message)
     return f"{text}."
 
 
 def _choices(kind: Any) -> Iterator[str]:
-    """Yield what there is to choose from in a type, however it is annotated or optional."""
+    """Yield the members of the enums in a type."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         yield from (str(each.value) for each in kind)
     for part in get_args(kind):

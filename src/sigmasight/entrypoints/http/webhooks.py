@@ -6,21 +6,14 @@ from typing import Any, Final
 import msgspec
 from dishka import FromDishka
 from litestar import Request
-from litestar.openapi.spec import (
-    OpenAPIMediaType,
-    Operation,
-    Parameter,
-    RequestBody,
-    Schema,
-)
+from litestar.openapi.spec import OpenAPIMediaType, Operation, Parameter, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, WebhookSignatureInvalidError
 from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, requires
+from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import post
 
 MAX_BODY: Final = 256 * 1024
@@ -41,7 +34,7 @@ EVENT: Final = RequestBody(
 
 @dataclass
 class SignedOperation(Operation):
-    """Describes what the handler reads for itself: the signature is over the body's very bytes."""
+    """Documents the raw request, which the handler reads itself to verify its signature."""
 
     def __post_init__(self) -> None:
         text = Schema(type=OpenAPIType.STRING)
@@ -53,17 +46,19 @@ class SignedOperation(Operation):
 
 @post(
     "/webhooks/clerk",
+    Access.OPEN,
+    WebhookSignatureInvalidError,
+    DatabaseUnavailableError,
     status_code=HTTP_200_OK,
     request_max_body_size=MAX_BODY,
     tags=["Webhooks"],
     operation_class=SignedOperation,
-    **requires(Access.OPEN, WebhookSignatureInvalidError, DatabaseUnavailableError, raw_body=True),
+    raw_body=True,
 )
-@inject
 async def receive_clerk_webhook(
     request: Request[Any, Any, Any], receive: FromDishka[ReceiveWebhook]
 ) -> WebhookView:
-    """Take in an event of Clerk's, signed by Svix."""
+    """Process an event of Clerk, signed by Svix."""
     headers = {
         name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]
     }

@@ -1,1 +1,1 @@
-"""What `sigmasight dev` adds: a stand-in for Clerk, demo people, and everything in one process."""
+"""`sigmasight dev`: a local Clerk, demo users, and everything in one process."""

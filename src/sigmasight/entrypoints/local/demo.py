@@ -1,4 +1,4 @@
-"""The demo's data, made the way the product makes it: by webhooks, invite codes and use cases."""
+"""The demo's data, created by the product's own webhooks and use cases."""
 
 from contextlib import suppress
 from typing import Any
@@ -18,52 +18,52 @@ from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.local.clerk import payloads
 from sigmasight.entrypoints.local.clerk.events import envelope, subscription_event
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
-from sigmasight.entrypoints.local.demo_users import DEMO_USERS, DemoUser, create_demo_users
-from sigmasight.entrypoints.local.fundamentals import report
-from sigmasight.entrypoints.local.prices import price
+from sigmasight.entrypoints.local.demo_users import DEMO_USERS, DemoUser, create_account
+from sigmasight.entrypoints.local.fundamentals import import_fundamentals
+from sigmasight.entrypoints.local.prices import import_prices
 from sigmasight.entrypoints.worker import Worker
 from sigmasight.settings import Settings
 
 
 async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
-    """Make the demo people, prices, fundamentals and figures; what is there is left as it is."""
+    """Create the demo users, prices, fundamentals and calculations that do not exist yet."""
     container = build_container(settings)
     try:
-        for person in DEMO_USERS.values():
-            account = create_demo_users(clerk.instance, person)
+        for demo_user in DEMO_USERS.values():
+            account = create_account(clerk.instance, demo_user)
             created = envelope("user.created", payloads.user(account), account.created_at)
             async with container() as scope:
                 receive = await scope.get(ReceiveWebhook)
-                if await _tell(receive, clerk, person, created) is DeliveryOutcome.DUPLICATE:
+                if await _deliver(receive, clerk, demo_user, created) is DeliveryOutcome.DUPLICATE:
                     continue
-                if person.paid:
+                if demo_user.paid:
                     paid = subscription_event(clerk.instance, "subscription.created", account.id)
-                    await _tell(receive, clerk, person, paid)
-                user = await _row(await scope.get(Callers), person)
-                if person.invited:
+                    await _deliver(receive, clerk, demo_user, paid)
+                user = await _user(await scope.get(Callers), demo_user)
+                if demo_user.invited:
                     validate = await scope.get(ValidateInvite)
                     await validate(invite_code, by=user.id, client="sigmasight dev")
-                if person.paid:
-                    await _sample(scope, user.id)
-        await price(container)
-        await report(container)
+                if demo_user.paid:
+                    await _create_sample_portfolio(scope, user.id)
+        await import_prices(container)
+        await import_fundamentals(container)
         await _calculate(container)
     finally:
         await container.close()
 
 
-async def _sample(scope: AsyncContainer, user: UserId) -> None:
+async def _create_sample_portfolio(scope: AsyncContainer, user: UserId) -> None:
     samples, now = await scope.get(SamplePortfolios), (await scope.get(Clock)).now()
     await (await scope.get(Transaction)).run(lambda: samples.create(user, at=now))
 
 
 async def _calculate(container: AsyncContainer) -> None:
-    """Calculate the portfolios of those who pay, if they never were."""
+    """Calculate the portfolios of paying users that were never calculated."""
     async with container() as scope:
-        for person in DEMO_USERS.values():
-            user = await _row(await scope.get(Callers), person)
+        for demo_user in DEMO_USERS.values():
+            user = await _user(await scope.get(Callers), demo_user)
             owned = await (await scope.get(ReadPortfolios)).all(by=user.id, include_inactive=True)
-            for portfolio in owned if person.paid else ():
+            for portfolio in owned if demo_user.paid else ():
                 with suppress(CalculationRunningError):
                     try:
                         await (await scope.get(ReadSnapshot))(portfolio.id, by=user.id)
@@ -73,15 +73,15 @@ async def _calculate(container: AsyncContainer) -> None:
     await Worker(container).turn()
 
 
-async def _tell(
-    receive: ReceiveWebhook, clerk: LocalClerk, person: DemoUser, event: dict[str, Any]
+async def _deliver(
+    receive: ReceiveWebhook, clerk: LocalClerk, demo_user: DemoUser, event: dict[str, Any]
 ) -> DeliveryOutcome:
-    headers, body = clerk.delivery(event, f"msg_demo_{person.name}_{event['type']}")
+    headers, body = clerk.delivery(event, f"msg_demo_{demo_user.name}_{event['type']}")
     return (await receive(headers, body)).outcome
 
 
-async def _row(callers: Callers, person: DemoUser) -> User:
-    user = await callers.find(ClerkUserId(person.clerk_user_id))
+async def _user(callers: Callers, demo_user: DemoUser) -> User:
+    user = await callers.find(ClerkUserId(demo_user.clerk_user_id))
     if user is None:
-        raise RuntimeError(f"The demo's {person.name} was not made.")
+        raise RuntimeError(f"The demo user {demo_user.name} was not created.")
     return user

@@ -1,15 +1,15 @@
-"""The people of the demo."""
+"""The demo's users."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sigmasight.entrypoints.local.clerk import naming
+from sigmasight.entrypoints.local.clerk import named_accounts
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.state import Account
 
-FOUNDED: Final = 1_767_225_600_000
-"""1 January 2026 in milliseconds: when the demo people signed up."""
+SIGNED_UP_AT: Final = 1_767_225_600_000
+"""1 January 2026, in milliseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,19 @@ class DemoUser:
 
     @property
     def clerk_user_id(self) -> str:
-        return naming.account_id(self.name)
+        return named_accounts.account_id(self.name)
 
 
 ADA: Final = DemoUser("ada")
 BEN: Final = DemoUser("ben", invited=True)
 CLEO: Final = DemoUser("cleo", invited=True, paid=True)
-DEMO_USERS: Final[Mapping[str, DemoUser]] = {person.name: person for person in (ADA, BEN, CLEO)}
+DEMO_USERS: Final[Mapping[str, DemoUser]] = {user.name: user for user in (ADA, BEN, CLEO)}
 
 
-def create_demo_users(instance: Instance, person: DemoUser) -> Account:
-    """Return a person's account at Clerk, made if they have none."""
-    is_new = person.clerk_user_id not in instance.state.accounts
-    account = naming.admit(instance, person.name, at=FOUNDED)
-    if is_new and person.paid:
+def create_account(instance: Instance, user: DemoUser) -> Account:
+    """Return a demo user's account, created if there is none."""
+    is_new = user.clerk_user_id not in instance.state.accounts
+    account = named_accounts.ensure_account(instance, user.name, at=SIGNED_UP_AT)
+    if is_new and user.paid:
         instance.paid_item(account.id)
     return account

@@ -26,32 +26,32 @@ from sigmasight.entrypoints.local.clerk.signing import ORIGIN, LocalClerk
 from sigmasight.entrypoints.local.clerk.storage import load
 from sigmasight.entrypoints.local.demo import seed
 from sigmasight.entrypoints.local.demo_users import BEN, DEMO_USERS
-from sigmasight.entrypoints.local.serving import HOST, Server, serving
+from sigmasight.entrypoints.local.embedded_server import HOST, EmbeddedServer, serve_in_thread
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
 
 INVITE_CODE: Final = "SIGMA-DEV"
-HALF_A_DAY: Final = 12 * 3600
+TWELVE_HOURS: Final = 12 * 3600
 PORT: Final = click.IntRange(1, 65_535)
 
 
 @click.command(name="dev")
-@click.option("--port", default=8000, show_default=True, type=PORT, help="Where the API listens.")
+@click.option("--port", default=8000, show_default=True, type=PORT, help="The API's port.")
 @click.option(
-    "--clerk-port", default=8001, show_default=True, type=PORT, help="Where the local Clerk does."
+    "--clerk-port", default=8001, show_default=True, type=PORT, help="The local Clerk's port."
 )
 def dev_command(port: int, clerk_port: int) -> None:
     """Run everything on this machine: no account, no Docker, no network."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+        signal.signal(number, _exit_on_signal)
     console = Console()
     HOME.mkdir(exist_ok=True)
-    with _only_one_here(), console.status("Looking around …") as status:
+    with _exclusive_lock(), console.status("Checking ports …") as status:
         _require_free(port, "--port")
         _require_free(clerk_port, "--clerk-port")
         status.update("Starting Postgres …")
         with embedded_postgres(HOME / "postgres") as address:
-            status.update("Bringing the database up to date …")
+            status.update("Migrating the database …")
             upgrade(address)
             secrets, instance = load(HOME / "clerk.json")
             clerk = LocalClerk(
@@ -59,17 +59,17 @@ def dev_command(port: int, clerk_port: int) -> None:
             )
             settings = _settings(address, clerk)
             configure_logging(settings.model_copy(update={"log_level": "WARNING"}))
-            status.update("Making the demo people …")
+            status.update("Creating the demo users …")
             asyncio.run(seed(settings, clerk, INVITE_CODE))
             configure_logging(settings)
             status.stop()
-            with serving(create_clerk(clerk), clerk_port):
-                _serve_api(settings, port, then=partial(_show, console, clerk))
-    console.print("Stopped. The data is kept in .sigmasight; `make clean` removes it.")
+            with serve_in_thread(create_clerk(clerk), clerk_port):
+                _serve_api(settings, port, on_started=partial(_show, console, clerk))
+    console.print("Stopped. The data is in .sigmasight; `make clean` removes it.")
 
 
 def _settings(address: str, clerk: LocalClerk) -> Settings:
-    """Return the environment's settings, with everything outside this machine replaced."""
+    """Return the environment's settings, with all external services replaced by local ones."""
     return Settings.load_for_serving(
         database_url=address,
         clerk_domain=None,
@@ -87,7 +87,7 @@ def _settings(address: str, clerk: LocalClerk) -> Settings:
 
 
 @contextmanager
-def _only_one_here() -> Iterator[None]:
+def _exclusive_lock() -> Iterator[None]:
     lock = FileLock(HOME / "dev.lock")
     try:
         lock.acquire(timeout=0)
@@ -106,25 +106,25 @@ def _require_free(port: int, option: str) -> None:
             probe.bind((HOST, port))
         except OSError:
             raise click.ClickException(
-                f"Port {port} is not free{_holder(port)}."
+                f"Port {port} is not free{_process_on(port)}."
                 f" Stop what uses it, or choose another: sigmasight dev {option} {port + 100}"
             ) from None
 
 
-def _holder(port: int) -> str:
+def _process_on(port: int) -> str:
     with suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             if connection.laddr and connection.laddr.port == port and connection.pid:
-                return f": {psutil.Process(connection.pid).name()} (pid {connection.pid}) has it"
+                return f": {psutil.Process(connection.pid).name()} (pid {connection.pid}) uses it"
     return ""
 
 
-def _serve_api(settings: Settings, port: int, then: Callable[[], None]) -> None:
-    server = Server(create_app(build_http_container(settings), settings), port, then)
-    with suppress(KeyboardInterrupt):  # the server has closed; Ctrl-C is how one leaves
+def _serve_api(settings: Settings, port: int, on_started: Callable[[], None]) -> None:
+    server = EmbeddedServer(create_app(build_http_container(settings), settings), port, on_started)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is the way to stop the server
         server.run()
     if not server.started:
-        raise click.ClickException("The API did not start; the lines above say why.")
+        raise click.ClickException("The API did not start; see the log above.")
 
 
 def _show(console: Console, clerk: LocalClerk) -> None:
@@ -135,23 +135,23 @@ def _show(console: Console, clerk: LocalClerk) -> None:
     places.add_row("Clerk's keys", f"{clerk.url}/.well-known/jwks.json")
     places.add_row("A session token", f"{clerk.url}/tokens/NAME")
     places.add_row("A webhook", f"POST {clerk.url}/webhooks/NAME/EVENT")
-    places.add_row("Prices", f"synthetic, made up: {', '.join(prices.SYNTHETIC)}")
-    places.add_row("Fundamentals", f"synthetic, made up: {', '.join(fundamentals.SYNTHETIC)}")
-    people = Table(
-        "NAME", "Tier", "Let in", title="Demo people, as they began", title_justify="left"
+    places.add_row("Prices", f"synthetic: {', '.join(prices.SYNTHETIC)}")
+    places.add_row("Fundamentals", f"synthetic: {', '.join(fundamentals.SYNTHETIC)}")
+    users = Table(
+        "NAME", "Tier", "Invite validated", title="Demo users, as created", title_justify="left"
     )
-    for person in DEMO_USERS.values():
-        invited = "yes" if person.invited else f"no; the code is {INVITE_CODE}"
-        people.add_row(person.name, "paid" if person.paid else "free", invited)
-    people.add_row("any other", "free", "no; a first token makes them")
-    console.print(places, people)
-    console.print("Try it (this token lasts half a day; Clerk's own last a minute):\n")
-    token = clerk.signed_in(BEN.clerk_user_id, HALF_A_DAY)
+    for user in DEMO_USERS.values():
+        invited = "yes" if user.invited else f"no; the code is {INVITE_CODE}"
+        users.add_row(user.name, "paid" if user.paid else "free", invited)
+    users.add_row("any other", "free", "no; created with their first token")
+    console.print(places, users)
+    console.print("Try it (this token is valid for twelve hours; Clerk's for one minute):\n")
+    token = clerk.signed_in(BEN.clerk_user_id, TWELVE_HOURS)
     call = f"curl -s {clerk.api_url}/api/v1/auth/me -H 'Authorization: Bearer {token}'"
     print(call, flush=True)  # noqa: T201  unwrapped, so that it can be pasted
     console.print("\nCtrl-C stops everything.\n")
 
 
-def _leave(number: int, _frame: FrameType | None) -> None:
-    """Go the orderly way on a signal that would end the process at once."""
+def _exit_on_signal(number: int, _frame: FrameType | None) -> None:
+    """Exit with cleanup on a signal that would end the process at once."""
     sys.exit(128 + number)

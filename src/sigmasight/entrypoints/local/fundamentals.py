@@ -1,6 +1,6 @@
-"""SYNTHETIC fundamentals of the demo's companies: grown by chance, and nobody's accounts.
+"""Synthetic fundamentals of the demo's companies, random from fixed seeds.
 
-What is told of a quarter is always the same. Fiscal years are those of the calendar.
+A quarter's figures are always the same. Fiscal years are calendar years.
 """
 
 import random
@@ -27,10 +27,10 @@ QUARTERS: Final = 8
 YEARS: Final = 3
 ENDS: Final = ("03-31", "06-30", "09-30", "12-31")
 YEAR: Final = len(ENDS)
-"""How many quarters make one; they are numbered from the first of the year 0 on."""
-BEGUN: Final = 2024 * YEAR
-UNTIL_TOLD: Final = timedelta(days=30)
-"""How long after its end a quarter is reported."""
+"""Quarters per year; quarters are numbered from the start of year 0."""
+START: Final = 2024 * YEAR
+REPORTING_DELAY: Final = timedelta(days=30)
+"""The time between a quarter's end and its report."""
 MILLION: Final = 1_000_000
 CENTS: Final = Decimal("0.01")
 
@@ -39,9 +39,9 @@ Figures = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What it took in in a quarter when this began, its yearly growth, and what it keeps of that.
+    """A company's first quarterly revenue, its yearly growth, its margins and its shares.
 
-    Money is in millions of dollars, and so are shares in number.
+    Revenue is in millions of dollars, and shares are in millions.
     """
 
     revenue: int
@@ -60,8 +60,8 @@ SYNTHETIC: Final[Mapping[str, Company]] = {
 }
 
 
-async def report(container: AsyncContainer) -> None:
-    """Take in synthetic fundamentals of those companies of which nothing is known."""
+async def import_fundamentals(container: AsyncContainer) -> None:
+    """Import synthetic fundamentals of companies without fundamentals."""
     async with container() as scope:
         today = (await scope.get(Clock)).now().date()
         fundamentals, transaction = await scope.get(Fundamentals), await scope.get(Transaction)
@@ -70,8 +70,8 @@ async def report(container: AsyncContainer) -> None:
             return [each for each in SYNTHETIC if not await _is_known(each, fundamentals)]
 
         companies = [synthetic(symbol, today) for symbol in await transaction.run(unknown)]
-        take_in = await scope.get(ImportFundamentals)
-        await take_in(lambda: reports_of(companies), on_progress=lambda _: None)
+        store = await scope.get(ImportFundamentals)
+        await store(lambda: reports_of(companies), on_progress=lambda _: None)
 
 
 async def _is_known(symbol: str, fundamentals: Fundamentals) -> bool:
@@ -83,8 +83,8 @@ async def _is_known(symbol: str, fundamentals: Fundamentals) -> bool:
 
 
 def synthetic(symbol: str, today: date) -> Figures:
-    """Return what is told of a company by that day, as a file of fundamentals has it."""
-    day = today - UNTIL_TOLD
+    """Return a company's reports up to that day, in the form of a fundamentals file."""
+    day = today - REPORTING_DELAY
     current = day.year * YEAR + (day.month - 1) // 3
     year = current // YEAR
     spans = {
@@ -120,14 +120,14 @@ def _income(symbol: str, quarters: Iterable[int]) -> Figures:
 
 
 def _balance(symbol: str, quarters: range) -> Figures:
-    luck = _luck(symbol, "balance", quarters[-1])
+    rng = _random(symbol, "balance", quarters[-1])
     revenue = _earned(symbol, quarters[-1])["revenue"]
-    assets = _rounded(revenue * luck.gauss(4.5, 0.1))
-    liabilities = _rounded(assets * luck.gauss(0.58, 0.01))
+    assets = _rounded(revenue * rng.gauss(4.5, 0.1))
+    liabilities = _rounded(assets * rng.gauss(0.58, 0.01))
     return {
-        "cash_and_equivalents": _rounded(assets * luck.gauss(0.12, 0.01)),
+        "cash_and_equivalents": _rounded(assets * rng.gauss(0.12, 0.01)),
         "total_assets": assets,
-        "total_debt": _rounded(liabilities * luck.gauss(0.35, 0.01)),
+        "total_debt": _rounded(liabilities * rng.gauss(0.35, 0.01)),
         "total_liabilities": liabilities,
         "total_equity": assets - liabilities,
     }
@@ -138,12 +138,12 @@ def _cash(symbol: str, quarters: Iterable[int]) -> Figures:
 
 
 def _estimates(symbol: str, year: int) -> Figures:
-    """Return what is expected of a year and the next: the very figures, and some about them."""
+    """Return estimates for a year and the next: the exact figures, and a range around them."""
     return {
         name: {
             "fiscal_year": of,
-            "revenue": _about(Decimal(flows["revenue"]), Decimal(MILLION)),
-            "eps": _about(_per_share(symbol, flows["net_income"]), CENTS),
+            "revenue": _range_around(Decimal(flows["revenue"]), Decimal(MILLION)),
+            "eps": _range_around(_per_share(symbol, flows["net_income"]), CENTS),
             "source": SOURCE,
         }
         for name, of in {"current_year": year, "next_year": year + 1}.items()
@@ -151,17 +151,17 @@ def _estimates(symbol: str, year: int) -> Figures:
     }
 
 
-def _about(value: Decimal, exact: Decimal) -> Figures:
+def _range_around(value: Decimal, exact: Decimal) -> Figures:
     parts = {"low": Decimal("0.93"), "average": Decimal(1), "high": Decimal("1.06")}
     return {name: (value * part).quantize(exact) for name, part in parts.items()}
 
 
 def _earned(symbol: str, quarter: int) -> dict[str, int]:
-    company, luck = SYNTHETIC[symbol], _luck(symbol, "income", quarter)
-    grown = company.revenue * (1 + company.growth) ** ((quarter - BEGUN) / YEAR)
-    revenue = _rounded(grown * MILLION * luck.gauss(1, 0.02))
-    gross = _rounded(revenue * company.gross_margin * luck.gauss(1, 0.01))
-    operating = _rounded(revenue * company.operating_margin * luck.gauss(1, 0.03))
+    company, rng = SYNTHETIC[symbol], _random(symbol, "income", quarter)
+    grown = company.revenue * (1 + company.growth) ** ((quarter - START) / YEAR)
+    revenue = _rounded(grown * MILLION * rng.gauss(1, 0.02))
+    gross = _rounded(revenue * company.gross_margin * rng.gauss(1, 0.01))
+    operating = _rounded(revenue * company.operating_margin * rng.gauss(1, 0.03))
     tax = _rounded(operating * 0.17)
     return {
         "revenue": revenue,
@@ -175,9 +175,9 @@ def _earned(symbol: str, quarter: int) -> dict[str, int]:
 
 
 def _moved(symbol: str, quarter: int) -> dict[str, int]:
-    earned, luck = _earned(symbol, quarter), _luck(symbol, "cash", quarter)
-    operating = _rounded(earned["net_income"] * luck.gauss(1.3, 0.05))
-    invested = _rounded(earned["revenue"] * luck.gauss(0.04, 0.003))
+    earned, rng = _earned(symbol, quarter), _random(symbol, "cash", quarter)
+    operating = _rounded(earned["net_income"] * rng.gauss(1.3, 0.05))
+    invested = _rounded(earned["revenue"] * rng.gauss(0.04, 0.003))
     return {
         "net_income": earned["net_income"],
         "operating_cash_flow": operating,
@@ -186,7 +186,7 @@ def _moved(symbol: str, quarter: int) -> dict[str, int]:
     }
 
 
-def _luck(*of: object) -> random.Random:
+def _random(*of: object) -> random.Random:
     return random.Random(" ".join(map(str, of)))  # noqa: S311
 
 
@@ -195,10 +195,10 @@ def _rounded(amount: float) -> int:
 
 
 def _sum(flows: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    whole: Counter[str] = Counter()
+    total: Counter[str] = Counter()
     for each in flows:
-        whole.update(each)
-    return dict(whole)
+        total.update(each)
+    return dict(total)
 
 
 def _per_share(symbol: str, amount: int) -> Decimal:

@@ -1,6 +1,6 @@
-"""SYNTHETIC prices for the demo: random walks, the same each time, of nothing but chance.
+"""Synthetic prices for the demo: random walks from fixed seeds.
 
-The option and the money market fund get none, so that the demo shows what is priced at entry.
+The option and the money market fund have none, to show positions valued at entry.
 """
 
 import random
@@ -16,7 +16,7 @@ from sigmasight.domain.kernel import Clock, Transaction
 from sigmasight.domain.portfolios.calculations.metrics import BENCHMARK, YEAR
 from sigmasight.domain.portfolios.prices import ImportPrices, Prices
 
-BEGUN: Final = date(2025, 1, 1)
+START: Final = date(2025, 1, 1)
 SATURDAY: Final = 5
 DRIFT: Final = 0.0003
 MARKET_MOVES: Final = 0.008
@@ -24,7 +24,7 @@ MARKET_MOVES: Final = 0.008
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A symbol's price when the walks began, how it follows the market, and its own daily moves."""
+    """A symbol's first price, its beta, and the deviation of its own daily moves."""
 
     start: float
     beta: float
@@ -41,15 +41,15 @@ SYNTHETIC: Final[Mapping[str, Walk]] = {
 }
 
 
-async def price(container: AsyncContainer) -> None:
-    """Take in a year of synthetic prices of those symbols that have no price at all."""
+async def import_prices(container: AsyncContainer) -> None:
+    """Import a year of synthetic prices for symbols without prices."""
     async with container() as scope:
         today = (await scope.get(Clock)).now().date()
         prices, transaction = await scope.get(Prices), await scope.get(Transaction)
         known = await transaction.run(lambda: prices.latest(SYNTHETIC))
         missing = SYNTHETIC.keys() - known
-        take_in = await scope.get(ImportPrices)
-        await take_in(
+        store = await scope.get(ImportPrices)
+        await store(
             lambda: enumerate(
                 (symbol, f"{day}", f"{close:.2f}")
                 for symbol in sorted(missing)
@@ -61,8 +61,8 @@ async def price(container: AsyncContainer) -> None:
 
 
 def synthetic(symbol: str, since: date, until: date) -> Iterator[tuple[date, float]]:
-    """Yield made-up closes of the weekdays between, both included; a day's is always the same."""
-    walk, close, day = SYNTHETIC[symbol], SYNTHETIC[symbol].start, BEGUN
+    """Yield the closes of all weekdays from `since` to `until`, always the same ones."""
+    walk, close, day = SYNTHETIC[symbol], SYNTHETIC[symbol].start, START
     market, own = random.Random(BENCHMARK), random.Random(symbol)  # noqa: S311
     while day <= until:
         if day.weekday() < SATURDAY:

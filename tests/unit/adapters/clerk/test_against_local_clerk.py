@@ -13,7 +13,7 @@ from sigmasight.domain.identity.identity_provider import AccountCreationRefusedE
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.identity.users import AccountInactiveError, Address, FullName, Profile
 from sigmasight.domain.kernel import ClerkUserId
-from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from sigmasight.entrypoints.local.clerk.state import Item
 from tests.support.builders.clerk_events import milliseconds
 from tests.support.builders.instants import DAY, MINUTE, NOON
@@ -44,7 +44,7 @@ class TestDirectory:
     async def test_finds_existing_accounts_and_reports_deleted_ones(
         self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
-        admit(clerk.instance, "ann")
+        ensure_account(clerk.instance, "ann")
 
         profile = await ClerkIdentityProvider(backend).profile(ANN)
 
@@ -57,8 +57,8 @@ class TestDirectory:
     async def test_retries_after_a_transient_failure(
         self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
-        admit(clerk.instance, "ann")
-        clerk.faults.plant(429, retry_after="1")
+        ensure_account(clerk.instance, "ann")
+        clerk.failures.inject(429, retry_after="1")
 
         assert await ClerkIdentityProvider(backend).profile(ANN)
         assert clerk.waits == [1.0]
@@ -74,7 +74,7 @@ class TestRegister:
         self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         for number in range(1001):
-            admit(clerk.instance, f"p{number:04}", at=milliseconds(NOON) - number % 7)
+            ensure_account(clerk.instance, f"p{number:04}", at=milliseconds(NOON) - number % 7)
         expected = [account.id for account in clerk.instance.accounts(order_by="+created_at")]
         register = ClerkAccountDirectory(backend)
 
@@ -87,14 +87,16 @@ class TestRegister:
         assert await register.count() == 1001
 
     async def test_knows_some_of_many(self, clerk: FakeClerk, backend: ClerkClient) -> None:
-        some = [ClerkUserId(admit(clerk.instance, f"p{number}").id) for number in range(150)]
+        some = [
+            ClerkUserId(ensure_account(clerk.instance, f"p{number}").id) for number in range(150)
+        ]
         gone = [ClerkUserId(f"user_{number}") for number in range(10)]
 
         assert await ClerkAccountDirectory(backend).existing([*gone, *some]) == set(some)
 
     async def test_finds_accounts_by_address(self, clerk: FakeClerk, backend: ClerkClient) -> None:
-        admit(clerk.instance, "ann")
-        admit(clerk.instance, "bob")
+        ensure_account(clerk.instance, "ann")
+        ensure_account(clerk.instance, "bob")
 
         [entry] = await ClerkAccountDirectory(backend).with_email("ANN@demo.example")
 
@@ -127,7 +129,7 @@ class TestBilling:
     async def test_lists_an_accounts_items_in_every_state(
         self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
-        admit(clerk.instance, "ann")
+        ensure_account(clerk.instance, "ann")
         billing = ClerkBilling(backend, clerk.clock)
 
         [free] = await billing.items_of(ANN)
@@ -152,7 +154,7 @@ class TestBilling:
         self, clerk: FakeClerk, backend: ClerkClient
     ) -> None:
         for number in range(600):
-            admit(clerk.instance, f"p{number}")
+            ensure_account(clerk.instance, f"p{number}")
             clerk.clock.advance(timedelta(milliseconds=1))
         at = milliseconds(NOON)
         clerk.instance.add_item(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from sigmasight.entrypoints.local.clerk.state import Item
 from tests.support.fakes.clerk import FakeClerk
 
@@ -16,7 +16,7 @@ ENROLMENT = {"email_address": ["new@example.com"], "skip_password_requirement": 
 @pytest.fixture
 def clerk() -> FakeClerk:
     clerk = FakeClerk()
-    admit(clerk.instance, "ann")
+    ensure_account(clerk.instance, "ann")
     return clerk
 
 
@@ -66,7 +66,7 @@ async def test_a_list_has_the_ten_newest_by_default(
     clerk: FakeClerk, api: httpx.AsyncClient
 ) -> None:
     for number in range(12):
-        admit(clerk.instance, f"p{number:02}", at=number)
+        ensure_account(clerk.instance, f"p{number:02}", at=number)
 
     newest = (await api.get("/v1/users")).json()
     second = (await api.get("/v1/users?order_by=%2Bcreated_at&limit=1&offset=1")).json()
@@ -150,10 +150,10 @@ async def test_a_revoked_session_has_no_more_tokens_and_signing_in_begins_anothe
 async def test_planted_failures_are_returned_once_each_and_counted(
     clerk: FakeClerk, api: httpx.AsyncClient
 ) -> None:
-    clerk.faults.plant(500, 429, retry_after="3")
+    clerk.failures.inject(500, 429, retry_after="3")
 
     answers = [await api.get("/v1/users/count") for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [500, 429, 200]
     assert answers[1].headers["Retry-After"] == "3"
-    assert clerk.faults.requests == 3
+    assert clerk.failures.requests == 3

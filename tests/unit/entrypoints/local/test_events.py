@@ -6,7 +6,7 @@ import pytest
 
 from sigmasight.entrypoints.local.clerk import payloads
 from sigmasight.entrypoints.local.clerk.events import EventType, emit
-from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from sigmasight.entrypoints.local.clerk.state import MONTH, NotFoundError
 from tests.support.builders.clerk_events import milliseconds
 from tests.support.builders.instants import MINUTE, NOON
@@ -19,7 +19,7 @@ AT = milliseconds(NOON)
 @pytest.fixture
 def clerk() -> FakeClerk:
     clerk = FakeClerk()
-    admit(clerk.instance, "ann")
+    ensure_account(clerk.instance, "ann")
     return clerk
 
 
@@ -43,7 +43,7 @@ def test_every_event_comes_in_clerks_envelope(clerk: FakeClerk, kind: EventType)
 
 def test_an_upgrade_ends_the_free_plan(clerk: FakeClerk) -> None:
     happens(clerk, "subscription.created")
-    reported = payloads.told_subscription(
+    reported = payloads.webhook_subscription(
         clerk.instance.account(ANN), clerk.instance.state.items_of(ANN)
     )
 

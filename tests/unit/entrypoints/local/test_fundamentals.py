@@ -18,7 +18,12 @@ from sigmasight.domain.research.fundamentals import (
     Statement,
 )
 from sigmasight.domain.research.parsing import reports_of
-from sigmasight.entrypoints.local.fundamentals import SOURCE, SYNTHETIC, report, synthetic
+from sigmasight.entrypoints.local.fundamentals import (
+    SOURCE,
+    SYNTHETIC,
+    import_fundamentals,
+    synthetic,
+)
 from tests.support.builders.instants import NOON
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
 from tests.support.fakes.research import InMemoryFundamentals
@@ -162,7 +167,7 @@ async def test_a_company_with_real_fundamentals_gets_no_synthetic_ones() -> None
     )
     await InMemoryFundamentals(memory).put([known])
 
-    await report(a_container(memory))
+    await import_fundamentals(a_container(memory))
 
     assert [each for each in memory.reports.values() if each.symbol == "JNJ"] == [known]
     assert {each.symbol for each in memory.reports.values()} == SYNTHETIC.keys()

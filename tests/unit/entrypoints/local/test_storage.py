@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from sigmasight.entrypoints.local.clerk.signing import Secrets
 from sigmasight.entrypoints.local.clerk.storage import load
 from tests.support.builders import signing
@@ -41,7 +41,7 @@ def test_a_file_with_secrets_alone_is_an_instance_without_users(file: Path) -> N
 
 def test_all_users_and_changes_survive_a_restart(file: Path) -> None:
     _, instance = load(file)
-    ann = admit(instance, "ann")
+    ann = ensure_account(instance, "ann")
     session = instance.sign_in(ann.id)
     instance.revoke(session.id)
     instance.set_status(instance.paid_item(ann.id), "canceled")

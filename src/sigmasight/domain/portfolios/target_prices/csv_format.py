@@ -9,7 +9,7 @@ from io import StringIO
 from typing import Any, Final
 
 from sigmasight.domain.kernel import FieldError
-from sigmasight.domain.portfolios.csv_escaping import escape, unescape
+from sigmasight.domain.portfolios.csv_escaping import unescape, write_rows
 from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError, RowError
 from sigmasight.domain.portfolios.money import written
 from sigmasight.domain.portfolios.positions import PositionType
@@ -55,20 +55,18 @@ class TargetRow:
 
 def write_csv(outlooks: Iterable[TargetAnalytics]) -> str:
     """Write target prices in the format that `rows` reads."""
-    text = StringIO()
-    lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    for outlook in outlooks:
-        target = outlook.target
-        prices = (
-            target.target_price_eoy,
-            target.target_price_next_year,
-            target.downside_target_price,
-            outlook.current_price,
-        )
-        cells = (target.symbol, target.position_type or "", *map(_written, prices))
-        lines.writerow([escape(cell) for cell in cells])
-    return text.getvalue()
+    return write_rows(COLUMNS, map(_cells, outlooks))
+
+
+def _cells(outlook: TargetAnalytics) -> Sequence[str]:
+    target = outlook.target
+    prices = (
+        target.target_price_eoy,
+        target.target_price_next_year,
+        target.downside_target_price,
+        outlook.current_price,
+    )
+    return (target.symbol, target.position_type or "", *map(_written, prices))
 
 
 def read_rows(text: str) -> Sequence[TargetRow]:

@@ -1,4 +1,4 @@
-"""The stand-in's Backend API: the part of Clerk's that this project asks."""
+"""The local Clerk's Backend API: the part of Clerk's that this project uses."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
@@ -8,10 +8,15 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from sigmasight.entrypoints.local.clerk import payloads
-from sigmasight.entrypoints.local.clerk.faults import Faults
+from sigmasight.entrypoints.local.clerk.failure_injection import FailureInjector
 from sigmasight.entrypoints.local.clerk.instance import NewAccount
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk
-from sigmasight.entrypoints.local.clerk.state import Account, NotFoundError, RefusedError, fault
+from sigmasight.entrypoints.local.clerk.state import (
+    Account,
+    NotFoundError,
+    RefusedError,
+    error_body,
+)
 
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 Offset = Annotated[int, QueryParameter(ge=0)]
@@ -19,27 +24,27 @@ Many = list[str] | None
 Ids = Annotated[Many, QueryParameter(name="user_id[]")]
 Emails = Annotated[Many, QueryParameter(name="email_address[]")]
 ExternalIds = Annotated[Many, QueryParameter(name="external_id[]")]
-INVALID_KEY: Final = fault(
+INVALID_KEY: Final = error_body(
     "clerk_key_invalid", "The provided Clerk Secret Key is invalid. Make sure that it is correct."
 )
 
 
-def create_backend_api(clerk: LocalClerk, faults: Faults) -> Router:
-    """Serve the instance to whoever has its secret key."""
+def create_backend_api(clerk: LocalClerk, failures: FailureInjector) -> Router:
+    """Return the routes, which need the instance's secret key."""
 
     async def require_key(request: Request[Any, Any, Any]) -> Response[dict[str, Any]] | None:
         if request.headers.get("authorization") != f"Bearer {clerk.secret_key}":
             return Response(INVALID_KEY, status_code=401)
-        return faults.next()
+        return failures.next_response()
 
     return Router(
         "/v1",
         route_handlers=[*_users(clerk), *_billing(clerk), *_sessions(clerk)],
         before_request=require_key,
         exception_handlers={
-            RefusedError: _refuse,
-            ValidationException: _refuse_parameters,
-            HTTPException: _refuse_request,
+            RefusedError: _handle_refused,
+            ValidationException: _handle_invalid_parameters,
+            HTTPException: _handle_http_error,
         },
     )
 
@@ -48,7 +53,7 @@ def _users(clerk: LocalClerk) -> Sequence[Any]:
     instance = clerk.instance
 
     @get("/users", sync_to_thread=False)
-    def list_users(  # noqa: PLR0913  a query has this many parameters
+    def list_users(  # noqa: PLR0913  query parameters
         *,
         user_id: Ids = None,
         email_address: Emails = None,
@@ -60,7 +65,7 @@ def _users(clerk: LocalClerk) -> Sequence[Any]:
     ) -> list[dict[str, Any]]:
         accounts = [
             account
-            for account in _behind(starting_after, instance.accounts(order_by=order_by))
+            for account in _after(starting_after, instance.accounts(order_by=order_by))
             if (user_id is None or account.id in user_id)
             and (email_address is None or any(map(account.has, email_address)))
             and (external_id is None or account.external_id in external_id)
@@ -133,24 +138,24 @@ def _sessions(clerk: LocalClerk) -> Sequence[Any]:
     return [read_session, revoke_session, create_token]
 
 
-def _behind(cursor: str | None, accounts: Sequence[Account]) -> Sequence[Account]:
+def _after(cursor: str | None, accounts: Sequence[Account]) -> Sequence[Account]:
     if cursor is None:
         return accounts
     ids = [account.id for account in accounts]
     if cursor not in ids:
-        raise RefusedError(422, "form_param_value_invalid", "starting_after is nobody's id")
+        raise RefusedError(422, "form_param_value_invalid", "starting_after is not an account's id")
     return accounts[ids.index(cursor) + 1 :]
 
 
-def _refuse(_: Request[Any, Any, Any], error: RefusedError) -> Response[dict[str, Any]]:
+def _handle_refused(_: Request[Any, Any, Any], error: RefusedError) -> Response[dict[str, Any]]:
     return Response(error.body, status_code=error.status)
 
 
-def _refuse_parameters(
+def _handle_invalid_parameters(
     _: Request[Any, Any, Any], error: ValidationException
 ) -> Response[dict[str, Any]]:
-    return Response(fault("form_param_format_invalid", str(error.extra)), status_code=422)
+    return Response(error_body("form_param_format_invalid", str(error.extra)), status_code=422)
 
 
-def _refuse_request(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    return Response(fault("request_invalid", error.detail), status_code=error.status_code)
+def _handle_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    return Response(error_body("request_invalid", error.detail), status_code=error.status_code)

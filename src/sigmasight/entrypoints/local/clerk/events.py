@@ -1,4 +1,4 @@
-"""What can happen to a person, and the event Clerk sends of it."""
+"""Changes of accounts and subscriptions, and the events Clerk sends about them."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -27,11 +27,11 @@ STATUSES: Final[Mapping[EventType, str]] = {
     "subscriptionItem.canceled": "canceled",
     "subscriptionItem.ended": "ended",
 }
-"""What the event makes of the paid plan; who has none is upgraded first."""
+"""The status that an event gives the paid plan, which is created first if there is none."""
 
 
 def emit(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]:
-    """Let it happen now, and return the event."""
+    """Make the change, and return its event."""
     match kind:
         case "user.created":
             account = instance.account(account_id)
@@ -50,9 +50,9 @@ def emit(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]
 
 
 def subscription_event(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]:
-    """Return an event about somebody's subscription as it is."""
+    """Return an event about an account's current subscription."""
     items = instance.state.items_of(account_id)
-    data = payloads.told_subscription(instance.account(account_id), items)
+    data = payloads.webhook_subscription(instance.account(account_id), items)
     return envelope(kind, data, instance.now())
 
 
@@ -68,5 +68,5 @@ def envelope(kind: EventType, data: dict[str, Any], at: int) -> dict[str, Any]:
 
 
 def _item_event(instance: Instance, kind: EventType, item: Item) -> dict[str, Any]:
-    data = payloads.told_item(instance.account(item.account_id), item)
+    data = payloads.webhook_item(instance.account(item.account_id), item)
     return envelope(kind, data, instance.now())

@@ -1,4 +1,4 @@
-"""A Clerk instance in memory: who is in it, what they pay, and what happens to both."""
+"""A Clerk instance in memory: accounts, sessions, subscriptions and their changes."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ def milliseconds() -> int:
 
 
 class NewAccount(msgspec.Struct):
-    """What an account is made of."""
+    """The parameters of a new account."""
 
     email_address: list[str] = []
     external_id: str | None = None
@@ -43,18 +43,18 @@ class NewAccount(msgspec.Struct):
 
 
 class Instance:
-    """Changes its state, tells whoever keeps it of each change, and refuses as Clerk does."""
+    """Changes its state, reports each change, and raises Clerk's errors."""
 
     def __init__(
         self,
         state: State | None = None,
         *,
         now: Callable[[], int] = milliseconds,
-        keep: Callable[[State], None] = lambda _: None,
+        on_change: Callable[[State], None] = lambda _: None,
     ) -> None:
         self.state = state or State()
         self.now = now
-        self._keep = keep
+        self._on_change = on_change
 
     def account(self, account_id: str) -> Account:
         return _found(self.state.accounts.get(account_id))
@@ -63,7 +63,7 @@ class Instance:
         return _found(self.state.sessions.get(session_id))
 
     def accounts(self, *, order_by: str = "-created_at") -> Sequence[Account]:
-        """Return all accounts; `order_by` is a member with its direction before it."""
+        """Return all accounts; `order_by` is a member with its direction in front."""
         member = order_by.lstrip("+-")
         if member not in {"created_at", "updated_at"}:
             raise RefusedError(422, "form_param_value_invalid", f"cannot order by {member}")
@@ -74,16 +74,16 @@ class Instance:
         )
 
     def put(self, account: Account) -> Account:
-        """Add or replace somebody; who is new begins on the free plan."""
+        """Add or replace an account; a new one starts on the free plan."""
         is_new = account.id not in self.state.accounts
         self.state.accounts[account.id] = account
         if is_new:
             self._add_item(account.id, FREE_PLAN)
-        self._keep(self.state)
+        self._on_change(self.state)
         return account
 
     def create(self, wanted: NewAccount) -> Account:
-        """Make an account; its addresses count as verified."""
+        """Create an account; its email addresses count as verified."""
         _require_password(wanted)
         for account in self.state.accounts.values():
             if any(map(account.has, wanted.email_address)):
@@ -111,13 +111,13 @@ class Instance:
         )
 
     def touch(self, account_id: str) -> Account:
-        """Change something about somebody that concerns nobody."""
+        """Update an account without a relevant change."""
         account = self.account(account_id)
         account.updated_at = self.now()
         return self.put(account)
 
     def delete(self, account_id: str) -> Account:
-        """Let somebody go, with their sessions and whatever they paid for."""
+        """Delete an account with its sessions and subscription items."""
         account = self.account(account_id)
         state = self.state
         del state.accounts[account_id]
@@ -127,11 +127,11 @@ class Instance:
         state.items = {
             key: each for key, each in state.items.items() if each.account_id != account_id
         }
-        self._keep(state)
+        self._on_change(state)
         return account
 
     def sign_in(self, account_id: str) -> ClerkSession:
-        """Return somebody's active session, begun if they have none."""
+        """Return an account's active session, created if there is none."""
         account = self.account(account_id)
         own = [each for each in self.state.sessions.values() if each.account_id == account.id]
         for session in own:
@@ -142,27 +142,32 @@ class Instance:
         at = self.now()
         session = ClerkSession(f"sess_{name}{suffix}", account.id, at, at)
         self.state.sessions[session.id] = session
-        self._keep(self.state)
+        self._on_change(self.state)
         return session
 
     def revoke(self, session_id: str) -> ClerkSession:
-        session = self._require_active(session_id)
+        session = self.active_session(session_id)
         session.status, session.updated_at = "revoked", self.now()
-        self._keep(self.state)
+        self._on_change(self.state)
         return session
 
     def active_session(self, session_id: str) -> ClerkSession:
-        """Return a session that may have tokens."""
-        return self._require_active(session_id)
+        """Return a session, which must be active."""
+        session = self.session(session_id)
+        if session.status != "active":
+            raise RefusedError(
+                400, "session_not_active", f"The session is {session.status}, not active"
+            )
+        return session
 
     def add_item(self, item: Item) -> Item:
-        """Add or replace an item of anybody's, or of an organisation."""
+        """Add or replace an item of a user or of an organization."""
         self.state.items[item.id] = item
-        self._keep(self.state)
+        self._on_change(self.state)
         return item
 
     def paid_item(self, account_id: str) -> Item:
-        """Return what somebody pays for, begun if they pay for nothing."""
+        """Return an account's paid item, created if there is none."""
         for item in self.state.items_of(self.account(account_id).id):
             if item.plan == PAID_PLAN and not item.is_over:
                 return item
@@ -170,11 +175,11 @@ class Instance:
             if item.plan == FREE_PLAN and not item.is_over:
                 self._end(item)
         item = self._add_item(account_id, PAID_PLAN, period_end=self.now() + MONTH)
-        self._keep(self.state)
+        self._on_change(self.state)
         return item
 
     def set_status(self, item: Item, status: str) -> Item:
-        """Let an item be active, past due, canceled at the month's end, or ended."""
+        """Set an item's status: active, past due, canceled at the month's end, or ended."""
         at = item.updated_at = self.now()
         item.status = status
         item.past_due_at = (item.past_due_at or at) if status == "past_due" else None
@@ -184,7 +189,7 @@ class Instance:
         else:
             self._end(item)
             self._add_item(item.account_id, FREE_PLAN)
-        self._keep(self.state)
+        self._on_change(self.state)
         return item
 
     def _end(self, item: Item) -> None:
@@ -198,14 +203,6 @@ class Instance:
         item = Item(f"csi_{name}_{number}", account_id, plan, "active", at, at, period_end)
         self.state.items[item.id] = item
         return item
-
-    def _require_active(self, session_id: str) -> ClerkSession:
-        session = self.session(session_id)
-        if session.status != "active":
-            raise RefusedError(
-                400, "session_not_active", f"The session is {session.status}, not active"
-            )
-        return session
 
 
 def _found(record: T | None) -> T:

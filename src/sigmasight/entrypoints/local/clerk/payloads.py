@@ -1,4 +1,4 @@
-"""How Clerk words what it knows: in its Backend API, and in webhooks where that differs."""
+"""Clerk's JSON: of its Backend API, and of webhooks where they differ."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -46,27 +46,29 @@ def user(account: Account) -> dict[str, Any]:
 
 
 def deleted(account: Account) -> dict[str, Any]:
-    told = {"object": "user", "id": account.id, "deleted": True}
-    return told if account.external_id is None else {**told, "external_id": account.external_id}
+    payload = {"object": "user", "id": account.id, "deleted": True}
+    return (
+        payload if account.external_id is None else {**payload, "external_id": account.external_id}
+    )
 
 
-def session(known: ClerkSession) -> dict[str, Any]:
+def session(record: ClerkSession) -> dict[str, Any]:
     return {
         "object": "session",
-        "id": known.id,
-        "client_id": f"client_{known.account_id.removeprefix('user_')}",
-        "user_id": known.account_id,
-        "status": known.status,
-        "last_active_at": known.updated_at,
-        "expire_at": known.created_at + MONTH,
-        "abandon_at": known.created_at + 2 * MONTH,
-        "created_at": known.created_at,
-        "updated_at": known.updated_at,
+        "id": record.id,
+        "client_id": f"client_{record.account_id.removeprefix('user_')}",
+        "user_id": record.account_id,
+        "status": record.status,
+        "last_active_at": record.updated_at,
+        "expire_at": record.created_at + MONTH,
+        "abandon_at": record.created_at + 2 * MONTH,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
     }
 
 
 def subscription(account: Account, items: Sequence[Item]) -> dict[str, Any]:
-    """Return somebody's subscription as the Backend API has it."""
+    """Return a subscription in the Backend API's form."""
     return {
         **_subscription(account, items),
         "instance_id": INSTANCE_ID,
@@ -74,46 +76,46 @@ def subscription(account: Account, items: Sequence[Item]) -> dict[str, Any]:
     }
 
 
-def item(known: Item) -> dict[str, Any]:
-    """Return an item as the Backend API has it."""
+def item(record: Item) -> dict[str, Any]:
+    """Return an item in the Backend API's form."""
     return {
-        **_item(known),
+        **_item(record),
         "instance_id": INSTANCE_ID,
-        "plan": _plan(known.plan),
+        "plan": _plan(record.plan),
         "plan_period": "month",
-        "payer_id": _payer_id(known.account_id),
+        "payer_id": _payer_id(record.account_id),
         "payer": {
             "object": "commerce_payer",
-            "id": _payer_id(known.account_id),
+            "id": _payer_id(record.account_id),
             "instance_id": INSTANCE_ID,
-            "user_id": None if known.organization_id else known.account_id,
-            "organization_id": known.organization_id or None,
+            "user_id": None if record.organization_id else record.account_id,
+            "organization_id": record.organization_id or None,
         },
-        "canceled_at": known.canceled_at,
-        "past_due_at": known.past_due_at,
-        "ended_at": known.ended_at,
+        "canceled_at": record.canceled_at,
+        "past_due_at": record.past_due_at,
+        "ended_at": record.ended_at,
     }
 
 
-def told_subscription(account: Account, items: Sequence[Item]) -> dict[str, Any]:
-    """Return somebody's subscription as webhooks have it: its items name no payer."""
+def webhook_subscription(account: Account, items: Sequence[Item]) -> dict[str, Any]:
+    """Return a subscription in the webhooks' form, whose items have no payer."""
     return {
         **_subscription(account, items),
         "canceled_at": None,
         "ended_at": None,
         "latest_payment_id": None,
         "payment_source_id": None,
-        "payer": _told_payer(account),
-        "items": [{**_told_item(each), "subscription_id": None} for each in items],
+        "payer": _webhook_payer(account),
+        "items": [{**_webhook_item_fields(each), "subscription_id": None} for each in items],
     }
 
 
-def told_item(account: Account, known: Item) -> dict[str, Any]:
-    """Return an item as webhooks have it when they tell of nothing else."""
+def webhook_item(account: Account, record: Item) -> dict[str, Any]:
+    """Return an item in the form of a webhook about an item."""
     return {
-        **_told_item(known),
+        **_webhook_item_fields(record),
         "subscription_id": _subscription_id(account.id),
-        "payer": _told_payer(account),
+        "payer": _webhook_payer(account),
     }
 
 
@@ -131,30 +133,30 @@ def _subscription(account: Account, items: Sequence[Item]) -> dict[str, Any]:
     }
 
 
-def _item(known: Item) -> dict[str, Any]:
+def _item(record: Item) -> dict[str, Any]:
     return {
         "object": "commerce_subscription_item",
-        "id": known.id,
-        "status": known.status,
-        "plan_id": known.plan and _plan_id(known.plan),
+        "id": record.id,
+        "status": record.status,
+        "plan_id": record.plan and _plan_id(record.plan),
         "is_free_trial": False,
-        "period_start": known.created_at,
-        "period_end": known.period_end,
-        "created_at": known.created_at,
-        "updated_at": known.updated_at,
+        "period_start": record.created_at,
+        "period_end": record.period_end,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
     }
 
 
-def _told_item(known: Item) -> dict[str, Any]:
-    plan = known.plan and {
-        "id": _plan_id(known.plan),
-        "slug": known.plan,
-        "name": _plan_name(known.plan),
+def _webhook_item_fields(record: Item) -> dict[str, Any]:
+    plan = record.plan and {
+        "id": _plan_id(record.plan),
+        "slug": record.plan,
+        "name": _plan_name(record.plan),
         "is_recurring": True,
-        "amount": _amount(known.plan),
+        "amount": _amount(record.plan),
         "currency": "USD",
     }
-    return {**_item(known), "interval": "month", "plan": plan or None}
+    return {**_item(record), "interval": "month", "plan": plan or None}
 
 
 def _plan(slug: str | None) -> dict[str, Any] | None:
@@ -188,7 +190,7 @@ def _plan(slug: str | None) -> dict[str, Any] | None:
     }
 
 
-def _told_payer(account: Account) -> dict[str, Any]:
+def _webhook_payer(account: Account) -> dict[str, Any]:
     address = account.primary_address
     return {
         "object": "commerce_payer",

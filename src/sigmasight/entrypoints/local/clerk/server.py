@@ -1,4 +1,4 @@
-"""The stand-in, served: keys, tokens and webhooks for whoever is named, and the Backend API."""
+"""The local Clerk's server: keys, tokens and webhooks of any account, and the Backend API."""
 
 from secrets import token_hex
 from typing import Annotated, Any
@@ -9,15 +9,15 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 
 from sigmasight.entrypoints.local.clerk.backend_api import create_backend_api
 from sigmasight.entrypoints.local.clerk.events import EventType, emit
-from sigmasight.entrypoints.local.clerk.faults import Faults
-from sigmasight.entrypoints.local.clerk.naming import admit
+from sigmasight.entrypoints.local.clerk.failure_injection import FailureInjector
+from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from sigmasight.entrypoints.local.clerk.signing import HOUR, LocalClerk
 
 Name = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]{0,30}$")]
 
 
-def create_clerk(clerk: LocalClerk, faults: Faults | None = None) -> Litestar:
-    """Serve the stand-in."""
+def create_clerk(clerk: LocalClerk, failures: FailureInjector | None = None) -> Litestar:
+    """Return the application of a local Clerk."""
 
     @get("/.well-known/jwks.json", sync_to_thread=False)
     def jwks() -> dict[str, Any]:
@@ -25,24 +25,26 @@ def create_clerk(clerk: LocalClerk, faults: Faults | None = None) -> Litestar:
 
     @get("/tokens/{name:str}", media_type=MediaType.TEXT, sync_to_thread=False)
     def token(name: Name, seconds: Annotated[int, QueryParameter(gt=0)] = HOUR) -> str:
-        """Sign somebody in, whether Clerk knows them yet or not."""
-        account = admit(clerk.instance, name)
+        """Sign in the account of that name, created if there is none."""
+        account = ensure_account(clerk.instance, name)
         return clerk.signed_in(account.id, seconds)
 
     @post("/webhooks/{name:str}/{kind:str}", status_code=200)
     async def send(name: Name, kind: FromPath[EventType]) -> Response[bytes]:
-        """Let something happen to somebody, tell the API of it, and pass its answer on."""
-        account = admit(clerk.instance, name)
+        """Change an account, send the event to the API, and return the API's response."""
+        account = ensure_account(clerk.instance, name)
         event = emit(clerk.instance, kind, account.id)
         headers, body = clerk.delivery(event, f"msg_{token_hex(12)}")
         async with httpx.AsyncClient() as client:
-            answer = await client.post(
+            response = await client.post(
                 f"{clerk.api_url}/api/v1/webhooks/clerk", headers=headers, content=body
             )
-        return Response(answer.content, media_type=MediaType.JSON, status_code=answer.status_code)
+        return Response(
+            response.content, media_type=MediaType.JSON, status_code=response.status_code
+        )
 
     return Litestar(
-        [jwks, token, send, create_backend_api(clerk, faults or Faults())],
+        [jwks, token, send, create_backend_api(clerk, failures or FailureInjector())],
         openapi_config=None,
         logging_config=None,
     )

@@ -1,4 +1,4 @@
-"""What the stand-in signs: session tokens as Clerk does, webhooks as Svix does."""
+"""The local Clerk's signatures: of session tokens, and of webhooks as Svix signs them."""
 
 import json
 import time
@@ -18,15 +18,15 @@ from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.state import INSTANCE_ID, ClerkSession
 
 ORIGIN: Final = "http://localhost:3000"
-"""The web app's address in development: the authorized party of the tokens made here."""
-SECRET_KEY: Final = "sk_test_local"  # noqa: S105  opens nothing but this
+"""The web app's origin in development: the authorized party of session tokens."""
+SECRET_KEY: Final = "sk_test_local"  # noqa: S105  a key of the local Clerk only
 HOUR: Final = 3600
 MINUTE: Final = 60
 SIGNING: Final = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
 
 class Secrets(msgspec.Struct):
-    """The key of session tokens, as a JWK, and the secret of webhooks."""
+    """The JWK that signs session tokens, and the secret that signs webhooks."""
 
     key: dict[str, Any]
     webhook_secret: str
@@ -39,7 +39,7 @@ class Secrets(msgspec.Struct):
 
 @dataclass(frozen=True)
 class LocalClerk:
-    """Clerk, as far as the API can tell."""
+    """A local replacement for Clerk."""
 
     url: str
     api_url: str
@@ -57,9 +57,9 @@ class LocalClerk:
         return f"pk_test_{b64encode(f'{host}$'.encode()).decode()}"
 
     def token(self, session: ClerkSession, seconds: int = MINUTE, azp: str | None = None) -> str:
-        """Make a session token with the claims Clerk's have, and the two ours asks for.
+        """Return a session token with Clerk's claims and the two custom ones for the email address.
 
-        One made by the Backend API names no authorized party (clerk-sdk-python#90).
+        Tokens of the Backend API have no authorized party (clerk-sdk-python#90).
         """
         now = int(time.time())
         address = self.instance.account(session.account_id).primary_address
@@ -83,11 +83,11 @@ class LocalClerk:
         return jws.serialize_compact(header, json.dumps(claims), self.key, registry=SIGNING)
 
     def signed_in(self, account_id: str, seconds: int = HOUR) -> str:
-        """Return the token a web app of somebody's has."""
+        """Sign an account in, and return the web app's session token."""
         return self.token(self.instance.sign_in(account_id), seconds, azp=ORIGIN)
 
     def delivery(self, event: dict[str, Any], svix_id: str) -> tuple[dict[str, str], bytes]:
-        """Return the headers and the body of a webhook, signed as Svix signs them."""
+        """Return the headers and the body of a webhook, signed as Svix does."""
         at, body = datetime.fromtimestamp(time.time(), UTC), json.dumps(event)
         signature = Webhook(self.secrets.webhook_secret).sign(svix_id, at, body)
         return {

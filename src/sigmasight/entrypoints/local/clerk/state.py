@@ -1,4 +1,4 @@
-"""What a Clerk instance consists of; times are in milliseconds since the epoch, as Clerk's."""
+"""The state of a Clerk instance; as in Clerk, times are in milliseconds since 1970."""
 
 from typing import Any, Final
 
@@ -44,7 +44,7 @@ class ClerkSession(msgspec.Struct):
 
 
 class Item(msgspec.Struct):
-    """A plan on a subscription: a person's, or an organisation's that a person looks after."""
+    """A plan on the subscription of a user, or of an organization that a user administrates."""
 
     id: str
     account_id: str
@@ -73,7 +73,7 @@ class State(msgspec.Struct):
     items: dict[str, Item] = {}
 
     def items_of(self, account_id: str) -> list[Item]:
-        """Return what somebody pays for themselves."""
+        """Return the items of a user's own subscription."""
         return [
             item
             for item in self.items.values()
@@ -81,8 +81,8 @@ class State(msgspec.Struct):
         ]
 
 
-def fault(code: str, message: str, long_message: str | None = None) -> dict[str, Any]:
-    """Return the body of a refusal of Clerk's."""
+def error_body(code: str, message: str, long_message: str | None = None) -> dict[str, Any]:
+    """Return the body of an error of Clerk."""
     return {
         "errors": [{"code": code, "message": message, "long_message": long_message or message}],
         "clerk_trace_id": "0" * 32,
@@ -90,14 +90,14 @@ def fault(code: str, message: str, long_message: str | None = None) -> dict[str,
 
 
 class RefusedError(Exception):
-    """What Clerk would not do, with the status and the body it would say so."""
+    """An error of Clerk, with its status and body."""
 
     def __init__(
         self, status: int, code: str, message: str, long_message: str | None = None
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.body = fault(code, message, long_message)
+        self.body = error_body(code, message, long_message)
 
 
 class NotFoundError(RefusedError):

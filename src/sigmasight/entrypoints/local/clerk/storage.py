@@ -1,4 +1,4 @@
-"""The file a local Clerk is kept in from one start to the next."""
+"""The file that stores a local Clerk between starts."""
 
 from pathlib import Path
 
@@ -9,29 +9,29 @@ from sigmasight.entrypoints.local.clerk.signing import Secrets
 from sigmasight.entrypoints.local.clerk.state import State
 
 
-class _Kept(Secrets):
+class _StoredClerk(Secrets):
     state: State = msgspec.field(default_factory=State)
-    """Older files hold the secrets alone."""
+    """Older files contain only the secrets."""
 
 
 def load(file: Path) -> tuple[Secrets, Instance]:
-    """Read what that file holds, made at the first start; every change is written to it."""
+    """Read the file, created at the first start; every change of the instance is written to it."""
     if file.exists():
-        kept = msgspec.json.decode(file.read_bytes(), type=_Kept)
+        stored = msgspec.json.decode(file.read_bytes(), type=_StoredClerk)
     else:
-        made = Secrets.generate()
-        kept = _Kept(made.key, made.webhook_secret)
-        _write(file, kept)
+        secrets = Secrets.generate()
+        stored = _StoredClerk(secrets.key, secrets.webhook_secret)
+        _write(file, stored)
 
-    def keep(_: State) -> None:
-        _write(file, kept)
+    def save(_: State) -> None:
+        _write(file, stored)
 
-    return kept, Instance(kept.state, keep=keep)
+    return stored, Instance(stored.state, on_change=save)
 
 
-def _write(file: Path, kept: _Kept) -> None:
-    """Replace the file as a whole, so that a crash leaves the old one or the new one."""
-    fresh = file.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_bytes(msgspec.json.encode(kept))
-    fresh.replace(file)
+def _write(file: Path, stored: _StoredClerk) -> None:
+    """Replace the file atomically."""
+    temporary = file.with_suffix(".new")
+    temporary.touch(mode=0o600)
+    temporary.write_bytes(msgspec.json.encode(stored))
+    temporary.replace(file)

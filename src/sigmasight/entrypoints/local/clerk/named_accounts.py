@@ -1,4 +1,4 @@
-"""Accounts for names: whoever is named is somebody Clerk knows."""
+"""Accounts identified by a short name, created when first used."""
 
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.state import Account, EmailAddress
@@ -12,8 +12,8 @@ def email(name: str) -> str:
     return f"{name}@demo.example"
 
 
-def admit(instance: Instance, name: str, at: int | None = None) -> Account:
-    """Return the account of that name, made if there is none; `at` is when they signed up."""
+def ensure_account(instance: Instance, name: str, at: int | None = None) -> Account:
+    """Return the account with that name, created `at` that time if there is none."""
     if known := instance.state.accounts.get(account_id(name)):
         return known
     at = instance.now() if at is None else at

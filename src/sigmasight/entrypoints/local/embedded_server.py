@@ -12,33 +12,32 @@ from litestar import Litestar
 HOST: Final = "127.0.0.1"
 
 
-class Server(uvicorn.Server):
-    """A server that says when it has started."""
+class EmbeddedServer(uvicorn.Server):
+    """A server that calls back once it has started."""
 
-    def __init__(self, app: Litestar, port: int, then: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=HOST,
-                port=port,
-                log_config=None,
-                log_level="warning",
-                timeout_graceful_shutdown=5,
-            )
+    def __init__(self, app: Litestar, port: int, on_started: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            host=HOST,
+            port=port,
+            log_config=None,
+            log_level="warning",
+            timeout_graceful_shutdown=5,
         )
-        self._then = then
+        super().__init__(config)
+        self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._then()
+            self._on_started()
 
 
 @contextmanager
-def serving(app: Litestar, port: int) -> Iterator[None]:
+def serve_in_thread(app: Litestar, port: int) -> Iterator[None]:
     """Serve from a thread: signals belong to the server of the main one."""
     started = threading.Event()
-    server = Server(app, port, then=started.set)
+    server = EmbeddedServer(app, port, started.set)
     thread = threading.Thread(target=server.run, name=f"port {port}")
     thread.start()
     started.wait(timeout=30)
