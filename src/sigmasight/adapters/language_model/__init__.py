@@ -1,1 +1,1 @@
-"""What answers: any OpenAI-compatible server, or an analyst that needs none."""
+"""The language model: any OpenAI-compatible server, or the offline analyst."""

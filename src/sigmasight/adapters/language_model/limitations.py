@@ -1,30 +1,22 @@
-"""What is missing of a book, in sentences."""
+"""What is missing from a portfolio's data, in sentences."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from sigmasight.domain.assistant.language_model import PortfolioContext
 from sigmasight.domain.kernel import count_noun
-from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
-
-HISTORY_NEEDED: Final = 60
-"""Days of prices, from which on volatility and its like are calculated."""
+from sigmasight.domain.portfolios.calculations.snapshots import MIN_HISTORY_DAYS, Snapshot
 
 
-def limitations(book: PortfolioContext) -> list[str]:
-    return list(_missing(book))
-
-
-def _missing(book: PortfolioContext) -> Iterator[str]:
-    if not book.position_count:
+def limitations(context: PortfolioContext) -> Iterator[str]:
+    count, shown = context.position_count, len(context.positions)
+    if not count:
         yield "There are no open positions yet."
-    elif len(book.positions) < book.position_count:
-        shown = len(book.positions)
-        yield f"Only the {shown} largest of {book.position_count} positions are shown."
-    if book.snapshot is None:
+    elif shown < count:
+        yield f"Only the {shown} largest of {count} positions are shown."
+    if context.snapshot is None:
         yield "The portfolio has not been calculated yet, so its risk figures are missing."
-    elif book.position_count:
-        yield from _missing_figures(book.snapshot)
+    elif count:
+        yield from _missing_figures(context.snapshot)
 
 
 def _missing_figures(snapshot: Snapshot) -> Iterator[str]:
@@ -32,10 +24,10 @@ def _missing_figures(snapshot: Snapshot) -> Iterator[str]:
     if None in risk:
         yield (
             f"Prices go back {count_noun(snapshot.history_days, 'day')}; volatility, beta, drawdown"
-            f" and value at risk need {HISTORY_NEEDED}."
+            f" and value at risk need {MIN_HISTORY_DAYS}."
         )
     if at_entry := snapshot.priced_at_entry:
         yield (
             f"{at_entry} of {count_noun(snapshot.positions, 'position')}"
-            f" {'has' if at_entry == 1 else 'have'} no newer price than that of the entry."
+            f" {'has' if at_entry == 1 else 'have'} no newer price than the entry price."
         )

@@ -1,56 +1,68 @@
-"""Any server that speaks OpenAI's chat completions.
+"""Any server that implements OpenAI's chat completions, through OpenAI's SDK.
 
 https://platform.openai.com/docs/api-reference/chat
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionChunk
 
-from sigmasight.adapters.language_model.analyses import read_analysis
-from sigmasight.adapters.language_model.bounds import bound, lines
-from sigmasight.adapters.language_model.faults import translated
-from sigmasight.adapters.language_model.prompting import Message, conversation, order
-from sigmasight.adapters.language_model.reply import Pace, Reply
-from sigmasight.adapters.language_model.retrying import Sleep, retrying
+from sigmasight.adapters.language_model.errors import (
+    FAILURES,
+    MalformedReplyError,
+    OversizedReplyError,
+    translate_errors,
+)
+from sigmasight.adapters.language_model.formats import Chunk, read_analysis, read_chunk
+from sigmasight.adapters.language_model.http_client import BoundedClient
+from sigmasight.adapters.language_model.prompts import analysis_prompt, answer_prompt
 from sigmasight.domain.assistant.language_model import (
     Analysis,
     AnalysisRequest,
     Delta,
     LanguageModel,
+    MalformedAnalysisError,
     Question,
     TokenUsage,
 )
 
-OPENAIS_OWN: Final = "https://api.openai.com/v1"
-"""Named, for without it the SDK would look into the environment, past our settings."""
+OPENAI_URL: Final = "https://api.openai.com/v1"
+"""Explicit: without it the SDK reads an environment variable and ignores our settings."""
 DEFAULT_MODEL: Final = "gpt-4o-mini"
 NO_KEY: Final = "none"
-"""Servers on one's own machine ask for none; the SDK insists on one."""
+"""A server of one's own may need no key, but the SDK insists on one."""
+MAX_RETRIES: Final = 2
 ANSWER_TOKENS: Final = 2_000
 ANALYSIS_TOKENS: Final = 4_000
 CONNECTIONS: Final = httpx2.Limits(max_connections=4_000, max_keepalive_connections=100)
-"""An answer under way holds one for half a minute: far more of them than one process serves."""
-DEFAULT_PACE: Final = Pace()
+"""An answer occupies a connection for half a minute; one process serves far fewer than 4,000."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """An answer whose first piece is here."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Time-outs in seconds, and the length of an answer."""
 
-    first: str
-    reply: Reply
-    holding: AsyncExitStack
+    connect: float = 5
+    first_piece: float = 30
+    between_pieces: float = 30
+    whole_answer: float = 300
+    token_usage: float = 2
+    """For the token usage, which follows the last piece."""
+    analysis: float = 90
+    max_characters: int = 40_000
+
+
+DEFAULT_BOUNDS: Final = Bounds()
 
 
 class OpenAiLanguageModel(LanguageModel):
-    """Asks again until the first piece is here, and never after it."""
+    """Retries (through the SDK) until an answer begins, and never after."""
 
     def __init__(
         self,
@@ -58,22 +70,16 @@ class OpenAiLanguageModel(LanguageModel):
         key: str | None,
         base_url: str | None = None,
         model: str | None = None,
-        pace: Pace = DEFAULT_PACE,
-        sleep: Sleep = asyncio.sleep,
+        bounds: Bounds = DEFAULT_BOUNDS,
     ) -> None:
         self._model = model or DEFAULT_MODEL
-        self._pace = pace
-        self._sleep = sleep
-        self._is_openais_own = base_url in {None, OPENAIS_OWN}
+        self._bounds = bounds
+        self._is_openai = base_url in {None, OPENAI_URL}
         self._client = openai.AsyncOpenAI(
             api_key=key or NO_KEY,
-            base_url=base_url or OPENAIS_OWN,
-            max_retries=0,
-            http_client=httpx2.AsyncClient(
-                limits=CONNECTIONS,
-                timeout=httpx2.Timeout(None, connect=pace.connect),  # the rest is timed here
-                event_hooks={"response": [bound]},
-            ),
+            base_url=base_url or OPENAI_URL,
+            max_retries=MAX_RETRIES,
+            http_client=BoundedClient(limits=CONNECTIONS),
         )
 
     async def __aenter__(self) -> Self:
@@ -94,61 +100,76 @@ class OpenAiLanguageModel(LanguageModel):
         return self._model
 
     async def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
-        with translated(self._model):
-            begun: _Begun = await retrying(self._sleep)(self._begin, conversation(question))
-        async with begun.holding:
-            yield Delta(begun.first)
-            while True:
-                with translated(self._model):
-                    piece = await begun.reply.piece()
-                if piece is None:
-                    break
-                yield Delta(piece)
-            spent = await begun.reply.spent()
-        if spent:
-            yield spent
+        with translate_errors(self._model):
+            stream = await self._client.chat.completions.create(
+                model=self._model,
+                messages=answer_prompt(question),
+                stream=True,
+                stream_options={"include_usage": True},
+                timeout=self._timeout(self._bounds.first_piece),
+                **self._max_tokens(ANSWER_TOKENS),
+            )
+            async with stream, aclosing(_read(stream, self._bounds)) as parts:
+                async for part in parts:
+                    yield part
 
     async def analyse(self, request: AnalysisRequest) -> Analysis:
-        with translated(self._model):
-            body: bytes = await retrying(self._sleep)(self._complete, order(request))
-        return read_analysis(body)
-
-    async def _begin(self, messages: Sequence[Message]) -> _Begun:
-        async with AsyncExitStack() as holding:
-            async with asyncio.timeout(self._pace.first_piece):
-                response = await holding.enter_async_context(
-                    self._client.chat.completions.with_streaming_response.create(
-                        model=self._model,
-                        messages=_as_the_sdk_has_them(messages),
-                        stream=True,
-                        stream_options={"include_usage": True},
-                        **self._at_most(ANSWER_TOKENS),
-                    )
+        messages = analysis_prompt(request)
+        with translate_errors(self._model):
+            try:
+                completion = await self._client.chat.completions.create(
+                    model=self._model,
+                    messages=messages,
+                    response_format={"type": "json_object"},
+                    timeout=self._timeout(self._bounds.analysis),
+                    **self._max_tokens(ANALYSIS_TOKENS),
                 )
-                raw = await holding.enter_async_context(
-                    aclosing(response.http_response.aiter_raw())
-                )
-                reply = await holding.enter_async_context(
-                    aclosing(Reply(lines(raw), self._pace)),
-                )
-                first = await reply.first()
-            return _Begun(first, reply, holding.pop_all())
+                return read_analysis(completion)
+            except (ValueError, RecursionError) as error:
+                raise MalformedAnalysisError from error
 
-    async def _complete(self, messages: Sequence[Message]) -> bytes:
-        async with asyncio.timeout(self._pace.analysis):
-            response = await self._client.chat.completions.with_raw_response.create(
-                model=self._model,
-                messages=_as_the_sdk_has_them(messages),
-                response_format={"type": "json_object"},
-                **self._at_most(ANALYSIS_TOKENS),
-            )
-            content: bytes = response.content
-            return content
+    def _timeout(self, seconds: float) -> httpx2.Timeout:
+        return httpx2.Timeout(seconds, connect=self._bounds.connect)
 
-    def _at_most(self, tokens: int) -> Mapping[str, Any]:
-        """Bound an answer: OpenAI's newer models know another word for it than everybody else."""
-        return {"max_completion_tokens" if self._is_openais_own else "max_tokens": tokens}
+    def _max_tokens(self, tokens: int) -> Mapping[str, Any]:
+        """Bound the reply: OpenAI's newer models have another parameter than all other servers."""
+        return {"max_completion_tokens" if self._is_openai else "max_tokens": tokens}
 
 
-def _as_the_sdk_has_them(messages: Sequence[Message]) -> list[ChatCompletionMessageParam]:
-    return [cast("ChatCompletionMessageParam", message) for message in messages]
+async def _read(
+    stream: openai.AsyncStream[ChatCompletionChunk], bounds: Bounds
+) -> AsyncGenerator[Delta | TokenUsage]:
+    """Yield the pieces of an answer, then its token usage; chunks without text do not count."""
+    now = asyncio.get_running_loop().time
+    end, deadline = now() + bounds.whole_answer, now() + bounds.first_piece
+    token_usage: TokenUsage | None = None
+    characters, is_finished = 0, False
+    while not is_finished:
+        async with asyncio.timeout_at(min(deadline, end)):
+            chunk = await _next_chunk(stream)
+        if chunk is None:
+            raise MalformedReplyError("The stream ended without a finish_reason.")
+        token_usage, is_finished = chunk.token_usage or token_usage, chunk.is_last
+        if chunk.text:
+            characters += len(chunk.text)
+            if characters > bounds.max_characters:
+                raise OversizedReplyError
+            yield Delta(chunk.text)
+            deadline = now() + bounds.between_pieces
+    if not characters:
+        raise MalformedReplyError("The answer is empty.")
+    with suppress(*FAILURES):  # the answer itself is complete
+        async with asyncio.timeout(bounds.token_usage):
+            while chunk := await _next_chunk(stream):
+                token_usage = chunk.token_usage or token_usage
+    if token_usage:
+        yield token_usage
+
+
+async def _next_chunk(stream: openai.AsyncStream[ChatCompletionChunk]) -> Chunk | None:
+    """Return None at the end of the stream."""
+    try:
+        chunk = await anext(stream, None)
+        return None if chunk is None else read_chunk(chunk)
+    except (ValueError, RecursionError) as error:
+        raise MalformedReplyError("A chunk does not follow OpenAI's format.") from error

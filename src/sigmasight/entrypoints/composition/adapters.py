@@ -120,17 +120,19 @@ class Assistant(Provider):
         if not (settings.openai_api_key or settings.openai_base_url):
             yield OfflineAnalyst()
             return
-        # The SDK takes a second to import, so it is imported only where it is used.
-        from sigmasight.adapters.language_model.openai import OpenAiLanguageModel  # noqa: PLC0415
-        from sigmasight.adapters.language_model.reply import Pace  # noqa: PLC0415
+        # Imported only where it is needed: the SDK takes a second to import.
+        from sigmasight.adapters.language_model.openai import (  # noqa: PLC0415
+            Bounds,
+            OpenAiLanguageModel,
+        )
 
-        max_retry_after = settings.openai_timeout_seconds
+        timeout = settings.openai_timeout_seconds
         secret = settings.openai_api_key
         async with OpenAiLanguageModel(
             key=secret.get_secret_value() if secret else None,
             base_url=settings.openai_base_url,
             model=settings.openai_model,
-            pace=Pace(first_piece=max_retry_after, between_pieces=max_retry_after),
+            bounds=Bounds(first_piece=timeout, between_pieces=timeout),
         ) as model:
             yield model
 

@@ -4,17 +4,17 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from sigmasight.adapters.language_model.openai import OpenAiLanguageModel
-from sigmasight.adapters.language_model.reply import Pace
+from sigmasight.adapters.language_model.openai import Bounds, OpenAiLanguageModel
 from tests.support.servers.model_server import ModelServer, model_server
 
-HASTY = Pace(first_piece=0.1, analysis=0.1)
+HASTY = Bounds(first_piece=0.1, analysis=0.1)
 """Where nothing comes at all; a server that does answer may take its time in every test."""
-STALLED = Pace(between_pieces=0.3, afterthought=0.1)
+STALLED = Bounds(between_pieces=0.3, token_usage=0.1)
 """Where nothing comes any more."""
 KEY = "sk-secret-of-ours"
 
@@ -29,8 +29,8 @@ class Waits:
         self.seconds.append(seconds)
 
 
-def asking(server: ModelServer, waits: Waits, **changes: Any) -> OpenAiLanguageModel:
-    about = {"key": KEY, "base_url": server.url, "model": "fake-ok", "sleep": waits, **changes}
+def asking(server: ModelServer, **changes: Any) -> OpenAiLanguageModel:
+    about = {"key": KEY, "base_url": server.url, "model": "fake-ok", **changes}
     return OpenAiLanguageModel(**about)
 
 
@@ -40,28 +40,31 @@ async def server() -> AsyncIterator[ModelServer]:
         yield server
 
 
-@pytest.fixture
-def waits() -> Waits:
-    return Waits()
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    """Replace the sleep of the SDK between two tries."""
+    waits = Waits()
+    monkeypatch.setattr(anyio, "sleep", waits)
+    return waits
 
 
 @pytest.fixture
-async def model(server: ModelServer, waits: Waits) -> AsyncIterator[OpenAiLanguageModel]:
-    async with asking(server, waits) as model:
+async def model(server: ModelServer) -> AsyncIterator[OpenAiLanguageModel]:
+    async with asking(server) as model:
         yield model
 
 
 @pytest.fixture
-async def hasty(server: ModelServer, waits: Waits) -> AsyncIterator[OpenAiLanguageModel]:
-    """The same, soon out of patience before the first piece."""
-    async with asking(server, waits, pace=HASTY) as model:
+async def hasty(server: ModelServer) -> AsyncIterator[OpenAiLanguageModel]:
+    """The same, with a short time-out before the first piece."""
+    async with asking(server, bounds=HASTY) as model:
         yield model
 
 
 @pytest.fixture
-async def stalled(server: ModelServer, waits: Waits) -> AsyncIterator[OpenAiLanguageModel]:
-    """The same, soon out of patience after it."""
-    async with asking(server, waits, pace=STALLED) as model:
+async def stalled(server: ModelServer) -> AsyncIterator[OpenAiLanguageModel]:
+    """The same, with a short time-out after it."""
+    async with asking(server, bounds=STALLED) as model:
         yield model
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst, answer_to
 from sigmasight.adapters.language_model.offline.figures import figures
-from sigmasight.adapters.language_model.prompting import conversation, order
+from sigmasight.adapters.language_model.prompts import analysis_prompt, answer_prompt
 from sigmasight.domain.assistant.language_model import (
     Delta,
     InsightType,
@@ -70,9 +70,9 @@ def test_weights_add_up_to_one_and_concentration_lies_between(book: PortfolioCon
 
 @given(questions())
 def test_user_input_never_leaves_the_data_section_of_a_prompt(question: Question) -> None:
-    head, *turns = conversation(question)
+    head, *turns = answer_prompt(question)
 
-    _, data = head["content"].split("<data>\n")
+    _, data = str(head["content"]).split("<data>\n")
     written, rest = data.split("\n</data>")
     assert rest.strip() == ""
     shown = json.loads(written)
@@ -80,12 +80,12 @@ def test_user_input_never_leaves_the_data_section_of_a_prompt(question: Question
         book.portfolio.terms.name for book in question.portfolios
     ]
     assert shown["remembered"] == list(question.memories)
-    assert [message["content"] for message in turns] == [turn.text for turn in question.turns]
+    assert [message.get("content") for message in turns] == [turn.text for turn in question.turns]
 
 
 @given(books(), st.text())
 def test_nor_that_of_an_analysis(book: PortfolioContext, asked: str) -> None:
-    head, _ = order(a_request(portfolio=book, user_question=asked))
+    head, _ = analysis_prompt(a_request(portfolio=book, user_question=asked))
 
-    _, data = head["content"].split("<data>\n")
+    _, data = str(head["content"]).split("<data>\n")
     assert json.loads(data.split("\n</data>")[0])["question"] == asked

@@ -3,8 +3,7 @@
 import pytest
 from structlog.typing import EventDict
 
-from sigmasight.adapters.language_model.openai import OpenAiLanguageModel
-from sigmasight.adapters.language_model.reply import Pace
+from sigmasight.adapters.language_model.openai import Bounds, OpenAiLanguageModel
 from sigmasight.domain.assistant.language_model import AiUnavailableError, ModelFailure
 from tests.support.builders.language_model import a_question, a_request
 from tests.support.servers.model_behaviours import MALFORMED, SECRETIVE
@@ -145,15 +144,15 @@ async def test_silence_between_pieces_ends_the_answer(
     await server.all_closed()
 
 
-async def test_an_endless_answer_is_cut_off(server: ModelServer, waits: Waits) -> None:
-    async with asking(server, waits, pace=Pace(most_characters=700)) as model:
+async def test_an_endless_answer_is_cut_off(server: ModelServer) -> None:
+    async with asking(server, bounds=Bounds(max_characters=700)) as model:
         parts, fault = await failure_of(model, "endless")
 
     assert (len(parts), fault) == (100, SERVER)
 
 
-async def test_an_answer_may_take_so_long_and_no_longer(server: ModelServer, waits: Waits) -> None:
-    async with asking(server, waits, pace=Pace(whole=0.15)) as model:
+async def test_an_answer_may_take_so_long_and_no_longer(server: ModelServer) -> None:
+    async with asking(server, bounds=Bounds(whole_answer=0.15)) as model:
         _, fault = await failure_of(model, "keep-alives-after")
 
     assert fault is NETWORK
@@ -164,7 +163,7 @@ async def test_an_error_body_of_ten_megabytes_is_not_read(model: OpenAiLanguageM
 
 
 async def test_an_unreachable_server_is_a_network_error(waits: Waits) -> None:
-    async with OpenAiLanguageModel(key=KEY, base_url="http://127.0.0.1:1/v1", sleep=waits) as model:
+    async with OpenAiLanguageModel(key=KEY, base_url="http://127.0.0.1:1/v1") as model:
         assert await failure_of(model, "ok") == ([], NETWORK)
 
     assert len(waits.seconds) == 2
@@ -181,9 +180,9 @@ async def test_an_unreachable_server_is_a_network_error(waits: Waits) -> None:
     ],
 )
 async def test_an_analysis_fails_in_the_same_ways(
-    behaviour: str, fault: ModelFailure, asked: int, server: ModelServer, waits: Waits
+    behaviour: str, fault: ModelFailure, asked: int, server: ModelServer
 ) -> None:
-    async with asking(server, waits, model=f"fake-{behaviour}") as model:
+    async with asking(server, model=f"fake-{behaviour}") as model:
         with pytest.raises(AiUnavailableError) as failure:
             await model.analyse(a_request())
 
@@ -191,10 +190,8 @@ async def test_an_analysis_fails_in_the_same_ways(
     assert len(server.requests) == asked
 
 
-async def test_an_analysis_that_never_arrives_is_requested_three_times(
-    server: ModelServer, waits: Waits
-) -> None:
-    async with asking(server, waits, model="fake-never", pace=HASTY) as model:
+async def test_an_analysis_that_never_arrives_is_requested_three_times(server: ModelServer) -> None:
+    async with asking(server, model="fake-never", bounds=HASTY) as model:
         with pytest.raises(AiUnavailableError) as failure:
             await model.analyse(a_request())
 

@@ -12,7 +12,7 @@ from sigmasight.domain.assistant.language_model import (
 from tests.support.builders.language_model import a_question, a_request
 from tests.support.servers.model_behaviours import PIECES
 from tests.support.servers.model_server import ModelServer
-from tests.unit.adapters.language_model.conftest import KEY, Waits, asking
+from tests.unit.adapters.language_model.conftest import KEY, asking
 
 WHOLE = [*map(Delta, PIECES), TokenUsage(120, 5)]
 
@@ -49,9 +49,9 @@ async def test_one_connection_serves_one_answer_after_another(
 
 
 async def test_without_a_key_a_server_of_ones_own_is_asked_all_the_same(
-    server: ModelServer, waits: Waits
+    server: ModelServer,
 ) -> None:
-    async with asking(server, waits, key=None) as model:
+    async with asking(server, key=None) as model:
         assert [part async for part in model.answer(a_question())] == WHOLE
 
 
@@ -72,9 +72,9 @@ async def test_chunks_without_text_are_skipped(model: OpenAiLanguageModel) -> No
 
 @pytest.mark.parametrize("behaviour", ["ok", "fenced"])
 async def test_an_analysis_is_read_from_json_in_a_fence_or_without(
-    behaviour: str, server: ModelServer, waits: Waits
+    behaviour: str, server: ModelServer
 ) -> None:
-    async with asking(server, waits, model=f"fake-{behaviour}") as model:
+    async with asking(server, model=f"fake-{behaviour}") as model:
         analysis = await model.analyse(a_request())
 
     assert analysis.title == "One position carries the risk"
@@ -86,9 +86,9 @@ async def test_an_analysis_is_read_from_json_in_a_fence_or_without(
 
 @pytest.mark.parametrize("behaviour", ["prose", "null", "page"])
 async def test_an_analysis_in_another_form_is_malformed_and_not_retried(
-    behaviour: str, server: ModelServer, waits: Waits
+    behaviour: str, server: ModelServer
 ) -> None:
-    async with asking(server, waits, model=f"fake-{behaviour}") as model:
+    async with asking(server, model=f"fake-{behaviour}") as model:
         with pytest.raises(MalformedAnalysisError):
             await model.analyse(a_request())
 

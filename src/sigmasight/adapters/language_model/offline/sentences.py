@@ -135,6 +135,6 @@ def overview(book: PortfolioContext) -> Iterator[str]:
 
 
 def missing(book: PortfolioContext) -> Iterator[str]:
-    gaps = limitations(book)
+    gaps = list(limitations(book))
     if gaps:
         yield f"What is missing for {name_of(book)}: {' '.join(gaps)}"
