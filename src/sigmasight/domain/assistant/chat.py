@@ -76,7 +76,7 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeStarted:
-    """A question whose message is taken; it has to be answered, or settled otherwise."""
+    """A question with its reserved message, which has to be settled."""
 
     exchange: Exchange
     reservation: ReservedMessage
@@ -149,11 +149,11 @@ class StreamReply:
     clock: Clock
 
     async def __call__(self, asked: ExchangeStarted, question: Question, tell: OnDelta) -> Exchange:
-        """Tell the answer piece by piece, and return it settled.
+        """Pass the reply on piece by piece, and return the settled exchange.
 
-        Cancelling breaks the answer off: the model is left at once, and what was told is kept.
+        Cancelling ends the reply at once; the text so far is stored.
         """
-        told: list[str] = []
+        received: list[str] = []
         token_usage: TokenUsage | None = None
         failure: ModelFailure | None = ModelFailure.SERVER_ERROR
         try:
@@ -164,10 +164,10 @@ class StreamReply:
                 async for piece in pieces:
                     if isinstance(piece, Delta):
                         await tell(piece)
-                        told.append(piece.text)
+                        received.append(piece.text)
                     else:
                         token_usage = piece
-            failure = None if told else ModelFailure.SERVER_ERROR
+            failure = None if received else ModelFailure.SERVER_ERROR
         except AiUnavailableError as error:
             failure = error.failure
         except TimeoutError:
@@ -176,14 +176,14 @@ class StreamReply:
             failure = ModelFailure.SERVER_ERROR
         except BaseException:
             await _settle(
-                self.exchanges, asked.exchange, self.clock, "".join(told), failure=failure
+                self.exchanges, asked.exchange, self.clock, "".join(received), failure=failure
             )
             raise
         return await _settle(
             self.exchanges,
             asked.exchange,
             self.clock,
-            "".join(told),
+            "".join(received),
             failure=failure,
             token_usage=token_usage,
         )

@@ -1,4 +1,4 @@
-"""Conversations: about which portfolios, in which manner, and what was said in them."""
+"""Conversations: their portfolios, their mode, and their exchanges."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ class Conversations(Protocol):
 
     @abstractmethod
     async def remove(self, user: UserId, conversation: ConversationId) -> bool:
-        """Forget a conversation and all that was said in it; tell whether there was one."""
+        """Delete a conversation with its exchanges; return whether it existed."""
         raise NotImplementedError
 
 

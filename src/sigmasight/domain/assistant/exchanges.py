@@ -95,7 +95,7 @@ class Exchanges(Protocol):
     ) -> ReservedMessage:
         """Take its message and store the question: both, or neither.
 
-        What comes under a known key is told to be repeated, with the id of its first exchange.
+        A repeated key returns `repeated`, with the id of its first exchange.
         Raise AiLimitReachedError, IdempotencyKeyReusedError, or ConversationNotFoundError.
         """
         raise NotImplementedError
@@ -133,12 +133,12 @@ def conversation_turns(history: Iterable[Exchange], question: str) -> Sequence[T
 
     There are at most 20, and of about 6,000 tokens; the question is always among them.
     """
-    said = chain.from_iterable(
+    turns = chain.from_iterable(
         (Turn(Role.USER, each.question), Turn(Role.ASSISTANT, each.answer)) for each in history
     )
     seen = [Turn(Role.USER, question)]
     budget = HISTORY_TOKENS - tokens(question)
-    for turn in reversed(list(said)):
+    for turn in reversed(list(turns)):
         budget -= tokens(turn.text)
         if budget < 0 or len(seen) == HISTORY_MESSAGES:
             break
@@ -161,7 +161,7 @@ class ExchangePage:
 
 @dataclass(frozen=True, slots=True)
 class ReadExchanges:
-    """Look at what was said in a conversation of one's own."""
+    """Read the exchanges of the caller's conversation."""
 
     conversations: Conversations
     exchanges: Exchanges

@@ -142,7 +142,7 @@ class ReadInsights:
         """Raise InsightNotFoundError."""
         return _own(await self.insights.find(by, insight))
 
-    async def of_portfolio(  # noqa: PLR0913  what a page is told by
+    async def of_portfolio(  # noqa: PLR0913  a page's filters
         self,
         portfolio: PortfolioId,
         kind: InsightType | None,

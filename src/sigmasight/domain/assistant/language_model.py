@@ -1,4 +1,4 @@
-"""What answers: a language model, told what it may know and nothing else."""
+"""The language model's port: its request, and the pieces of its reply."""
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -33,7 +33,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one side of a conversation said."""
+    """One side's text in a conversation."""
 
     role: Role
     text: str
@@ -53,7 +53,7 @@ class PortfolioContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """All that a model is told: the conversation, whose last turn asks, and what it is about."""
+    """A model's input: the conversation, whose last turn is the question, and its context."""
 
     mode: Mode
     turns: Sequence[Turn]
@@ -75,7 +75,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """What an answer took, as its model counts; told once, at the end, if at all."""
+    """The tokens of a reply as its model counts them; once at the end, if at all."""
 
     prompt: int
     completion: int
@@ -149,7 +149,7 @@ MESSAGES: Final[Mapping[ModelFailure, str]] = {
     ModelFailure.SERVER_ERROR: "The assistant could not finish its answer. Ask again.",
     ModelFailure.FATAL_ERROR: "The assistant is out of service. Contact support.",
 }
-"""What people are told of each."""
+"""The message for each."""
 
 
 class AiUnavailableError(UnavailableError):

@@ -93,8 +93,8 @@ def _about_books(question: Question, text: str) -> Iterator[str]:
     for position, book in held[: sentences.SHOWN]:
         yield " ".join(sentences.position(position, book))
     for book in question.portfolios:
-        told = [sentence for topic in topics for sentence in topic.tell(book)]
-        if paragraph := " ".join([*told, *sentences.missing(book)]):
+        answered = [sentence for topic in topics for sentence in topic.tell(book)]
+        if paragraph := " ".join([*answered, *sentences.missing(book)]):
             yield paragraph
     yield from after(question.mode, topics)
 

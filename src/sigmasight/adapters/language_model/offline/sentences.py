@@ -1,4 +1,4 @@
-"""What can be said of a book, topic by topic."""
+"""Sentences about a portfolio, topic by topic."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -75,16 +75,16 @@ def exposure(book: PortfolioContext) -> Iterator[str]:
         "gross": known.gross,
         "net": known.net,
     }
-    told = listed([f"{money(amount, known.currency)} {side}" for side, amount in amounts.items()])
-    yield f"The exposure of {name_of(book)} is {told}."
+    parts = listed([f"{money(amount, known.currency)} {side}" for side, amount in amounts.items()])
+    yield f"The exposure of {name_of(book)} is {parts}."
 
 
 def profit(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
-    told = f"{money(known.unrealized, known.currency)} unrealized"
+    parts = f"{money(known.unrealized, known.currency)} unrealized"
     if known.snapshot is not None:
-        told += f" and {money(known.snapshot.realized_pnl, known.currency)} realized"
-    yield f"The profit or loss of {name_of(book)} is {told}."
+        parts += f" and {money(known.snapshot.realized_pnl, known.currency)} realized"
+    yield f"The profit or loss of {name_of(book)} is {parts}."
 
 
 def cash(book: PortfolioContext) -> Iterator[str]:
@@ -101,15 +101,15 @@ def risk(book: PortfolioContext) -> Iterator[str]:
         "volatility of a year": known.snapshot.volatility,
         "maximum drawdown": known.snapshot.max_drawdown,
     }
-    told = [f"a {name} of {percent(ratio)}" for name, ratio in ratios.items() if ratio is not None]
+    parts = [f"a {name} of {percent(ratio)}" for name, ratio in ratios.items() if ratio is not None]
     if known.snapshot.beta is not None:
-        told.append(f"a beta to SPY of {number(known.snapshot.beta)}")
+        parts.append(f"a beta to SPY of {number(known.snapshot.beta)}")
     if known.snapshot.value_at_risk is not None:
         at_risk = money(known.snapshot.value_at_risk, known.currency)
-        told.append(f"a one-day value at risk (95 %) of {at_risk}")
+        parts.append(f"a one-day value at risk (95 %) of {at_risk}")
     yield (
-        f"{name_of(book)} has {listed(told)}."
-        if told
+        f"{name_of(book)} has {listed(parts)}."
+        if parts
         else f"{name_of(book)} has too little price history for risk figures."
     )
 

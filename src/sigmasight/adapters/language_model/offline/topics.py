@@ -15,7 +15,7 @@ SPELT_ANY_WAY: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Something to talk about: which words bring it up, what is said of a book, what it means."""
+    """A topic: the words that select it, its sentences about a portfolio, and its meaning."""
 
     words: re.Pattern[str]
     tell: Callable[[PortfolioContext], Iterator[str]]
