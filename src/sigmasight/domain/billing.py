@@ -120,12 +120,10 @@ class Subscriptions(Protocol):
     @abstractmethod
     async def items(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
         """Return the account's items, each in its latest known state."""
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, account: ClerkUserId, item: SubscriptionItem) -> None:
         """Store an item, replacing its earlier state."""
-        raise NotImplementedError
 
 
 class BillingRecords(Protocol):
@@ -138,7 +136,6 @@ class BillingRecords(Protocol):
     @abstractmethod
     async def items_of(self, account: ClerkUserId) -> Sequence[SubscriptionItem]:
         """Return the items of an account's subscription, if any."""
-        raise NotImplementedError
 
     @abstractmethod
     def pages(self) -> AsyncIterator[Mapping[ClerkUserId, Sequence[SubscriptionItem]]]:
@@ -146,4 +143,3 @@ class BillingRecords(Protocol):
 
         The order is undefined, and one user's items may be on several pages.
         """
-        raise NotImplementedError

@@ -32,7 +32,6 @@ class Check(Protocol):
     @abstractmethod
     async def run(self) -> CheckResult:
         """Return the result; never raise because the dependency is down."""
-        raise NotImplementedError
 
 
 class Schema(Protocol):
@@ -41,7 +40,6 @@ class Schema(Protocol):
     @abstractmethod
     async def require_current(self) -> None:
         """Raise MigrationsPendingError, or DatabaseUnavailableError."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,6 @@ class JobQueue(Protocol):
         self, kind: JobKind, arguments: Sequence[JobArguments], *, low_priority: bool
     ) -> None:
         """Queue a job for each, once this transaction commits; others go before `low_priority`."""
-        raise NotImplementedError
 
 
 class Jobs(Protocol):
@@ -52,27 +51,22 @@ class Jobs(Protocol):
     @abstractmethod
     async def claim(self, limit: int) -> Sequence[Job]:
         """Claim waiting jobs and those without a heartbeat; no other worker gets them."""
-        raise NotImplementedError
 
     @abstractmethod
     async def heartbeat(self, jobs: Sequence[Job]) -> None:
         """Renew the claim on these jobs."""
-        raise NotImplementedError
 
     @abstractmethod
     async def requeue(self, job: Job) -> None:
         """Queue a job again."""
-        raise NotImplementedError
 
     @abstractmethod
     async def finish(self, job: Job) -> None:
         """Remove a job from the queue."""
-        raise NotImplementedError
 
     @abstractmethod
     async def prune(self) -> None:
         """Delete records of jobs long finished."""
-        raise NotImplementedError
 
 
 class JobHandler(Protocol):
@@ -84,12 +78,10 @@ class JobHandler(Protocol):
 
         A job that has already ended does nothing. The worker passes what is raised to `failed`.
         """
-        raise NotImplementedError
 
     @abstractmethod
     def failed(self, arguments: JobArguments, reason: str) -> Awaitable[bool]:
         """Store why an attempt failed; return whether there will be another attempt."""
-        raise NotImplementedError
 
 
 class JobRun(Protocol):
@@ -129,17 +121,14 @@ class RetriedJobHandler(JobHandler, Protocol[R]):
     @abstractmethod
     async def claim(self, arguments: JobArguments) -> R | None:
         """Return the run and lock it, or None if it has ended."""
-        raise NotImplementedError
 
     @abstractmethod
     async def store(self, run: R) -> None:
         """Store a run that was claimed and has changed."""
-        raise NotImplementedError
 
     @abstractmethod
     async def begun(self, run: R) -> R:
         """Return the run with one more attempt counted."""
-        raise NotImplementedError
 
     @atomic
     async def begin(self, arguments: JobArguments) -> R | None:

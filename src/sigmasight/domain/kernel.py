@@ -115,7 +115,6 @@ class Clock(Protocol):
     @abstractmethod
     def now(self) -> datetime:
         """Return the current instant, always aware and in UTC."""
-        raise NotImplementedError
 
 
 class Transaction(Protocol):
@@ -129,7 +128,6 @@ class Transaction(Protocol):
         serialization failure, two inserts of one unique value) is rolled back and
         run again, a bounded number of times; so it must only write to the database.
         """
-        raise NotImplementedError
 
 
 class Transactional(Protocol):

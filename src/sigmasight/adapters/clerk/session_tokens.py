@@ -51,18 +51,15 @@ class VerificationKeys(Protocol):
 
         Raise TokenKeyUnknownError, or IdentityProviderUnavailableError if none can be had.
         """
-        raise NotImplementedError
 
     @property
     @abstractmethod
     def usable(self) -> bool:
         """Whether the last fetch succeeded, so that tokens can be verified."""
-        raise NotImplementedError
 
     @abstractmethod
     def has(self, kid: str, key: RSAKey) -> bool:
         """Tell whether that key is still the one of that id, without a fetch."""
-        raise NotImplementedError
 
 
 class _Header(msgspec.Struct):

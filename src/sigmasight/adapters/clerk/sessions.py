@@ -17,12 +17,7 @@ from sigmasight.adapters.clerk.client import (
 from sigmasight.domain.identity.sessions import FreshToken, SessionEndedError, Sessions
 
 ENDED_STATUSES: Final[Collection[int]] = frozenset(
-    {
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.NOT_FOUND,
-        HTTPStatus.GONE,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    }
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
 """What Clerk answers about a session that has ended, or never was."""
 LIFETIME: Final = 60

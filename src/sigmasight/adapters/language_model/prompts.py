@@ -57,9 +57,7 @@ def answer_prompt(question: Question) -> list[ChatCompletionMessageParam]:
         "client_context": _bounded(question.client_context),
     }
     system = SYSTEM.substitute(
-        asked_at=f"{question.asked_at:%Y-%m-%d %H:%M}",
-        style=MODES[question.mode],
-        data=_json(data),
+        asked_at=f"{question.asked_at:%Y-%m-%d %H:%M}", style=MODES[question.mode], data=_json(data)
     )
     return [{"role": "system", "content": system}, *map(_message, question.turns)]
 

@@ -34,11 +34,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT, portfolio_foreign_key
 from sigmasight.adapters.postgres.queue import queued
-from sigmasight.adapters.postgres.repository import (
-    UNSYNCHRONIZED,
-    EntityRepository,
-    Ordering,
-)
+from sigmasight.adapters.postgres.repository import UNSYNCHRONIZED, EntityRepository, Ordering
 from sigmasight.domain.jobs import JobKind
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.calculations.runs import (

@@ -40,9 +40,7 @@ class Milliseconds(TypeDecorator[timedelta]):
 def portfolio_foreign_key() -> ForeignKeyConstraint:
     """Refer to a portfolio of the same owner; deleting its row deletes those that refer to it."""
     return ForeignKeyConstraint(
-        ["user_id", "portfolio_id"],
-        ["portfolios.user_id", "portfolios.id"],
-        ondelete="CASCADE",
+        ["user_id", "portfolio_id"], ["portfolios.user_id", "portfolios.id"], ondelete="CASCADE"
     )
 
 

@@ -7,18 +7,7 @@ from uuid import UUID
 
 import msgspec
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import (
-    ForeignKey,
-    Index,
-    Integer,
-    Select,
-    String,
-    Text,
-    func,
-    select,
-    true,
-    tuple_,
-)
+from sqlalchemy import ForeignKey, Index, Integer, Select, String, Text, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -29,11 +29,7 @@ from sigmasight.adapters.postgres.positions import MARKET_VALUE, PositionRow, op
 from sigmasight.adapters.postgres.repository import FLATTENED, EntityRepository, Ordering
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.portfolio import (
-    Portfolio,
-    PortfolioId,
-    Portfolios,
-)
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
 
 
 class PortfolioRow(DefaultBase):

@@ -11,23 +11,9 @@ from uuid import UUID
 
 import msgspec
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Index,
-    Numeric,
-    String,
-    case,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Date, Index, Numeric, String, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import (
-    Mapped,
-    MappedSQLExpression,
-    column_property,
-    mapped_column,
-)
+from sqlalchemy.orm import Mapped, MappedSQLExpression, column_property, mapped_column
 
 from sigmasight.adapters.postgres.columns import (
     INSTANT,
@@ -40,15 +26,8 @@ from sigmasight.adapters.postgres.prices import LATEST, PriceRow
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions.classification import (
-    SHARES_PER_CONTRACT,
-    PositionType,
-)
-from sigmasight.domain.portfolios.positions.model import (
-    Position,
-    PositionId,
-    Positions,
-)
+from sigmasight.domain.portfolios.positions.classification import SHARES_PER_CONTRACT, PositionType
+from sigmasight.domain.portfolios.positions.model import Position, PositionId, Positions
 
 FIGURE: Final = Numeric(18, 6)
 
@@ -161,13 +140,7 @@ class PostgresPositions(Positions):
         return [replace(each, last_price=closes.get(each.symbol)) for each in positions]
 
     async def page(
-        self,
-        user: UserId,
-        portfolio: PortfolioId,
-        *,
-        include_closed: bool,
-        limit: int,
-        offset: int,
+        self, user: UserId, portfolio: PortfolioId, *, include_closed: bool, limit: int, offset: int
     ) -> Page[Position]:
         return await self._positions.find_page(
             *owned_positions(user),

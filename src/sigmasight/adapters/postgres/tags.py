@@ -124,8 +124,7 @@ class PostgresTags(Tags):
         wanted = func.unnest(literal(list(names), ARRAY(Text))).column_valued("wanted")
         found = await self._session.scalars(
             select(TagRow.id).where(
-                TagRow.user_id == user,
-                func.lower(TagRow.name).in_(select(func.lower(wanted))),
+                TagRow.user_id == user, func.lower(TagRow.name).in_(select(func.lower(wanted)))
             )
         )
         return [TagId(each) for each in found]

@@ -78,22 +78,18 @@ class InviteAttempts(Protocol):
     @abstractmethod
     async def lock(self, user: UserId) -> bool:
         """Return whether the user is validated, and lock the user's attempts."""
-        raise NotImplementedError
 
     @abstractmethod
     async def failures_since(self, user: UserId, since: datetime) -> Sequence[datetime]:
         """Return the times of the user's wrong codes after that instant, oldest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def record_failure(self, user: UserId, at: datetime, *, forget_before: datetime) -> None:
         """Record a wrong code, and delete the user's older than an instant."""
-        raise NotImplementedError
 
     @abstractmethod
     async def mark_validated(self, user: UserId) -> None:
         """Mark the user as validated."""
-        raise NotImplementedError
 
 
 class InviteAudit(Protocol):
@@ -102,7 +98,6 @@ class InviteAudit(Protocol):
     @abstractmethod
     def refused(self, user: UserId, *, client: str, code_prefix: str) -> None:
         """Report a wrong code: user, client address and the code's first four characters."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,12 +168,10 @@ class MessageLedger(Protocol):
         The same key within 24 hours counts once, and returns the message it counted. Raise
         AiLimitReachedError, or IdempotencyKeyReusedError for another request under a key.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def charge(self, user: UserId, message: MessageId) -> bool:
         """Charge a reserved message; return whether this call settled it."""
-        raise NotImplementedError
 
     @abstractmethod
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
@@ -181,34 +179,28 @@ class MessageLedger(Protocol):
 
         Its key is free again: the next request with it reserves a new message.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def release_expired(self, at: datetime) -> int:
         """Release what was not settled within its lease, and return how many."""
-        raise NotImplementedError
 
     @abstractmethod
     async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
         """Grant a user more messages in the period of that instant."""
-        raise NotImplementedError
 
     @abstractmethod
     async def counter(self, user: UserId) -> MessageCounter:
         """Return a user's counter as it is stored."""
-        raise NotImplementedError
 
     @abstractmethod
     async def history(self, user: UserId, since: datetime) -> Sequence[UsagePeriod]:
         """Return the periods since that one in which messages were counted, newest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def near_limit(
         self, at: datetime, limits: TierLimits, share: float, most: int
     ) -> Sequence[UserUsage]:
         """Return the users above that share of their limit, highest share first."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

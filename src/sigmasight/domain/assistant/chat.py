@@ -37,11 +37,7 @@ from sigmasight.domain.assistant.language_model import (
     TokenUsage,
 )
 from sigmasight.domain.assistant.memories import Memories, rank_memories
-from sigmasight.domain.kernel import (
-    Clock,
-    UserId,
-    new_id,
-)
+from sigmasight.domain.kernel import Clock, UserId, new_id
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
 MAX_POSITIONS: Final = 50
@@ -61,7 +57,6 @@ class PortfolioContexts(Protocol):
 
         Each shows its largest positions, at most 50, and what was last calculated.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,7 @@ from typing import NewType, Protocol
 from uuid import UUID
 
 from sigmasight.domain.assistant.language_model import LanguageModel, Mode
-from sigmasight.domain.kernel import (
-    Clock,
-    NotFoundError,
-    UserId,
-    new_id,
-)
+from sigmasight.domain.kernel import Clock, NotFoundError, UserId, new_id
 from sigmasight.domain.portfolios.portfolio import (
     PortfolioId,
     PortfolioNotFoundError,
@@ -56,12 +51,10 @@ class Conversations(Protocol):
     @abstractmethod
     async def add(self, conversation: Conversation) -> None:
         """Store a new one."""
-        raise NotImplementedError
 
     @abstractmethod
     async def find(self, user: UserId, conversation: ConversationId) -> Conversation | None:
         """Return the user's conversation of that id."""
-        raise NotImplementedError
 
     async def get(self, user: UserId, conversation: ConversationId) -> Conversation:
         """Return the same, or raise ConversationNotFoundError."""
@@ -72,19 +65,16 @@ class Conversations(Protocol):
     @abstractmethod
     async def list(self, user: UserId, *, limit: int, offset: int) -> Sequence[Conversation]:
         """Return that many of the user's, the newest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def change_mode(
         self, user: UserId, conversation: ConversationId, mode: Mode
     ) -> Mode | None:
         """Set the mode and return the one before; None where there is no such conversation."""
-        raise NotImplementedError
 
     @abstractmethod
     async def remove(self, user: UserId, conversation: ConversationId) -> bool:
         """Delete a conversation with its exchanges; return whether it existed."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

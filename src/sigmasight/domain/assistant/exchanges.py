@@ -98,7 +98,6 @@ class Exchanges(Protocol):
         A repeated key returns `repeated`, with the id of its first exchange.
         Raise AiLimitReachedError, IdempotencyKeyReusedError, or ConversationNotFoundError.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
@@ -106,26 +105,22 @@ class Exchanges(Protocol):
 
         Return it with whether the message was given back.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def find(self, user: UserId, exchange: MessageId) -> Exchange | None:
         """Return a user's exchange; one whose message was given back unanswered is abandoned."""
-        raise NotImplementedError
 
     @abstractmethod
     async def page(
         self, user: UserId, conversation: ConversationId, *, limit: int, offset: int
     ) -> Sequence[Exchange]:
         """Return that many of a conversation, the newest first, whatever became of them."""
-        raise NotImplementedError
 
     @abstractmethod
     async def answered(
         self, user: UserId, conversation: ConversationId, *, most: int
     ) -> Sequence[Exchange]:
         """Return the last ones of a conversation with something of an answer, oldest first."""
-        raise NotImplementedError
 
 
 def conversation_turns(history: Iterable[Exchange], question: str) -> Sequence[Turn]:

@@ -85,41 +85,34 @@ class Insights(Protocol):
         A message that is settled already has been given back, and pays for nothing. Raise
         PortfolioNotFoundError for a portfolio that is no more.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def is_under_way(self, user: UserId, insight: MessageId) -> bool:
         """Tell whether the message it takes is not settled yet."""
-        raise NotImplementedError
 
     @abstractmethod
     async def find(self, user: UserId, insight: MessageId) -> Insight | None:
         """Return the user's insight of that id."""
-        raise NotImplementedError
 
     @abstractmethod
     async def count(self, user: UserId, which: InsightFilter) -> int:
         """Return how many of the user's there are."""
-        raise NotImplementedError
 
     @abstractmethod
     async def list(
         self, user: UserId, which: InsightFilter, *, limit: int, offset: int
     ) -> Sequence[Insight]:
         """Return that many of the user's, the newest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def mark(self, user: UserId, insight: MessageId, marks: InsightMarks) -> Insight | None:
         """Change the marks and return the insight; None where there is no such."""
-        raise NotImplementedError
 
     @abstractmethod
     async def rate(
         self, user: UserId, insight: MessageId, rating: int, feedback: str | None
     ) -> Insight | None:
         """Keep what its owner thinks, instead of what they thought before, and return it."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

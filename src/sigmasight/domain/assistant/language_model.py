@@ -176,13 +176,11 @@ class LanguageModel(Protocol):
     @abstractmethod
     def provider(self) -> str:
         """Who runs it, in a word."""
-        raise NotImplementedError
 
     @property
     @abstractmethod
     def name(self) -> str:
         """Which of theirs it is."""
-        raise NotImplementedError
 
     @abstractmethod
     def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
@@ -191,7 +189,6 @@ class LanguageModel(Protocol):
         Raise AiUnavailableError, before the first piece or amid the answer. What asks may stop
         at any time: closing the iterator, or cancelling who awaits it, ends the work at once.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def analyse(self, request: AnalysisRequest) -> Analysis:
@@ -199,4 +196,3 @@ class LanguageModel(Protocol):
 
         Raise MalformedAnalysisError for one in another form, AiUnavailableError for none at all.
         """
-        raise NotImplementedError

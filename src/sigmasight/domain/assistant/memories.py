@@ -75,29 +75,24 @@ class Memories(Protocol):
     @abstractmethod
     async def count(self, user: UserId, which: MemoryFilter) -> int:
         """Return how many of the user's there are."""
-        raise NotImplementedError
 
     @abstractmethod
     async def list(self, user: UserId, which: MemoryFilter, *, limit: int) -> Sequence[Memory]:
         """Return that many of the user's, the newest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def relevant_to(
         self, user: UserId, portfolios: Collection[PortfolioId]
     ) -> Sequence[Memory]:
         """Return those about the user in general and about these portfolios, the newest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def add(self, memory: Memory, *, most: int) -> bool:
         """Store a new one unless its owner has that many, however many ask at once; tell which."""
-        raise NotImplementedError
 
     @abstractmethod
     async def remove(self, user: UserId, memory: MemoryId | None) -> int:
         """Forget one of the user's, or for None all; return how many that were."""
-        raise NotImplementedError
 
 
 def rank_memories(memories: Sequence[Memory], question: str) -> Sequence[Memory]:

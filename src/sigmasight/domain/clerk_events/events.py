@@ -55,7 +55,6 @@ class EventReader(Protocol):
     @abstractmethod
     def read(self, delivery: Delivery) -> ClerkEvent:
         """Return the event; an unreadable one carries the reason."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,6 @@ class WebhookSignatures(Protocol):
     @abstractmethod
     def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
         """Return the delivery, or raise WebhookSignatureInvalidError; names are lower case."""
-        raise NotImplementedError
 
 
 class Inbox(Protocol):
@@ -69,32 +68,26 @@ class Inbox(Protocol):
     @abstractmethod
     async def add(self, receipt: InboxEntry) -> bool:
         """Store a delivery; return False if one of that id is stored, or being stored."""
-        raise NotImplementedError
 
     @abstractmethod
     async def lock(self, svix_id: str) -> InboxEntry | None:
         """Return a delivery, locked until the transaction ends."""
-        raise NotImplementedError
 
     @abstractmethod
     async def update(self, receipt: InboxEntry) -> None:
         """Update the outcome of a stored delivery."""
-        raise NotImplementedError
 
     @abstractmethod
     async def latest(self, outcome: DeliveryOutcome | None, limit: int) -> Sequence[InboxEntry]:
         """Return the latest deliveries, of one outcome or of all, newest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def failed(self) -> Sequence[str]:
         """Return the ids of failed deliveries in order of arrival."""
-        raise NotImplementedError
 
     @abstractmethod
     async def prune(self, before: datetime) -> int:
         """Delete deliveries before an instant except failed ones; return how many."""
-        raise NotImplementedError
 
 
 class WebhookMonitor(Protocol):
@@ -103,9 +96,7 @@ class WebhookMonitor(Protocol):
     @abstractmethod
     def record_secret(self, secret: int) -> None:
         """Count which of our secrets signed a delivery; the first one listed is 1."""
-        raise NotImplementedError
 
     @abstractmethod
     def record(self, receipt: InboxEntry) -> None:
         """Log a delivery; a failed one as an error."""
-        raise NotImplementedError

@@ -50,29 +50,24 @@ class UserDirectory(Protocol):
     @abstractmethod
     async def find(self, reference: str) -> User | None:
         """Return the user of that id, account id or current email address."""
-        raise NotImplementedError
 
     @abstractmethod
     async def page(
         self, after: UserId | None, limit: int, *, unlinked: bool = False
     ) -> Sequence[User]:
         """Return users after that one by id; `unlinked`: active ones without an account."""
-        raise NotImplementedError
 
     @abstractmethod
     async def linked(self, after: ClerkUserId | None, limit: int) -> Sequence[User]:
         """Return undeleted users with an account, ordered by the account's id."""
-        raise NotImplementedError
 
     @abstractmethod
     async def with_accounts(self, accounts: Sequence[ClerkUserId]) -> Mapping[ClerkUserId, User]:
         """Return the users of these Clerk accounts, deleted or not."""
-        raise NotImplementedError
 
     @abstractmethod
     async def hashed_password(self, user: UserId) -> str | None:
         """Return the hash of the user's password, if any."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,6 @@ class IdentityProvider(Protocol):
         Raise AccountInactiveError for an unknown account, and
         IdentityProviderUnavailableError when it does not answer.
         """
-        raise NotImplementedError
 
 
 class AccountDirectory(Protocol):
@@ -58,24 +57,19 @@ class AccountDirectory(Protocol):
     @abstractmethod
     async def count(self) -> int:
         """Return how many accounts there are."""
-        raise NotImplementedError
 
     @abstractmethod
     def pages(self, after: ClerkUserId | None = None) -> AsyncIterator[Sequence[ProviderAccount]]:
         """Iterate over all accounts, oldest first; after one of them if it is given."""
-        raise NotImplementedError
 
     @abstractmethod
     async def existing(self, accounts: Sequence[ClerkUserId]) -> frozenset[ClerkUserId]:
         """Return which of these exist."""
-        raise NotImplementedError
 
     @abstractmethod
     async def with_email(self, email: str) -> Sequence[ProviderAccount]:
         """Return the accounts that have this address, primary or not."""
-        raise NotImplementedError
 
     @abstractmethod
     async def create_account(self, newcomer: NewAccount) -> ProviderAccount:
         """Create an account, or raise AccountCreationRefusedError."""
-        raise NotImplementedError

@@ -78,12 +78,10 @@ class Passwords(Protocol):
     @abstractmethod
     async def hash(self, password: str) -> str:
         """Return the hash of a new password."""
-        raise NotImplementedError
 
     @abstractmethod
     async def verify(self, password: str, hashed: str | None) -> PasswordCheck:
         """Verify against a hash; a missing or invalid one is wrong, at the same cost."""
-        raise NotImplementedError
 
 
 class PasswordAccounts(Protocol):
@@ -92,17 +90,14 @@ class PasswordAccounts(Protocol):
     @abstractmethod
     async def with_email(self, email: str) -> PasswordAccount | None:
         """Return the undeleted user with that address, case-insensitively."""
-        raise NotImplementedError
 
     @abstractmethod
     async def add(self, user: User, hashed_password: str) -> None:
         """Store a new user. If the address has been taken meanwhile, the transaction runs again."""
-        raise NotImplementedError
 
     @abstractmethod
     async def rehash(self, user: UserId, known: str, better: str) -> None:
         """Replace that hash by a stronger one, unless it has changed meanwhile."""
-        raise NotImplementedError
 
 
 class LoginAttempts(Protocol):
@@ -114,22 +109,18 @@ class LoginAttempts(Protocol):
 
         Exact under concurrency: never more than the limit are counted.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def first_since(self, email: str, *, since: datetime) -> datetime | None:
         """Return the time of the first attempt after that instant."""
-        raise NotImplementedError
 
     @abstractmethod
     async def clear(self, email: str) -> None:
         """Delete the attempts with an address."""
-        raise NotImplementedError
 
     @abstractmethod
     async def prune(self, before: datetime) -> None:
         """Delete some addresses whose last attempt was at that instant or earlier."""
-        raise NotImplementedError
 
 
 class PasswordSessionTokens(Protocol):
@@ -138,7 +129,6 @@ class PasswordSessionTokens(Protocol):
     @abstractmethod
     def issue(self, user: UserId) -> FreshToken:
         """Return a token that is valid from now on."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

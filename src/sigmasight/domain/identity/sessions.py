@@ -176,7 +176,6 @@ class SessionTokens(Protocol):
         Raise one of the Unauthenticated family, or IdentityProviderUnavailableError
         while no key was ever fetched. A cookie must name its authorized party.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +196,10 @@ class Sessions(Protocol):
     @abstractmethod
     async def revoke(self, session_id: str) -> None:
         """Revoke a session; no effect if it has ended or never existed."""
-        raise NotImplementedError
 
     @abstractmethod
     async def token(self, session_id: str) -> FreshToken:
         """Return a new token of a session, or raise SessionEndedError."""
-        raise NotImplementedError
 
 
 class LogoutScope(Enum):

@@ -187,12 +187,10 @@ class Callers(Protocol):
     @abstractmethod
     async def find(self, who: ClerkUserId | UserId) -> User | None:
         """Return the account's user, or the user of that id."""
-        raise NotImplementedError
 
     @abstractmethod
     async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
         """Return the same user with their overview."""
-        raise NotImplementedError
 
 
 class Users(Protocol):
@@ -201,22 +199,18 @@ class Users(Protocol):
     @abstractmethod
     async def with_account(self, account: ClerkUserId) -> User | None:
         """Return the account's user."""
-        raise NotImplementedError
 
     @abstractmethod
     async def lock(self, user: UserId) -> User | None:
         """Return the user of that id."""
-        raise NotImplementedError
 
     @abstractmethod
     async def with_email(self, email: str) -> User | None:
         """Return the undeleted user with that address, case-insensitively."""
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, user: User) -> None:
         """Store a user: of an existing one the account, address, name, activity and tier."""
-        raise NotImplementedError
 
 
 class ClerkAccounts(Protocol):
@@ -225,14 +219,11 @@ class ClerkAccounts(Protocol):
     @abstractmethod
     async def lock(self, account: ClerkUserId) -> ClerkAccount:
         """Return what is known, locked until the transaction ends."""
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, account: ClerkAccount) -> None:
         """Store what is known."""
-        raise NotImplementedError
 
     @abstractmethod
     async def waiting_for_email(self, email: str) -> Sequence[ClerkUserId]:
         """Return the accounts with this address whose users do not have it yet."""
-        raise NotImplementedError

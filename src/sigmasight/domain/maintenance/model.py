@@ -224,12 +224,10 @@ class MaintenanceRuns(Protocol):
     @abstractmethod
     async def claim(self, run: MaintenanceRunId) -> MaintenanceRun | None:
         """Return the run if it is unfinished, locked until the transaction ends."""
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, run: MaintenanceRun) -> None:
         """Store a run that was claimed and has changed."""
-        raise NotImplementedError
 
     @abstractmethod
     async def find(self, run: MaintenanceRunId) -> MaintenanceReport | None:
@@ -238,7 +236,6 @@ class MaintenanceRuns(Protocol):
     @abstractmethod
     async def latest(self, limit: int) -> Sequence[MaintenanceReport]:
         """Return the latest runs, newest first."""
-        raise NotImplementedError
 
 
 class AllPortfolios(Protocol):
@@ -255,4 +252,3 @@ class AllPortfolios(Protocol):
     @abstractmethod
     async def page(self, after: OwnedPortfolio | None, limit: int) -> Sequence[OwnedPortfolio]:
         """Return those after one, ordered by owner and id."""
-        raise NotImplementedError

@@ -6,13 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sigmasight.domain.jobs import JobArguments, JobKind, JobQueue, MaxAttempts, RetriedJobHandler
-from sigmasight.domain.kernel import (
-    Clock,
-    Transaction,
-    UserId,
-    atomic,
-    new_id,
-)
+from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic, new_id
 from sigmasight.domain.maintenance.model import (
     AllPortfolios,
     MaintenanceReport,

@@ -127,22 +127,18 @@ class Portfolios(Protocol):
     @abstractmethod
     async def lock_owner(self, user: UserId) -> Subscription:
         """Return the user's stored tier, and lock the user's row against other changes."""
-        raise NotImplementedError
 
     @abstractmethod
     async def count(self, user: UserId) -> int:
         """Return the user's number of portfolios, inactive ones included."""
-        raise NotImplementedError
 
     @abstractmethod
     async def find_by_account_name(self, user: UserId, account_name: str) -> PortfolioId | None:
         """Return the user's portfolio with that account name."""
-        raise NotImplementedError
 
     @abstractmethod
     async def find(self, user: UserId, portfolio: PortfolioId) -> Portfolio | None:
         """Return the user's portfolio of that id."""
-        raise NotImplementedError
 
     async def get(self, user: UserId, portfolio: PortfolioId) -> Portfolio:
         """Return the portfolio, or raise PortfolioNotFoundError."""
@@ -153,12 +149,10 @@ class Portfolios(Protocol):
     @abstractmethod
     async def list(self, user: UserId, *, include_inactive: bool) -> Sequence[Portfolio]:
         """Return the user's portfolios, oldest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, portfolio: Portfolio) -> None:
         """Store a new or changed portfolio, without its holdings."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,29 +36,24 @@ class Prices(Protocol):
     @abstractmethod
     async def stage(self, prices: Sequence[Price]) -> None:
         """Stage prices until the transaction ends."""
-        raise NotImplementedError
 
     @abstractmethod
     async def store_staged(self) -> None:
         """Store the staged prices; the last one of a symbol and day remains."""
-        raise NotImplementedError
 
     @abstractmethod
     async def recent(self, symbol: str, limit: int) -> Sequence[Price]:
         """Return a symbol's newest prices, the newest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def latest(self, symbols: Collection[str]) -> Mapping[str, Price]:
         """Return the newest price of each symbol that has one."""
-        raise NotImplementedError
 
     @abstractmethod
     async def closes(
         self, symbols: Collection[str], since: date
     ) -> Mapping[str, Mapping[date, float]]:
         """Return the closes of symbols since that day, oldest first, for statistics."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

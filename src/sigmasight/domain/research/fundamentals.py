@@ -67,14 +67,12 @@ class Fundamentals(Protocol):
     @abstractmethod
     async def put(self, reports: Sequence[Report]) -> None:
         """Store reports; the last one of a symbol, statement, frequency and period remains."""
-        raise NotImplementedError
 
     @abstractmethod
     async def latest(
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
     ) -> Sequence[Report]:
         """Return up to `limit` reports, latest period first."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,10 +121,7 @@ class Assistant(Provider):
             yield OfflineAnalyst()
             return
         # Imported only where it is needed: the SDK takes a second to import.
-        from sigmasight.adapters.language_model.openai import (  # noqa: PLC0415
-            Bounds,
-            OpenAiLanguageModel,
-        )
+        from sigmasight.adapters.language_model.openai import Bounds, OpenAiLanguageModel  # noqa: PLC0415
 
         timeout = settings.openai_timeout_seconds
         secret = settings.openai_api_key

@@ -119,11 +119,7 @@ def _worth_a_look(known: Figures) -> Iterator[str]:
 ABOUT: Final[Mapping[InsightType, tuple[str, tuple[Tell, ...], Grade]]] = {
     InsightType.DAILY_SUMMARY: ("Summary of the day", (sentences.overview,), by_the_worse),
     InsightType.VOLATILITY_ANALYSIS: ("Volatility", (sentences.risk,), by_volatility),
-    InsightType.CONCENTRATION_RISK: (
-        "Concentration",
-        (sentences.concentration,),
-        by_concentration,
-    ),
+    InsightType.CONCENTRATION_RISK: ("Concentration", (sentences.concentration,), by_concentration),
     InsightType.HEDGE_QUALITY: (
         "Long against short",
         (sentences.exposure, _hedges),

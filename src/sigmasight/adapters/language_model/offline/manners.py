@@ -6,12 +6,7 @@ from typing import Final
 
 from sigmasight.adapters.language_model.offline.figures import figures
 from sigmasight.adapters.language_model.offline.topics import Topic
-from sigmasight.adapters.language_model.offline.wording import (
-    money,
-    name_of,
-    one_line,
-    percent,
-)
+from sigmasight.adapters.language_model.offline.wording import money, name_of, one_line, percent
 from sigmasight.domain.assistant.language_model import Mode, PortfolioContext
 
 A_FALL: Final = Decimal("0.10")

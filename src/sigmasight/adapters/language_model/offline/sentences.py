@@ -69,12 +69,7 @@ def concentration(book: PortfolioContext) -> Iterator[str]:
 
 def exposure(book: PortfolioContext) -> Iterator[str]:
     known = figures(book)
-    amounts = {
-        "long": known.long,
-        "short": known.short,
-        "gross": known.gross,
-        "net": known.net,
-    }
+    amounts = {"long": known.long, "short": known.short, "gross": known.gross, "net": known.net}
     parts = listed([f"{money(amount, known.currency)} {side}" for side, amount in amounts.items()])
     yield f"The exposure of {name_of(book)} is {parts}."
 

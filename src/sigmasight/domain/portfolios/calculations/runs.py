@@ -19,10 +19,7 @@ from sigmasight.domain.kernel import (
     new_id,
 )
 from sigmasight.domain.portfolios.calculations.snapshots import RunId
-from sigmasight.domain.portfolios.portfolio import (
-    PortfolioId,
-    Portfolios,
-)
+from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
 
 STEPS: Final = 3
 """Claimed; positions and prices read; snapshot stored."""
@@ -94,22 +91,18 @@ class CalculationRuns(Protocol):
     @abstractmethod
     async def start(self, runs: Sequence[CalculationRun]) -> Sequence[CalculationRun]:
         """Store new runs; return them without those whose portfolio has one running."""
-        raise NotImplementedError
 
     @abstractmethod
     async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
         """Return the user's run of that id."""
-        raise NotImplementedError
 
     @abstractmethod
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
         """Return the run if it is still running, locked until the transaction ends."""
-        raise NotImplementedError
 
     @abstractmethod
     async def claim_running(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
         """Return the portfolio's run that is still running, claimed as `claim` does."""
-        raise NotImplementedError
 
     @abstractmethod
     async def fail_orphaned(
@@ -120,12 +113,10 @@ class CalculationRuns(Protocol):
         A run and its job begin together, and a job leaves the queue behind its run's end; so
         nothing else would ever end them. Return how many there were.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, run: CalculationRun) -> None:
         """Store a run that was claimed and has changed."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

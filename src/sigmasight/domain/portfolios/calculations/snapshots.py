@@ -9,10 +9,7 @@ from typing import Final, NewType, Protocol
 from uuid import UUID
 
 from sigmasight.domain.kernel import NotFoundError, Transaction, UserId, atomic, count_noun
-from sigmasight.domain.portfolios.portfolio import (
-    PortfolioId,
-    Portfolios,
-)
+from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
 
 RunId = NewType("RunId", UUID)
 
@@ -76,19 +73,16 @@ class Snapshots(Protocol):
     @abstractmethod
     async def add(self, user: UserId, run: RunId, snapshot: Snapshot) -> None:
         """Store a run's snapshot; a second call for the same run changes nothing."""
-        raise NotImplementedError
 
     @abstractmethod
     async def latest(self, user: UserId, portfolio: PortfolioId) -> Snapshot | None:
         """Return the latest snapshot of a user's portfolio."""
-        raise NotImplementedError
 
     @abstractmethod
     async def clear(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime, limit: int
     ) -> int:
         """Delete up to `limit` of their snapshots calculated until then; return how many."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

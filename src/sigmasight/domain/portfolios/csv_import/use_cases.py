@@ -45,7 +45,6 @@ class BackgroundThread(Protocol):
     @abstractmethod
     async def run(self, work: Callable[[], T]) -> T:
         """Return the work's result, or raise its error."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

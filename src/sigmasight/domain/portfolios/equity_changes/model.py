@@ -141,7 +141,6 @@ class EquityChanges(Protocol):
         self, user: UserId, portfolio: PortfolioId, change: EquityChangeId
     ) -> EquityChange | None:
         """Return the change, unless it was deleted."""
-        raise NotImplementedError
 
     async def get(
         self, user: UserId, portfolio: PortfolioId, change: EquityChangeId
@@ -154,7 +153,6 @@ class EquityChanges(Protocol):
     @abstractmethod
     async def put(self, change: EquityChange) -> None:
         """Store a new or changed one."""
-        raise NotImplementedError
 
     @abstractmethod
     async def page(
@@ -167,14 +165,12 @@ class EquityChanges(Protocol):
         offset: int,
     ) -> Page[EquityChange]:
         """Return a page, latest day first, and within a day the latest recorded first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def flows(
         self, user: UserId, portfolio: PortfolioId, since: Collection[date]
     ) -> Mapping[date, CashFlow]:
         """Return the totals since each of these days, without deleted changes."""
-        raise NotImplementedError
 
 
 def _errors(change: EquityChange, today: date) -> Iterator[FieldError]:

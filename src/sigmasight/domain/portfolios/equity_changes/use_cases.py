@@ -27,10 +27,7 @@ from sigmasight.domain.portfolios.equity_changes.model import (
     EquityChanges,
     EquityChangeTerms,
 )
-from sigmasight.domain.portfolios.portfolio import (
-    PortfolioId,
-    Portfolios,
-)
+from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
 
 BEGINNING: Final = date.min
 DAYS: Final[Mapping[str, int]] = {"30d": 30, "90d": 90, "1y": 365}

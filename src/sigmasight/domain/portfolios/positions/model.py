@@ -8,12 +8,7 @@ from decimal import Decimal
 from typing import Final, NewType, Protocol
 from uuid import UUID
 
-from sigmasight.domain.kernel import (
-    ConflictError,
-    NotFoundError,
-    Page,
-    UserId,
-)
+from sigmasight.domain.kernel import ConflictError, NotFoundError, Page, UserId
 from sigmasight.domain.portfolios.money import EXACT, product
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
@@ -140,12 +135,10 @@ class Positions(Protocol):
     @abstractmethod
     async def add(self, positions: Collection[Position]) -> None:
         """Store any number of new positions at once."""
-        raise NotImplementedError
 
     @abstractmethod
     async def find(self, user: UserId, position: PositionId) -> Position | None:
         """Return the user's position of that id."""
-        raise NotImplementedError
 
     async def get(self, user: UserId, position: PositionId) -> Position:
         """Return the position, or raise PositionNotFoundError."""
@@ -159,39 +152,27 @@ class Positions(Protocol):
 
         Nothing else changes or claims them until the transaction ends.
         """
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, positions: Collection[Position]) -> None:
         """Store positions that were claimed and have changed."""
-        raise NotImplementedError
 
     @abstractmethod
     async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:
         """Return positions with their latest prices."""
-        raise NotImplementedError
 
     @abstractmethod
     async def page(
-        self,
-        user: UserId,
-        portfolio: PortfolioId,
-        *,
-        include_closed: bool,
-        limit: int,
-        offset: int,
+        self, user: UserId, portfolio: PortfolioId, *, include_closed: bool, limit: int, offset: int
     ) -> Page[Position]:
         """Return a page of a portfolio's positions, oldest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
         """Return all of a portfolio's positions, closed ones included, oldest first."""
-        raise NotImplementedError
 
     @abstractmethod
     async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[Position]:
         """Return a portfolio's open positions in a symbol, oldest first."""
-        raise NotImplementedError

@@ -17,10 +17,7 @@ from sigmasight.domain.kernel import (
     atomic,
     new_id,
 )
-from sigmasight.domain.portfolios.portfolio import (
-    PortfolioId,
-    Portfolios,
-)
+from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
 from sigmasight.domain.portfolios.positions.closing import Closing, close_position
 from sigmasight.domain.portfolios.positions.model import (
@@ -193,13 +190,7 @@ class ReadPositions:
 
     @atomic
     async def page(
-        self,
-        portfolio: PortfolioId,
-        *,
-        by: UserId,
-        include_closed: bool,
-        limit: int,
-        offset: int,
+        self, portfolio: PortfolioId, *, by: UserId, include_closed: bool, limit: int, offset: int
     ) -> Page[Position]:
         """Raise PortfolioNotFoundError."""
         await self.portfolios.get(by, portfolio)

@@ -186,11 +186,7 @@ def _date_faults(draft: PositionDraft, today: date) -> Iterator[FieldError]:
         return
     if entered > today:
         yield FieldError("entry_date", "Must not be in the future.", "in_the_future")
-    elif (entered.year + OLDEST, entered.month, entered.day) < (
-        today.year,
-        today.month,
-        today.day,
-    ):
+    elif (entered.year + OLDEST, entered.month, entered.day) < (today.year, today.month, today.day):
         yield FieldError("entry_date", f"Must not be over {OLDEST} years ago.", "too_long_ago")
 
 

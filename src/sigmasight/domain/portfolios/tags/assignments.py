@@ -6,18 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from sigmasight.domain.kernel import (
-    Clock,
-    ConflictError,
-    Page,
-    Transaction,
-    UserId,
-    atomic,
-)
-from sigmasight.domain.portfolios.portfolio import (
-    PortfolioId,
-    Portfolios,
-)
+from sigmasight.domain.kernel import Clock, ConflictError, Page, Transaction, UserId, atomic
+from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions.model import (
     Position,
     PositionId,
@@ -51,21 +41,18 @@ class PositionTags(Protocol):
     @abstractmethod
     async def for_position(self, user: UserId, position: PositionId) -> Sequence[Tag]:
         """Return the tags of a user's position, in display order."""
-        raise NotImplementedError
 
     @abstractmethod
     async def put(
         self, user: UserId, position: PositionId, tags: Collection[TagId], at: datetime
     ) -> None:
         """Replace the tags of a claimed position by these of its owner."""
-        raise NotImplementedError
 
     @abstractmethod
     async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str
     ) -> Sequence[TagId]:
         """Return the active tags of a portfolio's open positions in a symbol, in display order."""
-        raise NotImplementedError
 
     @abstractmethod
     async def tagged_positions(
@@ -75,7 +62,6 @@ class PositionTags(Protocol):
 
         Those of one portfolio; None is all.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,12 +75,10 @@ class Tags(Protocol):
     @abstractmethod
     async def lock_owner(self, user: UserId) -> None:
         """Lock the user's row against other changes."""
-        raise NotImplementedError
 
     @abstractmethod
     async def find(self, user: UserId, tag: TagId) -> Tag | None:
         """Return the user's tag of that id."""
-        raise NotImplementedError
 
     async def get(self, user: UserId, tag: TagId) -> Tag:
         """Return the tag, or raise TagNotFoundError."""
@@ -91,14 +89,11 @@ class Tags(Protocol):
     @abstractmethod
     async def list(self, user: UserId) -> Sequence[Tag]:
         """Return all of the user's tags, in display order."""
-        raise NotImplementedError
 
     @abstractmethod
     async def ids_by_name(self, user: UserId, names: Collection[str]) -> Collection[TagId]:
         """Return the user's tags with one of these names, case-insensitively."""
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, tags: Collection[Tag]) -> None:
         """Store new or changed tags, without their assignments."""
-        raise NotImplementedError

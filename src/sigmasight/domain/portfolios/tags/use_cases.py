@@ -5,13 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypedDict, Unpack
 from uuid import uuid5
 
-from sigmasight.domain.kernel import (
-    Clock,
-    Transaction,
-    UserId,
-    atomic,
-    new_id,
-)
+from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic, new_id
 from sigmasight.domain.portfolios.tags.model import (
     COLOR,
     LAST,

@@ -84,7 +84,6 @@ class TargetPrices(Protocol):
     @abstractmethod
     async def find(self, user: UserId, target: TargetPriceId) -> TargetPrice | None:
         """Return the user's target of that id."""
-        raise NotImplementedError
 
     async def get(self, user: UserId, target: TargetPriceId) -> TargetPrice:
         """Return the target, or raise TargetPriceNotFoundError."""
@@ -95,14 +94,11 @@ class TargetPrices(Protocol):
     @abstractmethod
     async def list(self, user: UserId, portfolio: PortfolioId) -> Sequence[TargetPrice]:
         """Return those of a user's portfolio, by symbol and type."""
-        raise NotImplementedError
 
     @abstractmethod
     async def put(self, targets: Collection[TargetPrice]) -> None:
         """Store new or changed targets."""
-        raise NotImplementedError
 
     @abstractmethod
     async def remove(self, user: UserId, target: TargetPriceId) -> None:
         """Delete one of the user's targets."""
-        raise NotImplementedError

@@ -11,10 +11,7 @@ from sigmasight.domain.kernel import (
     ValidationFailedError,
     atomic,
 )
-from sigmasight.domain.portfolios.portfolio import (
-    PortfolioId,
-    Portfolios,
-)
+from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.target_prices.analytics import (
     TargetAnalytics,

@@ -6,12 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sigmasight.domain.kernel import (
-    FieldError,
-    UserId,
-    ValidationFailedError,
-    new_id,
-)
+from sigmasight.domain.kernel import FieldError, UserId, ValidationFailedError, new_id
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position, PositionId, PositionType
 from sigmasight.domain.portfolios.positions.model import PositionNotFoundError

@@ -13,8 +13,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.add_column(
-        "users",
-        sa.Column("ai_messages_granted", sa.Integer(), nullable=False, server_default="0"),
+        "users", sa.Column("ai_messages_granted", sa.Integer(), nullable=False, server_default="0")
     )
     op.create_table(
         "ai_message_ledger",
