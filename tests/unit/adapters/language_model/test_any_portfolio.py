@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst, answer_to
-from sigmasight.adapters.language_model.offline.figures import figures
+from sigmasight.adapters.language_model.offline.report import Report
 from sigmasight.adapters.language_model.prompts import analysis_prompt, answer_prompt
 from sigmasight.domain.assistant.language_model import (
     Delta,
@@ -57,12 +57,12 @@ def test_the_analyst_always_analyses_within_bounds(
 
 @given(books(positions=ORDINARY, snapshots=st.nothing()))
 def test_weights_add_up_to_one_and_concentration_lies_between(book: PortfolioContext) -> None:
-    known = figures(book)
+    known = Report(book)
 
     if known.weights:
-        assert abs(sum((weight for _, weight in known.weights), Decimal(0)) - 1) < Decimal("1e-9")
-        assert all(0 <= weight <= 1 for _, weight in known.weights)
-    if (hhi := known.concentration) is not None:
+        assert abs(sum(known.weights.values(), Decimal(-1))) < Decimal("1e-9")
+        assert all(0 <= weight <= 1 for weight in known.weights.values())
+    if (hhi := known.hhi) is not None:
         assert 0 < hhi <= Decimal("1.000000001")
     assert known.gross == known.long + known.short
     assert known.net == known.long - known.short
