@@ -93,7 +93,7 @@ class ClerkKeySet(VerificationKeys):
         return self._monotonic() - self._tried_at >= REFETCH_PAUSE
 
     async def _fetch(self) -> bool:
-        """Wait for the current fetch, starting it if necessary; tell whether it returned keys."""
+        """Wait for the current fetch, starting it if necessary; return whether it returned keys."""
         if not self._fetching and self._monotonic() - self._failed_at < FAILURE_PAUSE:
             return False
         return await asyncio.shield(self._start_fetching())

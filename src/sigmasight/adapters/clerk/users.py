@@ -42,7 +42,7 @@ REFUSAL_STATUSES: Final[Collection[int]] = frozenset(range(400, 500)) - {
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.TOO_MANY_REQUESTS,
 }
-"""403 too: making an account is refused so where the instance is full (`user_quota_exceeded`)."""
+"""403 too: so a full instance refuses to create an account (`user_quota_exceeded`)."""
 
 
 class _RegisteredUser(ClerkUser):
@@ -170,7 +170,7 @@ def _enrolment(newcomer: NewAccount) -> dict[str, Any]:
 
 
 def _password(digest: str) -> dict[str, Any]:
-    """Hand a password on as its hash; who has none Clerk knows sets a new one, by email."""
+    """Pass a password on as its hash; a user without a hash Clerk accepts resets it by email."""
     for beginning, hasher in HASHERS.items():
         if digest.startswith(beginning):
             return {"password_digest": digest, "password_hasher": hasher}

@@ -124,7 +124,7 @@ class HmacSessionTokens(SessionTokens, PasswordSessionTokens):
 
 
 def names_hmac(token: str) -> bool:
-    """Tell whether a token's header names our algorithm; False for one that cannot be read."""
+    """Return whether a token's header names our algorithm; False for one that cannot be read."""
     try:
         return DECODE_ALGORITHM(header_of(token)).alg == ALGORITHM
     except (ValueError, RecursionError):

@@ -124,7 +124,7 @@ async def _skip_reset(_connection: object) -> None:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Tell whether an error means that the database does not answer."""
+    """Return whether an error means that the database does not answer."""
     if isinstance(error, DBAPIError):
         if error.connection_invalidated or isinstance(error, InterfaceError):
             return True

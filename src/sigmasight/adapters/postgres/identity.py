@@ -282,7 +282,7 @@ def with_address(email: str) -> Sequence[ColumnElement[bool]]:
 
 
 def _is_storable(text: str) -> bool:
-    """Tell whether Postgres can store a text: no NUL, none of a terminal's broken UTF-8."""
+    """Return whether Postgres can store a text: no NUL, none of a terminal's broken UTF-8."""
     return "\0" not in text and not SURROGATES.search(text)
 
 

@@ -1,4 +1,4 @@
-"""Answering: from a question and the message it takes to an answer that is settled."""
+"""Answering a question: the message reserved for it, the model's reply, and its settlement."""
 
 import asyncio
 from abc import abstractmethod
@@ -41,27 +41,27 @@ from sigmasight.domain.kernel import Clock, UserId, new_id
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
 MAX_POSITIONS: Final = 50
-"""How many of a portfolio's positions a model is shown."""
+"""The number of a portfolio's positions that a model receives."""
 REPLY_SECONDS: Final = RESERVATION_LIFETIME.total_seconds() * 0.6
-"""How long an answer may take; its message's lease outlasts it."""
+"""The maximum duration of an answer, shorter than the lease of its message."""
 
 OnDelta = Callable[[Delta], Awaitable[None]]
 
 
 class PortfolioContexts(Protocol):
-    """What everybody's portfolios hold."""
+    """The contents of all users' portfolios, as a model's input."""
 
     @abstractmethod
     async def read(self, user: UserId, only: Collection[PortfolioId]) -> Sequence[PortfolioContext]:
-        """Return the user's portfolios of those ids, or for none all that are active.
+        """Return the user's portfolios of those ids, by default all active ones.
 
-        Each shows its largest positions, at most 50, and what was last calculated.
+        Each has its largest positions, at most 50, and its latest snapshot.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """What a person sends to a conversation."""
+    """A user's question, as sent to a conversation."""
 
     conversation_id: ConversationId
     text: str
@@ -71,80 +71,87 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeStarted:
-    """A question with its reserved message, which has to be settled."""
+    """A question with its reserved message, which must be settled."""
 
     exchange: Exchange
     reservation: ReservedMessage
     question: Question | None
-    """None where the same was asked before: the first one is being answered, or was."""
+    """None for a repeated request, whose first one is being answered or has been."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartExchange:
-    """Take a message for a question, and gather what the model may know."""
+    """Reserve a message for a question, and collect the model's input."""
 
     conversations: Conversations
     exchanges: Exchanges
-    books: PortfolioContexts
+    contexts: PortfolioContexts
     memories: Memories
     model: LanguageModel
     limits: TierLimits
     clock: Clock
 
-    async def __call__(self, asking: ChatRequest, *, by: UserId) -> ExchangeStarted:
+    async def __call__(self, request: ChatRequest, *, by: UserId) -> ExchangeStarted:
         """Raise ConversationNotFoundError, AiLimitReachedError or IdempotencyKeyReusedError."""
-        conversation = await self.conversations.get(by, asking.conversation_id)
+        conversation = await self.conversations.get(by, request.conversation_id)
         exchange = Exchange(
             id=MessageId(new_id()),
             user_id=by,
             conversation_id=conversation.id,
             question_id=new_id(),
-            question=asking.text,
+            question=request.text,
             asked_at=self.clock.now(),
             mode=conversation.terms.mode,
             model=self.model.name,
         )
-        taken = await self.exchanges.begin(exchange, self.limits, asking.key)
-        if taken.repeated:
-            first = await self.exchanges.find(by, taken.id)
+        reserved = await self.exchanges.begin(exchange, self.limits, request.key)
+        if reserved.repeated:
+            first = await self.exchanges.find(by, reserved.id)
             if first is None:
                 raise ConversationNotFoundError
-            return ExchangeStarted(exchange=first, reservation=taken, question=None)
+            return ExchangeStarted(exchange=first, reservation=reserved, question=None)
         try:
-            question = await self._question(conversation, exchange, asking.client_context)
+            question = await self._question(conversation, exchange, request.client_context)
         except BaseException:
             await _settle(self.exchanges, exchange, self.clock, failure=ModelFailure.SERVER_ERROR)
             raise
-        return ExchangeStarted(exchange=exchange, reservation=taken, question=question)
+        return ExchangeStarted(exchange=exchange, reservation=reserved, question=question)
 
     async def _question(
-        self, conversation: Conversation, exchange: Exchange, surroundings: Mapping[str, Any]
+        self, conversation: Conversation, exchange: Exchange, ui_context: Mapping[str, Any]
     ) -> Question:
         user, terms = conversation.user_id, conversation.terms
         history = await self.exchanges.answered(user, conversation.id, most=HISTORY_MESSAGES // 2)
-        books = await self.books.read(user, terms.portfolio_ids)
-        memories = await self.memories.relevant_to(user, [book.portfolio.id for book in books])
-        place = {"page_hint": terms.page_hint, "route": terms.route, "ui_context": surroundings}
+        contexts = await self.contexts.read(user, terms.portfolio_ids)
+        about = [context.portfolio.id for context in contexts]
+        memories = await self.memories.relevant_to(user, about)
+        client_context = {
+            "page_hint": terms.page_hint,
+            "route": terms.route,
+            "ui_context": ui_context,
+        }
         return Question(
             mode=exchange.mode,
             turns=conversation_turns(history, exchange.question),
-            portfolios=books,
+            portfolios=contexts,
             memories=[memory.content for memory in rank_memories(memories, exchange.question)],
-            client_context={name: value for name, value in place.items() if value},
+            client_context={name: value for name, value in client_context.items() if value},
             asked_at=exchange.asked_at,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class StreamReply:
-    """Have the model answer, and settle however that ends."""
+    """Let the model answer, and settle the exchange whatever happens."""
 
     exchanges: Exchanges
     model: LanguageModel
     clock: Clock
 
-    async def __call__(self, asked: ExchangeStarted, question: Question, tell: OnDelta) -> Exchange:
-        """Pass the reply on piece by piece, and return the settled exchange.
+    async def __call__(
+        self, started: ExchangeStarted, question: Question, on_delta: OnDelta
+    ) -> Exchange:
+        """Pass on the reply in pieces, and return the settled exchange.
 
         Cancelling ends the reply at once; the text so far is stored.
         """
@@ -158,7 +165,7 @@ class StreamReply:
             ):
                 async for piece in pieces:
                     if isinstance(piece, Delta):
-                        await tell(piece)
+                        await on_delta(piece)
                         received.append(piece.text)
                     else:
                         token_usage = piece
@@ -171,12 +178,12 @@ class StreamReply:
             failure = ModelFailure.SERVER_ERROR
         except BaseException:
             await _settle(
-                self.exchanges, asked.exchange, self.clock, "".join(received), failure=failure
+                self.exchanges, started.exchange, self.clock, "".join(received), failure=failure
             )
             raise
         return await _settle(
             self.exchanges,
-            asked.exchange,
+            started.exchange,
             self.clock,
             "".join(received),
             failure=failure,
@@ -186,19 +193,19 @@ class StreamReply:
 
 @dataclass(frozen=True, slots=True)
 class FollowReply:
-    """Look how an answer is doing that was asked for before."""
+    """Read the answer to an earlier request."""
 
     exchanges: Exchanges
 
     async def __call__(self, exchange: MessageId, *, by: UserId) -> Exchange | None:
-        """Return it once it has ended, None until then; raise ConversationNotFoundError."""
+        """Return the exchange once it has ended, else None; raise ConversationNotFoundError."""
         known = await self.exchanges.find(by, exchange)
         if known is None:
             raise ConversationNotFoundError
         return None if known.state is AnswerState.PENDING else known
 
 
-async def _settle(  # noqa: PLR0913  how an answer can end has this many parts
+async def _settle(  # noqa: PLR0913  the result of an answer has this many parts
     exchanges: Exchanges,
     exchange: Exchange,
     clock: Clock,

@@ -27,11 +27,11 @@ class ConversationNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationTerms:
-    """What a client decides about a conversation."""
+    """The terms of a conversation, which the client decides."""
 
     mode: Mode = Mode.GREEN
     portfolio_ids: tuple[PortfolioId, ...] = ()
-    """What it is about; none means every active portfolio of its owner's."""
+    """The portfolios it is about; none means all active ones of its owner."""
     page_hint: str | None = None
     route: str | None = None
 
@@ -46,31 +46,31 @@ class Conversation:
 
 
 class Conversations(Protocol):
-    """Everybody's conversations, each reachable through its owner only."""
+    """All users' conversations; each is found only through its owner."""
 
     @abstractmethod
     async def add(self, conversation: Conversation) -> None:
-        """Store a new one."""
+        """Store a new conversation."""
 
     @abstractmethod
     async def find(self, user: UserId, conversation: ConversationId) -> Conversation | None:
         """Return the user's conversation of that id."""
 
     async def get(self, user: UserId, conversation: ConversationId) -> Conversation:
-        """Return the same, or raise ConversationNotFoundError."""
+        """Return the conversation, or raise ConversationNotFoundError."""
         if (found := await self.find(user, conversation)) is None:
             raise ConversationNotFoundError
         return found
 
     @abstractmethod
     async def list(self, user: UserId, *, limit: int, offset: int) -> Sequence[Conversation]:
-        """Return that many of the user's, the newest first."""
+        """Return a page of the user's conversations, newest first."""
 
     @abstractmethod
     async def change_mode(
         self, user: UserId, conversation: ConversationId, mode: Mode
     ) -> Mode | None:
-        """Set the mode and return the one before; None where there is no such conversation."""
+        """Set the mode and return the previous one; None if there is no such conversation."""
 
     @abstractmethod
     async def remove(self, user: UserId, conversation: ConversationId) -> bool:
@@ -79,7 +79,7 @@ class Conversations(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StartConversation:
-    """Open a conversation, about some of one's portfolios or all of them."""
+    """Start a conversation about some of the caller's portfolios, or all of them."""
 
     conversations: Conversations
     portfolios: ReadPortfolios
@@ -111,7 +111,7 @@ class ModeChange:
 
 @dataclass(frozen=True, slots=True)
 class ManageConversations:
-    """Look at one's conversations, change their manner, end them."""
+    """Read the caller's conversations, change their mode, and delete them."""
 
     conversations: Conversations
     clock: Clock
@@ -126,7 +126,7 @@ class ManageConversations:
     async def change_mode(
         self, conversation: ConversationId, mode: Mode, *, by: UserId
     ) -> ModeChange:
-        """Raise ConversationNotFoundError; an answer under way goes on in its own mode."""
+        """Raise ConversationNotFoundError; an answer in progress continues in its own mode."""
         previous = await self.conversations.change_mode(by, conversation, mode)
         if previous is None:
             raise ConversationNotFoundError

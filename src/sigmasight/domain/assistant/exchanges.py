@@ -1,4 +1,4 @@
-"""Exchanges: a question, and what became of its answer and of the message it cost."""
+"""Exchanges: a question, its answer, and whether its message was charged."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -22,22 +22,22 @@ from sigmasight.domain.kernel import UserId
 HISTORY_MESSAGES: Final = 20
 HISTORY_TOKENS: Final = 6_000
 CHARACTERS_PER_TOKEN: Final = 4
-"""About what models make of English; a budget needs no more."""
+"""An estimate for English, precise enough for a budget."""
 
 
 class AnswerState(StrEnum):
     PENDING = "pending"
     COMPLETE = "complete"
     PARTIAL = "partial"
-    """Broken off after its first piece: what came is kept, and so is the message."""
+    """Interrupted after its first piece: the text so far is stored, and the message charged."""
     FAILED = "failed"
-    """Nothing came, or its server did not live to tell."""
+    """Without any text, or its server stopped before settling it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     id: MessageId
-    """The answer's id, and that of the message it takes."""
+    """The id of the answer and of its message."""
     user_id: UserId
     conversation_id: ConversationId
     question_id: UUID
@@ -60,7 +60,7 @@ class Exchange:
         failure: ModelFailure | None,
         token_usage: TokenUsage | None,
     ) -> "Exchange":
-        """Return it as it ended: as it should unless there is a failure, else with what came."""
+        """Return the exchange with its result: complete, or with a failure and the text so far."""
         if failure is None:
             state = AnswerState.COMPLETE
         else:
@@ -75,25 +75,25 @@ class Exchange:
         )
 
     def abandoned(self) -> "Exchange":
-        """Return it as the end of its server left it: its message is given back."""
+        """Return the exchange as failed because its server stopped; its message is refunded."""
         return replace(
             self, state=AnswerState.FAILED, failure=ModelFailure.SERVER_ERROR, refunded=True
         )
 
     @property
     def is_charged(self) -> bool:
-        """Whether its message counts: something of an answer came."""
+        """Whether its message is charged: the answer has some text."""
         return self.state in {AnswerState.COMPLETE, AnswerState.PARTIAL}
 
 
 class Exchanges(Protocol):
-    """What was asked and answered in everybody's conversations."""
+    """The exchanges of all users' conversations."""
 
     @abstractmethod
     async def begin(
         self, exchange: Exchange, limits: TierLimits, key: IdempotencyKey | None
     ) -> ReservedMessage:
-        """Take its message and store the question: both, or neither.
+        """Reserve the message and store the question: both or neither.
 
         A repeated key returns `repeated`, with the id of its first exchange.
         Raise AiLimitReachedError, IdempotencyKeyReusedError, or ConversationNotFoundError.
@@ -101,32 +101,32 @@ class Exchanges(Protocol):
 
     @abstractmethod
     async def settle(self, exchange: Exchange, at: datetime) -> Exchange:
-        """Store how it ended, and keep or give back its message: both, or neither.
+        """Store the result, and charge or release the message: both or neither.
 
-        Return it with whether the message was given back.
+        Return the exchange, with whether the message was refunded.
         """
 
     @abstractmethod
     async def find(self, user: UserId, exchange: MessageId) -> Exchange | None:
-        """Return a user's exchange; one whose message was given back unanswered is abandoned."""
+        """Return a user's exchange; a pending one whose message was released is abandoned."""
 
     @abstractmethod
     async def page(
         self, user: UserId, conversation: ConversationId, *, limit: int, offset: int
     ) -> Sequence[Exchange]:
-        """Return that many of a conversation, the newest first, whatever became of them."""
+        """Return a page of a conversation's exchanges in any state, newest first."""
 
     @abstractmethod
     async def answered(
         self, user: UserId, conversation: ConversationId, *, most: int
     ) -> Sequence[Exchange]:
-        """Return the last ones of a conversation with something of an answer, oldest first."""
+        """Return a conversation's last exchanges with some answer text, oldest first."""
 
 
 def conversation_turns(history: Iterable[Exchange], question: str) -> Sequence[Turn]:
-    """Return what a model sees of a conversation: its last messages, up to the question.
+    """Return a model's view of a conversation: its last messages, ending with the question.
 
-    There are at most 20, and of about 6,000 tokens; the question is always among them.
+    At most 20 messages and about 6,000 tokens; the question is always included.
     """
     turns = chain.from_iterable(
         (Turn(Role.USER, each.question), Turn(Role.ASSISTANT, each.answer)) for each in history
@@ -142,7 +142,7 @@ def conversation_turns(history: Iterable[Exchange], question: str) -> Sequence[T
 
 
 def tokens(text: str) -> int:
-    """Return about how many tokens a text is to a model."""
+    """Return an estimate of a text's tokens."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
@@ -164,7 +164,7 @@ class ReadExchanges:
     async def __call__(
         self, conversation: ConversationId, *, by: UserId, limit: int, offset: int
     ) -> ExchangePage:
-        """Return the last exchanges but those left out; raise ConversationNotFoundError."""
+        """Return a page counted from the newest exchange; raise ConversationNotFoundError."""
         found = await self.exchanges.page(by, conversation, limit=limit + 1, offset=offset)
         if not found and await self.conversations.find(by, conversation) is None:
             raise ConversationNotFoundError

@@ -1,4 +1,4 @@
-"""Generating insights: from a topic and the message it takes to an analysis that is stored."""
+"""Generating insights: the message reserved for one, the model's analysis, and its storage."""
 
 import asyncio
 from dataclasses import dataclass
@@ -31,20 +31,20 @@ from sigmasight.domain.portfolios.portfolio import PortfolioNotFoundError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedInsight:
-    """A message that was taken, and the insight it was taken for."""
+    """A reserved message, and the insight generated with it."""
 
     reservation: ReservedMessage
     insight: Insight | None
-    """None where the same was asked before: the first one is being generated, or was."""
+    """None for a repeated request, whose first one is being processed or has been."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenerateInsight:
-    """Take a message, have a portfolio analysed, and settle however that ends."""
+    """Reserve a message, let the model analyse a portfolio, and settle whatever happens."""
 
     insights: Insights
     ledger: MessageLedger
-    books: PortfolioContexts
+    contexts: PortfolioContexts
     memories: Memories
     model: LanguageModel
     limits: TierLimits
@@ -53,39 +53,39 @@ class GenerateInsight:
     async def __call__(
         self, topic: InsightTopic, key: IdempotencyKey | None, *, by: UserId
     ) -> GeneratedInsight:
-        """Raise, before anything is taken, ValidationFailedError or PortfolioNotFoundError.
+        """Raise ValidationFailedError or PortfolioNotFoundError before a message is reserved.
 
-        Or AiLimitReachedError or IdempotencyKeyReusedError; and with the message given back
-        AiUnavailableError, or DatabaseUnavailableError.
+        Also AiLimitReachedError or IdempotencyKeyReusedError; and, after the message is
+        released, AiUnavailableError or DatabaseUnavailableError.
         """
         if topic.kind is InsightType.CUSTOM and not topic.user_question:
-            fault = FieldError("user_question", "is what a custom insight answers", "required")
-            raise ValidationFailedError(fault)
-        books = await self.books.read(by, [topic.portfolio_id])
-        if not books:
+            missing = FieldError("user_question", "is what a custom insight answers", "required")
+            raise ValidationFailedError(missing)
+        contexts = await self.contexts.read(by, [topic.portfolio_id])
+        if not contexts:
             raise PortfolioNotFoundError
-        taken = await self.ledger.reserve(
+        reserved = await self.ledger.reserve(
             by, MessageId(new_id()), self.clock.now(), self.limits, key
         )
-        if taken.repeated:
-            return GeneratedInsight(reservation=taken, insight=None)
+        if reserved.repeated:
+            return GeneratedInsight(reservation=reserved, insight=None)
         try:
-            insight = await self._insight(taken.id, topic, books[0], by)
+            insight = await self._insight(reserved.id, topic, contexts[0], by)
         except BaseException as error:
-            await self.ledger.release(by, taken.id, self.clock.now())
+            await self.ledger.release(by, reserved.id, self.clock.now())
             if isinstance(error, DomainError) or not isinstance(error, Exception):
                 raise
             raise AiUnavailableError(ModelFailure.SERVER_ERROR) from error
-        return GeneratedInsight(reservation=taken, insight=insight)
+        return GeneratedInsight(reservation=reserved, insight=insight)
 
     async def _insight(
-        self, message: MessageId, topic: InsightTopic, book: PortfolioContext, user: UserId
+        self, message: MessageId, topic: InsightTopic, context: PortfolioContext, user: UserId
     ) -> Insight:
         began = self.clock.now()
         memories = await self.memories.relevant_to(user, [topic.portfolio_id])
         request = AnalysisRequest(
             kind=topic.kind,
-            portfolio=book,
+            portfolio=context,
             memories=[memory.content for memory in rank_memories(memories, _about(topic))],
             focus_area=topic.focus_area,
             user_question=topic.user_question,
@@ -106,11 +106,11 @@ class GenerateInsight:
             took=now - began,
         )
         if not await self.insights.add(insight):
-            raise AiUnavailableError(ModelFailure.NETWORK_ERROR)  # its message's lease has run out
+            raise AiUnavailableError(ModelFailure.NETWORK_ERROR)  # its message's lease has expired
         return insight
 
     async def _analysis(self, request: AnalysisRequest) -> Analysis:
-        """Ask the model, and once more if what it writes has another form."""
+        """Ask the model, and once more if its reply is malformed."""
         try:
             return await self.model.analyse(request)
         except MalformedAnalysisError:
@@ -119,13 +119,13 @@ class GenerateInsight:
 
 @dataclass(frozen=True, slots=True)
 class FollowInsight:
-    """Look how an insight is doing that was asked for before."""
+    """Read the insight of an earlier request."""
 
     insights: Insights
 
     async def __call__(self, insight: MessageId, *, by: UserId) -> Insight | None:
-        """Return it once it is there, None until then; raise AiUnavailableError if it failed."""
-        # In this order: what is settled between the two questions is found by the second.
+        """Return the insight once it is stored, else None; raise AiUnavailableError on failure."""
+        # In this order, so that the second query finds what is settled between the two.
         is_under_way = await self.insights.is_under_way(by, insight)
         known = await self.insights.find(by, insight)
         if known is None and not is_under_way:

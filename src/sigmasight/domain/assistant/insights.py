@@ -1,4 +1,4 @@
-"""Insights: analyses of a portfolio, and what their owner makes of them."""
+"""Insights: analyses of a portfolio, with their owner's marks and ratings."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class InsightNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsightTopic:
-    """What an insight is asked to be about."""
+    """The requested topic of an insight."""
 
     portfolio_id: PortfolioId
     kind: InsightType
@@ -35,7 +35,7 @@ class InsightTopic:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insight:
     id: MessageId
-    """That of the message it took."""
+    """The id of its message too."""
     user_id: UserId
     topic: InsightTopic
     analysis: Analysis
@@ -48,19 +48,19 @@ class Insight:
 
     @property
     def tokens(self) -> int | None:
-        """How many it took; None where its model does not tell."""
+        """The tokens used; None if the model does not report them."""
         spent = self.analysis.token_usage
         return None if spent is None else spent.total
 
     @property
     def cost(self) -> Decimal | None:
-        """What it cost, in dollars: nothing without tokens, and else nobody tells their price."""
+        """The cost in dollars: 0 without tokens, else unknown."""
         return NOTHING if self.tokens == 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsightFilter:
-    """Which insights into a portfolio; None is whatever."""
+    """A filter of a portfolio's insights; None is any."""
 
     portfolio_id: PortfolioId
     kind: InsightType | None = None
@@ -69,26 +69,26 @@ class InsightFilter:
 
 @dataclass(frozen=True, slots=True)
 class InsightMarks:
-    """What an owner has done with an insight; None is left as it is."""
+    """An owner's marks on an insight; None leaves a mark unchanged."""
 
     viewed: bool | None = None
     dismissed: bool | None = None
 
 
 class Insights(Protocol):
-    """Everybody's insights; a deleted portfolio's are gone with it."""
+    """All users' insights, without those of deleted portfolios."""
 
     @abstractmethod
     async def add(self, insight: Insight) -> bool:
-        """Store a new one and keep its message: both, or neither; tell which.
+        """Store a new insight and charge its message: both or neither; return whether it did.
 
-        A message that is settled already has been given back, and pays for nothing. Raise
-        PortfolioNotFoundError for a portfolio that is no more.
+        A message that is already settled was refunded, and pays for nothing. Raise
+        PortfolioNotFoundError for a deleted portfolio.
         """
 
     @abstractmethod
     async def is_under_way(self, user: UserId, insight: MessageId) -> bool:
-        """Tell whether the message it takes is not settled yet."""
+        """Return whether its message is not settled yet."""
 
     @abstractmethod
     async def find(self, user: UserId, insight: MessageId) -> Insight | None:
@@ -96,23 +96,23 @@ class Insights(Protocol):
 
     @abstractmethod
     async def count(self, user: UserId, which: InsightFilter) -> int:
-        """Return how many of the user's there are."""
+        """Return the number of the user's insights."""
 
     @abstractmethod
     async def list(
         self, user: UserId, which: InsightFilter, *, limit: int, offset: int
     ) -> Sequence[Insight]:
-        """Return that many of the user's, the newest first."""
+        """Return a page of the user's insights, newest first."""
 
     @abstractmethod
     async def mark(self, user: UserId, insight: MessageId, marks: InsightMarks) -> Insight | None:
-        """Change the marks and return the insight; None where there is no such."""
+        """Change the marks and return the insight; None if there is none."""
 
     @abstractmethod
     async def rate(
         self, user: UserId, insight: MessageId, rating: int, feedback: str | None
     ) -> Insight | None:
-        """Keep what its owner thinks, instead of what they thought before, and return it."""
+        """Store its owner's rating in place of an earlier one, and return the insight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class InsightPage:
 
 @dataclass(frozen=True, slots=True)
 class ReadInsights:
-    """Look at the insights into one's portfolios."""
+    """Read the insights into the caller's portfolios."""
 
     insights: Insights
     portfolios: ReadPortfolios
@@ -145,7 +145,7 @@ class ReadInsights:
         limit: int,
         offset: int,
     ) -> InsightPage:
-        """Return those of the time just gone, the newest first; raise PortfolioNotFoundError."""
+        """Return a page of recent insights, newest first; raise PortfolioNotFoundError."""
         await self.portfolios.one(portfolio, by=by)
         which = InsightFilter(portfolio_id=portfolio, kind=kind, since=self.clock.now() - within)
         found = await self.insights.list(by, which, limit=limit, offset=offset)
@@ -155,7 +155,7 @@ class ReadInsights:
 
 @dataclass(frozen=True, slots=True)
 class MarkInsight:
-    """Note that an insight was seen, or is not wanted."""
+    """Mark an insight as viewed or dismissed."""
 
     insights: Insights
 
@@ -166,7 +166,7 @@ class MarkInsight:
 
 @dataclass(frozen=True, slots=True)
 class RateInsight:
-    """Say what one thinks of an insight."""
+    """Rate an insight."""
 
     insights: Insights
 

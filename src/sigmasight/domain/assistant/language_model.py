@@ -14,7 +14,7 @@ from sigmasight.domain.portfolios.positions import Position
 
 
 class Mode(StrEnum):
-    """The manner of an answer."""
+    """The style of an answer."""
 
     GREEN = "green"
     """Teaches: explains its terms."""
@@ -23,7 +23,7 @@ class Mode(StrEnum):
     INDIGO = "indigo"
     """Strategic: the larger picture."""
     VIOLET = "violet"
-    """Conservative: what could go wrong."""
+    """Conservative: risks first."""
 
 
 class Role(StrEnum):
@@ -33,7 +33,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One side's text in a conversation."""
+    """A message of a conversation."""
 
     role: Role
     text: str
@@ -41,13 +41,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioContext:
-    """A portfolio as a model is shown it."""
+    """A portfolio as a model's input."""
 
     portfolio: Portfolio
     positions: Sequence[Position]
-    """The largest of those that are open, the largest first."""
+    """The largest open positions, largest first."""
     position_count: int
-    """How many are open in all."""
+    """The number of all open positions."""
     snapshot: Snapshot | None
 
 
@@ -60,9 +60,9 @@ class Question:
     """Oldest first."""
     portfolios: Sequence[PortfolioContext]
     memories: Sequence[str]
-    """What the person wants remembered, one fact each."""
+    """The user's memories, one fact each."""
     client_context: Mapping[str, Any]
-    """Where in the client the person is, as the client tells it."""
+    """The user's place in the client, as the client describes it."""
     asked_at: datetime
 
 
@@ -75,7 +75,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """The tokens of a reply as its model counts them; once at the end, if at all."""
+    """The tokens of a reply as its model counts them, reported at most once, at the end."""
 
     prompt: int
     completion: int
@@ -105,7 +105,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisRequest:
-    """What an insight is to be about."""
+    """The request of an insight."""
 
     kind: InsightType
     portfolio: PortfolioContext
@@ -136,7 +136,7 @@ class ModelFailure(StrEnum):
     NETWORK_ERROR = "NETWORK_ERROR"
     SERVER_ERROR = "SERVER_ERROR"
     FATAL_ERROR = "FATAL_ERROR"
-    """Asking again will not help: a wrong key, a model that does not exist."""
+    """A retry cannot help: a wrong key, or an unknown model."""
 
     @property
     def is_retryable(self) -> bool:
@@ -153,46 +153,46 @@ MESSAGES: Final[Mapping[ModelFailure, str]] = {
 
 
 class AiUnavailableError(UnavailableError):
-    """Raised for whatever keeps a model from answering, or from finishing its answer."""
+    """The model did not answer, or did not finish its answer."""
 
     code = "ai_unavailable"
 
-    def __init__(self, fault: ModelFailure, sentence: str | None = None) -> None:
-        super().__init__(sentence or MESSAGES[fault])
-        self.failure = fault
+    def __init__(self, failure: ModelFailure, sentence: str | None = None) -> None:
+        super().__init__(sentence or MESSAGES[failure])
+        self.failure = failure
 
 
 class MalformedAnalysisError(AiUnavailableError):
-    """The model answered, but not in the form it was asked for."""
+    """The model's answer does not have the requested format."""
 
     def __init__(self) -> None:
         super().__init__(ModelFailure.SERVER_ERROR)
 
 
 class LanguageModel(Protocol):
-    """Answers questions and writes analyses; keeps nothing."""
+    """Answers questions and writes analyses, without any state."""
 
     @property
     @abstractmethod
     def provider(self) -> str:
-        """Who runs it, in a word."""
+        """A short name of the provider."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """Which of theirs it is."""
+        """The provider's name of the model."""
 
     @abstractmethod
     def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
         """Answer piece by piece, none of them empty.
 
-        Raise AiUnavailableError, before the first piece or amid the answer. What asks may stop
-        at any time: closing the iterator, or cancelling who awaits it, ends the work at once.
+        Raise AiUnavailableError, before the first piece or later. The caller may stop at any
+        time: closing the iterator, or cancelling the awaiting task, ends the work at once.
         """
 
     @abstractmethod
     async def analyse(self, request: AnalysisRequest) -> Analysis:
         """Write an analysis.
 
-        Raise MalformedAnalysisError for one in another form, AiUnavailableError for none at all.
+        Raise MalformedAnalysisError for a malformed one, AiUnavailableError for none.
         """

@@ -1,4 +1,4 @@
-"""Memories: what a person wants the assistant to know, at most fifty facts."""
+"""Memories: facts that a user wants the assistant to know, at most fifty."""
 
 import re
 from abc import abstractmethod
@@ -51,7 +51,7 @@ class Memory:
     id: MemoryId
     user_id: UserId
     portfolio_id: PortfolioId | None
-    """Which portfolio it is about; None is its owner in general."""
+    """The portfolio it is about; None means its owner in general."""
     content: str
     tags: Mapping[str, object]
     created_at: datetime
@@ -63,51 +63,51 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryFilter:
-    """Which of somebody's memories; None is whatever."""
+    """A filter of a user's memories; None is any."""
 
     scope: MemoryScope | None = None
     portfolio_id: PortfolioId | None = None
 
 
 class Memories(Protocol):
-    """What everybody wants remembered; a deleted portfolio's are gone with it."""
+    """All users' memories, without those of deleted portfolios."""
 
     @abstractmethod
     async def count(self, user: UserId, which: MemoryFilter) -> int:
-        """Return how many of the user's there are."""
+        """Return the number of the user's memories."""
 
     @abstractmethod
     async def list(self, user: UserId, which: MemoryFilter, *, limit: int) -> Sequence[Memory]:
-        """Return that many of the user's, the newest first."""
+        """Return up to `limit` of the user's memories, newest first."""
 
     @abstractmethod
     async def relevant_to(
         self, user: UserId, portfolios: Collection[PortfolioId]
     ) -> Sequence[Memory]:
-        """Return those about the user in general and about these portfolios, the newest first."""
+        """Return the user's general memories and those of these portfolios, newest first."""
 
     @abstractmethod
     async def add(self, memory: Memory, *, most: int) -> bool:
-        """Store a new one unless its owner has that many, however many ask at once; tell which."""
+        """Store a memory unless its owner has `most`, exact under concurrency; return if stored."""
 
     @abstractmethod
     async def remove(self, user: UserId, memory: MemoryId | None) -> int:
-        """Forget one of the user's, or for None all; return how many that were."""
+        """Delete one of the user's memories, or all for None; return how many were deleted."""
 
 
 def rank_memories(memories: Sequence[Memory], question: str) -> Sequence[Memory]:
-    """Return those a question is about: by the words they share with it, then the newest."""
-    asked = set(WORD.findall(question.casefold()))
+    """Return the most relevant memories: by the words shared with the question, then by age."""
+    words = set(WORD.findall(question.casefold()))
 
     def shared(memory: Memory) -> int:
-        return len(asked.intersection(WORD.findall(memory.content.casefold())))
+        return len(words.intersection(WORD.findall(memory.content.casefold())))
 
     return sorted(memories, key=shared, reverse=True)[:MAX_RELEVANT]
 
 
 @dataclass(frozen=True, slots=True)
 class AddMemory:
-    """Keep a fact for the assistant."""
+    """Add a memory."""
 
     memories: Memories
     portfolios: ReadPortfolios
@@ -146,7 +146,7 @@ class AddMemory:
 
 @dataclass(frozen=True, slots=True)
 class ReadMemories:
-    """Look at what one wants remembered."""
+    """Read the caller's memories."""
 
     memories: Memories
     portfolios: ReadPortfolios
@@ -154,7 +154,7 @@ class ReadMemories:
     async def __call__(
         self, which: MemoryFilter, *, by: UserId, limit: int
     ) -> tuple[Sequence[Memory], int]:
-        """Return that many, and how many there are in all; raise PortfolioNotFoundError."""
+        """Return up to `limit` memories and the number of all; raise PortfolioNotFoundError."""
         if which.portfolio_id is not None:
             await self.portfolios.one(which.portfolio_id, by=by)
         return (
@@ -168,7 +168,7 @@ class ReadMemories:
 
 @dataclass(frozen=True, slots=True)
 class DeleteMemory:
-    """Have the assistant know a fact no longer, or none at all."""
+    """Delete one of the caller's memories, or all."""
 
     memories: Memories
 
@@ -178,5 +178,5 @@ class DeleteMemory:
             raise MemoryNotFoundError
 
     async def all(self, *, by: UserId) -> int:
-        """Return how many were forgotten."""
+        """Return how many were deleted."""
         return await self.memories.remove(by, None)

@@ -152,7 +152,7 @@ async def test_a_refused_question_costs_nothing(
     async def down(*_: Any) -> Any:
         raise DatabaseUnavailableError
 
-    monkeypatch.setattr(workspace.start_exchange.books, "read", down)
+    monkeypatch.setattr(workspace.start_exchange.contexts, "read", down)
 
     with pytest.raises(DatabaseUnavailableError):
         await workspace.start()

@@ -1,1 +1,1 @@
-"""An analyst that needs no server: it computes its sentences from what a question carries."""
+"""An analyst without a server: computes its sentences from the question's portfolios."""

@@ -1,4 +1,4 @@
-"""What there is to say about one portfolio, in sentences."""
+"""A report on one portfolio, in sentences."""
 
 from collections import defaultdict
 from collections.abc import Iterator

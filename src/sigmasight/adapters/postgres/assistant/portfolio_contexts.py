@@ -1,4 +1,4 @@
-"""What portfolios hold, in Postgres, as a language model is shown it."""
+"""The contents of portfolios in Postgres, as a language model's input."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

@@ -34,12 +34,12 @@ RETURNING users.id
 
 
 async def charge(connection: Any, user: UserId, message: MessageId) -> bool:
-    """Charge a reserved message, in the current transaction; tell whether this settled it."""
+    """Charge a reserved message, in the current transaction; return whether this settled it."""
     return await connection.fetchrow(CHARGE, user, message) is not None
 
 
 async def release(connection: Any, user: UserId, message: MessageId, at: datetime) -> bool:
-    """Release a reserved message, in the current transaction; tell whether it was given back."""
+    """Release a reserved message, in the current transaction; return whether it was refunded."""
     # The lock comes first: the month must not roll over between look and change.
     await connection.fetchrow(LOCK_USER, user)
     return await connection.fetchrow(RELEASE, user, message, at) is not None

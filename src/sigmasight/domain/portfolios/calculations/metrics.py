@@ -6,11 +6,11 @@ price; short positions are negative, and an option counts for 100 shares a contr
 shares of gross exposure, by symbol.
 
 Historical metrics value the present holdings over the last year, up to the day of the latest
-price. A symbol takes part if it has `DAYS_NEEDED` closes in that time; an
-option or a private holding seldom does, and is excluded and counted. Cash counts on every day at
-its present value. A symbol without a close on a day carries its last one forward for at most
-`CARRIED`; if one's is older, the day is left out. The same rule applies to SPY's closes, for the
-beta alone. From the values of the remaining days:
+price. A symbol takes part if it has `MIN_HISTORY_DAYS` closes in that time; an option or a private
+holding seldom does, and is excluded and counted. Cash counts on every day at its present value. A
+symbol without a close on a day carries its last one forward for at most `MAX_CARRY_FORWARD`; a day
+without closes of all is left out. The same rule applies to SPY's closes, for the beta alone. From
+the values of the remaining days:
 
 - volatility: the sample standard deviation of daily returns, times √252;
 - beta: the covariance of daily returns with SPY's over the variance of SPY's;

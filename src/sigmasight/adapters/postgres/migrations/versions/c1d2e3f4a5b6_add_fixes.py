@@ -1,4 +1,4 @@
-"""What operators have done to everybody's portfolios."""
+"""Maintenance runs that operators started."""
 
 import sqlalchemy as sa
 from alembic import op

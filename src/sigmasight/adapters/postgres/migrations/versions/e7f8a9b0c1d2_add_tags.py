@@ -1,4 +1,4 @@
-"""Tags, and which positions bear them."""
+"""Tags, and their positions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What Clerk tells of accounts and subscriptions, kept whether we know their user yet or not."""
+"""Clerk's accounts and subscriptions, stored whether their user exists yet or not."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Every failed payment of a subscription item: the first may be told last."""
+"""Every failed payment of a subscription item: the first may arrive last."""
 
 import sqlalchemy as sa
 from alembic import op
