@@ -157,9 +157,7 @@ class Settings(BaseSettings):
     clerk_jwt_key: Annotated[str, AfterValidator(_rsa_public_key)] | None = None
     clerk_audience: str = "sigmasight.io"
     clerk_authorized_parties: Origins = []
-    next_public_clerk_publishable_key: Annotated[str, AfterValidator(_publishable_key)] | None = (
-        None
-    )
+    next_public_clerk_publishable_key: PublishableKey | None = None
     clerk_secret_key: SecretStr | None = None
     clerk_api_url: Url = "https://api.clerk.com/v1"
     clerk_webhook_secret: WebhookSecrets = []
