@@ -96,7 +96,7 @@ class JobRun(Protocol):
     def failed(self, at: datetime, reason: str) -> Self:
         """Return the run as ended for good."""
 
-    def to_retry(self, reason: str) -> Self:
+    def to_retry(self, at: datetime, reason: str) -> Self:
         """Return the run as it waits for another attempt."""
 
 
@@ -149,6 +149,6 @@ class RetriedJobHandler(JobHandler, Protocol[R]):
         if run is None:
             return False
         reason = reason.replace("\0", "")[:MAX_REASON_LENGTH]
-        again = run.tries < self.max_attempts
-        await self.store(run.to_retry(reason) if again else run.failed(self.clock.now(), reason))
+        again, now = run.tries < self.max_attempts, self.clock.now()
+        await self.store(run.to_retry(now, reason) if again else run.failed(now, reason))
         return again

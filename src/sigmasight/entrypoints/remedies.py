@@ -8,8 +8,9 @@ from sigmasight.domain.kernel import DomainError
 REMEDIES: Final[Mapping[str, str]] = {
     "email_claim_missing": (
         'Operators: add {"email": "{{user.primary_email_address}}",'
-        ' "email_verified": "{{user.email_verified}}"} to the session token claims in Clerk,'
-        " or set CLERK_SECRET_KEY so that the address can be requested."
+        ' "email_verified": "{{user.email_verified}}"} to the claims of the session token, or of'
+        " the JWT template that the client requests, in Clerk; or set CLERK_SECRET_KEY so that"
+        " the address can be requested."
     ),
     "identity_provider_closed": "Operators: set CLERK_SECRET_KEY.",
     "another_instance": (

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from sigmasight.domain.jobs import JobKind
+from sigmasight.domain.portfolios.calculations.progress import Phase
 from sigmasight.domain.portfolios.calculations.runs import RunStatus
 from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from tests.integration.contracts.conftest import Ports
@@ -45,6 +46,20 @@ async def test_a_portfolio_has_one_run_at_a_time(seeded: Ports) -> None:
     assert await seeded.runs.start([a_run(OTHER)])
     await seeded.runs.put(first.ended(RunStatus.FAILED, NOON, "It broke."))
     assert await seeded.runs.start([a_run(SAVINGS)])
+
+
+async def test_the_last_run_of_a_portfolio_is_found_with_its_log(seeded: Ports) -> None:
+    first = a_run(SAVINGS).ended(RunStatus.FAILED, NOON, "It broke.")
+    last = a_run(SAVINGS, started_at=NOON + DAY).logged(NOON + DAY, "Queued.")
+    last = last.logged(NOON + DAY, "Read.", phase=Phase.POSITIONS, count=7)
+    assert await seeded.runs.latest(ANNS_ID, SAVINGS.id) is None
+
+    for run in (first, last, a_run(OTHER, started_at=NOON + 2 * DAY)):
+        await seeded.runs.start([run])
+    await seeded.commit()
+
+    assert await seeded.runs.latest(ANNS_ID, SAVINGS.id) == last
+    assert await seeded.runs.latest(BOBS_ID, SAVINGS.id) is None
 
 
 async def test_a_run_can_be_claimed_and_changed_while_it_runs(seeded: Ports) -> None:

@@ -53,6 +53,18 @@ def test_a_start_after_a_crash_finds_the_state_of_the_local_clerk(dev: Developme
     assert [item["plan"]["slug"] for item in items] == ["free_user", "pro"]
 
 
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://localhost:3005"])
+def test_the_web_app_is_let_in_with_a_token_of_its_template(dev: Development, origin: str) -> None:
+    token = httpx.get(f"{dev.clerk}/tokens/cleo?template=sigmasight-session").text
+    headers = {"Authorization": f"Bearer {token}", "Origin": origin}
+
+    me = httpx.get(f"{dev.api}/api/v1/auth/me", headers=headers)
+    out = httpx.post(f"{dev.api}/api/v1/auth/logout", headers=headers)
+
+    assert (me.status_code, me.headers["Access-Control-Allow-Origin"]) == (200, origin)
+    assert (out.status_code, out.json()["code"]) == (400, "session_unknown")
+
+
 def test_the_demo_has_a_user_for_every_case(dev: Development) -> None:
     people = {name: dev.me(name) for name in ("ada", "ben", "cleo")}
 

@@ -52,6 +52,22 @@ async def test_twenty_closes_of_one_at_once_close_exactly_the_five_there_are(
     assert kept["exit_price"] is not None
 
 
+@pytest.mark.parametrize("amounts", [{"quantity": 3}, {"quantity": 3, "close_quantity": 2}])
+async def test_a_sale_sent_twenty_times_at_once_sells_once(
+    api: Api, rows: Rows, amounts: dict[str, int]
+) -> None:
+    position = await a_position(api, rows)
+    token = ANN.token()
+
+    answers = await at_once(
+        api.put(position, token, {"exit_price": 12} | amounts) for _ in range(20)
+    )
+
+    assert statuses(answers) == {200: 1, 400: 19}
+    [kept] = await rows.all(KEPT)
+    assert (kept["realized_pnl"], kept["quantity"], kept["exit_price"]) == (Decimal(4), 3, None)
+
+
 async def test_closes_in_full_at_once_close_once(api: Api, rows: Rows) -> None:
     position = await a_position(api, rows)
     token = ANN.token()

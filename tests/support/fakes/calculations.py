@@ -31,6 +31,11 @@ class InMemoryCalculationRuns(CalculationRuns):
     async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
         return self._store.runs.get((user, run))
 
+    async def latest(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        runs = self._store.runs.values()
+        found = [run for run in runs if (run.user_id, run.portfolio_id) == (user, portfolio)]
+        return max(found, key=lambda run: (run.started_at, run.id), default=None)
+
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
         known = self._store.runs.get((user, run))
         return known if known and known.status is RunStatus.RUNNING else None

@@ -17,7 +17,11 @@ import pytest
 from tests.support.builders import signing
 
 INVITE_CODE: Final = "OPEN-SESAME"
-UVICORN: Final = ("--factory", "sigmasight.entrypoints.server:create_server", "--host", "127.0.0.1")
+UVICORN: Final = (
+    *("--factory", "sigmasight.entrypoints.server:create_server", "--host", "127.0.0.1"),
+    # A client must not write on a connection just as the server closes it for being idle.
+    *("--timeout-keep-alive", "120"),
+)
 READY: Final = "/health/ready"
 TRIES: Final = 300
 PAUSE: Final = 0.1

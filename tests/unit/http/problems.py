@@ -8,8 +8,10 @@ import httpx
 def problem_of(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """Return a refusal's members, once those that all of them have are as they should be."""
     payload: dict[str, Any] = answer.json()
-    assert (answer.status_code, payload["error"]) == (status, code), payload
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.status_code, payload["code"]) == (status, code), payload
+    assert answer.headers["Content-Type"] == "application/json"
+    assert "Accept" in answer.headers["Vary"]
+    assert payload["error"] == code or payload["error"]["code"] == code
     assert payload["type"] == f"urn:sigmasight:error:{code}"
     assert payload["status"] == status
     assert payload["title"]
@@ -24,7 +26,7 @@ def problem_of(answer: httpx.Response, status: int, code: str) -> dict[str, Any]
 
 
 def extra_members(payload: dict[str, Any]) -> dict[str, Any]:
-    always = {"type", "title", "status", "detail", "instance", "error", "message"}
+    always = {"type", "title", "status", "detail", "instance", "error", "code", "message"}
     return {member: value for member, value in payload.items() if member not in always}
 
 

@@ -54,20 +54,20 @@ async def test_an_insight_has_the_contracts_parts(
         "dismissed": False,
         "user_rating": None,
         "user_feedback": None,
-        "performance": {"cost_usd": None, "generation_time_ms": 0, "token_count": 10},
+        "performance": {"cost_usd": 0, "generation_time_ms": 0, "token_count": 10},
     }
     assert (api.store.used_messages(ANNS_ID), api.store.open_reservations) == (1, 0)
 
 
 @pytest.mark.parametrize(
     ("spent", "performance"),
-    [(TokenUsage(0, 0), ("0.00", 0)), (None, (None, None))],
+    [(TokenUsage(7, 5), (0, 12)), (None, (0, 0))],
 )
-async def test_unknown_model_figures_are_null_and_the_offline_model_costs_nothing(
+async def test_unknown_costs_and_tokens_are_0(
     api: InMemoryApplication,
     portfolio: Portfolio,
     spent: TokenUsage | None,
-    performance: tuple[str | None, int | None],
+    performance: tuple[int, int],
 ) -> None:
     api.model.analyses = [an_analysis(token_usage=spent)]
 

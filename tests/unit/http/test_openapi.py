@@ -85,7 +85,7 @@ def test_every_refusal_is_described_as_a_problem(
     responses = operation(paths, method, path)["responses"]
 
     for status, response in responses.items():
-        kind = "application/problem+json" if int(status) >= 400 else None
+        kind = "application/json" if int(status) >= 400 else None
         assert kind is None or list(response["content"]) == [kind]
 
 

@@ -12,6 +12,7 @@ from tests.support.builders.csv_files import HEADER, a_stock, an_option, text_of
 from tests.support.providers.application import InMemoryApplication
 from tests.unit.domain.portfolios.csv_import.test_brokers import SCHWAB
 from tests.unit.http.portfolio_client import refused
+from tests.unit.http.problems import problem_of
 
 WAY: Final = "/onboarding/create-portfolio"
 FORM: Final[dict[str, str]] = {
@@ -97,12 +98,13 @@ async def test_all_errors_are_reported_and_nothing_is_stored(
 ) -> None:
     answer = await send(api, text_of(a_stock(), "# note", a_stock(symbol="", quantity="0")))
 
-    payload = answer.json()
-    assert (answer.status_code, payload["error"], payload["total_errors"]) == (
-        400,
-        "csv_invalid",
-        2,
-    )
+    payload = problem_of(answer, 400, "csv_invalid")
+    assert payload["total_errors"] == 2
+    assert payload["error"] == {
+        "code": "csv_invalid",
+        "message": payload["detail"],
+        "details": {"errors": payload["errors"], "total_errors": 2},
+    }
     assert payload["errors"] == [
         {
             "row": 4,

@@ -12,6 +12,28 @@ from tests.unit.http.problems import BODY, extra_members, problem_of
 NOWHERE = f"/portfolios/{UUID(int=9)}"
 
 
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("application/json", "application/json"),
+        ("application/problem+json", "application/problem+json"),
+        ("application/json, application/problem+json;q=0.9", "application/problem+json"),
+    ],
+)
+async def test_a_problem_is_json_unless_the_client_names_its_own_type(
+    api: InMemoryApplication, accept: str | None, content_type: str
+) -> None:
+    headers = {"Accept": accept} if accept else {}
+
+    answer = await api("GET", NOWHERE, headers=headers)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, content_type)
+    assert "Accept" in answer.headers["Vary"]
+    assert answer.json()["error"] == answer.json()["code"] == "portfolio_not_found"
+
+
 class TestBodies:
     @pytest.mark.parametrize(
         "content",

@@ -94,6 +94,8 @@ CONTRACT = {
     ("POST", "/api/v1/admin/fix/run-batch"): ADMIN,
     ("POST", "/api/v1/admin/fix/fix-all"): ADMIN,
     ("GET", "/api/v1/admin/fix/jobs/{job_id:uuid}"): ADMIN,
+    ("GET", "/api/v1/onboarding/status/{portfolio_id:uuid}"): SIGNED_IN,
+    ("GET", "/api/v1/onboarding/status/{portfolio_id:uuid}/logs"): SIGNED_IN,
     ("POST", "/api/v1/webhooks/clerk"): OPEN,
     ("GET", "/api/v1/health"): OPEN,
     ("GET", "/api/v1/health/live"): OPEN,

@@ -1,5 +1,6 @@
 """One position over HTTP: read, changed, closed and deleted."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -76,6 +77,42 @@ class TestOne:
         closed = (await portfolio_client.change(payload, exit_price="10.25")).json()
 
         assert (closed["quantity"], closed["realized_pnl"]) == ("-10", "2250.00")
+
+    @pytest.mark.parametrize(
+        ("option", "amounts"),
+        [
+            ({}, {"quantity": 6}),
+            ({}, {"close_quantity": 4, "quantity": 6}),
+            (OPTION, {"close_quantity": 4, "quantity": -6}),
+            (OPTION, {"close_quantity": None, "quantity": "-6"}),
+        ],
+    )
+    async def test_closes_all_but_the_quantity_beside_an_exit_price(
+        self, portfolio_client: PortfolioClient, option: dict[str, Any], amounts: dict[str, Any]
+    ) -> None:
+        payload = await portfolio_client.add(**option)
+
+        part = (await portfolio_client.change(payload, exit_price="15", **amounts)).json()
+        rest = (await portfolio_client.change(payload, exit_price="15", quantity=0)).json()
+
+        assert (Decimal(part["quantity"]), part["exit_price"]) == (
+            Decimal(amounts["quantity"]),
+            None,
+        )
+        assert (rest["quantity"], rest["exit_price"]) == (part["quantity"], "15.00")
+
+    @pytest.mark.parametrize(
+        "amounts", [{"quantity": 10}, {"quantity": -6}, {"quantity": 6, "close_quantity": 6}]
+    )
+    async def test_does_not_close_by_amounts_that_do_not_add_up(
+        self, portfolio_client: PortfolioClient, amounts: dict[str, Any]
+    ) -> None:
+        payload = await portfolio_client.add()
+
+        answer = await portfolio_client.change(payload, exit_price="15", **amounts)
+
+        assert refused(answer) == [("quantity", "not_what_remains")]
+        assert (await portfolio_client.listed())["positions"] == [payload]
 
     async def test_closes_once(self, portfolio_client: PortfolioClient) -> None:
         payload = await portfolio_client.add()

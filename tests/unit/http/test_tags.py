@@ -151,19 +151,18 @@ class TestKeep:
 
 
 class TestOnPositions:
-    @pytest.mark.parametrize("method", ["POST", "PATCH"])
     async def test_are_added_to_or_replace_existing_ones(
-        self, portfolio_client: PortfolioClient, method: str
+        self, portfolio_client: PortfolioClient
     ) -> None:
         position = await portfolio_client.add()
         a, b = [await create(portfolio_client, name) for name in "ab"]
         way = f"/positions/{position['id']}/tags"
         await put_on(portfolio_client, position, a)
 
-        added = await ask(portfolio_client, method, way, json={"tag_ids": [b["id"]]})
+        added = await ask(portfolio_client, "POST", way, json={"tag_ids": [b["id"]]})
         both = await ask(portfolio_client, "GET", way)
         await ask(
-            portfolio_client, method, way, json={"tag_ids": [b["id"]], "replace_existing": True}
+            portfolio_client, "POST", way, json={"tag_ids": [b["id"]], "replace_existing": True}
         )
 
         assert added == {"message": "Tags assigned: 1.", "assigned_count": 1, "tag_ids": [b["id"]]}
@@ -172,6 +171,22 @@ class TestOnPositions:
         ]
         kept = {name: b[name] for name in ("id", "name", "color", "description")}
         assert await ask(portfolio_client, "GET", way) == [kept]
+
+    async def test_are_replaced_by_patch_and_emptied_by_none(
+        self, portfolio_client: PortfolioClient
+    ) -> None:
+        position = await portfolio_client.add()
+        a, b = [await create(portfolio_client, name) for name in "ab"]
+        way = f"/positions/{position['id']}/tags"
+        await put_on(portfolio_client, position, a)
+
+        await ask(portfolio_client, "PATCH", way, json={"tag_ids": [b["id"]]})
+        replaced = await ask(portfolio_client, "GET", way)
+        emptied = await ask(portfolio_client, "PATCH", way, json={"tag_ids": []})
+
+        assert [tag["id"] for tag in replaced] == [b["id"]]
+        assert emptied == {"message": "Tags assigned: 0.", "assigned_count": 0, "tag_ids": []}
+        assert await ask(portfolio_client, "GET", way) == []
 
     async def test_are_removed_by_either_route(self, portfolio_client: PortfolioClient) -> None:
         position = await portfolio_client.add()

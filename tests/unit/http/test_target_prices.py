@@ -32,7 +32,7 @@ async def set_target(portfolio_client: PortfolioClient, **changes: Any) -> Json:
 class TestSet:
     async def test_answers_201_with_the_target(self, portfolio_client: PortfolioClient) -> None:
         position = await portfolio_client.add()
-        await portfolio_client.add(position_type="SHORT", quantity="30")
+        await portfolio_client.add(quantity="30")
 
         payload = await set_target(
             portfolio_client,
@@ -47,15 +47,15 @@ class TestSet:
             "position_id": position["id"],
             "symbol": "ACME",
             "position_type": "LONG",
-            "target_price_eoy": "15.00",
-            "target_price_next_year": "20.00",
-            "downside_target_price": "10.00",
-            "current_price": "12.50",
-            "expected_return_eoy": "0.200000",
-            "expected_return_next_year": "0.600000",
-            "downside_return": "-0.200000",
-            "position_weight": "0.250000",
-            "contribution_to_portfolio_return": "0.050000",
+            "target_price_eoy": 15,
+            "target_price_next_year": 20,
+            "downside_target_price": 10,
+            "current_price": 12.5,
+            "expected_return_eoy": 20,
+            "expected_return_next_year": 60,
+            "downside_return": -20,
+            "position_weight": 25,
+            "contribution_to_portfolio_return": 5,
             "created_at": "2026-01-15T12:00:00Z",
             "updated_at": "2026-01-15T12:00:00Z",
         }
@@ -68,7 +68,7 @@ class TestSet:
         payload = await ask(portfolio_client, "POST", f"/{portfolio_client.id}", 201, json=FREE)
 
         assert (payload["position_type"], payload["position_id"]) == (None, None)
-        assert (payload["current_price"], payload["expected_return_eoy"]) == ("2.00", "0.500000")
+        assert (payload["current_price"], payload["expected_return_eoy"]) == (2, 50)
         assert payload["position_weight"] is None
 
     async def test_twice_is_409(self, portfolio_client: PortfolioClient) -> None:
@@ -123,11 +123,36 @@ class TestMany:
             json={"updates": updates},
         )
 
-        assert (made["success"], made["count"], changed["count"]) == (True, 2, 2)
+        assert (made["success"], made["count"], changed["updated"]) == (True, 2, 2)
         free, acme = changed["target_prices"]
-        assert (free["symbol"], free["target_price_eoy"]) == ("FREE", "4.00")
-        assert (acme["target_price_eoy"], acme["downside_target_price"]) == ("15.00", "10.00")
+        assert (free["symbol"], free["target_price_eoy"]) == ("FREE", 4)
+        assert (acme["target_price_eoy"], acme["downside_target_price"]) == (15, 10)
         assert await ask(portfolio_client, "GET", f"/{portfolio_client.id}") == [acme, free]
+
+    async def test_are_changed_past_those_that_do_not_exist(
+        self, portfolio_client: PortfolioClient
+    ) -> None:
+        await portfolio_client.add()
+        acme = await set_target(portfolio_client)
+        updates = [
+            {"symbol": "ELSE", "target_price_eoy": 1},
+            {"symbol": "acme", "position_type": "SHORT", "target_price_eoy": 1},
+            {"id": str(NOBODYS), "target_price_eoy": 1},
+            {"symbol": "acme", "target_price_eoy": 16},
+        ]
+
+        way = f"/{portfolio_client.id}/bulk-update"
+        changed = await ask(portfolio_client, "PUT", way, json={"updates": updates})
+
+        assert changed["errors"] == [
+            "There is no target price of ELSE.",
+            "There is no target price of ACME (SHORT).",
+            f"There is no target price with the id {NOBODYS}.",
+        ]
+        assert changed["updated"] == 1
+        assert changed["target_prices"] == [
+            await ask(portfolio_client, "GET", f"/target/{acme['id']}")
+        ]
 
     async def test_report_every_error_and_store_none(
         self, portfolio_client: PortfolioClient
@@ -182,7 +207,7 @@ async def test_a_target_is_changed_in_part_and_deleted(portfolio_client: Portfol
 
     assert (changed["expected_return_eoy"], changed["expected_return_next_year"]) == (
         None,
-        "1.000000",
+        100,
     )
     assert refusal["error"] == "validation_failed"
     assert gone == {"deleted": True, "id": payload["id"], "symbol": "ACME"}
@@ -198,14 +223,17 @@ async def test_the_summary_adds_up_the_holdings(portfolio_client: PortfolioClien
     assert (empty["target_count"], empty["weighted_expected_return_eoy"]) == (0, None)
     assert await ask(portfolio_client, "GET", f"/{portfolio_client.id}/summary") == {
         "portfolio_id": portfolio_client.id,
+        "portfolio_name": (await portfolio_client.itself())["name"],
         "target_count": 1,
         "total_positions": 2,
         "positions_with_targets": 1,
         "coverage": "0.250000",
-        "weighted_expected_return_eoy": "0.050000",
+        "coverage_percentage": 50,
+        "weighted_expected_return_eoy": 5,
         "weighted_expected_return_next_year": None,
-        "weighted_downside_return": "-0.050000",
+        "weighted_downside_return": -5,
         "last_updated": "2026-01-15T12:00:00Z",
+        "target_prices": await ask(portfolio_client, "GET", f"/{portfolio_client.id}"),
     }
 
 
@@ -239,7 +267,7 @@ class TestSheets:
         assert as_json == [target]
         assert first == {"created": 1, "updated": 0, "total": 1}
         assert over == {"created": 0, "updated": 1, "total": 1}
-        assert (again["error"], again["total_errors"]) == ("csv_invalid", 1)
+        assert (again["code"], again["total_errors"]) == ("csv_invalid", 1)
         [fault] = again["errors"]
         assert {name: fault[name] for name in ("row", "symbol", "field", "code")} == {
             "row": 2,
@@ -286,10 +314,16 @@ async def test_another_users_data_is_reported_as_missing(
                 ("DELETE", of_target, None),
                 ("POST", f"/target-prices/{bobs}", theirs),
                 ("POST", f"/target-prices/{bobs}/bulk", {"target_prices": [theirs]}),
-                ("PUT", f"/target-prices/{bobs}/bulk-update", update),
             )
         ]
         assert [answer.status_code for answer in answers] == [404] * len(answers)
+        way = f"/target-prices/{bobs}/bulk-update"
+        updated = (await portfolio_client.api("PUT", way, by=BOB, json=update)).json()
+        assert updated == {
+            "updated": 0,
+            "errors": [f"There is no target price with the id {target}."],
+            "target_prices": [],
+        }
         return [{**answer.json(), "instance": ""} for answer in answers]
 
     assert await asked(portfolio_client.id, target["id"], position["id"]) == await asked(

@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,6 +61,7 @@ class CalculationRunRow(DefaultBase):
             unique=True,
             postgresql_where=RUNNING,
         ),
+        Index("ix_calculation_runs_latest", "user_id", "portfolio_id", "started_at", "id"),
         Index("ix_calculation_runs_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
     )
 
@@ -75,6 +76,7 @@ class CalculationRunRow(DefaultBase):
     steps: Mapped[int] = mapped_column(Integer)
     tries: Mapped[int] = mapped_column(Integer)
     error: Mapped[str | None] = mapped_column(Text)
+    log: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
 
 
 class SnapshotRow(DefaultBase):
@@ -132,6 +134,15 @@ class PostgresCalculationRuns(CalculationRuns):
 
     async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
         return await self._runs.find(CalculationRunRow.user_id == user, CalculationRunRow.id == run)
+
+    async def latest(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        found = await self._runs.find_all(
+            CalculationRunRow.user_id == user,
+            CalculationRunRow.portfolio_id == portfolio,
+            LimitOffset(1, 0),
+            order_by=[(CalculationRunRow.started_at, True), (CalculationRunRow.id, True)],
+        )
+        return found[0] if found else None
 
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
         return await self._claimed(user, CalculationRunRow.id == run)

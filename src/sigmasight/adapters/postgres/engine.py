@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 
 import asyncpg
+import msgspec
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
@@ -57,9 +58,14 @@ def create_engine(
         max_overflow=0,
         pool_timeout=CONNECT_TIMEOUT,
         isolation_level=isolation_level,
+        json_serializer=_json,
     )
     event.listen(engine.sync_engine, "checkout", _discard_unusable)
     return engine
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _discard_unusable(connection: Any, _record: object, _proxy: object) -> None:

@@ -4,15 +4,12 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Final, Protocol
+from typing import Protocol
 
 from sigmasight.domain.access.usage import MessageId
 from sigmasight.domain.assistant.language_model import Analysis, InsightType
 from sigmasight.domain.kernel import Clock, NotFoundError, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId, ReadPortfolios
-
-NOTHING: Final = Decimal("0.00")
 
 
 class InsightNotFoundError(NotFoundError):
@@ -51,11 +48,6 @@ class Insight:
         """The tokens used; None if the model does not report them."""
         spent = self.analysis.token_usage
         return None if spent is None else spent.total
-
-    @property
-    def cost(self) -> Decimal | None:
-        """The cost in dollars: 0 without tokens, else unknown."""
-        return NOTHING if self.tokens == 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

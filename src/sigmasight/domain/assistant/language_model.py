@@ -86,6 +86,7 @@ class TokenUsage:
 
 
 class InsightType(StrEnum):
+    MORNING_BRIEFING = "morning_briefing"
     DAILY_SUMMARY = "daily_summary"
     VOLATILITY_ANALYSIS = "volatility_analysis"
     CONCENTRATION_RISK = "concentration_risk"

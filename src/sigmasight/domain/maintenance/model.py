@@ -145,7 +145,7 @@ class MaintenanceRun:
             error=None,
         )
 
-    def to_retry(self, reason: str) -> "MaintenanceRun":
+    def to_retry(self, at: datetime, reason: str) -> "MaintenanceRun":  # noqa: ARG002  has no log
         return replace(self, error=reason)
 
     def failed(self, at: datetime, reason: str) -> "MaintenanceRun":

@@ -34,6 +34,7 @@ from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
+from sigmasight.entrypoints.http.web_app.onboarding import OnboardingStatusController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.settings import Settings
 
@@ -57,6 +58,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     FundamentalsController,
     InsightController,
     MaintenanceController,
+    OnboardingStatusController,
     receive_clerk_webhook,
     HealthController,
 ]

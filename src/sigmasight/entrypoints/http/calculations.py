@@ -61,7 +61,7 @@ class BatchStatusView(msgspec.Struct, frozen=True):
     portfolio_id: UUID
     started_at: datetime
     triggered_by: str
-    elapsed_seconds: float
+    elapsed_seconds: int
     progress: ProgressView | None
     error: str | None
 
@@ -153,7 +153,7 @@ def _status(run: CalculationRun, now: datetime) -> BatchStatusView:
         run,
         status=BatchStatus(run.status.value),
         batch_run_id=run.id,
-        elapsed_seconds=run.elapsed(now).total_seconds(),
+        elapsed_seconds=int(run.elapsed(now).total_seconds()),
         progress=ProgressView(current=run.steps, total=STEPS),
     )
 

@@ -29,3 +29,13 @@ def decimal_string(value: Decimal, decimals: int = 2) -> Decimal:
 
 def optional_decimal_string(value: Decimal | None) -> Decimal | None:
     return None if value is None else decimal_string(value)
+
+
+def number(value: Decimal | None) -> float | None:
+    """Return a JSON number, for clients that calculate with it; exact up to 15 digits."""
+    return None if value is None else float(value)
+
+
+def percent(fraction: Decimal | None) -> float | None:
+    """Return a fraction as percent: 0.25 is 25.0."""
+    return None if fraction is None else float(fraction * 100)

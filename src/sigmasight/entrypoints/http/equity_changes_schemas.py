@@ -65,18 +65,18 @@ class EquityChangesView(msgspec.Struct, frozen=True):
 
 
 class FlowView(msgspec.Struct, frozen=True):
-    contributions: Decimal
-    withdrawals: Decimal
-    net_flow: Decimal
+    contributions: float
+    withdrawals: float
+    net_flow: float
 
 
 class EquitySummaryView(msgspec.Struct, frozen=True):
     """`periods` are `30d`, `90d`, `1y`, `ytd` and `all`, each up to today."""
 
     portfolio_id: UUID
-    total_contributions: Decimal
-    total_withdrawals: Decimal
-    net_flow: Decimal
+    total_contributions: float
+    total_withdrawals: float
+    net_flow: float
     last_change: EquityChangeView | None
     periods: dict[str, FlowView]
 
@@ -126,4 +126,4 @@ def to_csv(changes: Iterable[EquityChange]) -> str:
 
 
 def _flow(flow: CashFlow) -> FlowView:
-    return FlowView(written(flow.contributions), written(flow.withdrawals), written(flow.net))
+    return FlowView(float(flow.contributions), float(flow.withdrawals), float(flow.net))

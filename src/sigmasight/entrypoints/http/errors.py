@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import ParameterKwarg
-from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.status_codes import (
     HTTP_400_BAD_REQUEST,
     HTTP_401_UNAUTHORIZED,
@@ -37,6 +36,7 @@ from sigmasight.domain.kernel import (
     UnauthenticatedError,
     UnavailableError,
 )
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.entrypoints.http.headers import rate_limit_headers
 from sigmasight.entrypoints.http.validation_messages import sentence
 from sigmasight.entrypoints.remedies import describe
@@ -60,6 +60,8 @@ FRAMEWORK_CODES: Final[Mapping[int, str]] = {
 MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {"invite_required": {"redirect": "/settings"}}
 """Members of a problem that only web clients need."""
 
+PROBLEM: Final = "application/problem+json"
+
 MISSING_PARAMETER: Final = re.compile(r"Missing required query parameter '(\w+)'")
 MISSING_FIELD: Final = re.compile(r"Object missing required field `(\w+)`")
 
@@ -80,16 +82,31 @@ def problem(  # noqa: PLR0913  a problem has this many members
     members: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[dict[str, Any]]:
-    """Return an RFC 9457 problem with our error code and further members."""
-    return ProblemDetailsException(
+    """Return an RFC 9457 problem with our error code and further members.
+
+    It is `application/json`, the only type whose body the web app reads, unless the client accepts
+    `application/problem+json` by name.
+    """
+    content = {
+        "type": f"urn:sigmasight:error:{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "instance": request.scope.get("request_id"),
+        "error": code,
+        "code": code,
+        "message": detail,
+        **(members or {}),
+    }
+    is_by_name = PROBLEM in request.headers.get("Accept", "")
+    if code == CsvInvalidError.code and not is_by_name:
+        content["error"] = {"code": code, "message": detail, "details": members}
+    return Response(
+        content,
         status_code=status,
-        type_=f"urn:sigmasight:error:{code}",
-        title=code.replace("_", " ").capitalize(),
-        detail=detail,
-        instance=request.scope.get("request_id"),  # type: ignore[arg-type]
-        extra={"error": code, "message": detail, **(members or {})},
-        headers=headers,
-    ).to_response(request)
+        media_type=PROBLEM if is_by_name else MediaType.JSON,
+        headers={"Vary": "Accept", **(headers or {})},
+    )
 
 
 def handle_domain_error(

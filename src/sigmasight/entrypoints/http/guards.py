@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import Annotated, Any, Final
 
 import msgspec
+from litestar import MediaType
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
@@ -58,14 +59,24 @@ class Access(Enum):
 
 
 class Problem(msgspec.Struct):
-    """Why a request failed (RFC 9457); some codes have further members."""
+    """Why a request failed (RFC 9457); some codes have further members.
+
+    It is `application/problem+json` if `Accept` names that, and `application/json` otherwise.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     instance: Annotated[str, msgspec.Meta(description="The request's id.")]
-    error: Annotated[str, msgspec.Meta(description="The error code.")]
+    error: Annotated[
+        str | dict[str, Any],
+        msgspec.Meta(
+            description="The error code; of `csv_invalid` in application/json, an object with"
+            " `code`, `message` and `details`."
+        ),
+    ]
+    code: Annotated[str, msgspec.Meta(description="The error code.")]
     message: Annotated[str, msgspec.Meta(description="The same as `detail`.")]
 
 
@@ -121,7 +132,7 @@ def describe_errors(
         status: ResponseSpec(
             Problem,
             description=", ".join(f"`{code}`" for code in codes[status]),
-            media_type="application/problem+json",
+            media_type=MediaType.JSON,
             generate_examples=False,
         )
         for status in sorted(codes)

@@ -1,7 +1,6 @@
 """Analyses of the caller's portfolios, over HTTP."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -57,9 +56,11 @@ class RateInsightBody(msgspec.Struct, frozen=True):
 
 
 class PerformanceView(msgspec.Struct, frozen=True):
-    cost_usd: Decimal | None
+    """`token_count` is 0 if unknown; so is `cost_usd`, as providers do not report prices."""
+
+    cost_usd: float
     generation_time_ms: int
-    token_count: int | None
+    token_count: int
 
 
 class InsightView(msgspec.Struct, frozen=True):
@@ -200,8 +201,8 @@ def _view(insight: Insight) -> InsightView:
         user_rating=insight.rating,
         user_feedback=insight.feedback,
         performance=PerformanceView(
-            cost_usd=insight.cost,
+            cost_usd=0,
             generation_time_ms=insight.took // timedelta(milliseconds=1),
-            token_count=insight.tokens,
+            token_count=insight.tokens or 0,
         ),
     )

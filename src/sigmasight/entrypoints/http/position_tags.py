@@ -34,7 +34,7 @@ class PutTagsBody(msgspec.Struct, frozen=True):
     replace_existing: bool = False
 
 
-class RemoveTagsBody(msgspec.Struct, frozen=True):
+class TagIdsBody(msgspec.Struct, frozen=True):
     tag_ids: TagIds
 
 
@@ -72,18 +72,20 @@ class PositionTagController(Controller):
         tags: FromDishka[AssignTags],
     ) -> AssignedTagsView:
         """Assign tags to one of the caller's positions; `replace_existing` removes all others."""
-        return await _assign(tags, position_id, data, user)
+        return await _assign(
+            tags, position_id, data.tag_ids, user, replace_existing=data.replace_existing
+        )
 
     @patch("/", Access.VALIDATED, *ASSIGNMENT_ERRORS)
     async def change_tags_of(
         self,
         position_id: FromPath[UUID],
-        data: JSONBody[PutTagsBody],
+        data: JSONBody[TagIdsBody],
         user: FromDishka[User],
         tags: FromDishka[AssignTags],
     ) -> AssignedTagsView:
-        """Assign tags, as POST does."""
-        return await _assign(tags, position_id, data, user)
+        """Replace the tags of one of the caller's positions."""
+        return await _assign(tags, position_id, data.tag_ids, user, replace_existing=True)
 
     @get("/", Access.VALIDATED, PositionNotFoundError)
     async def list_tags_of(
@@ -111,7 +113,7 @@ class PositionTagController(Controller):
     async def remove_tags(
         self,
         position_id: FromPath[UUID],
-        data: JSONBody[RemoveTagsBody],
+        data: JSONBody[TagIdsBody],
         user: FromDishka[User],
         tags: FromDishka[AssignTags],
     ) -> RemovedTagsView:
@@ -120,13 +122,13 @@ class PositionTagController(Controller):
 
 
 async def _assign(
-    tags: AssignTags, position: UUID, body: PutTagsBody, user: User
+    tags: AssignTags, position: UUID, tag_ids: list[UUID], user: User, *, replace_existing: bool
 ) -> AssignedTagsView:
     assigned = await tags.assign(
         PositionId(position),
-        [TagId(each) for each in body.tag_ids],
+        [TagId(each) for each in tag_ids],
         by=user.id,
-        replace_existing=body.replace_existing,
+        replace_existing=replace_existing,
     )
     return AssignedTagsView(f"Tags assigned: {len(assigned)}.", len(assigned), list(assigned))
 

@@ -18,7 +18,7 @@ from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, read_fiel
 from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
 MAX_AT_ONCE: Final = 1000
-CLOSING: Final = frozenset(Closing.__dataclass_fields__)
+CLOSING: Final = frozenset({"exit_price", "exit_date", "close_quantity"})
 
 ITEM: Final = {"$ref": "#/components/schemas/OpenPositionBody"}
 
@@ -53,7 +53,11 @@ class OpenPositionsBody(msgspec.Struct, frozen=True):
 
 
 class UpdatePositionBody(msgspec.Struct, frozen=True):
-    """An `exit_price` closes the position, or only `close_quantity` of it, a positive number."""
+    """An `exit_price` closes the position, or only `close_quantity` of it, a positive number.
+
+    Beside an `exit_price`, `quantity` is what remains open, with its sign, and must agree with
+    `close_quantity` if both are given; without one, it changes the quantity.
+    """
 
     symbol: Symbol | UnsetType = UNSET
     quantity: DecimalAmount | UnsetType = UNSET
@@ -157,7 +161,10 @@ def drafts(body: OpenPositionsBody) -> list[PositionDraft]:
 def changes(body: UpdatePositionBody) -> tuple[PositionChanges, Closing]:
     """Return what a body changes of a position, and what it closes."""
     fields = provided_fields(body)
-    closing = Closing(**{name: fields.pop(name) for name in CLOSING & fields.keys()})
+    terms = {name: fields.pop(name) for name in CLOSING & fields.keys()}
+    if terms.get("exit_price") is not None:
+        terms["remaining"] = fields.pop("quantity", None)
+    closing = Closing(**terms)
     return cast("PositionChanges", fields), closing
 
 

@@ -38,6 +38,7 @@ from sigmasight.entrypoints.http.target_prices_schemas import (
     TargetPricesView,
     TargetPriceView,
     TargetSummaryView,
+    UpdatedTargetsView,
     UpdateTargetBody,
     UpdateTargetsBody,
     changes,
@@ -45,6 +46,7 @@ from sigmasight.entrypoints.http.target_prices_schemas import (
     drafts,
     many_changes,
     summary_view,
+    updated_view,
     view,
 )
 
@@ -91,8 +93,7 @@ class TargetPriceController(Controller):
         read: FromDishka[ReadTargetPrices],
     ) -> TargetSummaryView:
         """Summarize the expected returns of one of the caller's portfolios."""
-        summary = await read.summary(PortfolioId(portfolio_id), by=user.id)
-        return summary_view(portfolio_id, summary)
+        return summary_view(*await read.summary(PortfolioId(portfolio_id), by=user.id))
 
     @post(f"{OF_PORTFOLIO}/bulk", Access.VALIDATED, *CREATION_ERRORS)
     async def set_targets(
@@ -108,23 +109,17 @@ class TargetPriceController(Controller):
             success=True, count=len(created), target_prices=[view(each) for each in created]
         )
 
-    @put(
-        f"{OF_PORTFOLIO}/bulk-update",
-        Access.VALIDATED,
-        PortfolioNotFoundError,
-        TargetPriceNotFoundError,
-    )
+    @put(f"{OF_PORTFOLIO}/bulk-update", Access.VALIDATED, PortfolioNotFoundError)
     async def update_targets(
         self,
         portfolio_id: FromPath[UUID],
         data: JSONBody[UpdateTargetsBody],
         user: FromDishka[User],
         update: FromDishka[UpdateTargetPrices],
-    ) -> TargetPricesView:
-        """Change many target prices, by id or by symbol and type: all of them, or none."""
-        changed = await update.many(PortfolioId(portfolio_id), many_changes(data), by=user.id)
-        return TargetPricesView(
-            success=True, count=len(changed), target_prices=[view(each) for each in changed]
+    ) -> UpdatedTargetsView:
+        """Change many target prices, by id or by symbol and type: all that exist."""
+        return updated_view(
+            *await update.many(PortfolioId(portfolio_id), many_changes(data), by=user.id)
         )
 
     @post(

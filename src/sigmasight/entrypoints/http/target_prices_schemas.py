@@ -1,5 +1,6 @@
 """Schemas of target prices."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,12 +11,13 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
+from sigmasight.domain.portfolios.portfolio import Portfolio
 from sigmasight.domain.portfolios.positions import PositionType
 from sigmasight.domain.portfolios.target_prices.analytics import TargetAnalytics, TargetPriceSummary
 from sigmasight.domain.portfolios.target_prices.model import TargetChanges, TargetPriceId
 from sigmasight.domain.portfolios.target_prices.use_cases import Which
 from sigmasight.domain.portfolios.target_prices.validation import TargetDraft
-from sigmasight.entrypoints.http.decimals import decimal_string, optional_decimal_string
+from sigmasight.entrypoints.http.decimals import number, percent
 from sigmasight.entrypoints.http.requests import DecimalAmount, read_fields
 from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
@@ -87,9 +89,9 @@ class ExportTargetsBody(msgspec.Struct, frozen=True):
 
 
 class TargetPriceView(msgspec.Struct, frozen=True):
-    """Returns, weight and contribution are fractions: 0.25 is a quarter.
+    """Returns, weight and contribution are percent, and returns those of the holder.
 
-    The weight of a short position is negative; weight and contribution are null without a position.
+    Weight and contribution are null without a position.
     """
 
     id: UUID
@@ -97,15 +99,15 @@ class TargetPriceView(msgspec.Struct, frozen=True):
     position_id: UUID | None
     symbol: str
     position_type: PositionType | None
-    target_price_eoy: Decimal | None
-    target_price_next_year: Decimal | None
-    downside_target_price: Decimal | None
-    current_price: Decimal
-    expected_return_eoy: Decimal | None
-    expected_return_next_year: Decimal | None
-    downside_return: Decimal | None
-    position_weight: Decimal | None
-    contribution_to_portfolio_return: Decimal | None
+    target_price_eoy: float | None
+    target_price_next_year: float | None
+    downside_target_price: float | None
+    current_price: float
+    expected_return_eoy: float | None
+    expected_return_next_year: float | None
+    downside_return: float | None
+    position_weight: float | None
+    contribution_to_portfolio_return: float | None
     created_at: datetime
     updated_at: datetime
 
@@ -116,18 +118,29 @@ class TargetPricesView(msgspec.Struct, frozen=True):
     target_prices: list[TargetPriceView]
 
 
+class UpdatedTargetsView(msgspec.Struct, frozen=True):
+    """`errors` has a sentence for each update that matched no target price."""
+
+    updated: int
+    errors: list[str]
+    target_prices: list[TargetPriceView]
+
+
 class TargetSummaryView(msgspec.Struct, frozen=True):
-    """Returns are fractions of gross exposure; so is `coverage`, the part with target prices."""
+    """Returns are percent of net asset value; `coverage` is a fraction of gross exposure."""
 
     portfolio_id: UUID
+    portfolio_name: str
     target_count: int
     total_positions: int
     positions_with_targets: int
     coverage: Decimal
-    weighted_expected_return_eoy: Decimal | None
-    weighted_expected_return_next_year: Decimal | None
-    weighted_downside_return: Decimal | None
+    coverage_percentage: float
+    weighted_expected_return_eoy: float | None
+    weighted_expected_return_next_year: float | None
+    weighted_downside_return: float | None
     last_updated: datetime | None
+    target_prices: list[TargetPriceView]
 
 
 class DeletedTargetView(msgspec.Struct, frozen=True):
@@ -190,13 +203,44 @@ def view(outlook: TargetAnalytics) -> TargetPriceView:
     return build_view(
         TargetPriceView,
         target,
-        outlook,
-        target_price_eoy=optional_decimal_string(target.target_price_eoy),
-        target_price_next_year=optional_decimal_string(target.target_price_next_year),
-        downside_target_price=optional_decimal_string(target.downside_target_price),
-        current_price=decimal_string(outlook.current_price),
+        target_price_eoy=number(target.target_price_eoy),
+        target_price_next_year=number(target.target_price_next_year),
+        downside_target_price=number(target.downside_target_price),
+        current_price=float(outlook.current_price),
+        expected_return_eoy=percent(outlook.expected_return_eoy),
+        expected_return_next_year=percent(outlook.expected_return_next_year),
+        downside_return=percent(outlook.downside_return),
+        position_weight=percent(outlook.position_weight),
+        contribution_to_portfolio_return=percent(outlook.contribution_to_portfolio_return),
     )
 
 
-def summary_view(portfolio: UUID, summary: TargetPriceSummary) -> TargetSummaryView:
-    return build_view(TargetSummaryView, summary, portfolio_id=portfolio)
+def updated_view(
+    changed: Sequence[TargetAnalytics], unknown: Sequence[Which]
+) -> UpdatedTargetsView:
+    return UpdatedTargetsView(
+        updated=len(changed),
+        errors=[f"There is no target price {_name(each)}." for each in unknown],
+        target_prices=[view(each) for each in changed],
+    )
+
+
+def _name(which: Which) -> str:
+    if not isinstance(which, tuple):
+        return f"with the id {which}"
+    symbol, kind = which
+    return f"of {symbol} ({kind})" if kind else f"of {symbol}"
+
+
+def summary_view(portfolio: Portfolio, summary: TargetPriceSummary) -> TargetSummaryView:
+    return build_view(
+        TargetSummaryView,
+        summary,
+        portfolio_id=portfolio.id,
+        portfolio_name=portfolio.terms.name,
+        coverage_percentage=float(summary.covered_positions * 100),
+        weighted_expected_return_eoy=percent(summary.weighted_expected_return_eoy),
+        weighted_expected_return_next_year=percent(summary.weighted_expected_return_next_year),
+        weighted_downside_return=percent(summary.weighted_downside_return),
+        target_prices=[view(each) for each in summary.targets],
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import psutil
 import rich_click as click
@@ -22,7 +22,7 @@ from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.http.providers import build_http_container
 from sigmasight.entrypoints.local import fundamentals, prices
 from sigmasight.entrypoints.local.clerk.server import create_clerk
-from sigmasight.entrypoints.local.clerk.signing import ORIGIN, LocalClerk
+from sigmasight.entrypoints.local.clerk.signing import ORIGINS, LocalClerk
 from sigmasight.entrypoints.local.clerk.storage import load
 from sigmasight.entrypoints.local.demo import seed
 from sigmasight.entrypoints.local.demo_users import BEN, DEMO_USERS
@@ -70,7 +70,7 @@ def dev_command(port: int, clerk_port: int) -> None:
 
 def _settings(address: str, clerk: LocalClerk) -> Settings:
     """Return the environment's settings, with all external services replaced by local ones."""
-    return Settings.load_for_serving(
+    local = dict[str, Any](
         database_url=address,
         clerk_domain=None,
         clerk_issuer=clerk.url,
@@ -79,10 +79,14 @@ def _settings(address: str, clerk: LocalClerk) -> Settings:
         clerk_api_url=f"{clerk.url}/v1",
         clerk_secret_key=clerk.secret_key,
         next_public_clerk_publishable_key=clerk.publishable_key,
-        clerk_authorized_parties=[ORIGIN],
-        cors_allowed_origins=[ORIGIN],
         clerk_webhook_secret=[clerk.secrets.webhook_secret],
         beta_invite_code=[INVITE_CODE],
+    )
+    own = Settings.load(**local)
+    return Settings.load_for_serving(
+        clerk_authorized_parties=[*ORIGINS, *own.clerk_authorized_parties],
+        cors_allowed_origins=[*ORIGINS, *own.cors_allowed_origins],
+        **local,
     )
 
 

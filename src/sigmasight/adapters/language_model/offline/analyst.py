@@ -104,6 +104,7 @@ OPENINGS: Final[Mapping[Mode, Sentences]] = {
     Mode.VIOLET: Report.largest_risk,
 }
 ANALYSES: Final[Mapping[InsightType, tuple[str, Sentences]]] = {
+    InsightType.MORNING_BRIEFING: ("Morning briefing", Report.overview),
     InsightType.DAILY_SUMMARY: ("Summary of the day", Report.overview),
     InsightType.VOLATILITY_ANALYSIS: ("Volatility", Report.risk),
     InsightType.CONCENTRATION_RISK: ("Concentration", Report.concentration),

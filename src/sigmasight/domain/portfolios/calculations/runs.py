@@ -18,8 +18,16 @@ from sigmasight.domain.kernel import (
     atomic,
     new_id,
 )
+from sigmasight.domain.portfolios.calculations.progress import (
+    MAX_LOG_ENTRIES,
+    LogEntry,
+    LogLevel,
+    Phase,
+    PhaseProgress,
+    phases_of,
+)
 from sigmasight.domain.portfolios.calculations.snapshots import RunId
-from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
 
 STEPS: Final = 3
 """Claimed; positions and prices read; snapshot stored."""
@@ -66,6 +74,8 @@ class CalculationRun:
     tries: int = 0
     error: str | None = None
     """Why it failed, or why it is retried."""
+    log: tuple[LogEntry, ...] = ()
+    """The last entries, oldest first."""
 
     @property
     def job_arguments(self) -> JobArguments:
@@ -75,11 +85,34 @@ class CalculationRun:
     def elapsed(self, at: datetime) -> timedelta:
         return max((self.finished_at or at) - self.started_at, timedelta())
 
-    def to_retry(self, reason: str) -> "CalculationRun":
-        return replace(self, error=reason)
+    @property
+    def phases(self) -> Sequence[PhaseProgress]:
+        """The phases of its last attempt."""
+        has_failed = self.status is RunStatus.FAILED
+        return phases_of(self.log, attempt=self.tries, failed=has_failed)
+
+    def logged(
+        self,
+        at: datetime,
+        message: str,
+        *,
+        level: LogLevel = LogLevel.INFO,
+        phase: Phase | None = None,
+        count: int = 0,
+    ) -> "CalculationRun":
+        """Return the run with one more entry in its log."""
+        entry = LogEntry(
+            at=at, message=message, level=level, attempt=self.tries, phase=phase, count=count
+        )
+        return replace(self, log=(*self.log, entry)[-MAX_LOG_ENTRIES:])
+
+    def to_retry(self, at: datetime, reason: str) -> "CalculationRun":
+        message = f"Attempt {self.tries} failed, and there will be another: {reason}"
+        return replace(self.logged(at, message, level=LogLevel.WARNING), error=reason)
 
     def failed(self, at: datetime, reason: str) -> "CalculationRun":
-        return self.ended(RunStatus.FAILED, at, reason)
+        message = f"The calculation failed: {reason}"
+        return self.logged(at, message, level=LogLevel.ERROR).ended(RunStatus.FAILED, at, reason)
 
     def ended(self, status: RunStatus, at: datetime, error: str | None = None) -> "CalculationRun":
         return replace(self, status=status, finished_at=at, error=error)
@@ -95,6 +128,10 @@ class CalculationRuns(Protocol):
     @abstractmethod
     async def find(self, user: UserId, run: RunId) -> CalculationRun | None:
         """Return the user's run of that id."""
+
+    @abstractmethod
+    async def latest(self, user: UserId, portfolio: PortfolioId) -> CalculationRun | None:
+        """Return the portfolio's run that was started last."""
 
     @abstractmethod
     async def claim(self, user: UserId, run: RunId) -> CalculationRun | None:
@@ -145,6 +182,7 @@ class StartCalculation:
             triggered_by=triggered_by,
             started_at=self.clock.now(),
         )
+        run = run.logged(run.started_at, "The calculation is queued.")
         if not await self.runs.start([run]):
             run = await self._taken_over(run)
         await self.queue.put(JobKind.CALCULATE, [run.job_arguments], low_priority=False)
@@ -162,7 +200,7 @@ class StartCalculation:
 
 @dataclass(frozen=True, slots=True)
 class ReadCalculation:
-    """Read the progress of the caller's calculation."""
+    """Read the progress of the caller's calculations."""
 
     portfolios: Portfolios
     runs: CalculationRuns
@@ -176,3 +214,10 @@ class ReadCalculation:
         if found is None or found.portfolio_id != portfolio:
             raise CalculationNotFoundError
         return found
+
+    @atomic
+    async def latest(
+        self, portfolio: PortfolioId, *, by: UserId
+    ) -> tuple[Portfolio, CalculationRun | None]:
+        """Return the portfolio and its last run, if any; raise PortfolioNotFoundError."""
+        return await self.portfolios.get(by, portfolio), await self.runs.latest(by, portfolio)

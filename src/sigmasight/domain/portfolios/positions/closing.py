@@ -16,17 +16,25 @@ NOTHING: Final = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """The terms of a closing: in full unless a quantity is given."""
+    """The terms of a closing: in full unless what is closed, or what remains, is given."""
 
     exit_price: Decimal | None = None
     """May be 0, for an option that expires worthless."""
     exit_date: date | None = None
     close_quantity: Decimal | None = None
     """The quantity closed, positive for long and short."""
+    remaining: Decimal | None = None
+    """The quantity that stays open, with its sign; 0 closes in full."""
 
     @property
     def is_requested(self) -> bool:
         return self != Closing()
+
+    def size(self, position: Position) -> Decimal:
+        """Return the quantity to close, positive for long and short."""
+        if self.remaining is not None:
+            return abs(EXACT.subtract(position.quantity, self.remaining))
+        return abs(position.quantity) if self.close_quantity is None else self.close_quantity
 
 
 def close_position(position: Position, closing: Closing, *, today: date) -> Position:
@@ -40,18 +48,17 @@ def close_position(position: Position, closing: Closing, *, today: date) -> Posi
     if errors or closing.exit_price is None:
         raise ValidationFailedError(*errors)
     price = closing.exit_price.quantize(MICROS)
-    held = abs(position.quantity)
-    size = held if closing.close_quantity is None else closing.close_quantity.quantize(MICROS)
+    size = closing.size(position).quantize(MICROS)
     signed = size.copy_sign(position.quantity)
     brought = product(price - position.entry_price, signed, position.multiplier)
     after = replace(position, realized_pnl=EXACT.add(position.realized_pnl or NOTHING, brought))
-    if size < held:
+    if size < abs(position.quantity):
         return replace(after, quantity=position.quantity - signed)
     return replace(after, exit_price=price, exit_date=closing.exit_date or today)
 
 
 def _errors(position: Position, closing: Closing, today: date) -> Iterator[FieldError]:
-    price, day, size = closing.exit_price, closing.exit_date, closing.close_quantity
+    price, day = closing.exit_price, closing.exit_date
     if price is None:
         yield FieldError("exit_price", "Required to close a position.", "required")
     else:
@@ -60,9 +67,28 @@ def _errors(position: Position, closing: Closing, today: date) -> Iterator[Field
         yield FieldError("exit_date", "Must not be in the future.", "in_the_future")
     elif day is not None and day < position.entry_date:
         yield FieldError("exit_date", "Must not be before the entry date.", "before_entry_date")
+    yield from _closed_errors(abs(position.quantity), closing.close_quantity)
+    yield from _remaining_errors(position, closing)
+
+
+def _closed_errors(held: Decimal, size: Decimal | None) -> Iterator[FieldError]:
     if size is None:
         return
     if errors := tuple(number_errors("close_quantity", size)):
         yield from errors
-    elif size > (held := abs(position.quantity)):
+    elif size > held:
         yield FieldError("close_quantity", f"Only {written(held, 0)} is open.", "more_than_open")
+
+
+def _remaining_errors(position: Position, closing: Closing) -> Iterator[FieldError]:
+    held, remaining, size = position.quantity, closing.remaining, closing.close_quantity
+    if remaining is None:
+        return
+    if errors := tuple(number_errors("quantity", remaining.copy_abs(), may_be_zero=True)):
+        yield from errors
+    elif remaining.copy_sign(held) != remaining or abs(remaining) >= abs(held):
+        sentence = f"Must be what remains of {written(held, 0)}: between it and 0, with its sign."
+        yield FieldError("quantity", sentence, "not_what_remains")
+    elif size is not None and EXACT.add(abs(remaining), size) != abs(held):
+        sentence = f"Must be what remains of {written(held, 0)} when close_quantity is closed."
+        yield FieldError("quantity", sentence, "not_what_remains")

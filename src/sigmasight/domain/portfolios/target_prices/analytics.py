@@ -1,11 +1,12 @@
 """Expected returns from target prices and open positions.
 
 The current price of a target is that of the open positions it covers: their symbol's last
-close, else the entry price of the oldest. Returns are fractions of it (0.25 is a
-quarter). Each open position counts for its most specific target: that of the position itself,
-else that of its symbol and type, else that of its symbol. A target's weight is the net market
-value of its positions as a fraction of the portfolio's gross exposure, negative if they are
-short; its contribution is weight times return. Cash has no exposure.
+close, else the entry price of the oldest. Returns are fractions of it (0.25 is a quarter), as
+the holder of the position earns them: a short gains if the price falls. Each open position counts
+for its most specific target: that of the position itself, else that of its symbol and type, else
+that of its symbol. A target's weight is the absolute net market value of its positions as a
+fraction of the portfolio's net asset value; its contribution is weight times return. The weighted
+returns of a portfolio are the sums of the contributions: a position without a target adds nothing.
 """
 
 from collections import defaultdict
@@ -38,9 +39,9 @@ class TargetAnalytics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetPriceSummary:
-    """A portfolio's expected returns from all targets, as fractions of its gross exposure."""
+    """A portfolio's expected returns from all targets, as fractions of its net asset value."""
 
-    target_count: int
+    targets: Sequence[TargetAnalytics]
     total_positions: int
     positions_with_targets: int
     coverage: Decimal
@@ -50,21 +51,29 @@ class TargetPriceSummary:
     weighted_downside_return: Decimal | None
     last_updated: datetime | None
 
+    @property
+    def target_count(self) -> int:
+        return len(self.targets)
+
+    @property
+    def covered_positions(self) -> Decimal:
+        """The fraction of positions with a target."""
+        return _share(Decimal(self.positions_with_targets), Decimal(self.total_positions))
+
 
 @dataclass(frozen=True, slots=True)
 class TargetValuation:
     """The open positions of a portfolio, with their latest prices."""
 
     positions: Sequence[Position]
+    net_asset_value: Decimal
     _of_symbol: Mapping[str, list[Position]] = field(init=False)
-    gross: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         of_symbol: defaultdict[str, list[Position]] = defaultdict(list)
         for each in self.positions:
             of_symbol[each.symbol].append(each)
         object.__setattr__(self, "_of_symbol", of_symbol)
-        object.__setattr__(self, "gross", total(map(_size, self.positions)))
 
     def position(self, wanted: PositionId) -> Position | None:
         return next((each for each in self.positions if each.id == wanted), None)
@@ -88,23 +97,22 @@ class TargetValuation:
         """Return the expected returns from all targets of a portfolio."""
         targets = list(targets)
         counted = self._counted(targets)
-        shares = [(each, _worth(counted.get(each.id, ()))) for each in targets]
         covered = [each for positions in counted.values() for each in positions]
 
         def weighted(name: str) -> Decimal | None:
             parts = [
-                EXACT.multiply(worth, change)
-                for target, worth in shares
-                if counted.get(target.id)
+                EXACT.multiply(_value(positions), change)
+                for target in targets
+                if (positions := counted.get(target.id))
                 and (change := self._change(target, getattr(target, name))) is not None
             ]
-            return self._of_gross(total(parts)) if parts else None
+            return self._of_net_assets(total(parts)) if parts else None
 
         return TargetPriceSummary(
-            target_count=len(targets),
+            targets=[self._outlook(each, counted.get(each.id, ())) for each in targets],
             total_positions=len(self.positions),
             positions_with_targets=len(covered),
-            coverage=self._of_gross(total(map(_size, covered))) or NOTHING,
+            coverage=_share(_exposure(covered), _exposure(self.positions)),
             weighted_expected_return_eoy=weighted("target_price_eoy"),
             weighted_expected_return_next_year=weighted("target_price_next_year"),
             weighted_downside_return=weighted("downside_target_price"),
@@ -129,18 +137,25 @@ class TargetValuation:
         return counted
 
     def _outlook(self, target: TargetPrice, positions: Sequence[Position]) -> TargetAnalytics:
-        worth = _worth(positions)
-        to_come = self._change(target, target.target_price_eoy)
-        is_held = bool(positions) and to_come is not None
+        value = _value(positions)
+        is_short = value < 0 or (target.position_type is not None and target.position_type.is_short)
+
+        def earned(price: Decimal | None) -> Decimal | None:
+            change = self._change(target, price)
+            return EXACT.minus(change) if change and is_short else change
+
+        return_eoy = earned(target.target_price_eoy)
         return TargetAnalytics(
             target=target,
             current_price=self._current(target),
-            expected_return_eoy=_ratio(to_come),
-            expected_return_next_year=_ratio(self._change(target, target.target_price_next_year)),
-            downside_return=_ratio(self._change(target, target.downside_target_price)),
-            position_weight=self._of_gross(worth) if positions else None,
+            expected_return_eoy=_ratio(return_eoy),
+            expected_return_next_year=_ratio(earned(target.target_price_next_year)),
+            downside_return=_ratio(earned(target.downside_target_price)),
+            position_weight=self._of_net_assets(abs(value)) if positions else None,
             contribution_to_portfolio_return=(
-                self._of_gross(EXACT.multiply(worth, to_come or NOTHING)) if is_held else None
+                self._of_net_assets(EXACT.multiply(abs(value), return_eoy))
+                if positions and return_eoy is not None
+                else None
             ),
         )
 
@@ -154,8 +169,10 @@ class TargetValuation:
         current = self._current(target)
         return EXACT.divide(EXACT.subtract(price, current), current)
 
-    def _of_gross(self, value: Decimal) -> Decimal | None:
-        return _ratio(EXACT.divide(value, self.gross)) if self.gross else None
+    def _of_net_assets(self, value: Decimal) -> Decimal | None:
+        """Return the fraction, which has no meaning unless the portfolio is worth something."""
+        is_positive = self.net_asset_value > 0
+        return _ratio(EXACT.divide(value, self.net_asset_value)) if is_positive else None
 
 
 def _is_about(target: TargetPrice, position: Position) -> bool:
@@ -165,16 +182,16 @@ def _is_about(target: TargetPrice, position: Position) -> bool:
     }
 
 
-def _exposure(position: Position) -> Decimal:
-    return NOTHING if position.is_cash else position.market_value
+def _value(positions: Iterable[Position]) -> Decimal:
+    return total(each.market_value for each in positions)
 
 
-def _size(position: Position) -> Decimal:
-    return abs(_exposure(position))
+def _exposure(positions: Iterable[Position]) -> Decimal:
+    return total(abs(each.market_value) for each in positions if not each.is_cash)
 
 
-def _worth(positions: Iterable[Position]) -> Decimal:
-    return total(map(_exposure, positions))
+def _share(part: Decimal, whole: Decimal) -> Decimal:
+    return EXACT.divide(part, whole).quantize(RATIO, context=EXACT) if whole else NOTHING
 
 
 def _ratio(value: Decimal | None) -> Decimal | None:

@@ -50,8 +50,8 @@ class ImportTargetPrices:
         TargetPriceLimitReachedError.
         """
         await self.context.portfolios.lock_owner(by)
-        await self.context.portfolios.get(by, into)
-        valuation, now = await self.context.valuation(into, by), self.clock.now()
+        portfolio = await self.context.portfolios.get(by, into)
+        valuation, now = await self.context.valuation(portfolio), self.clock.now()
         known = {each.key: each for each in await self.context.targets.list(by, into)}
         wanted: dict[TargetKey, TargetPrice] = {}
         errors: list[RowError] = []

@@ -11,7 +11,8 @@ from sigmasight.domain.kernel import (
     ValidationFailedError,
     atomic,
 )
-from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
+from sigmasight.domain.portfolios.positions import PositionType
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.target_prices.analytics import (
     TargetAnalytics,
@@ -25,7 +26,6 @@ from sigmasight.domain.portfolios.target_prices.model import (
     TargetPrice,
     TargetPriceId,
     TargetPriceLimitReachedError,
-    TargetPriceNotFoundError,
     TargetPrices,
     TargetPriceTakenError,
 )
@@ -47,16 +47,16 @@ class TargetPriceContext:
     positions: Positions
     targets: TargetPrices
 
-    async def valuation(self, portfolio: PortfolioId, owner: UserId) -> TargetValuation:
-        return TargetValuation(
-            [each for each in await self.positions.all(owner, portfolio) if each.is_open]
-        )
+    async def valuation(self, portfolio: Portfolio) -> TargetValuation:
+        positions = await self.positions.all(portfolio.user_id, portfolio.id)
+        held = [each for each in positions if each.is_open]
+        return TargetValuation(held, portfolio.net_asset_value)
 
     async def analytics(
         self, portfolio: PortfolioId, owner: UserId, *wanted: TargetPriceId
     ) -> Sequence[TargetAnalytics]:
         """Return the wanted targets, in their order."""
-        valuation = await self.valuation(portfolio, owner)
+        valuation = await self.valuation(await self.portfolios.get(owner, portfolio))
         everything = valuation.outlooks(await self.targets.list(owner, portfolio))
         found = {each.target.id: each for each in everything}
         return [found[each] for each in wanted]
@@ -95,8 +95,8 @@ class SetTargetPrices:
         named: Callable[[int, FieldError], FieldError],
     ) -> Sequence[TargetAnalytics]:
         await self.context.portfolios.lock_owner(by)
-        await self.context.portfolios.get(by, into)
-        valuation, now = await self.context.valuation(into, by), self.clock.now()
+        portfolio = await self.context.portfolios.get(by, into)
+        valuation, now = await self.context.valuation(portfolio), self.clock.now()
         made: list[TargetPrice] = []
         errors: list[FieldError] = []
         for place, draft in enumerate(drafts):
@@ -136,16 +136,18 @@ class ReadTargetPrices:
     @atomic
     async def all(self, portfolio: PortfolioId, *, by: UserId) -> Sequence[TargetAnalytics]:
         """Return those of a portfolio, by symbol and type, or raise PortfolioNotFoundError."""
-        await self.context.portfolios.get(by, portfolio)
-        valuation = await self.context.valuation(portfolio, by)
+        known = await self.context.portfolios.get(by, portfolio)
+        valuation = await self.context.valuation(known)
         return valuation.outlooks(await self.context.targets.list(by, portfolio))
 
     @atomic
-    async def summary(self, portfolio: PortfolioId, *, by: UserId) -> TargetPriceSummary:
+    async def summary(
+        self, portfolio: PortfolioId, *, by: UserId
+    ) -> tuple[Portfolio, TargetPriceSummary]:
         """Raise PortfolioNotFoundError."""
-        await self.context.portfolios.get(by, portfolio)
-        valuation = await self.context.valuation(portfolio, by)
-        return valuation.summary(await self.context.targets.list(by, portfolio))
+        known = await self.context.portfolios.get(by, portfolio)
+        valuation = await self.context.valuation(known)
+        return known, valuation.summary(await self.context.targets.list(by, portfolio))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,29 +172,37 @@ class UpdateTargetPrices:
     @atomic
     async def many(
         self, portfolio: PortfolioId, changes: Sequence[tuple[Which, TargetChanges]], *, by: UserId
-    ) -> Sequence[TargetAnalytics]:
-        """Change all or none; of changes to one target the last one wins.
+    ) -> tuple[Sequence[TargetAnalytics], Sequence[Which]]:
+        """Change all that exist; return them, and the references that match no target price.
 
-        Raise PortfolioNotFoundError, TargetPriceNotFoundError or ValidationFailedError.
+        A symbol without a type refers to its target for all positions, else to the one for long
+        positions. Of changes to one target the last one wins.
+
+        Raise PortfolioNotFoundError, or ValidationFailedError: then nothing is changed.
         """
         await self.context.portfolios.lock_owner(by)
         await self.context.portfolios.get(by, portfolio)
-        known = {each.id: each for each in await self.context.targets.list(by, portfolio)}
-        ids = {each.key: each.id for each in known.values()}
+        known: dict[Which, TargetPrice] = {}
+        for each in await self.context.targets.list(by, portfolio):
+            known |= {each.id: each, each.key: each}
         changed: dict[TargetPriceId, TargetPrice] = {}
+        unknown: list[Which] = []
         errors: list[FieldError] = []
         for place, (which, change) in enumerate(changes):
-            id_ = ids.get(which) if isinstance(which, tuple) else which
-            if id_ is None or id_ not in known:
-                raise TargetPriceNotFoundError
+            target = known.get(which)
+            if target is None and isinstance(which, tuple) and which[1] is None:
+                target = known.get((which[0], PositionType.LONG))
+            if target is None:
+                unknown.append(which)
+                continue
             try:
-                changed[id_] = self._changed(changed.get(id_, known[id_]), change)
+                changed[target.id] = self._changed(changed.get(target.id, target), change)
             except ValidationFailedError as refusal:
                 errors += (each.within(f"updates[{place}]") for each in refusal.errors)
         if errors:
             raise ValidationFailedError(*errors)
         await self.context.targets.put(list(changed.values()))
-        return await self.context.analytics(portfolio, by, *changed)
+        return await self.context.analytics(portfolio, by, *changed), unknown
 
     @atomic
     async def delete(self, target: TargetPriceId, *, by: UserId) -> TargetPrice:

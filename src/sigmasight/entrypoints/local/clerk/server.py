@@ -1,11 +1,11 @@
 """The local Clerk's server: keys, tokens and webhooks of any account, and the Backend API."""
 
 from secrets import token_hex
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx
 from litestar import Litestar, MediaType, Response, get, post
-from litestar.params import FromPath, PathParameter, QueryParameter
+from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 
 from sigmasight.entrypoints.local.clerk.backend_api import create_backend_api
 from sigmasight.entrypoints.local.clerk.events import EventType, emit
@@ -24,9 +24,15 @@ def create_clerk(clerk: LocalClerk, failures: FailureInjector | None = None) -> 
         return {"keys": [clerk.key.as_dict(private=False)]}
 
     @get("/tokens/{name:str}", media_type=MediaType.TEXT, sync_to_thread=False)
-    def token(name: Name, seconds: Annotated[int, QueryParameter(gt=0)] = HOUR) -> str:
+    def token(
+        name: Name,
+        seconds: Annotated[int, QueryParameter(gt=0)] = HOUR,
+        template: FromQuery[Literal["sigmasight-session"] | None] = None,
+    ) -> str:
         """Sign in the account of that name, created if there is none."""
         account = ensure_account(clerk.instance, name)
+        if template:
+            return clerk.template_token(account.id, seconds)
         return clerk.signed_in(account.id, seconds)
 
     @post("/webhooks/{name:str}/{kind:str}", status_code=200)

@@ -18,7 +18,9 @@ from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.state import INSTANCE_ID, ClerkSession
 
 ORIGIN: Final = "http://localhost:3000"
-"""The web app's origin in development: the authorized party of session tokens."""
+"""The authorized party of session tokens."""
+ORIGINS: Final = (ORIGIN, "http://localhost:3005")
+"""Where the web app is served in development."""
 SECRET_KEY: Final = "sk_test_local"  # noqa: S105  a key of the local Clerk only
 HOUR: Final = 3600
 MINUTE: Final = 60
@@ -61,25 +63,32 @@ class LocalClerk:
 
         Tokens of the Backend API have no authorized party (clerk-sdk-python#90).
         """
+        claims = {"fva": [0, -1], "sid": session.id, "sts": "active", "v": 2}
+        return self._signed(session.account_id, seconds, azp, claims, cat="cl_B7d4PD111AAA")
+
+    def template_token(self, account_id: str, seconds: int = HOUR) -> str:
+        """Return a token of the JWT template, which has no session."""
+        claims = {"aud": "sigmasight.io"}
+        return self._signed(account_id, seconds, ORIGIN, claims, cat="cl_B7d4PD222AAA")
+
+    def _signed(
+        self, account_id: str, seconds: int, azp: str | None, more: dict[str, Any], *, cat: str
+    ) -> str:
         now = int(time.time())
-        address = self.instance.account(session.account_id).primary_address
-        claims = {
+        address = self.instance.account(account_id).primary_address
+        claims = more | {
             "exp": now + seconds,
-            "fva": [0, -1],
             "iat": now,
             "iss": self.url,
             "jti": token_hex(10),
             "nbf": now - 10,
-            "sid": session.id,
-            "sts": "active",
-            "sub": session.account_id,
-            "v": 2,
+            "sub": account_id,
         }
         if azp is not None:
             claims["azp"] = azp
         if address is not None:
             claims |= {"email": address.text, "email_verified": address.verified}
-        header = {"alg": "RS256", "cat": "cl_B7d4PD111AAA", "kid": self.key.kid, "typ": "JWT"}
+        header = {"alg": "RS256", "cat": cat, "kid": self.key.kid, "typ": "JWT"}
         return jws.serialize_compact(header, json.dumps(claims), self.key, registry=SIGNING)
 
     def signed_in(self, account_id: str, seconds: int = HOUR) -> str:

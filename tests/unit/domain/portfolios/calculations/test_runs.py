@@ -11,6 +11,11 @@ from sigmasight.domain.jobs import MAX_ATTEMPTS, JobKind
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
 from sigmasight.domain.portfolios.calculations.metrics import CalculationInput
+from sigmasight.domain.portfolios.calculations.progress import (
+    MAX_LOG_ENTRIES,
+    LogLevel,
+    PhaseStatus,
+)
 from sigmasight.domain.portfolios.calculations.runs import (
     BY_OPERATOR,
     BatchId,
@@ -265,3 +270,86 @@ async def test_a_run_nobody_knows_is_passed_over(workspace: CalculationWorkspace
 
 def test_a_book_without_prices_is_of_the_day_it_is_calculated() -> None:
     assert CalculationInput(SAVINGS.id, [], None, {}).priced_on is None
+
+
+async def test_the_phases_and_the_log_of_a_run_follow_its_own_progress(
+    workspace: CalculationWorkspace,
+) -> None:
+    run = await workspace.started()
+    queued = await workspace.now(run)
+    begun = await workspace.calculate.begin(run.job_arguments)
+    assert begun
+    workspace.clock.advance(MINUTE)
+    read = await workspace.calculate._read(begun)  # noqa: SLF001  between its transactions
+    assert read
+    halfway = await workspace.now(run)
+    await workspace.calculate(run.job_arguments)
+    done = await workspace.now(run)
+
+    states = [[phase.status.value for phase in each.phases] for each in (queued, halfway, done)]
+    assert states == [
+        ["running", "pending", "pending", "pending"],
+        ["completed", "completed", "running", "pending"],
+        ["completed"] * 4,
+    ]
+    assert [(phase.count, phase.total) for phase in halfway.phases] == [
+        (1, 1),
+        (1, 1),
+        (0, 1),
+        (0, 0),
+    ]
+    assert halfway.phases[0].duration == MINUTE
+    assert [entry.message for entry in done.log] == [
+        "The calculation is queued.",
+        "A worker has begun attempt 1.",
+        "1 open position read.",
+        f"Prices of 1 of 1 symbol read, up to {TODAY}.",
+        "A worker has begun attempt 2.",
+        "1 open position read.",
+        f"Prices of 1 of 1 symbol read, up to {TODAY}.",
+        "The figures are calculated.",
+        "The results are stored.",
+    ]
+
+
+async def test_the_log_warns_of_a_failed_attempt_and_ends_with_the_last_one(
+    workspace: CalculationWorkspace,
+) -> None:
+    run = await workspace.started()
+    for _ in range(MAX_ATTEMPTS):
+        await workspace.calculate.begin(run.job_arguments)
+        await workspace.calculate.failed(run.job_arguments, "It broke.")
+
+    failed = await workspace.now(run)
+
+    levels = [entry.level for entry in failed.log]
+    assert levels.count(LogLevel.WARNING) == MAX_ATTEMPTS - 1
+    assert (levels[-1], failed.log[-1].message) == (
+        LogLevel.ERROR,
+        "The calculation failed: It broke.",
+    )
+    assert [phase.status for phase in failed.phases] == [
+        PhaseStatus.FAILED,
+        *[PhaseStatus.PENDING] * 3,
+    ]
+
+
+async def test_the_log_of_a_run_is_bounded() -> None:
+    run = a_run(SAVINGS)
+
+    for number in range(MAX_LOG_ENTRIES + 1):
+        run = run.logged(NOON, str(number))
+
+    assert [entry.message for entry in run.log] == [*map(str, range(1, MAX_LOG_ENTRIES + 1))]
+
+
+async def test_the_last_run_of_a_portfolio_is_found_whoever_started_it(
+    workspace: CalculationWorkspace,
+) -> None:
+    before = await workspace.read.latest(SAVINGS.id, by=ANNS_ID)
+    run = await workspace.started()
+    portfolio, found = await workspace.read.latest(SAVINGS.id, by=ANNS_ID)
+
+    assert (before[1], portfolio.id, found) == (None, SAVINGS.id, run)
+    with pytest.raises(PortfolioNotFoundError):
+        await workspace.read.latest(SAVINGS.id, by=BOBS_ID)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sigmasight.domain.kernel import ValidationFailedError
@@ -20,6 +20,7 @@ from tests.support.builders.portfolios import a_portfolio, a_position
 TODAY = NOON.date()
 PORTFOLIO = a_portfolio()
 FIGURES = st.integers(1, 10**18 - 1).map(lambda micros: Decimal(micros).scaleb(-6))
+SIGNED = st.integers(1 - 10**18, 10**18 - 1).map(lambda micros: Decimal(micros).scaleb(-6))
 
 
 def held(kind: PositionType = PositionType.LONG, **changes: Any) -> Position:
@@ -83,6 +84,41 @@ def test_of_the_whole_quantity_closes_in_full() -> None:
     assert (after.is_open, after.quantity) == (False, Decimal(10))
 
 
+@given(
+    kind=st.sampled_from(PositionType),
+    size=FIGURES,
+    part=FIGURES,
+    exit_price=FIGURES,
+    named=st.sampled_from([("close_quantity",), ("remaining",), ("close_quantity", "remaining")]),
+)
+def test_of_what_is_closed_or_of_all_but_what_remains_is_the_same(
+    kind: PositionType, size: Decimal, part: Decimal, exit_price: Decimal, named: tuple[str, ...]
+) -> None:
+    position, part = held(kind, quantity=size), min(part, size)
+    amounts = {
+        "close_quantity": part,
+        "remaining": EXACT.subtract(position.quantity, part.copy_sign(position.quantity)),
+    }
+
+    after = close(position, exit_price=exit_price, **{name: amounts[name] for name in named})
+
+    assert after == close(position, exit_price=exit_price, close_quantity=part)
+    assert after.is_open is (part < size)
+    assert after.quantity == (amounts["remaining"] if after.is_open else position.quantity)
+
+
+@given(kind=st.sampled_from(PositionType), size=FIGURES, part=FIGURES, remaining=SIGNED)
+def test_by_two_amounts_that_do_not_add_up_is_refused(
+    kind: PositionType, size: Decimal, part: Decimal, remaining: Decimal
+) -> None:
+    position, part = held(kind, quantity=size), min(part, size)
+    assume(remaining != EXACT.subtract(position.quantity, part.copy_sign(position.quantity)))
+
+    assert faults_of(position, exit_price=Decimal(1), close_quantity=part, remaining=remaining) == {
+        ("quantity", "not_what_remains")
+    }
+
+
 def test_of_an_expired_option_is_at_0() -> None:
     assert close(held(PositionType.SC), exit_price=Decimal(0)).realized_pnl == 12500
 
@@ -107,6 +143,15 @@ def test_of_a_closed_position_is_refused() -> None:
         ({"close_quantity": Decimal(-1)}, ("close_quantity", "out_of_range")),
         ({"close_quantity": Decimal("0.0000001")}, ("close_quantity", "too_precise")),
         ({"close_quantity": Decimal("10.000001")}, ("close_quantity", "more_than_open")),
+        ({"remaining": Decimal(10)}, ("quantity", "not_what_remains")),
+        ({"remaining": Decimal("10.000001")}, ("quantity", "not_what_remains")),
+        ({"remaining": Decimal(-1)}, ("quantity", "not_what_remains")),
+        ({"remaining": Decimal("NaN")}, ("quantity", "not_finite")),
+        ({"remaining": Decimal("0.0000001")}, ("quantity", "too_precise")),
+        (
+            {"remaining": Decimal(6), "close_quantity": Decimal(6)},
+            ("quantity", "not_what_remains"),
+        ),
     ],
 )
 def test_with_invalid_values_is_refused(closing: dict[str, Any], fault: tuple[str, str]) -> None:

@@ -52,7 +52,7 @@ def test_a_csv_file_is_read_as_written(
         downside_target_price=downside,
     )
 
-    text = write_csv(TargetValuation([]).outlooks([target]))
+    text = write_csv(TargetValuation([], Decimal(0)).outlooks([target]))
     [row] = read_rows(text)
 
     cells = [cell for line in csv.reader(StringIO(text)) for cell in line]

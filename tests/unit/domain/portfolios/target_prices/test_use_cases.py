@@ -18,6 +18,7 @@ from sigmasight.domain.portfolios.target_prices.model import (
     TargetPriceNotFoundError,
     TargetPriceTakenError,
 )
+from sigmasight.domain.portfolios.target_prices.use_cases import Which
 from tests.support.builders.instants import MINUTE
 from tests.support.builders.portfolios import a_draft, terms
 from tests.support.builders.users import ANNS_ID, BOBS_ID
@@ -157,32 +158,56 @@ class TestChange:
                 await workspace.change_targets.one(after.target.id, nonsense, by=ANNS_ID)  # type: ignore[arg-type]
         assert await workspace.targets.one(after.target.id, by=ANNS_ID) == after
 
-    async def test_of_many_is_by_id_or_subject_and_all_or_nothing(self) -> None:
+    async def test_of_many_is_by_id_or_symbol_and_reports_unknown_ones(self) -> None:
         workspace = TargetPriceWorkspace()
         [portfolio] = await workspace.create_portfolios(1)
-        drafts = [a_target_draft(), a_target_draft(symbol="OTHER")]
-        acme, _ = await workspace.set_targets.many(drafts, into=portfolio.id, by=ANNS_ID)
+        long = a_target_draft(symbol="LONG", position_type=PositionType.LONG)
+        drafts = [a_target_draft(), a_target_draft(symbol="OTHER"), long]
+        acme, *_ = await workspace.set_targets.many(drafts, into=portfolio.id, by=ANNS_ID)
+        unknown: list[Which] = [
+            TargetPriceId(NOBODYS),
+            ("OTHER", PositionType.LONG),
+            ("ELSE", None),
+        ]
 
-        await workspace.change_targets.many(
+        changed, missing = await workspace.change_targets.many(
             portfolio.id,
             [
                 (acme.target.id, {"target_price_eoy": Decimal(1)}),
+                (unknown[0], {"target_price_eoy": Decimal(9)}),
+                (unknown[1], {"target_price_eoy": Decimal(9)}),
+                (unknown[2], {"target_price_eoy": Decimal(9)}),
                 (("OTHER", None), {"target_price_eoy": Decimal(2)}),
+                (("LONG", None), {"target_price_eoy": Decimal(3)}),
             ],
             by=ANNS_ID,
         )
-        for unknown in (TargetPriceId(NOBODYS), ("OTHER", PositionType.LONG)):
-            with pytest.raises(TargetPriceNotFoundError):
-                await workspace.change_targets.many(
-                    portfolio.id,
-                    [
-                        (acme.target.id, {"target_price_eoy": Decimal(3)}),
-                        (unknown, {"target_price_eoy": Decimal(3)}),
-                    ],
-                    by=ANNS_ID,
-                )
 
-        assert await prices(workspace, portfolio.id) == {"ACME": Decimal(1), "OTHER": Decimal(2)}
+        assert [each.target.symbol for each in changed] == ["ACME", "OTHER", "LONG"]
+        assert missing == unknown
+        assert await prices(workspace, portfolio.id) == {
+            "ACME": Decimal(1),
+            "OTHER": Decimal(2),
+            "LONG": Decimal(3),
+        }
+
+    async def test_of_many_with_one_invalid_price_changes_none(self) -> None:
+        workspace = TargetPriceWorkspace()
+        [portfolio] = await workspace.create_portfolios(1)
+        await workspace.set_targets.one(a_target_draft(), into=portfolio.id, by=ANNS_ID)
+        before = await prices(workspace, portfolio.id)
+
+        with pytest.raises(ValidationFailedError):
+            await workspace.change_targets.many(
+                portfolio.id,
+                [
+                    (("ACME", None), {"target_price_eoy": Decimal(3)}),
+                    (("ACME", None), {"target_price_eoy": Decimal(-3)}),
+                ],
+                by=ANNS_ID,
+            )
+
+        assert await prices(workspace, portfolio.id) == before
 
 
 class TestImport:
@@ -243,10 +268,9 @@ async def test_nobody_reaches_the_targets_of_another() -> None:
             await workspace.targets.one(target, by=BOBS_ID)
         with pytest.raises(TargetPriceNotFoundError):
             await workspace.change_targets.one(target, {"target_price_eoy": Decimal(1)}, by=BOBS_ID)
-        with pytest.raises(TargetPriceNotFoundError):
-            await workspace.change_targets.many(
-                bobs.id, [(target, {"target_price_eoy": Decimal(1)})], by=BOBS_ID
-            )
+        assert await workspace.change_targets.many(
+            bobs.id, [(target, {"target_price_eoy": Decimal(1)})], by=BOBS_ID
+        ) == ([], [target])
         with pytest.raises(TargetPriceNotFoundError):
             await workspace.change_targets.delete(target, by=BOBS_ID)
     for portfolio in (held.portfolio_id, PortfolioId(NOBODYS)):
