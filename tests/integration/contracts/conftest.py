@@ -22,11 +22,13 @@ from sigmasight.adapters.postgres.identity import (
     PostgresUsers,
 )
 from sigmasight.adapters.postgres.maintenance import PostgresAllPortfolios, PostgresMaintenanceRuns
+from sigmasight.adapters.postgres.overviews import PostgresOverviews
 from sigmasight.adapters.postgres.password_login import (
     PostgresLoginAttempts,
     PostgresPasswordAccounts,
 )
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.adapters.postgres.position_details import PostgresPositionDetails
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
@@ -43,7 +45,9 @@ from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
+from sigmasight.domain.portfolios.overview import Overviews
 from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
+from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
@@ -80,6 +84,8 @@ class Ports:
     prices: Prices
     tags: Tags
     position_tags: PositionTags
+    overviews: Overviews
+    position_details: PositionDetailsReader
     target_prices: TargetPrices
     equity_changes: EquityChanges
     fundamentals: Fundamentals
@@ -148,6 +154,8 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPrices(session),
         PostgresTags(session),
         PostgresPositionTags(session),
+        PostgresOverviews(request.getfixturevalue("pool")),
+        PostgresPositionDetails(request.getfixturevalue("pool")),
         PostgresTargetPrices(session),
         PostgresEquityChanges(session),
         PostgresFundamentals(session),

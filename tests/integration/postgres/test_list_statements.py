@@ -53,6 +53,16 @@ COLUMNS: Final = {
         "amount": "1",
         "change_date": "'2026-01-02'",
     },
+    "calculation_runs": {
+        "portfolio_id": "$3",
+        "status": "'completed'",
+        "triggered_by": "'user'",
+        "started_at": "now()",
+        "steps": "3",
+        "tries": "1",
+        "log": """(SELECT jsonb_agg(jsonb_build_object('at', now(), 'message', 'x'))
+                   FROM generate_series(1, $2))""",
+    },
     "insights": {
         "portfolio_id": "$3",
         "insight_type": "'daily_summary'",
@@ -149,7 +159,7 @@ class Reader:
                 assert answer.status_code == 200, answer.text
         found = answer.json()
         lists = [found] if isinstance(found, list) else found.values()
-        return self._proxy.statements, max(len(each) for each in lists if isinstance(each, list))
+        return self._proxy.statements, next(len(each) for each in lists if isinstance(each, list))
 
 
 def _has_list(answer: Any) -> bool:

@@ -36,7 +36,7 @@ async def import_at_once(api: Api, names: list[str]) -> Answers:
 
 
 def refusals(answers: Answers) -> Counter[str]:
-    return Counter(answer.json()["error"] for answer in answers if not answer.is_success)
+    return Counter(answer.json()["code"] for answer in answers if not answer.is_success)
 
 
 async def test_of_twenty_concurrent_imports_two_are_stored_with_all_positions(

@@ -21,7 +21,9 @@ from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
+from sigmasight.domain.portfolios.overview import Overviews
 from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
@@ -42,6 +44,7 @@ from tests.support.fakes.identity import InMemoryClerkAccounts, InMemoryUsers
 from tests.support.fakes.insights import InMemoryInsights
 from tests.support.fakes.maintenance import InMemoryAllPortfolios, InMemoryMaintenanceRuns
 from tests.support.fakes.memories import InMemoryMemories
+from tests.support.fakes.overviews import InMemoryOverviews, InMemoryPositionDetails
 from tests.support.fakes.password_login import InMemoryLoginAttempts, InMemoryPasswordAccounts
 from tests.support.fakes.portfolio_contexts import InMemoryPortfolioContexts
 from tests.support.fakes.portfolios import InMemoryPortfolios
@@ -71,6 +74,8 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     Memories: InMemoryMemories,
     MessageLedger: InMemoryMessageLedger,
     Portfolios: InMemoryPortfolios,
+    Overviews: InMemoryOverviews,
+    PositionDetailsReader: InMemoryPositionDetails,
     PositionTags: InMemoryPositionTags,
     Positions: InMemoryPositions,
     Prices: InMemoryPrices,

@@ -29,7 +29,9 @@ from sigmasight.adapters.postgres.identity import (
     PostgresUsers,
 )
 from sigmasight.adapters.postgres.maintenance import PostgresAllPortfolios, PostgresMaintenanceRuns
+from sigmasight.adapters.postgres.overviews import PostgresOverviews
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
+from sigmasight.adapters.postgres.position_details import PostgresPositionDetails
 from sigmasight.adapters.postgres.positions import PostgresPositions
 from sigmasight.adapters.postgres.prices import PostgresPrices
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
@@ -53,7 +55,9 @@ from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
+from sigmasight.domain.portfolios.overview import Overviews
 from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
@@ -92,6 +96,10 @@ class Postgres(Provider):
     exchanges = provide(PostgresExchanges, provides=Exchanges, scope=Scope.APP)
     portfolio_contexts = provide(
         PostgresPortfolioContexts, provides=PortfolioContexts, scope=Scope.APP
+    )
+    overviews = provide(PostgresOverviews, provides=Overviews, scope=Scope.APP)
+    position_details = provide(
+        PostgresPositionDetails, provides=PositionDetailsReader, scope=Scope.APP
     )
     insights = provide(PostgresInsights, provides=Insights, scope=Scope.APP)
     memories = provide(PostgresMemories, provides=Memories, scope=Scope.APP)

@@ -49,12 +49,14 @@ from sigmasight.domain.portfolios.equity_changes.use_cases import (
     ReadEquityChanges,
     RecordEquityChange,
 )
+from sigmasight.domain.portfolios.overview import ReadOverview
 from sigmasight.domain.portfolios.portfolio import (
     CreatePortfolio,
     DeletePortfolio,
     ReadPortfolios,
     UpdatePortfolio,
 )
+from sigmasight.domain.portfolios.positions.details import ReadPositionDetails
 from sigmasight.domain.portfolios.positions.use_cases import (
     DeletePositions,
     OpenPositions,
@@ -140,6 +142,7 @@ class UseCases(Provider):
         scope=Scope.APP,
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
+    live = provide_all(ReadOverview, ReadPositionDetails, scope=Scope.APP)
     imports = provide(ImportPortfolio)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
     tags = provide_all(CreateTags, ReadTags, UpdateTag)

@@ -35,6 +35,8 @@ from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.web_app.onboarding import OnboardingStatusController
+from sigmasight.entrypoints.http.web_app.portfolios import WebAppPortfolioController
+from sigmasight.entrypoints.http.web_app.positions import WebAppPositionController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.settings import Settings
 
@@ -59,6 +61,8 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     InsightController,
     MaintenanceController,
     OnboardingStatusController,
+    WebAppPortfolioController,
+    WebAppPositionController,
     receive_clerk_webhook,
     HealthController,
 ]

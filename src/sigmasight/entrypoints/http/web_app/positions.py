@@ -1,0 +1,163 @@
+"""Positions with their details, as the web app's tables read them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from dishka import FromDishka
+from litestar import Controller
+from litestar.params import FromQuery, QueryParameter
+
+from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
+from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
+from sigmasight.domain.portfolios.positions.details import (
+    PositionDetails,
+    PositionSummary,
+    ReadPositionDetails,
+    unrealized_return,
+)
+from sigmasight.domain.portfolios.positions.model import PositionId, PositionNotFoundError
+from sigmasight.entrypoints.http.decimals import number
+from sigmasight.entrypoints.http.guards import Access
+from sigmasight.entrypoints.http.route_handlers import get
+from sigmasight.entrypoints.http.schemas import build_view
+
+MAX_IDS: Final = 1000
+
+
+class TagOfPositionView(msgspec.Struct, frozen=True):
+    id: UUID
+    name: str
+    color: str
+    description: str | None
+
+
+class PositionDetailsView(msgspec.Struct, frozen=True):
+    """Quantity, cost basis and market value are signed: those of a short are negative.
+
+    `current_price` is the last close, else the entry price. The percent is of the absolute cost
+    basis.
+    """
+
+    id: UUID
+    portfolio_id: UUID
+    symbol: str
+    company_name: str | None
+    sector: str | None
+    industry: str | None
+    account_name: str
+    position_type: PositionType
+    investment_class: InvestmentClass
+    investment_subtype: str | None
+    quantity: float
+    entry_date: date
+    entry_price: float
+    avg_cost: float
+    cost_basis: float
+    current_price: float
+    market_value: float
+    unrealized_pnl: float
+    unrealized_pnl_percent: float
+    realized_pnl: float | None
+    strike_price: float | None
+    expiration_date: date | None
+    underlying_symbol: str | None
+    notes: str | None
+    exit_price: float | None
+    exit_date: date | None
+    tags: list[TagOfPositionView]
+
+
+class PositionTotalsView(msgspec.Struct, frozen=True):
+    """The cost basis is a sum of absolute values; the others are signed."""
+
+    total_positions: int
+    total_cost_basis: float
+    total_market_value: float
+    total_unrealized_pnl: float
+
+
+class PositionDetailsListView(msgspec.Struct, frozen=True):
+    positions: list[PositionDetailsView]
+    summary: PositionTotalsView
+
+
+class WebAppPositionController(Controller):
+    tags = ["Web app"]
+
+    @get(
+        "/data/positions/details",
+        Access.SIGNED_IN,
+        PortfolioNotFoundError,
+        PositionNotFoundError,
+    )
+    async def list_position_details(
+        self,
+        user: FromDishka[User],
+        read: FromDishka[ReadPositionDetails],
+        portfolio_id: FromQuery[UUID | None] = None,
+        position_ids: Annotated[str | None, QueryParameter(max_length=40 * MAX_IDS)] = None,
+        include_closed: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
+    ) -> PositionDetailsListView:
+        """List positions of a portfolio, or those of comma-separated `position_ids`."""
+        ids = parse_ids("position_ids", position_ids)
+        if ids:
+            found = await read.of_positions(
+                [PositionId(each) for each in ids], by=user.id, include_closed=include_closed
+            )
+        elif portfolio_id:
+            found = await read.of_portfolio(
+                PortfolioId(portfolio_id), by=user.id, include_closed=include_closed
+            )
+        else:
+            sentence = "Name a portfolio_id or position_ids."
+            raise ValidationFailedError(FieldError("portfolio_id", sentence, "required"))
+        return _list_view(found)
+
+
+def parse_ids(field: str, text: str | None) -> Sequence[UUID]:
+    """Return comma-separated ids; raise ValidationFailedError if one is malformed."""
+    try:
+        ids = [UUID(part) for each in (text or "").split(",") if (part := each.strip())]
+    except ValueError:
+        sentence = "Must be ids, comma-separated."
+        raise ValidationFailedError(FieldError(field, sentence, "invalid")) from None
+    if len(ids) > MAX_IDS:
+        raise ValidationFailedError(FieldError(field, f"At most {MAX_IDS} ids.", "too_many"))
+    return ids
+
+
+def _list_view(summary: PositionSummary) -> PositionDetailsListView:
+    return PositionDetailsListView(
+        positions=[_view(each) for each in summary.positions],
+        summary=PositionTotalsView(
+            len(summary.positions),
+            float(summary.cost_basis),
+            float(summary.market_value),
+            float(summary.unrealized_pnl),
+        ),
+    )
+
+
+def _view(details: PositionDetails) -> PositionDetailsView:
+    position = details.position
+    entry = float(position.entry_price)
+    figures: dict[str, Any] = {
+        "quantity": float(position.quantity),
+        "entry_price": entry,
+        "avg_cost": entry,
+        "cost_basis": float(position.cost),
+        "current_price": entry if position.last_price is None else float(position.last_price),
+        "market_value": float(position.market_value),
+        "unrealized_pnl": float(position.unrealized_pnl),
+        "unrealized_pnl_percent": float(unrealized_return(position) * 100),
+        "realized_pnl": number(position.realized_pnl),
+        "strike_price": number(position.strike_price),
+        "exit_price": number(position.exit_price),
+        "tags": [build_view(TagOfPositionView, tag) for tag in details.tags],
+    }
+    return build_view(PositionDetailsView, position, details, **figures)
