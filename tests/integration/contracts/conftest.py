@@ -13,6 +13,10 @@ from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
+from sigmasight.adapters.postgres.company_profiles import (
+    PostgresBenchmarks,
+    PostgresCompanyProfiles,
+)
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
@@ -42,6 +46,7 @@ from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
@@ -50,6 +55,7 @@ from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
 from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.profiles import CompanyProfiles
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
@@ -82,6 +88,8 @@ class Ports:
     portfolios: Portfolios
     positions: Positions
     prices: Prices
+    profiles: CompanyProfiles
+    benchmarks: Benchmarks
     tags: Tags
     position_tags: PositionTags
     overviews: Overviews
@@ -152,6 +160,8 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPortfolios(session),
         PostgresPositions(session),
         PostgresPrices(session),
+        PostgresCompanyProfiles(session),
+        PostgresBenchmarks(session),
         PostgresTags(session),
         PostgresPositionTags(session),
         PostgresOverviews(request.getfixturevalue("pool")),

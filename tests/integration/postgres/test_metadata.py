@@ -10,8 +10,10 @@ from sigmasight.adapters.postgres import metadata
 
 SHARED: Final = {
     "users",
+    "benchmark_weights",
     "clerk_accounts",
     "clerk_subscription_items",
+    "company_profiles",
     "fixes",
     "fundamentals",
     "login_attempts",

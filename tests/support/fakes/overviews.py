@@ -83,12 +83,13 @@ class InMemoryPositionDetails(PositionDetailsReader):
     async def _details(self, position: Position) -> PositionDetails:
         portfolio = self._store.portfolios[position.user_id, position.portfolio_id]
         tags = await InMemoryPositionTags(self._store).for_position(position.user_id, position.id)
+        profile = self._store.profiles.get(position.symbol)
         return PositionDetails(
             position=position,
             account_name=portfolio.terms.account_name,
-            company_name=None,
-            sector=None,
-            industry=None,
+            company_name=getattr(profile, "company_name", None),
+            sector=getattr(profile, "sector", None),
+            industry=getattr(profile, "industry", None),
             tags=[
                 AssignedTag(each.id, each.name, each.color, each.description)
                 for each in tags

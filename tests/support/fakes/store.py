@@ -21,12 +21,14 @@ from sigmasight.domain.identity.users import (
 from sigmasight.domain.jobs import Job, JobId
 from sigmasight.domain.kernel import ClerkUserId, UserId
 from sigmasight.domain.maintenance.model import MaintenanceRun, MaintenanceRunId
+from sigmasight.domain.portfolios.benchmarks import BenchmarkWeights
 from sigmasight.domain.portfolios.calculations.runs import CalculationRun
 from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot
 from sigmasight.domain.portfolios.equity_changes.model import EquityChange, EquityChangeId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio, PortfolioId
 from sigmasight.domain.portfolios.positions import Position, PositionId
+from sigmasight.domain.portfolios.profiles import CompanyProfile
 from sigmasight.domain.portfolios.tags.model import Tag, TagId
 from sigmasight.domain.portfolios.target_prices.model import TargetPrice, TargetPriceId
 from sigmasight.domain.research.fundamentals import Report
@@ -63,6 +65,8 @@ class InMemoryStore:
     equity: dict[tuple[UserId, EquityChangeId], EquityChange] = field(default_factory=dict)
     reports: dict[tuple[str, str, str, date], Report] = field(default_factory=dict)
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
+    profiles: dict[str, CompanyProfile] = field(default_factory=dict)
+    benchmarks: dict[tuple[str, date], BenchmarkWeights] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)
     fixes: dict[MaintenanceRunId, MaintenanceRun] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAcc
 from sigmasight.domain.identity.users import ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
@@ -26,6 +27,7 @@ from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.profiles import CompanyProfiles
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
@@ -50,6 +52,7 @@ from tests.support.fakes.portfolio_contexts import InMemoryPortfolioContexts
 from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
 from tests.support.fakes.prices import InMemoryPrices
+from tests.support.fakes.profiles import InMemoryBenchmarks, InMemoryCompanyProfiles
 from tests.support.fakes.research import InMemoryFundamentals
 from tests.support.fakes.store import InMemoryStore
 from tests.support.fakes.tags import InMemoryPositionTags, InMemoryTags
@@ -59,6 +62,8 @@ from tests.support.fakes.usage import InMemoryMessageLedger
 IN_MEMORY: Final[Mapping[Any, type]] = {
     AllPortfolios: InMemoryAllPortfolios,
     PortfolioContexts: InMemoryPortfolioContexts,
+    Benchmarks: InMemoryBenchmarks,
+    CompanyProfiles: InMemoryCompanyProfiles,
     CalculationRuns: InMemoryCalculationRuns,
     ClerkAccounts: InMemoryClerkAccounts,
     Conversations: InMemoryConversations,

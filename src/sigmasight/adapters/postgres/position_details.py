@@ -19,12 +19,14 @@ from sigmasight.domain.portfolios.positions.details import (
 from sigmasight.domain.portfolios.positions.model import Position, PositionId
 
 DETAILS: Final = f"""
-SELECT {", ".join(f"positions.{name}" for name in NAMES)}, portfolios.account_name, (
+SELECT {", ".join(f"positions.{name}" for name in NAMES)}, portfolios.account_name,
+    company_profiles.company_name, company_profiles.sector, company_profiles.industry, (
     SELECT close FROM prices WHERE prices.symbol = positions.symbol ORDER BY date DESC LIMIT 1
 ) AS last_price, assigned.tags
 FROM portfolios
 {{join}} JOIN positions ON positions.user_id = portfolios.user_id
     AND positions.portfolio_id = portfolios.id AND positions.deleted_at IS NULL {{narrowed}}
+LEFT JOIN company_profiles ON company_profiles.symbol = positions.symbol
 LEFT JOIN (
     SELECT position_tags.position_id, json_agg(json_build_object(
         'id', tags.id, 'name', tags.name, 'color', tags.color, 'description', tags.description
@@ -78,8 +80,8 @@ def _with_details(position: Position, row: Any) -> PositionDetails:
     return PositionDetails(
         position=position,
         account_name=row["account_name"],
-        company_name=None,
-        sector=None,
-        industry=None,
+        company_name=row["company_name"],
+        sector=row["sector"],
+        industry=row["industry"],
         tags=msgspec.json.decode(row["tags"], type=list[AssignedTag]) if row["tags"] else (),
     )

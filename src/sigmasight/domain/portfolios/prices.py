@@ -71,6 +71,12 @@ class ImportReport:
     bad: int = 0
     bad_lines: list[BadLine] = field(default_factory=list)
 
+    def reject(self, number: int, reason: str) -> None:
+        """Count a bad line; the first ones are listed."""
+        self.bad += 1
+        if self.bad <= MAX_REPORTED_LINES:
+            self.bad_lines.append(BadLine(number, reason))
+
 
 @dataclass(frozen=True, slots=True)
 class ImportPrices:
@@ -118,9 +124,7 @@ def _readable(
         try:
             yield parse_price(fields, today=today)
         except ValueError as error:
-            report.bad += 1
-            if report.bad <= MAX_REPORTED_LINES:
-                report.bad_lines.append(BadLine(number, str(error)))
+            report.reject(number, str(error))
 
 
 def parse_price(fields: Sequence[str], *, today: date) -> Price:

@@ -13,6 +13,7 @@ from sigmasight.entrypoints.cli.database import database_group
 from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
 from sigmasight.entrypoints.cli.maintenance import fixes_group
 from sigmasight.entrypoints.cli.prices import prices_group
+from sigmasight.entrypoints.cli.profiles import benchmarks_group, profiles_group
 from sigmasight.entrypoints.cli.run import run_command
 from sigmasight.entrypoints.cli.usage import usage_group
 from sigmasight.entrypoints.cli.users import users_group
@@ -42,6 +43,8 @@ for command in (
     users_group,
     usage_group,
     prices_group,
+    profiles_group,
+    benchmarks_group,
     fundamentals_group,
     fixes_group,
     routes_command,

@@ -13,9 +13,7 @@ from dishka import AsyncContainer
 from rich.markup import escape
 from rich.progress import TaskProgressColumn
 
-from sigmasight.domain.kernel import count_noun
 from sigmasight.domain.portfolios.prices import (
-    MAX_REPORTED_LINES,
     FindPrices,
     ImportPrices,
     ImportReport,
@@ -24,11 +22,9 @@ from sigmasight.domain.portfolios.prices import (
 from sigmasight.entrypoints.cli.shared import (
     FOUND,
     as_json,
-    print_json,
-    print_message,
+    print_import_report,
     print_table,
     progress_bar,
-    row,
     run_async,
 )
 
@@ -54,10 +50,7 @@ def import_prices(file: Path, *, strict: bool, as_json: bool) -> None:
     """
     with file.open("rb") as opened:
         report = run_async(lambda scope: _import(scope, opened, strict=strict))
-    if as_json:
-        print_json({**row(report, "read", "stored", "bad"), "first_bad": report.bad_lines})
-    else:
-        _print_report(report, file)
+    print_import_report(report, file, "price", as_json=as_json)
     if report.bad:
         sys.exit(FOUND)
 
@@ -115,15 +108,3 @@ def _fields(line: str) -> list[str]:
     if '"' not in line:
         return line.split(",") if line else []
     return next(csv.reader([line]))
-
-
-def _print_report(report: ImportReport, file: Path) -> None:
-    print_message(f"{count_noun(report.stored, 'price')} imported from {escape(str(file))}.")
-    if not report.bad:
-        return
-    rows = [{"line": bad.number, "why": bad.reason} for bad in report.bad_lines]
-    print_table(rows, title=f"Bad lines: {report.bad:,}", as_json=False)
-    if report.bad > MAX_REPORTED_LINES:
-        print_message(f"Only the first {MAX_REPORTED_LINES} are shown.")
-    if not report.stored:
-        print_message("Nothing was stored.")

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -22,7 +23,8 @@ from rich.progress import (
 from rich.table import Column, Table
 
 from sigmasight.domain.health import Schema
-from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError
+from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError, count_noun
+from sigmasight.domain.portfolios.prices import MAX_REPORTED_LINES, ImportReport
 from sigmasight.entrypoints.composition import build_container, database
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.entrypoints.remedies import describe
@@ -116,6 +118,22 @@ def print_json(value: object) -> None:
 def row(source: object, *names: str) -> dict[str, Any]:
     """Return these attributes as a row."""
     return {name: getattr(source, name) for name in names}
+
+
+def print_import_report(report: ImportReport, file: Path, noun: str, *, as_json: bool) -> None:
+    """Print what was imported of a file, and its first bad lines."""
+    if as_json:
+        print_json({**row(report, "read", "stored", "bad"), "first_bad": report.bad_lines})
+        return
+    print_message(f"{count_noun(report.stored, noun)} imported from {escape(str(file))}.")
+    if not report.bad:
+        return
+    rows = [{"line": bad.number, "why": bad.reason} for bad in report.bad_lines]
+    print_table(rows, title=f"Bad lines: {report.bad:,}", as_json=False)
+    if report.bad > MAX_REPORTED_LINES:
+        print_message(f"Only the first {MAX_REPORTED_LINES} are shown.")
+    if not report.stored:
+        print_message("Nothing was stored.")
 
 
 def progress_bar(count: ProgressColumn | None = None) -> Progress:

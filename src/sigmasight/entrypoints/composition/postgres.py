@@ -19,6 +19,10 @@ from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
+from sigmasight.adapters.postgres.company_profiles import (
+    PostgresBenchmarks,
+    PostgresCompanyProfiles,
+)
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
@@ -52,6 +56,7 @@ from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
@@ -60,6 +65,7 @@ from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.profiles import CompanyProfiles
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
@@ -89,6 +95,8 @@ class Postgres(Provider):
     maintenance_runs = provide(PostgresMaintenanceRuns, provides=MaintenanceRuns)
     all_portfolios = provide(PostgresAllPortfolios, provides=AllPortfolios)
     prices = provide(PostgresPrices, provides=Prices)
+    profiles = provide(PostgresCompanyProfiles, provides=CompanyProfiles)
+    benchmarks = provide(PostgresBenchmarks, provides=Benchmarks)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)

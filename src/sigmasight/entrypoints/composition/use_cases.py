@@ -41,6 +41,7 @@ from sigmasight.domain.maintenance.use_cases import (
     RunMaintenance,
     StartMaintenance,
 )
+from sigmasight.domain.portfolios.benchmarks import ImportBenchmarks
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
 from sigmasight.domain.portfolios.calculations.runs import ReadCalculation, StartCalculation
 from sigmasight.domain.portfolios.calculations.snapshots import ReadSnapshot
@@ -64,6 +65,7 @@ from sigmasight.domain.portfolios.positions.use_cases import (
     UpdatePosition,
 )
 from sigmasight.domain.portfolios.prices import FindPrices, ImportPrices
+from sigmasight.domain.portfolios.profiles import FindProfiles, ImportProfiles
 from sigmasight.domain.portfolios.tags.assignments import (
     AssignTags,
     FindDuplicates,
@@ -157,6 +159,7 @@ class UseCases(Provider):
     equity_changes = provide_all(RecordEquityChange, ReadEquityChanges)
     fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, FindPrices)
+    reference_data = provide_all(ImportProfiles, FindProfiles, ImportBenchmarks)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
     maintenance = provide_all(
         StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios
