@@ -177,6 +177,7 @@ class Settings(BaseSettings):
     openai_model: str | None = None
     openai_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
 
+    bond_fund_duration: Annotated[float, Field(gt=0, le=100)] = 17
     worker_enabled: bool = True
     """Whether a server also runs background jobs."""
 

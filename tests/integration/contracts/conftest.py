@@ -19,6 +19,7 @@ from sigmasight.adapters.postgres.company_profiles import (
 )
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.factor_results import PostgresFactorResults
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.identity import (
     PostgresClerkAccounts,
@@ -47,6 +48,7 @@ from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
@@ -99,6 +101,7 @@ class Ports:
     fundamentals: Fundamentals
     runs: CalculationRuns
     snapshots: Snapshots
+    factor_results: FactorResults
     queue: JobQueue
     jobs: Jobs
     fixes: MaintenanceRuns
@@ -171,6 +174,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresFundamentals(session),
         PostgresCalculationRuns(session),
         PostgresSnapshots(session),
+        PostgresFactorResults(session),
         PgqueuerJobQueue(session),
         PgqueuerJobs(request.getfixturevalue("pool"), timedelta(0)),
         PostgresMaintenanceRuns(session),

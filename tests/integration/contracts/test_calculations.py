@@ -8,11 +8,19 @@ from uuid import UUID, uuid4
 import pytest
 
 from sigmasight.domain.jobs import JobKind
+from sigmasight.domain.portfolios.analytics.book import Reason
+from sigmasight.domain.portfolios.analytics.factors import (
+    Exposure,
+    Factor,
+    FactorExposures,
+    Spread,
+    SymbolBetas,
+)
 from sigmasight.domain.portfolios.calculations.progress import Phase
 from sigmasight.domain.portfolios.calculations.runs import RunStatus
 from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from tests.integration.contracts.conftest import Ports
-from tests.support.builders.calculations import a_run, a_snapshot
+from tests.support.builders.calculations import a_factor_result, a_run, a_snapshot
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.portfolios import a_portfolio, terms
 from tests.support.builders.users import ANNS_ID, BOBS_ID
@@ -191,3 +199,51 @@ def test_a_run_lasts_from_its_start_to_its_end() -> None:
     assert run.elapsed(NOON + timedelta(seconds=3)) == timedelta(seconds=3)
     assert run.elapsed(NOON - DAY) == timedelta()
     assert run.ended(RunStatus.FAILED, NOON + DAY).elapsed(NOON + 2 * DAY) == DAY
+
+
+async def test_the_last_factor_result_of_a_portfolio_is_found_as_it_was_stored(
+    seeded: Ports,
+) -> None:
+    full = a_factor_result(
+        SAVINGS,
+        exposures=FactorExposures(
+            net_asset_value=1234.5,
+            factors={Factor.MARKET: Exposure(1.25, 12.5, -3.0), Factor.RATES: Exposure(0, 0)},
+            spreads={Spread.SIZE: Exposure(-0.5, -5)},
+            long_market_beta=1.5,
+            symbols={
+                "BRK.B": SymbolBetas(
+                    factors={Factor.MARKET: 1.0},
+                    spreads={Spread.SIZE: -0.5},
+                    r_squared=0.25,
+                    observations=60,
+                ),
+                "BARE": SymbolBetas(),
+            },
+            positions_left_out=2,
+        ),
+    )
+    empty = a_factor_result(OTHER, exposures=FactorExposures(reason=Reason.NO_POSITIONS))
+    for result in (a_factor_result(SAVINGS), full, empty):
+        await seeded.factor_results.put(result)
+    await seeded.commit()
+
+    both = [SAVINGS.id, OTHER.id]
+    found = await seeded.factor_results.latest(ANNS_ID, both)
+    assert sorted(found, key=lambda each: both.index(each.portfolio_id)) == [full, empty]
+    assert await seeded.factor_results.latest(BOBS_ID, both) == []
+
+
+async def test_factor_results_are_cleared_up_to_an_instant(seeded: Ports) -> None:
+    for portfolio in (SAVINGS, OTHER):
+        await seeded.factor_results.put(a_factor_result(portfolio))
+    keys = [(ANNS_ID, SAVINGS.id)]
+
+    await seeded.factor_results.clear(keys, until=NOON - DAY)
+    await seeded.commit()
+    assert len(await seeded.factor_results.latest(ANNS_ID, [SAVINGS.id, OTHER.id])) == 2
+    await seeded.factor_results.clear(keys, until=NOON)
+    await seeded.commit()
+
+    [left] = await seeded.factor_results.latest(ANNS_ID, [SAVINGS.id, OTHER.id])
+    assert left.portfolio_id == OTHER.id

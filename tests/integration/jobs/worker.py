@@ -34,8 +34,8 @@ PACE: Final = Pace(poll=0.02, heartbeat=0.15, recovery=0.1)
 class TrapPositions(PostgresPositions):
     """Calculating `BROKEN` fails, and calculating `DEADLY` kills the worker."""
 
-    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
-        found = await super().all(user, portfolio)
+    async def all(self, user: UserId, *portfolios: PortfolioId) -> Sequence[Position]:
+        found = await super().all(user, *portfolios)
         symbols = {position.symbol for position in found}
         if "BROKEN" in symbols:
             raise ArithmeticError("It is broken.")

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from sigmasight.domain.portfolios.analytics.factors import FactorExposures
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResult
 from sigmasight.domain.portfolios.calculations.metrics import CalculationInput, calculate_snapshot
 from sigmasight.domain.portfolios.calculations.runs import CalculationRun
 from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot
@@ -29,3 +31,14 @@ def a_snapshot(portfolio: Portfolio, **changes: Any) -> Snapshot:
     return replace(
         calculate_snapshot(CalculationInput(portfolio.id, [position], None, {}), at=NOON), **changes
     )
+
+
+def a_factor_result(portfolio: Portfolio, **changes: Any) -> FactorResult:
+    result = FactorResult(
+        user_id=portfolio.user_id,
+        portfolio_id=portfolio.id,
+        as_of=NOON.date(),
+        calculated_at=NOON,
+        exposures=FactorExposures(),
+    )
+    return replace(result, **changes)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sigmasight.domain.jobs import Job, JobArguments, JobId, JobKind, JobQueue, Jobs
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResult, FactorResults
 from sigmasight.domain.portfolios.calculations.runs import (
     CalculationRun,
     CalculationRuns,
@@ -91,6 +92,28 @@ class InMemorySnapshots(Snapshots):
         for key in cleared:
             del self._store.snapshots[key]
         return len(cleared)
+
+
+class InMemoryFactorResults(FactorResults):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def put(self, result: FactorResult) -> None:
+        self._store.factors[result.user_id, result.portfolio_id] = result
+
+    async def latest(
+        self, user: UserId, portfolios: Sequence[PortfolioId]
+    ) -> Sequence[FactorResult]:
+        known = self._store.factors
+        return [known[user, each] for each in portfolios if (user, each) in known]
+
+    async def clear(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime
+    ) -> None:
+        for key in portfolios:
+            known = self._store.factors.get(key)
+            if known and known.calculated_at <= until:
+                del self._store.factors[key]
 
 
 class InMemoryQueue(JobQueue, Jobs):

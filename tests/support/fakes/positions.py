@@ -55,8 +55,8 @@ class InMemoryPositions(Positions):
         ]
         return Page(found[offset : offset + limit], len(found))
 
-    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
-        return [each for each in self.of(user) if each.portfolio_id == portfolio]
+    async def all(self, user: UserId, *portfolios: PortfolioId) -> Sequence[Position]:
+        return [each for each in self.of(user) if each.portfolio_id in portfolios]
 
     async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str

@@ -2,8 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from sigmasight.domain.kernel import Clock
+from sigmasight.domain.portfolios.analytics.books import Books
 from sigmasight.domain.portfolios.benchmarks import Benchmarks, BenchmarkWeights
 from sigmasight.domain.portfolios.profiles import CompanyProfile, CompanyProfiles
+from tests.support.fakes.portfolios import InMemoryPortfolios
+from tests.support.fakes.positions import InMemoryPositions
+from tests.support.fakes.prices import InMemoryPrices
 from tests.support.fakes.store import InMemoryStore
 
 
@@ -31,3 +36,14 @@ class InMemoryBenchmarks(Benchmarks):
     async def latest(self, benchmark: str) -> BenchmarkWeights | None:
         found = [each for (name, _), each in self._store.benchmarks.items() if name == benchmark]
         return max(found, key=lambda each: each.as_of, default=None)
+
+
+def in_memory_books(store: InMemoryStore, clock: Clock) -> Books:
+    return Books(
+        InMemoryPortfolios(store),
+        InMemoryPositions(store),
+        InMemoryPrices(store),
+        InMemoryCompanyProfiles(store),
+        InMemoryBenchmarks(store),
+        clock,
+    )

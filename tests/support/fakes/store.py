@@ -22,6 +22,7 @@ from sigmasight.domain.jobs import Job, JobId
 from sigmasight.domain.kernel import ClerkUserId, UserId
 from sigmasight.domain.maintenance.model import MaintenanceRun, MaintenanceRunId
 from sigmasight.domain.portfolios.benchmarks import BenchmarkWeights
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResult
 from sigmasight.domain.portfolios.calculations.runs import CalculationRun
 from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot
 from sigmasight.domain.portfolios.equity_changes.model import EquityChange, EquityChangeId
@@ -72,6 +73,7 @@ class InMemoryStore:
     fixes: dict[MaintenanceRunId, MaintenanceRun] = field(default_factory=dict)
     jobs: dict[tuple[bool, JobId], Job] = field(default_factory=dict)
     snapshots: dict[tuple[UserId, PortfolioId, RunId], Snapshot] = field(default_factory=dict)
+    factors: dict[tuple[UserId, PortfolioId], FactorResult] = field(default_factory=dict)
     passwords: dict[UserId, str] = field(default_factory=dict)
     logins: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     entries: dict[MessageId, Entry] = field(default_factory=dict)

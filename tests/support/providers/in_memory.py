@@ -19,6 +19,7 @@ from sigmasight.domain.identity.users import ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
@@ -36,6 +37,7 @@ from tests.support.fakes.access import InMemoryInviteAttempts
 from tests.support.fakes.billing import InMemorySubscriptions
 from tests.support.fakes.calculations import (
     InMemoryCalculationRuns,
+    InMemoryFactorResults,
     InMemoryQueue,
     InMemorySnapshots,
 )
@@ -70,6 +72,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     EquityChanges: InMemoryEquityChanges,
     Exchanges: InMemoryExchanges,
     MaintenanceRuns: InMemoryMaintenanceRuns,
+    FactorResults: InMemoryFactorResults,
     Fundamentals: InMemoryFundamentals,
     Inbox: InMemoryInbox,
     Insights: InMemoryInsights,

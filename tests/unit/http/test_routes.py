@@ -97,6 +97,17 @@ CONTRACT = {
     ("GET", "/api/v1/data/portfolios"): SIGNED_IN,
     ("GET", "/api/v1/data/positions/details"): SIGNED_IN,
     ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/overview"): SIGNED_IN,
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/volatility"): SIGNED_IN,
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/correlation-matrix"): SIGNED_IN,
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/sector-exposure"): SIGNED_IN,
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/concentration"): SIGNED_IN,
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/factor-exposures"): SIGNED_IN,
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/positions/factor-exposures"): (
+        SIGNED_IN
+    ),
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/spread-factors"): SIGNED_IN,
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/beta-comparison"): SIGNED_IN,
+    ("GET", "/api/v1/analytics/portfolio/{portfolio_id:uuid}/stress-test"): SIGNED_IN,
     ("GET", "/api/v1/onboarding/status/{portfolio_id:uuid}"): SIGNED_IN,
     ("GET", "/api/v1/onboarding/status/{portfolio_id:uuid}/logs"): SIGNED_IN,
     ("POST", "/api/v1/webhooks/clerk"): OPEN,

@@ -110,6 +110,8 @@ class SnapshotRow(DefaultBase):
     positions: Mapped[int] = mapped_column(Integer)
     priced_at_entry: Mapped[int] = mapped_column(Integer)
     without_history: Mapped[int] = mapped_column(Integer)
+    daily_pnl: Mapped[Decimal | None] = mapped_column(EXACT)
+    daily_return: Mapped[Decimal | None] = mapped_column(EXACT)
 
 
 class CalculationRunRepository(EntityRepository[CalculationRunRow, CalculationRun]):
@@ -153,7 +155,7 @@ class PostgresCalculationRuns(CalculationRuns):
     async def fail_orphaned(
         self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, at: datetime, reason: str
     ) -> int:
-        named = _named(portfolios)
+        named = named_portfolios(portfolios)
         failed: Any = await self._session.execute(
             update(CalculationRunRow)
             .where(
@@ -206,7 +208,7 @@ class PostgresSnapshots(Snapshots):
         # Locked before they are counted, so that none is among them that another just deleted.
         # By their place in the table: by their keys, every snapshot would be read each time.
         place: ColumnElement[str] = literal_column("snapshots.ctid")
-        named = _named(portfolios)
+        named = named_portfolios(portfolios)
         places = (
             select(place)
             .select_from(named)
@@ -224,7 +226,7 @@ class PostgresSnapshots(Snapshots):
         return await self._snapshots.remove(place == any_(func.array(places.scalar_subquery())))
 
 
-def _named(portfolios: Sequence[tuple[UserId, PortfolioId]]) -> TableValuedAlias:
+def named_portfolios(portfolios: Sequence[tuple[UserId, PortfolioId]]) -> TableValuedAlias:
     """Return portfolios as a table of their owners and ids."""
     owners = literal([owner for owner, _ in portfolios], ARRAY(Uuid()))
     ids = literal([portfolio for _, portfolio in portfolios], ARRAY(Uuid()))

@@ -91,8 +91,11 @@ ALL: Final = f"""
 SELECT {", ".join(NAMES)}, (
     SELECT close FROM prices WHERE prices.symbol = positions.symbol ORDER BY date DESC LIMIT 1
 ) AS last_price
-FROM positions WHERE user_id = $1 AND portfolio_id = $2 AND deleted_at IS NULL
-AND EXISTS (SELECT FROM portfolios WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL)
+FROM positions WHERE user_id = $1 AND portfolio_id = ANY($2::uuid[]) AND deleted_at IS NULL
+AND EXISTS (
+    SELECT FROM portfolios
+    WHERE user_id = $1 AND id = positions.portfolio_id AND deleted_at IS NULL
+)
 ORDER BY created_at, id
 """  # noqa: S608  nothing but names of columns
 CHUNK: Final = 1_000
@@ -150,9 +153,9 @@ class PostgresPositions(Positions):
             offset=offset,
         )
 
-    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
+    async def all(self, user: UserId, *portfolios: PortfolioId) -> Sequence[Position]:
         connection = await raw_connection(self._session)
-        rows = await connection.fetch(ALL, user, portfolio)
+        rows = await connection.fetch(ALL, user, portfolios)
         positions: list[Position] = []
         for start in range(0, len(rows), CHUNK):
             chunk = map(dict, rows[start : start + CHUNK])

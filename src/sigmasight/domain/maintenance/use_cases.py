@@ -20,6 +20,7 @@ from sigmasight.domain.maintenance.model import (
     OwnedPortfolio,
 )
 from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
 from sigmasight.domain.portfolios.calculations.runs import (
     BY_OPERATOR,
     CalculationRun,
@@ -101,6 +102,7 @@ class RunMaintenance(RetriedJobHandler[MaintenanceRun]):
     maintenance_runs: MaintenanceRuns
     all_portfolios: AllPortfolios
     snapshots: Snapshots
+    factor_results: FactorResults
     samples: SamplePortfolios
     runs: CalculationRuns
     queue: JobQueue
@@ -163,6 +165,7 @@ class RunMaintenance(RetriedJobHandler[MaintenanceRun]):
         return await self.all_portfolios.page(run.after, PAGE)
 
     async def _clear(self, run: MaintenanceRun, page: Sequence[OwnedPortfolio]) -> MaintenanceRun:
+        await self.factor_results.clear(page, until=run.created_at)
         cleared = await self.snapshots.clear(page, until=run.created_at, limit=SNAPSHOTS_PER_TURN)
         failed = await self.runs.fail_orphaned(page, at=self.clock.now(), reason=ORPHANED)
         counts = replace(

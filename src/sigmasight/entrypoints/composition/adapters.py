@@ -26,6 +26,7 @@ from sigmasight.adapters.postgres.password_login import (
     PostgresLoginAttempts,
     PostgresPasswordAccounts,
 )
+from sigmasight.adapters.stress_scenarios import StressScenarios
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock, ThreadAside
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
@@ -46,6 +47,7 @@ from sigmasight.domain.identity.password_login import (
 )
 from sigmasight.domain.identity.sessions import Sessions, SessionTokens
 from sigmasight.domain.kernel import Clock
+from sigmasight.domain.portfolios.analytics.stress import Scenarios
 from sigmasight.domain.portfolios.csv_import.use_cases import BackgroundThread
 from sigmasight.settings import Settings
 
@@ -57,6 +59,7 @@ class System(Provider):
 
     clock = provide(SystemClock, provides=Clock)
     aside = provide(ThreadAside, provides=BackgroundThread)
+    scenarios = provide(StressScenarios, provides=Scenarios)
     invite_audit = provide(LoggedInviteAudit, provides=InviteAudit)
     webhook_monitor = provide(LoggedWebhookMonitor, provides=WebhookMonitor)
 

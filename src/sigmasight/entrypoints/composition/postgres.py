@@ -25,6 +25,7 @@ from sigmasight.adapters.postgres.company_profiles import (
 )
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
+from sigmasight.adapters.postgres.factor_results import PostgresFactorResults
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.health import PostgresSchema
 from sigmasight.adapters.postgres.identity import (
@@ -57,6 +58,7 @@ from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
@@ -91,6 +93,7 @@ class Postgres(Provider):
     fundamentals = provide(PostgresFundamentals, provides=Fundamentals)
     runs = provide(PostgresCalculationRuns, provides=CalculationRuns)
     snapshots = provide(PostgresSnapshots, provides=Snapshots)
+    factor_results = provide(PostgresFactorResults, provides=FactorResults)
     queue = provide(PgqueuerJobQueue, provides=JobQueue)
     maintenance_runs = provide(PostgresMaintenanceRuns, provides=MaintenanceRuns)
     all_portfolios = provide(PostgresAllPortfolios, provides=AllPortfolios)

@@ -41,10 +41,14 @@ from sigmasight.domain.maintenance.use_cases import (
     RunMaintenance,
     StartMaintenance,
 )
+from sigmasight.domain.portfolios.analytics.books import Books
+from sigmasight.domain.portfolios.analytics.stress import FundDuration
+from sigmasight.domain.portfolios.analytics.use_cases import ComputeAnalytics
 from sigmasight.domain.portfolios.benchmarks import ImportBenchmarks
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
 from sigmasight.domain.portfolios.calculations.runs import ReadCalculation, StartCalculation
 from sigmasight.domain.portfolios.calculations.snapshots import ReadSnapshot
+from sigmasight.domain.portfolios.calculations.use_cases import ReadFactors, RunStressTest
 from sigmasight.domain.portfolios.csv_import.use_cases import ImportPortfolio
 from sigmasight.domain.portfolios.equity_changes.use_cases import (
     ReadEquityChanges,
@@ -107,6 +111,10 @@ class Rules(Provider):
         return MAX_ATTEMPTS
 
     @provide
+    def fund_duration(self, settings: Settings) -> FundDuration:
+        return FundDuration(settings.bond_fund_duration)
+
+    @provide
     def plans(self, settings: Settings) -> Plans:
         return Plans(frozenset(settings.clerk_paid_plans), settings.grace)
 
@@ -160,6 +168,8 @@ class UseCases(Provider):
     fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, FindPrices)
     reference_data = provide_all(ImportProfiles, FindProfiles, ImportBenchmarks)
+    analytics = provide_all(Books, ComputeAnalytics, ReadFactors)
+    stress = provide(RunStressTest, scope=Scope.APP)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
     maintenance = provide_all(
         StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios

@@ -34,9 +34,11 @@ from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
+from sigmasight.entrypoints.http.web_app.factors import FactorController
 from sigmasight.entrypoints.http.web_app.onboarding import OnboardingStatusController
 from sigmasight.entrypoints.http.web_app.portfolios import WebAppPortfolioController
 from sigmasight.entrypoints.http.web_app.positions import WebAppPositionController
+from sigmasight.entrypoints.http.web_app.risk import RiskController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.settings import Settings
 
@@ -63,6 +65,8 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     OnboardingStatusController,
     WebAppPortfolioController,
     WebAppPositionController,
+    RiskController,
+    FactorController,
     receive_clerk_webhook,
     HealthController,
 ]

@@ -25,6 +25,7 @@ from tests.support.builders.portfolios import a_portfolio, terms
 from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
 from tests.support.fakes.calculations import (
     InMemoryCalculationRuns,
+    InMemoryFactorResults,
     InMemoryQueue,
     InMemorySnapshots,
 )
@@ -62,6 +63,7 @@ class MaintenanceWorkspace:
             fixes,
             all_portfolios,
             InMemorySnapshots(store),
+            InMemoryFactorResults(store),
             SamplePortfolios(kept, InMemoryPositions(store), DEFAULT_LIMITS),
             InMemoryCalculationRuns(store),
             self.queue,

@@ -204,7 +204,7 @@ class TestPositionDetails:
         everything = await ask(portfolio_client, f"{way}&include_closed=true")
 
         assert [each["id"] for each in open_ones["positions"]] == [one["id"]]
-        assert [each["id"] for each in everything["positions"]] == [one["id"], two["id"]]
+        assert {each["id"] for each in everything["positions"]} == {one["id"], two["id"]}
 
     async def test_need_a_portfolio_or_ids(self, portfolio_client: PortfolioClient) -> None:
         way = "/data/positions/details"

@@ -6,12 +6,11 @@ from datetime import date, datetime
 
 from sigmasight.domain.jobs import JobArguments, MaxAttempts, RetriedJobHandler
 from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic, count_noun
-from sigmasight.domain.portfolios.calculations.metrics import (
-    BENCHMARK,
-    YEAR,
-    CalculationInput,
-    calculate_snapshot,
-)
+from sigmasight.domain.portfolios.analytics.book import Book
+from sigmasight.domain.portfolios.analytics.books import Books
+from sigmasight.domain.portfolios.analytics.factors import factor_exposures
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResult, FactorResults
+from sigmasight.domain.portfolios.calculations.metrics import CalculationInput, calculate_snapshot
 from sigmasight.domain.portfolios.calculations.progress import LogLevel, Phase
 from sigmasight.domain.portfolios.calculations.runs import (
     STEPS,
@@ -22,18 +21,21 @@ from sigmasight.domain.portfolios.calculations.runs import (
 from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot, Snapshots
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
-from sigmasight.domain.portfolios.prices import Prices
 
 
 @dataclass(frozen=True, slots=True)
 class Calculate(RetriedJobHandler[CalculationRun]):
-    """Calculate a portfolio's snapshot; the job's arguments are a user and a run."""
+    """Calculate a portfolio's snapshot and factor exposures.
+
+    The job's arguments are a user and a run.
+    """
 
     portfolios: Portfolios
     positions: Positions
-    prices: Prices
+    books: Books
     runs: CalculationRuns
     snapshots: Snapshots
+    factor_results: FactorResults
     clock: Clock
     transaction: Transaction
     max_attempts: MaxAttempts
@@ -42,8 +44,8 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         run = await self.begin(arguments)
         read = await self._read(run) if run else None
         if run and read:
-            snapshot = await asyncio.to_thread(calculate_snapshot, read, at=self.clock.now())
-            await self._complete(run, snapshot, calculated_at=self.clock.now())
+            results = await asyncio.to_thread(_calculate, *read, at=self.clock.now())
+            await self._complete(run, *results, calculated_at=self.clock.now())
         return False
 
     async def claim(self, arguments: JobArguments) -> CalculationRun | None:
@@ -58,28 +60,27 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         return begun.logged(self.clock.now(), f"A worker has begun attempt {begun.tries}.")
 
     @atomic
-    async def _read(self, run: CalculationRun) -> CalculationInput | None:
+    async def _read(self, run: CalculationRun) -> tuple[CalculationInput, Book] | None:
         """Return what the calculation needs; None if the run or its portfolio is gone."""
         current = await self.claim(run.job_arguments)
         if current is None:
             return None
-        if await self.portfolios.find(run.user_id, run.portfolio_id) is None:
+        portfolio = await self.portfolios.find(run.user_id, run.portfolio_id)
+        if portfolio is None:
             await self.store(current.failed(self.clock.now(), "The portfolio was deleted."))
             return None
         positions = await self.positions.all(run.user_id, run.portfolio_id)
-        held = sum(position.is_open for position in positions)
+        held = [position for position in positions if position.is_open]
         current = current.logged(
             self.clock.now(),
-            f"{count_noun(held, 'open position')} read.",
+            f"{count_noun(len(held), 'open position')} read.",
             phase=Phase.POSITIONS,
-            count=held,
+            count=len(held),
         )
-        symbols = {position.symbol for position in positions if position.is_open}
-        latest = await self.prices.latest(symbols)
-        priced_on = max((price.date for price in latest.values()), default=None)
-        closes = (
-            await self.prices.closes(symbols | {BENCHMARK}, priced_on - YEAR) if priced_on else {}
-        )
+        symbols = {position.symbol for position in held}
+        book = await self.books.of([portfolio], held)
+        latest = {symbol: book.latest[symbol] for symbol in symbols & book.latest.keys()}
+        priced_on = max(latest.values(), default=None)
         current = current.logged(
             self.clock.now(),
             _prices_read(len(latest), len(symbols), priced_on),
@@ -88,17 +89,24 @@ class Calculate(RetriedJobHandler[CalculationRun]):
             count=len(latest),
         )
         await self.store(replace(current, steps=2))
-        return CalculationInput(run.portfolio_id, positions, priced_on, closes)
+        closes = book.closes if priced_on else {}
+        return CalculationInput(run.portfolio_id, positions, priced_on, closes), book
 
     @atomic
     async def _complete(
-        self, run: CalculationRun, snapshot: Snapshot, *, calculated_at: datetime
+        self,
+        run: CalculationRun,
+        snapshot: Snapshot,
+        factors: FactorResult,
+        *,
+        calculated_at: datetime,
     ) -> None:
-        """Store the snapshot and the run's end together, unless the run has already ended."""
+        """Store the results and the run's end together, unless the run has already ended."""
         current = await self.claim(run.job_arguments)
         if current is None:
             return
         await self.snapshots.add(run.user_id, run.id, snapshot)
+        await self.factor_results.put(factors)
         done = replace(current, steps=STEPS).logged(
             calculated_at,
             "The figures are calculated.",
@@ -108,6 +116,20 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         now = self.clock.now()
         done = done.logged(now, "The results are stored.", phase=Phase.RESULTS, count=1)
         await self.store(done.ended(RunStatus.COMPLETED, now))
+
+
+def _calculate(
+    inputs: CalculationInput, book: Book, *, at: datetime
+) -> tuple[Snapshot, FactorResult]:
+    [portfolio] = book.portfolios
+    factors = FactorResult(
+        user_id=portfolio.user_id,
+        portfolio_id=inputs.portfolio_id,
+        as_of=book.day,
+        calculated_at=at,
+        exposures=factor_exposures(book),
+    )
+    return calculate_snapshot(inputs, at=at), factors
 
 
 def _prices_read(priced: int, symbols: int, on: date | None) -> str:

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigmasight.domain.portfolios.calculations.snapshots import MIN_HISTORY_DAYS, Snapshot
-from sigmasight.domain.portfolios.money import CENTS, EXACT, total, written
+from sigmasight.domain.portfolios.money import CENTS, EXACT, product, total, written
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
 
@@ -63,6 +63,11 @@ class CalculationInput:
     """The day of the latest price; None without prices."""
     closes: Closes
     """Closes of their symbols and of SPY, in the year before that day."""
+
+
+class _LastDay(TypedDict):
+    daily_pnl: Decimal | None
+    daily_return: Decimal | None
 
 
 class _FromHistory(TypedDict):
@@ -103,7 +108,29 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
         else None,
         positions=len(held),
         priced_at_entry=sum(position.last_price is None for position in held),
+        **_last_day(exposed, total(each.market_value for each in held), inputs),
         **_from_history(exposed, float(cash), inputs),
+    )
+
+
+def _last_day(
+    exposed: Sequence[Position], market_value: Decimal, inputs: CalculationInput
+) -> _LastDay:
+    """Return the gain of the last day of prices; a symbol without a close on it has none."""
+    changes: list[Decimal] = []
+    for position in exposed:
+        closes = inputs.closes.get(position.symbol, {})
+        days = sorted(closes)[-2:]
+        if len(days) == 2 and days[1] == inputs.priced_on:  # noqa: PLR2004  the last and the one before
+            before, last = (Decimal(str(closes[day])) for day in days)
+            changes.append(product(position.quantity, last - before, position.multiplier))
+    if not changes:
+        return _LastDay(daily_pnl=None, daily_return=None)
+    gain = total(changes)
+    before_gain = EXACT.subtract(market_value, gain)
+    return _LastDay(
+        daily_pnl=written(EXACT.quantize(gain, CENTS)),
+        daily_return=_ratio(EXACT.divide(gain, before_gain)) if before_gain > 0 else None,
     )
 
 

@@ -60,6 +60,10 @@ class Snapshot:
     """Number of positions valued at their entry price."""
     without_history: int = 0
     """Number of positions, without cash, that the historical metrics exclude."""
+    daily_pnl: Decimal | None = None
+    """The change of what is held from the close before the last one to the last."""
+    daily_return: Decimal | None = None
+    """That as a fraction of the market value at the close before; None if it was not above 0."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -168,8 +168,8 @@ class Positions(Protocol):
         """Return a page of a portfolio's positions, oldest first."""
 
     @abstractmethod
-    async def all(self, user: UserId, portfolio: PortfolioId) -> Sequence[Position]:
-        """Return all of a portfolio's positions, closed ones included, oldest first."""
+    async def all(self, user: UserId, *portfolios: PortfolioId) -> Sequence[Position]:
+        """Return all positions of these portfolios, closed ones included, oldest first."""
 
     @abstractmethod
     async def for_symbol(

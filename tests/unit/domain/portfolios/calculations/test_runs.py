@@ -39,13 +39,14 @@ from tests.support.builders.portfolios import a_portfolio, a_position, terms
 from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user
 from tests.support.fakes.calculations import (
     InMemoryCalculationRuns,
+    InMemoryFactorResults,
     InMemoryQueue,
     InMemorySnapshots,
 )
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
 from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
-from tests.support.fakes.prices import InMemoryPrices
+from tests.support.fakes.profiles import in_memory_books
 from tests.support.fakes.store import InMemoryStore
 
 SAVINGS = a_portfolio()
@@ -77,9 +78,10 @@ class CalculationWorkspace:
         self.calculate = Calculate(
             portfolios,
             InMemoryPositions(self.store),
-            InMemoryPrices(self.store),
+            in_memory_books(self.store, self.clock),
             runs,
             snapshots,
+            InMemoryFactorResults(self.store),
             self.clock,
             held,
             MAX_ATTEMPTS,

@@ -1,0 +1,60 @@
+"""The factor exposures of portfolios in Postgres."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from advanced_alchemy.base import DefaultBase
+from sqlalchemy import Date
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sigmasight.adapters.postgres.calculations import named_portfolios
+from sigmasight.adapters.postgres.columns import INSTANT, portfolio_foreign_key
+from sigmasight.adapters.postgres.repository import EntityRepository
+from sigmasight.domain.kernel import UserId
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResult, FactorResults
+from sigmasight.domain.portfolios.portfolio import PortfolioId
+
+
+class FactorResultRow(DefaultBase):
+    __tablename__ = "factor_results"
+    __table_args__ = (portfolio_foreign_key(),)
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[UUID] = mapped_column(primary_key=True)
+    as_of: Mapped[date] = mapped_column(Date)
+    calculated_at: Mapped[datetime] = mapped_column(INSTANT)
+    exposures: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class FactorResultRepository(EntityRepository[FactorResultRow, FactorResult]):
+    model_type = FactorResultRow
+    entity_type = FactorResult
+
+
+class PostgresFactorResults(FactorResults):
+    def __init__(self, session: AsyncSession) -> None:
+        self._results = FactorResultRepository(session)
+
+    async def put(self, result: FactorResult) -> None:
+        await self._results.put(result)
+
+    async def latest(
+        self, user: UserId, portfolios: Sequence[PortfolioId]
+    ) -> Sequence[FactorResult]:
+        return await self._results.find_all(
+            FactorResultRow.user_id == user, FactorResultRow.portfolio_id.in_(portfolios)
+        )
+
+    async def clear(
+        self, portfolios: Sequence[tuple[UserId, PortfolioId]], *, until: datetime
+    ) -> None:
+        named = named_portfolios(portfolios)
+        await self._results.remove(
+            FactorResultRow.user_id == named.c.user_id,
+            FactorResultRow.portfolio_id == named.c.portfolio_id,
+            FactorResultRow.calculated_at <= until,
+        )

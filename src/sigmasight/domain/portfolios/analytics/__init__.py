@@ -1,0 +1,1 @@
+"""Risk and exposure of one portfolio or of several together: pure functions of a `Book`."""

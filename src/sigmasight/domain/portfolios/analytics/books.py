@@ -1,0 +1,75 @@
+"""Reading books: the market data of positions, and the portfolios of a caller."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sigmasight.domain.kernel import Clock, UserId
+from sigmasight.domain.portfolios.analytics.book import Book
+from sigmasight.domain.portfolios.analytics.factors import FACTOR_ETFS
+from sigmasight.domain.portfolios.benchmarks import Benchmarks
+from sigmasight.domain.portfolios.portfolio import (
+    Portfolio,
+    PortfolioId,
+    PortfolioNotFoundError,
+    Portfolios,
+)
+from sigmasight.domain.portfolios.positions import Position
+from sigmasight.domain.portfolios.positions.model import Positions
+from sigmasight.domain.portfolios.prices import Prices
+from sigmasight.domain.portfolios.profiles import CompanyProfiles
+
+HISTORY: Final = timedelta(days=366)
+BENCHMARK: Final = "SP500"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Reads books within the caller's transaction, with as many statements as kinds of data."""
+
+    portfolios: Portfolios
+    positions: Positions
+    prices: Prices
+    profiles: CompanyProfiles
+    benchmarks: Benchmarks
+    clock: Clock
+
+    async def read(self, portfolio: PortfolioId, owner: UserId) -> Book:
+        """Raise PortfolioNotFoundError."""
+        return await self.joint([await self.portfolios.get(owner, portfolio)])
+
+    async def active(self, owner: UserId, only: Collection[PortfolioId]) -> Sequence[Portfolio]:
+        """Return the caller's active portfolios, or those; raise PortfolioNotFoundError."""
+        if not only:
+            return await self.portfolios.list(owner, include_inactive=False)
+        known = await self.portfolios.list(owner, include_inactive=True)
+        found = [each for each in known if each.id in only]
+        if len(found) < len(set(only)):
+            raise PortfolioNotFoundError
+        return found
+
+    async def joint(self, portfolios: Sequence[Portfolio]) -> Book:
+        """Return the book of these portfolios of one user together."""
+        owner, ids = portfolios[0].user_id, [each.id for each in portfolios]
+        positions = await self.positions.all(owner, *ids)
+        return await self.of(portfolios, [each for each in positions if each.is_open])
+
+    async def of(self, portfolios: Sequence[Portfolio], positions: Sequence[Position]) -> Book:
+        """Return the book of these open positions."""
+        symbols = {each.symbol for each in positions}
+        symbols |= {each.underlying_symbol for each in positions if each.underlying_symbol}
+        latest = {
+            symbol: price.date for symbol, price in (await self.prices.latest(symbols)).items()
+        }
+        day = max(latest.values(), default=self.clock.now().date())
+        wanted = symbols | FACTOR_ETFS if latest else set[str]()
+        return Book(
+            portfolios=portfolios,
+            positions=positions,
+            closes=await self.prices.closes(wanted, day - HISTORY) if wanted else {},
+            profiles=await self.profiles.for_symbols(symbols),
+            day=day,
+            latest=latest,
+            benchmark=await self.benchmarks.latest(BENCHMARK),
+        )

@@ -1,0 +1,1 @@
+"""Analytics, computed again independently."""
