@@ -48,7 +48,11 @@ from sigmasight.domain.portfolios.benchmarks import ImportBenchmarks
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
 from sigmasight.domain.portfolios.calculations.runs import ReadCalculation, StartCalculation
 from sigmasight.domain.portfolios.calculations.snapshots import ReadSnapshot
-from sigmasight.domain.portfolios.calculations.use_cases import ReadFactors, RunStressTest
+from sigmasight.domain.portfolios.calculations.use_cases import (
+    ReadFactors,
+    ReadSnapshotSummary,
+    RunStressTest,
+)
 from sigmasight.domain.portfolios.csv_import.use_cases import ImportPortfolio
 from sigmasight.domain.portfolios.equity_changes.use_cases import (
     ReadEquityChanges,
@@ -168,7 +172,7 @@ class UseCases(Provider):
     fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, FindPrices)
     reference_data = provide_all(ImportProfiles, FindProfiles, ImportBenchmarks)
-    analytics = provide_all(Books, ComputeAnalytics, ReadFactors)
+    analytics = provide_all(Books, ComputeAnalytics, ReadFactors, ReadSnapshotSummary)
     stress = provide(RunStressTest, scope=Scope.APP)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
     maintenance = provide_all(

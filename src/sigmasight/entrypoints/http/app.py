@@ -34,6 +34,8 @@ from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
+from sigmasight.entrypoints.http.web_app.aggregate_risk import AggregateRiskController
+from sigmasight.entrypoints.http.web_app.aggregates import AggregateController
 from sigmasight.entrypoints.http.web_app.factors import FactorController
 from sigmasight.entrypoints.http.web_app.onboarding import OnboardingStatusController
 from sigmasight.entrypoints.http.web_app.portfolios import WebAppPortfolioController
@@ -67,6 +69,8 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     WebAppPositionController,
     RiskController,
     FactorController,
+    AggregateController,
+    AggregateRiskController,
     receive_clerk_webhook,
     HealthController,
 ]

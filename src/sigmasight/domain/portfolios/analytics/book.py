@@ -6,8 +6,9 @@ positions in the same symbol net.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
@@ -16,7 +17,7 @@ from sigmasight.domain.portfolios.analytics.options import greeks
 from sigmasight.domain.portfolios.analytics.returns import Closes, annual_volatility
 from sigmasight.domain.portfolios.benchmarks import BenchmarkWeights
 from sigmasight.domain.portfolios.money import total
-from sigmasight.domain.portfolios.portfolio import Portfolio
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
 from sigmasight.domain.portfolios.positions import InvestmentClass, Position
 from sigmasight.domain.portfolios.profiles import CompanyProfile
 
@@ -82,6 +83,8 @@ class Book:
     latest: Mapping[str, date]
     """The day of each symbol's last price."""
     benchmark: BenchmarkWeights | None = None
+    realized_pnl: Mapping[PortfolioId, Decimal] = field(default_factory=dict)
+    """Of all positions of each portfolio, closed ones included."""
 
     @cached_property
     def net_asset_value(self) -> float:

@@ -1,8 +1,9 @@
 """Reading books: the market data of positions, and the portfolios of a caller."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from sigmasight.domain.kernel import Clock, UserId
@@ -53,7 +54,11 @@ class Books:
         """Return the book of these portfolios of one user together."""
         owner, ids = portfolios[0].user_id, [each.id for each in portfolios]
         positions = await self.positions.all(owner, *ids)
-        return await self.of(portfolios, [each for each in positions if each.is_open])
+        book = await self.of(portfolios, [each for each in positions if each.is_open])
+        realized = dict.fromkeys(ids, Decimal(0))
+        for each in positions:
+            realized[each.portfolio_id] += each.realized_pnl or Decimal(0)
+        return replace(book, realized_pnl=realized)
 
     async def of(self, portfolios: Sequence[Portfolio], positions: Sequence[Position]) -> Book:
         """Return the book of these open positions."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sigmasight.domain.kernel import Transaction, UserId, atomic
 from sigmasight.domain.portfolios.analytics.books import Books
-from sigmasight.domain.portfolios.analytics.factors import FactorExposures
+from sigmasight.domain.portfolios.analytics.factors import Factor, FactorExposures
 from sigmasight.domain.portfolios.analytics.stress import (
     FundDuration,
     Scenarios,
@@ -15,10 +15,13 @@ from sigmasight.domain.portfolios.analytics.stress import (
 )
 from sigmasight.domain.portfolios.analytics.use_cases import Accounts
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResult, FactorResults
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshot, Snapshots
 from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions import Position
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.profiles import CompanyProfile, CompanyProfiles
+from sigmasight.domain.portfolios.target_prices.analytics import TargetPriceSummary
+from sigmasight.domain.portfolios.target_prices.use_cases import TargetPriceContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +82,38 @@ class RunStressTest:
     def __call__(self, exposures: FactorExposures, ids: Sequence[str] = ()) -> StressTest:
         """Apply the scenarios of these ids, or the usual ones without ids."""
         return stress_test(exposures, chosen(self.scenarios.all, ids), duration=self.duration)
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """The last results of a portfolio, with its present target prices."""
+
+    snapshot: Snapshot | None
+    factors: FactorResult | None
+    targets: TargetPriceSummary
+
+    def beta(self, factor: Factor) -> float | None:
+        exposure = self.factors.exposures.factors.get(factor) if self.factors else None
+        return exposure.beta if exposure else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSnapshotSummary:
+    """Read the last results of the caller's portfolio."""
+
+    snapshots: Snapshots
+    factor_results: FactorResults
+    targets: TargetPriceContext
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, portfolio: PortfolioId, *, by: UserId) -> SnapshotSummary:
+        """Raise PortfolioNotFoundError."""
+        known = await self.targets.portfolios.get(by, portfolio)
+        found = await self.factor_results.latest(by, [portfolio])
+        valuation = await self.targets.valuation(known)
+        return SnapshotSummary(
+            snapshot=await self.snapshots.latest(by, portfolio),
+            factors=found[0] if found else None,
+            targets=valuation.summary(await self.targets.targets.list(by, portfolio)),
+        )

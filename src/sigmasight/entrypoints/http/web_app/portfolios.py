@@ -1,6 +1,6 @@
 """Portfolios and their overview, as the web app's Home and Command Center read them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,6 +11,11 @@ from litestar.params import FromPath
 
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
+from sigmasight.domain.portfolios.analytics.factors import Factor
+from sigmasight.domain.portfolios.calculations.use_cases import (
+    ReadSnapshotSummary,
+    SnapshotSummary,
+)
 from sigmasight.domain.portfolios.overview import Overview, ReadOverview
 from sigmasight.domain.portfolios.portfolio import (
     AccountType,
@@ -104,6 +109,23 @@ class OverviewView(msgspec.Struct, frozen=True):
     last_updated: datetime
 
 
+class SnapshotSummaryView(msgspec.Struct, frozen=True, kw_only=True):
+    """Nulls before the first calculation. Target returns are percent of net asset value."""
+
+    portfolio_id: UUID
+    snapshot_date: date | None = None
+    daily_pnl: float | None = None
+    daily_return: float | None = None
+    beta_calculated_90d: float | None = None
+    beta_provider_1y: float | None = None
+    target_price_return_eoy: float
+    target_price_return_next_year: float
+    target_price_coverage_pct: float
+    target_price_positions_count: int
+    target_price_total_positions: int
+    target_price_last_updated: datetime | None
+
+
 class WebAppPortfolioController(Controller):
     tags = ["Web app"]
 
@@ -128,6 +150,34 @@ class WebAppPortfolioController(Controller):
     ) -> OverviewView:
         """Read a portfolio's value, exposures and profit at the latest prices."""
         return _overview(await read(PortfolioId(portfolio_id), by=user.id), clock.now())
+
+    @get("/data/portfolio/{portfolio_id:uuid}/snapshot", Access.SIGNED_IN, PortfolioNotFoundError)
+    async def read_snapshot_summary(
+        self,
+        portfolio_id: FromPath[UUID],
+        user: FromDishka[User],
+        read: FromDishka[ReadSnapshotSummary],
+    ) -> SnapshotSummaryView:
+        """Read the last calculation's daily figures and betas, with the present target returns."""
+        return _snapshot(portfolio_id, await read(PortfolioId(portfolio_id), by=user.id))
+
+
+def _snapshot(portfolio_id: UUID, found: SnapshotSummary) -> SnapshotSummaryView:
+    snapshot, targets = found.snapshot, found.targets
+    return SnapshotSummaryView(
+        portfolio_id=portfolio_id,
+        snapshot_date=snapshot.as_of if snapshot else None,
+        daily_pnl=number(snapshot.daily_pnl) if snapshot else None,
+        daily_return=number(snapshot.daily_return) if snapshot else None,
+        beta_calculated_90d=found.beta(Factor.MARKET),
+        beta_provider_1y=found.beta(Factor.PROVIDER),
+        target_price_return_eoy=percent(targets.weighted_expected_return_eoy) or 0.0,
+        target_price_return_next_year=percent(targets.weighted_expected_return_next_year) or 0.0,
+        target_price_coverage_pct=float(targets.covered_positions * 100),
+        target_price_positions_count=targets.positions_with_targets,
+        target_price_total_positions=targets.total_positions,
+        target_price_last_updated=targets.last_updated,
+    )
 
 
 def _summary(portfolio: Portfolio) -> PortfolioSummaryView:
