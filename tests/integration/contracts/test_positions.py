@@ -113,6 +113,8 @@ async def test_users_cannot_reach_each_others_data(seeded: Ports) -> None:
     page = await seeded.positions.page(BOBS_ID, SAVINGS.id, include_closed=True, limit=9, offset=0)
     assert page == Page([], 0)
     assert await seeded.positions.all(BOBS_ID, SAVINGS.id) == []
+    assert await seeded.positions.find_all(BOBS_ID, [position.id]) == []
+    assert await seeded.positions.find_all(ANNS_ID, [position.id]) == [position]
 
 
 async def test_claimed_positions_can_be_updated(seeded: Ports) -> None:

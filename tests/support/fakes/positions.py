@@ -28,6 +28,9 @@ class InMemoryPositions(Positions):
     async def find(self, user: UserId, position: PositionId) -> Position | None:
         return next((each for each in self.of(user) if each.id == position), None)
 
+    async def find_all(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
+        return [each for each in self.of(user) if each.id in positions]
+
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
         return [each for each in self.of(user) if each.id in positions]
 

@@ -192,7 +192,8 @@ def request(place: Place, own: Ids, strange: str) -> tuple[str, dict[str, Any]]:
         return [chosen] if name.endswith("_ids") else chosen
 
     path = IN_PATH.sub(lambda match: value("path", match[1]), place.path)
-    query = {name: value("query", name) for name in route.query}
+    elsewhere = place.name if place.where == "body" else None
+    query = {name: value("query", name) for name in route.query if name != elsewhere}
     sent: dict[str, Any] = {"params": {**PARAMETERS.get(place.path, {}), **query}}
     if route.body is not None:
         named = {name for name in route.body if place.where == "body" and name == place.name}

@@ -253,3 +253,20 @@ def test_the_description_has_the_schema_of_a_bulk(application: InMemoryApplicati
     items = schemas["OpenPositionsBody"]["properties"]["positions"]["items"]
     assert items == {"$ref": "#/components/schemas/OpenPositionBody"}
     assert set(BODY) == set(schemas["OpenPositionBody"]["required"])
+
+
+async def test_the_portfolio_is_named_in_the_body_or_in_the_query_or_twice_alike(
+    portfolio_client: PortfolioClient,
+) -> None:
+    own = {**BODY, "portfolio_id": portfolio_client.id}
+    in_query = f"/positions?portfolio_id={portfolio_client.id}"
+
+    for way, body in (("/positions", own), (in_query, BODY), (in_query, own)):
+        assert (await portfolio_client.api("POST", way, json=body)).status_code == 201
+    nowhere = await portfolio_client.api("POST", "/positions", json=BODY)
+    both = {**BODY, "portfolio_id": NOBODYS}
+    two = await portfolio_client.api("POST", in_query, json=both)
+
+    assert refused(nowhere) == [("portfolio_id", "required")]
+    assert refused(two) == [("portfolio_id", "contradiction")]
+    assert (await portfolio_client.listed())["total"] == 3

@@ -196,14 +196,28 @@ class TestDuplicates:
 
         assert known.json() == {
             "has_duplicates": True,
-            "existing_positions": [payload],
+            "total_count": 1,
+            "message": "There is 1 open position in ACME.",
+            "existing_positions": [{**payload, "entry_price": 12.5, "avg_cost": 12.5}],
             "tags_to_inherit": [],
         }
         assert unknown.json() == {
             "has_duplicates": False,
+            "total_count": 0,
+            "message": "There are 0 open positions in OTHER.",
             "existing_positions": [],
             "tags_to_inherit": [],
         }
+
+    async def test_are_of_one_type_on_request(self, portfolio_client: PortfolioClient) -> None:
+        await portfolio_client.add()
+        query = f"portfolio_id={portfolio_client.id}&symbol=ACME"
+
+        short = await portfolio_client.api(
+            "GET", f"/positions/check-duplicate?{query}&position_type=SHORT"
+        )
+
+        assert (short.json()["has_duplicates"], short.json()["total_count"]) == (False, 0)
 
     @pytest.mark.parametrize("symbol", ["", "%00", "A%0AB", "X" * 101])
     async def test_of_no_symbol_are_400(

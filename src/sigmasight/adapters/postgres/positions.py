@@ -125,6 +125,9 @@ class PostgresPositions(Positions):
     async def find(self, user: UserId, position: PositionId) -> Position | None:
         return await self._positions.find(*owned_positions(user), PositionRow.id == position)
 
+    async def find_all(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
+        return await self._positions.find_all(*owned_positions(user), PositionRow.id.in_(positions))
+
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
         return await self._positions.find_all(
             *owned_positions(user),

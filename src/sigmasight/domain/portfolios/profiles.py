@@ -104,18 +104,6 @@ class ImportProfiles:
         return report
 
 
-@dataclass(frozen=True, slots=True)
-class FindProfiles:
-    """Read the profiles of symbols."""
-
-    profiles: CompanyProfiles
-    transaction: Transaction
-
-    @atomic
-    async def __call__(self, symbols: Collection[str]) -> Mapping[str, CompanyProfile]:
-        return await self.profiles.for_symbols({each.strip().upper() for each in symbols})
-
-
 def parse_profile(record: Record) -> CompanyProfile:
     """Return the profile of a record; raise ValueError with a message for its line.
 

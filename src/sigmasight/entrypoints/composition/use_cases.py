@@ -58,6 +58,7 @@ from sigmasight.domain.portfolios.equity_changes.use_cases import (
     ReadEquityChanges,
     RecordEquityChange,
 )
+from sigmasight.domain.portfolios.market_data import DataSource, ReadMarketData
 from sigmasight.domain.portfolios.overview import ReadOverview
 from sigmasight.domain.portfolios.portfolio import (
     CreatePortfolio,
@@ -73,7 +74,7 @@ from sigmasight.domain.portfolios.positions.use_cases import (
     UpdatePosition,
 )
 from sigmasight.domain.portfolios.prices import FindPrices, ImportPrices
-from sigmasight.domain.portfolios.profiles import FindProfiles, ImportProfiles
+from sigmasight.domain.portfolios.profiles import ImportProfiles
 from sigmasight.domain.portfolios.tags.assignments import (
     AssignTags,
     FindDuplicates,
@@ -113,6 +114,10 @@ class Rules(Provider):
     @provide
     def max_attempts(self) -> MaxAttempts:
         return MAX_ATTEMPTS
+
+    @provide
+    def data_source(self) -> DataSource:
+        return DataSource("imported prices")
 
     @provide
     def fund_duration(self, settings: Settings) -> FundDuration:
@@ -171,7 +176,7 @@ class UseCases(Provider):
     equity_changes = provide_all(RecordEquityChange, ReadEquityChanges)
     fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, FindPrices)
-    reference_data = provide_all(ImportProfiles, FindProfiles, ImportBenchmarks)
+    reference_data = provide_all(ImportProfiles, ImportBenchmarks, ReadMarketData)
     analytics = provide_all(Books, ComputeAnalytics, ReadFactors, ReadSnapshotSummary)
     stress = provide(RunStressTest, scope=Scope.APP)
     calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)

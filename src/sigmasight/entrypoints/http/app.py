@@ -37,6 +37,7 @@ from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.web_app.aggregate_risk import AggregateRiskController
 from sigmasight.entrypoints.http.web_app.aggregates import AggregateController
 from sigmasight.entrypoints.http.web_app.factors import FactorController
+from sigmasight.entrypoints.http.web_app.market_data import MarketDataController
 from sigmasight.entrypoints.http.web_app.onboarding import OnboardingStatusController
 from sigmasight.entrypoints.http.web_app.portfolios import WebAppPortfolioController
 from sigmasight.entrypoints.http.web_app.positions import WebAppPositionController
@@ -71,6 +72,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     FactorController,
     AggregateController,
     AggregateRiskController,
+    MarketDataController,
     receive_clerk_webhook,
     HealthController,
 ]
@@ -112,5 +114,11 @@ def _cors(settings: Settings) -> CORSConfig | None:
         allow_origins=settings.cors_allowed_origins,
         allow_credentials=True,
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", REQUEST_ID_HEADER],
-        expose_headers=["Retry-After", "RateLimit", "RateLimit-Policy", REQUEST_ID_HEADER],
+        expose_headers=[
+            "Retry-After",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Content-Disposition",
+            REQUEST_ID_HEADER,
+        ],
     )

@@ -9,7 +9,9 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.identity.users import User
+from sigmasight.domain.kernel import count_noun
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
+from sigmasight.domain.portfolios.positions.classification import PositionType
 from sigmasight.domain.portfolios.positions.model import (
     PositionClosedError,
     PositionId,
@@ -38,6 +40,8 @@ from sigmasight.entrypoints.http.positions_schemas import (
     changes,
     draft,
     drafts,
+    existing_view,
+    portfolio_of,
     view,
 )
 from sigmasight.entrypoints.http.route_handlers import delete, get, post, put
@@ -54,14 +58,13 @@ class PositionController(Controller):
     async def open_position(
         self,
         data: JSONBody[OpenPositionBody],
-        portfolio_id: FromQuery[UUID],
         user: FromDishka[User],
         open_positions: FromDishka[OpenPositions],
+        portfolio_id: FromQuery[UUID | None] = None,
     ) -> PositionView:
         """Open a position in one of the caller's portfolios."""
-        return view(
-            await open_positions.open_one(draft(data), into=PortfolioId(portfolio_id), by=user.id)
-        )
+        into = PortfolioId(portfolio_of(data, portfolio_id))
+        return view(await open_positions.open_one(draft(data), into=into, by=user.id))
 
     @post("/bulk", Access.VALIDATED, PortfolioNotFoundError)
     async def open_positions(
@@ -105,12 +108,18 @@ class PositionController(Controller):
         symbol: Annotated[str, QueryParameter(min_length=1, max_length=100, pattern=PRINTABLE)],
         user: FromDishka[User],
         find: FromDishka[FindDuplicates],
+        position_type: FromQuery[PositionType | None] = None,
     ) -> DuplicatesView:
-        """Find a portfolio's open positions in a symbol."""
+        """Find a portfolio's open positions in a symbol, of any type or of one."""
         found, tags = await find(PortfolioId(portfolio_id), symbol, by=user.id)
+        same = [each for each in found if position_type in {None, each.position_type}]
+        name = symbol.strip().upper()
         return DuplicatesView(
-            has_duplicates=bool(found),
-            existing_positions=[view(position) for position in found],
+            has_duplicates=bool(same),
+            total_count=len(same),
+            message=f"There {'is' if len(same) == 1 else 'are'}"
+            f" {count_noun(len(same), 'open position')} in {name}.",
+            existing_positions=[existing_view(position) for position in same],
             tags_to_inherit=list[UUID](tags),
         )
 

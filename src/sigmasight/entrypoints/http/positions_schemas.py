@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
 from sigmasight.domain.portfolios.positions.closing import Closing
 from sigmasight.domain.portfolios.positions.model import Position
@@ -27,7 +28,7 @@ Subtype = Annotated[str, Meta(max_length=30)]
 Notes = Annotated[Lines, Meta(max_length=1000)]
 
 
-class OpenPositionBody(msgspec.Struct, frozen=True):
+class PositionBody(msgspec.Struct, frozen=True):
     """The type decides the sign of the quantity: 10 and -10 of a SHORT are the same."""
 
     symbol: Symbol
@@ -41,6 +42,12 @@ class OpenPositionBody(msgspec.Struct, frozen=True):
     underlying_symbol: Symbol | None = None
     strike_price: DecimalAmount | None = None
     expiration_date: date | None = None
+
+
+class OpenPositionBody(PositionBody, frozen=True):
+    """The portfolio is named here or in the query."""
+
+    portfolio_id: UUID | None = None
 
 
 class OpenPositionsBody(msgspec.Struct, frozen=True):
@@ -123,9 +130,18 @@ class OpenedPositionsView(msgspec.Struct, frozen=True):
     positions: list[PositionView]
 
 
+class ExistingPositionView(PositionView, frozen=True, kw_only=True):
+    """A position whose prices are numbers."""
+
+    entry_price: float  # type: ignore[assignment]
+    avg_cost: float
+
+
 class DuplicatesView(msgspec.Struct, frozen=True):
     has_duplicates: bool
-    existing_positions: list[PositionView]
+    total_count: int
+    message: str
+    existing_positions: list[ExistingPositionView]
     tags_to_inherit: list[UUID]
 
 
@@ -147,13 +163,25 @@ class DeletedPositionsView(msgspec.Struct, frozen=True):
 
 
 def draft(body: OpenPositionBody) -> PositionDraft:
-    return PositionDraft(**msgspec.structs.asdict(body))
+    fields = msgspec.structs.asdict(body)
+    del fields["portfolio_id"]
+    return PositionDraft(**fields)
+
+
+def portfolio_of(body: OpenPositionBody, in_query: UUID | None) -> UUID:
+    """Return the portfolio that the body or the query names; raise ValidationFailedError."""
+    named = {each for each in (body.portfolio_id, in_query) if each is not None}
+    if len(named) == 1:
+        return named.pop()
+    code = "contradiction" if named else "required"
+    sentence = "The body and the query name two portfolios." if named else "Required."
+    raise ValidationFailedError(FieldError("portfolio_id", sentence, code))
 
 
 def drafts(body: OpenPositionsBody) -> list[PositionDraft]:
     found = []
     for each in body.positions:
-        fields, errors = read_fields(OpenPositionBody, each)
+        fields, errors = read_fields(PositionBody, each)
         found.append(PositionDraft(**fields, parse_errors=errors))
     return found
 
@@ -166,6 +194,11 @@ def changes(body: UpdatePositionBody) -> tuple[PositionChanges, Closing]:
         terms["remaining"] = fields.pop("quantity", None)
     closing = Closing(**terms)
     return cast("PositionChanges", fields), closing
+
+
+def existing_view(position: Position) -> ExistingPositionView:
+    price = float(position.entry_price)
+    return build_view(ExistingPositionView, view(position), entry_price=price, avg_cost=price)
 
 
 def view(position: Position) -> PositionView:

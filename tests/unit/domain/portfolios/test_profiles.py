@@ -10,7 +10,6 @@ from sigmasight.domain.portfolios.benchmarks import ImportBenchmarks
 from sigmasight.domain.portfolios.prices import ImportReport
 from sigmasight.domain.portfolios.profiles import (
     CompanyProfile,
-    FindProfiles,
     ImportProfiles,
     Record,
     parse_profile,
@@ -112,9 +111,7 @@ async def test_of_one_symbol_the_last_record_counts_and_replaces_the_stored_one(
     await workspace.profiles({"symbol": "A", "beta": "1", "sector": "Energy"})
     await workspace.profiles({"symbol": "A", "beta": "2"}, {"symbol": "a", "beta": "3"})
 
-    found = FindProfiles(InMemoryCompanyProfiles(workspace.store), workspace.transaction)
-
-    assert await found([" a ", "B"]) == {"A": CompanyProfile(symbol="A", beta=Decimal(3))}
+    assert workspace.store.profiles == {"A": CompanyProfile(symbol="A", beta=Decimal(3))}
 
 
 async def test_weights_that_add_up_to_about_1_are_stored_by_day(workspace: Workspace) -> None:

@@ -147,6 +147,10 @@ class Positions(Protocol):
         return found
 
     @abstractmethod
+    async def find_all(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
+        """Return the user's positions that exist, oldest first."""
+
+    @abstractmethod
     async def claim(self, user: UserId, positions: Collection[PositionId]) -> Sequence[Position]:
         """Return the user's positions that exist, locked.
 
