@@ -7,6 +7,7 @@ import pytest
 from sigmasight.adapters.postgres.assistant import (
     PostgresConversations,
     PostgresExchanges,
+    PostgresFeedbacks,
     PostgresInsights,
     PostgresMemories,
     PostgresPortfolioContexts,
@@ -16,11 +17,16 @@ from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.feedback import Feedbacks
 from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.portfolios.portfolio import Portfolio
 from tests.integration.contracts.conftest import Ports
-from tests.support.fakes.conversations import InMemoryConversations, InMemoryExchanges
+from tests.support.fakes.conversations import (
+    InMemoryConversations,
+    InMemoryExchanges,
+    InMemoryFeedbacks,
+)
 from tests.support.fakes.identity import InMemoryUsers
 from tests.support.fakes.insights import InMemoryInsights
 from tests.support.fakes.memories import InMemoryMemories
@@ -34,6 +40,7 @@ class AssistantPorts:
     exchanges: Exchanges
     memories: Memories
     insights: Insights
+    feedbacks: Feedbacks
     books: PortfolioContexts
     ledger: MessageLedger
     ports: Ports
@@ -54,6 +61,7 @@ async def assistant(ports: Ports, request: pytest.FixtureRequest) -> AssistantPo
             InMemoryExchanges(memory),
             InMemoryMemories(memory),
             InMemoryInsights(memory),
+            InMemoryFeedbacks(memory),
             InMemoryPortfolioContexts(memory),
             InMemoryMessageLedger(memory),
             ports,
@@ -64,6 +72,7 @@ async def assistant(ports: Ports, request: pytest.FixtureRequest) -> AssistantPo
         PostgresExchanges(pool, engine),
         PostgresMemories(pool, engine),
         PostgresInsights(engine),
+        PostgresFeedbacks(engine),
         PostgresPortfolioContexts(engine),
         PostgresMessageLedger(pool),
         ports,

@@ -10,10 +10,11 @@ from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Tier, TierLim
 from sigmasight.domain.access.usage import RESERVATION_LIFETIME, AiLimitReachedError, IdempotencyKey
 from sigmasight.domain.assistant.conversations import ConversationNotFoundError, ConversationTerms
 from sigmasight.domain.assistant.exchanges import AnswerState, Exchange
+from sigmasight.domain.assistant.feedback import MessageKind, Verdict
 from sigmasight.domain.assistant.language_model import Mode, ModelFailure, TokenUsage
 from tests.integration.contracts.assistant import *  # noqa: F403  a fixture
 from tests.integration.contracts.assistant import AssistantPorts
-from tests.support.builders.assistant import a_conversation, an_exchange
+from tests.support.builders.assistant import a_conversation, a_feedback, an_exchange
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.builders.portfolios import a_portfolio
 from tests.support.builders.users import ANNS_ID, BOBS_ID
@@ -199,3 +200,26 @@ async def test_pages_go_back_from_the_newest_and_the_model_sees_what_was_answere
     assert answered == [settled[0], settled[2]]
     assert await assistant.exchanges.answered(ANNS_ID, conversation.id, most=1) == [settled[2]]
     assert await assistant.exchanges.page(BOBS_ID, conversation.id, limit=9, offset=0) == []
+
+
+async def test_feedback_on_an_answer_is_replaced_found_and_removed(
+    assistant: AssistantPorts,
+) -> None:
+    conversation = a_conversation()
+    exchange = an_exchange(conversation)
+    await assistant.conversations.add(conversation)
+    await assistant.exchanges.begin(exchange, DEFAULT_LIMITS, None)
+    feedbacks = assistant.feedbacks
+    first, last = a_feedback(exchange), a_feedback(exchange, rating=Verdict.DOWN, comment="No.")
+
+    for feedback in (first, last):
+        await feedbacks.put(feedback)
+
+    assert await feedbacks.kind_of(ANNS_ID, exchange.id) is MessageKind.ANSWER
+    assert await feedbacks.kind_of(ANNS_ID, exchange.question_id) is MessageKind.QUESTION
+    assert await feedbacks.kind_of(BOBS_ID, exchange.id) is None
+    assert await feedbacks.find(ANNS_ID, exchange.id) == last
+    assert await feedbacks.find(BOBS_ID, exchange.id) is None
+    assert not await feedbacks.remove(BOBS_ID, exchange.id)
+    assert await feedbacks.remove(ANNS_ID, exchange.id)
+    assert not await feedbacks.remove(ANNS_ID, exchange.id)

@@ -165,3 +165,25 @@ async def test_users_cannot_reach_each_others_data(seeded: Ports) -> None:
     assert await seeded.position_tags.for_position(BOBS_ID, position.id) == []
     assert await seeded.position_tags.for_symbol(BOBS_ID, SAVINGS.id, "ACME") == []
     assert await bearers(BOBS_ID, PLAIN.id, None, limit=9, offset=0) == Page([], 0)
+
+
+async def test_tags_are_reassigned_on_several_positions_at_once(seeded: Ports) -> None:
+    one, two, closed = a_position(SAVINGS), a_position(SAVINGS), a_position(SAVINGS)
+    await seeded.positions.add([one, two, closed])
+    old, new, mine = a_tag(name="Old"), a_tag(name="New"), a_tag(name="Mine")
+    await seeded.tags.put([old, new, mine])
+    for position in (one, two, closed):
+        await seeded.position_tags.put(ANNS_ID, position.id, [old.id, mine.id], NOON)
+
+    await seeded.position_tags.reassign(
+        ANNS_ID, [one.id, two.id], remove=[old.id, new.id], add={one.id: new.id}, at=NOON
+    )
+    await seeded.commit()
+
+    async def names(position: Position) -> set[str]:
+        found = await seeded.position_tags.for_position(ANNS_ID, position.id)
+        return {tag.name for tag in found}
+
+    assert await names(one) == {"New", "Mine"}
+    assert await names(two) == {"Mine"}
+    assert await names(closed) == {"Old", "Mine"}

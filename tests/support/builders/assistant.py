@@ -12,6 +12,7 @@ from sigmasight.domain.assistant.conversations import (
     ConversationTerms,
 )
 from sigmasight.domain.assistant.exchanges import Exchange
+from sigmasight.domain.assistant.feedback import Feedback, Verdict
 from sigmasight.domain.assistant.insights import Insight, InsightTopic
 from sigmasight.domain.assistant.language_model import InsightType, Mode
 from sigmasight.domain.assistant.memories import Memory, MemoryId
@@ -68,3 +69,16 @@ def an_insight(portfolio: PortfolioId, **changes: Any) -> Insight:
         took=timedelta(milliseconds=1_234),
     )
     return replace(insight, **changes)
+
+
+def a_feedback(exchange: Exchange, **changes: Any) -> Feedback:
+    feedback = Feedback(
+        id=uuid4(),
+        user_id=exchange.user_id,
+        message_id=exchange.id,
+        rating=Verdict.UP,
+        edited_text=None,
+        comment=None,
+        created_at=NOON,
+    )
+    return replace(feedback, **changes)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import IdempotencyKey, MessageId, ReservedMessage
@@ -13,6 +14,7 @@ from sigmasight.domain.assistant.conversations import (
     Conversations,
 )
 from sigmasight.domain.assistant.exchanges import AnswerState, Exchange, Exchanges
+from sigmasight.domain.assistant.feedback import Feedback, Feedbacks, MessageKind
 from sigmasight.domain.assistant.language_model import Mode
 from sigmasight.domain.kernel import UserId
 from tests.support.fakes.store import InMemoryStore
@@ -109,3 +111,23 @@ class InMemoryExchanges(Exchanges):
     def _seen(self, exchange: Exchange) -> Exchange:
         is_open = exchange.state is not AnswerState.PENDING or self._ledger.is_open(exchange.id)
         return exchange if is_open else exchange.abandoned()
+
+
+class InMemoryFeedbacks(Feedbacks):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def kind_of(self, user: UserId, message: UUID) -> MessageKind | None:
+        for exchange in self._store.exchanges.values():
+            if exchange.user_id == user and message in {exchange.id, exchange.question_id}:
+                return MessageKind.ANSWER if message == exchange.id else MessageKind.QUESTION
+        return None
+
+    async def put(self, feedback: Feedback) -> None:
+        self._store.feedback[feedback.user_id, feedback.message_id] = feedback
+
+    async def find(self, user: UserId, message: MessageId) -> Feedback | None:
+        return self._store.feedback.get((user, message))
+
+    async def remove(self, user: UserId, message: MessageId) -> bool:
+        return self._store.feedback.pop((user, message), None) is not None

@@ -10,6 +10,7 @@ from sigmasight.domain.access.usage import IdempotencyKey, MessageId
 from sigmasight.domain.assistant import memories
 from sigmasight.domain.assistant.conversations import Conversation, ConversationId
 from sigmasight.domain.assistant.exchanges import Exchange
+from sigmasight.domain.assistant.feedback import Feedback
 from sigmasight.domain.assistant.insights import Insight
 from sigmasight.domain.assistant.memories import MemoryId
 from sigmasight.domain.billing import SubscriptionItem
@@ -83,6 +84,7 @@ class InMemoryStore:
     conversations: dict[ConversationId, Conversation] = field(default_factory=dict)
     exchanges: dict[MessageId, Exchange] = field(default_factory=dict)
     facts: dict[MemoryId, memories.Memory] = field(default_factory=dict)
+    feedback: dict[tuple[UserId, MessageId], Feedback] = field(default_factory=dict)
     insights: dict[MessageId, Insight] = field(default_factory=dict)
 
     def copy(self) -> "InMemoryStore":

@@ -1,6 +1,6 @@
 """Tags and their assignments in memory."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,6 +61,21 @@ class InMemoryPositionTags(PositionTags):
     ) -> None:
         del at
         self._store.borne[user, position] = frozenset(tags)
+
+    async def reassign(
+        self,
+        user: UserId,
+        positions: Collection[PositionId],
+        *,
+        remove: Collection[TagId],
+        add: Mapping[PositionId, TagId],
+        at: datetime,
+    ) -> None:
+        del at
+        for position in positions:
+            tags = self._store.borne.get((user, position), frozenset()).difference(remove)
+            more = {add[position]} if position in add else set()
+            self._store.borne[user, position] = tags | more
 
     async def for_symbol(
         self, user: UserId, portfolio: PortfolioId, symbol: str

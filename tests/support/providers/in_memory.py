@@ -10,6 +10,7 @@ from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.feedback import Feedbacks
 from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
@@ -42,7 +43,11 @@ from tests.support.fakes.calculations import (
     InMemorySnapshots,
 )
 from tests.support.fakes.clerk_events import InMemoryInbox
-from tests.support.fakes.conversations import InMemoryConversations, InMemoryExchanges
+from tests.support.fakes.conversations import (
+    InMemoryConversations,
+    InMemoryExchanges,
+    InMemoryFeedbacks,
+)
 from tests.support.fakes.equity_changes import InMemoryEquityChanges
 from tests.support.fakes.identity import InMemoryClerkAccounts, InMemoryUsers
 from tests.support.fakes.insights import InMemoryInsights
@@ -73,6 +78,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     Exchanges: InMemoryExchanges,
     MaintenanceRuns: InMemoryMaintenanceRuns,
     FactorResults: InMemoryFactorResults,
+    Feedbacks: InMemoryFeedbacks,
     Fundamentals: InMemoryFundamentals,
     Inbox: InMemoryInbox,
     Insights: InMemoryInsights,

@@ -48,8 +48,9 @@ def test_password_login_is_described_while_it_is_enabled(
     paths = password_application.app.openapi_schema.to_schema()["paths"]
 
     assert paths.keys() == {PARAMETER_TYPE.sub("", path) for _, path in {*OURS, *LEGACY}}
-    register, login = [operation(paths, *route) for route in LEGACY]
-    assert register["responses"].keys() == {"200", "400", "409", "413", "415", "500", "503"}
+    register, login, onboard = [operation(paths, *route) for route in LEGACY]
+    for each in (register, onboard):
+        assert each["responses"].keys() == {"200", "400", "409", "413", "415", "500", "503"}
     assert login["responses"].keys() == {"200", "400", "401", "413", "415", "429", "500", "503"}
     assert "`credentials_invalid`" in login["responses"]["401"]["description"]
     assert "`too_many_login_attempts`" in login["responses"]["429"]["description"]

@@ -36,6 +36,8 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("PUT", "/chat/conversations/{conversation_id:uuid}/mode"): {"mode": "blue"},
     ("POST", "/chat/send"): {"text": "How?"},
     ("POST", "/agent/memories"): {"content": "x", "scope": "portfolio"},
+    ("POST", "/chat/memories"): {"content": "x", "scope": "portfolio"},
+    ("POST", "/chat/messages/{message_id:uuid}/feedback"): {"rating": "up"},
     ("POST", "/positions"): POSITION,
     ("POST", "/positions/bulk"): {"positions": [POSITION]},
     ("DELETE", "/positions/bulk"): {},
@@ -64,7 +66,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
 
 
 PARAMETERS: Final = {"/positions/check-duplicate": {"symbol": "AAPL"}}
-NEVER_CALCULATED: Final = {"snapshot_not_found", "no_logs_available"}
+NEVER_CALCULATED: Final = {"snapshot_not_found", "no_logs_available", "feedback_not_found"}
 
 
 class Place(NamedTuple):
@@ -147,10 +149,15 @@ async def things_of(api: InMemoryApplication, who: ClerkUserId) -> Ids:
     held = {**POSITION, "symbol": "AAPL"}
     position = (await made(f"/positions?portfolio_id={portfolio}", held))["id"]
     target = await made(f"/target-prices/{portfolio}", {**TARGET, "symbol": "AAPL"})
+    conversation = (await made("/chat/conversations", {}))["id"]
+    question = {"conversation_id": conversation, "text": "How?"}
+    stream = (await api("POST", "/chat/send", by=who, json=question)).text
+    [message] = re.findall(r'"assistant_message_id":"([^"]+)"', stream)
     return {
         "portfolio_id": portfolio,
         "position_id": position,
-        "conversation_id": (await made("/chat/conversations", {}))["id"],
+        "conversation_id": conversation,
+        "message_id": message,
         "memory_id": (await made("/agent/memories", {"content": "x"}))["id"],
         "tag_id": (await made("/tags", {"name": "Mine"}))["id"],
         "target_id": target["id"],

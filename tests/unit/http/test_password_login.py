@@ -51,6 +51,22 @@ class TestRegistering:
         assert (whole["email"], whole["clerk_user_id"]) == ("cleo@example.com", None)
         assert (whole["tier"], whole["portfolio_count"]) == ("free", 1)
 
+    @pytest.mark.parametrize("code", [CODE, "WRONG"])
+    async def test_with_an_invite_code_validates_it(
+        self, password_api: InMemoryApplication, code: str
+    ) -> None:
+        body = {**NEWCOMER, "invite_code": code}
+
+        answer = await password_api("POST", "/onboarding/register", by=None, json=body)
+
+        payload = answer.json()
+        [user] = [
+            each for each in password_api.store.users.values() if each.email == payload["email"]
+        ]
+        assert (answer.status_code, payload["user_id"]) == (200, str(user.id))
+        assert user.invite_validated is (code == CODE)
+        assert ("not valid" in payload["message"]) is (code != CODE)
+
     @pytest.mark.parametrize("email", ["ann@example.com", "Bob@Example.com", " bob@example.com "])
     async def test_a_duplicate_address_is_409(
         self, password_api: InMemoryApplication, email: str

@@ -122,6 +122,15 @@ CONTRACT = {
     ("GET", "/api/v1/data/prices/benchmark/{symbol:str}"): SIGNED_IN,
     ("GET", "/api/v1/data/factors/etf-prices"): SIGNED_IN,
     ("GET", "/api/v1/positions/validate-symbol/{symbol:str}"): VALIDATED,
+    ("POST", "/api/v1/data/positions/restore-sector-tags"): VALIDATED,
+    ("GET", "/api/v1/chat/memories"): VALIDATED,
+    ("POST", "/api/v1/chat/memories"): VALIDATED,
+    ("DELETE", "/api/v1/chat/memories"): VALIDATED,
+    ("GET", "/api/v1/chat/memories/count"): VALIDATED,
+    ("DELETE", "/api/v1/chat/memories/{memory_id:uuid}"): VALIDATED,
+    ("POST", "/api/v1/chat/messages/{message_id:uuid}/feedback"): VALIDATED,
+    ("GET", "/api/v1/chat/messages/{message_id:uuid}/feedback"): VALIDATED,
+    ("DELETE", "/api/v1/chat/messages/{message_id:uuid}/feedback"): VALIDATED,
     ("GET", "/api/v1/onboarding/status/{portfolio_id:uuid}"): SIGNED_IN,
     ("GET", "/api/v1/onboarding/status/{portfolio_id:uuid}/logs"): SIGNED_IN,
     ("POST", "/api/v1/webhooks/clerk"): OPEN,
@@ -137,6 +146,7 @@ CONTRACT = {
 LEGACY = {
     ("POST", "/api/v1/auth/register"): OPEN,
     ("POST", "/api/v1/auth/login"): OPEN,
+    ("POST", "/api/v1/onboarding/register"): OPEN,
 }
 """The additional routes while password login is enabled."""
 OURS = {route for route in CONTRACT if route[1].startswith("/api/v1")}

@@ -1,6 +1,6 @@
 """Tags and their positions in Postgres."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 from uuid import UUID
@@ -13,7 +13,9 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    Uuid,
     and_,
+    any_,
     delete,
     func,
     literal,
@@ -33,7 +35,7 @@ from sigmasight.adapters.postgres.positions import (
     open_positions,
     owned_positions,
 )
-from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
+from sigmasight.adapters.postgres.repository import UNSYNCHRONIZED, EntityRepository, Ordering
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.model import Position, PositionId
@@ -160,6 +162,30 @@ class PostgresPositionTags(PositionTags):
             rows = [
                 {"user_id": user, "position_id": position, "tag_id": tag, "created_at": at}
                 for tag in tags
+            ]
+            await self._session.execute(insert(PositionTagRow).on_conflict_do_nothing(), rows)
+
+    async def reassign(
+        self,
+        user: UserId,
+        positions: Collection[PositionId],
+        *,
+        remove: Collection[TagId],
+        add: Mapping[PositionId, TagId],
+        at: datetime,
+    ) -> None:
+        await self._session.execute(
+            delete(PositionTagRow).where(
+                PositionTagRow.user_id == user,
+                PositionTagRow.position_id == any_(literal(list(positions), ARRAY(Uuid()))),
+                PositionTagRow.tag_id.in_(remove),
+            ),
+            execution_options=UNSYNCHRONIZED,
+        )
+        if add:
+            rows = [
+                {"user_id": user, "position_id": position, "tag_id": tag, "created_at": at}
+                for position, tag in add.items()
             ]
             await self._session.execute(insert(PositionTagRow).on_conflict_do_nothing(), rows)
 

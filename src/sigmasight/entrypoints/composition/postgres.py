@@ -11,6 +11,7 @@ from sigmasight.adapters.postgres.access import PostgresInviteAttempts
 from sigmasight.adapters.postgres.assistant import (
     PostgresConversations,
     PostgresExchanges,
+    PostgresFeedbacks,
     PostgresInsights,
     PostgresMemories,
     PostgresPortfolioContexts,
@@ -47,6 +48,7 @@ from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
 from sigmasight.domain.assistant.exchanges import Exchanges
+from sigmasight.domain.assistant.feedback import Feedbacks
 from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
@@ -112,6 +114,7 @@ class Postgres(Provider):
     position_details = provide(
         PostgresPositionDetails, provides=PositionDetailsReader, scope=Scope.APP
     )
+    feedbacks = provide(PostgresFeedbacks, provides=Feedbacks, scope=Scope.APP)
     insights = provide(PostgresInsights, provides=Insights, scope=Scope.APP)
     memories = provide(PostgresMemories, provides=Memories, scope=Scope.APP)
     schema = provide(PostgresSchema, provides=Schema, scope=Scope.APP)

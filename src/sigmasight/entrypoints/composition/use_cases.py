@@ -13,6 +13,7 @@ from sigmasight.domain.access.usage import (
 from sigmasight.domain.assistant.chat import FollowReply, StartExchange, StreamReply
 from sigmasight.domain.assistant.conversations import ManageConversations, StartConversation
 from sigmasight.domain.assistant.exchanges import ReadExchanges
+from sigmasight.domain.assistant.feedback import GiveFeedback
 from sigmasight.domain.assistant.insight_generation import FollowInsight, GenerateInsight
 from sigmasight.domain.assistant.insights import MarkInsight, RateInsight, ReadInsights
 from sigmasight.domain.assistant.memories import AddMemory, DeleteMemory, ReadMemories
@@ -80,6 +81,7 @@ from sigmasight.domain.portfolios.tags.assignments import (
     FindDuplicates,
     ReadPositionTags,
 )
+from sigmasight.domain.portfolios.tags.sector_tags import RestoreSectorTags
 from sigmasight.domain.portfolios.tags.use_cases import CreateTags, ReadTags, UpdateTag
 from sigmasight.domain.portfolios.target_prices.csv_import import ImportTargetPrices
 from sigmasight.domain.portfolios.target_prices.use_cases import (
@@ -158,6 +160,7 @@ class UseCases(Provider):
         MarkInsight,
         RateInsight,
         DeleteMemory,
+        GiveFeedback,
         scope=Scope.APP,
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
@@ -165,7 +168,7 @@ class UseCases(Provider):
     imports = provide(ImportPortfolio)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
     tags = provide_all(CreateTags, ReadTags, UpdateTag)
-    position_tags = provide_all(AssignTags, ReadPositionTags, FindDuplicates)
+    position_tags = provide_all(AssignTags, ReadPositionTags, FindDuplicates, RestoreSectorTags)
     target_prices = provide_all(
         TargetPriceContext,
         SetTargetPrices,

@@ -24,7 +24,10 @@ from sigmasight.entrypoints.http.maintenance import MaintenanceController
 from sigmasight.entrypoints.http.memories import MemoryController
 from sigmasight.entrypoints.http.onboarding import OnboardingController
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
-from sigmasight.entrypoints.http.password_login import PasswordLoginController
+from sigmasight.entrypoints.http.password_login import (
+    PasswordLoginController,
+    PasswordOnboardingController,
+)
 from sigmasight.entrypoints.http.portfolio_import import ImportController
 from sigmasight.entrypoints.http.portfolios import PortfolioController
 from sigmasight.entrypoints.http.position_tags import PositionTagController
@@ -36,12 +39,17 @@ from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.web_app.aggregate_risk import AggregateRiskController
 from sigmasight.entrypoints.http.web_app.aggregates import AggregateController
+from sigmasight.entrypoints.http.web_app.chat import (
+    ChatMemoryController,
+    FeedbackController,
+)
 from sigmasight.entrypoints.http.web_app.factors import FactorController
 from sigmasight.entrypoints.http.web_app.market_data import MarketDataController
 from sigmasight.entrypoints.http.web_app.onboarding import OnboardingStatusController
 from sigmasight.entrypoints.http.web_app.portfolios import WebAppPortfolioController
 from sigmasight.entrypoints.http.web_app.positions import WebAppPositionController
 from sigmasight.entrypoints.http.web_app.risk import RiskController
+from sigmasight.entrypoints.http.web_app.sector_tags import SectorTagController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
 from sigmasight.settings import Settings
 
@@ -73,6 +81,9 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     AggregateController,
     AggregateRiskController,
     MarketDataController,
+    SectorTagController,
+    ChatMemoryController,
+    FeedbackController,
     receive_clerk_webhook,
     HealthController,
 ]
@@ -104,7 +115,9 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
 
 
 def _features(settings: Settings) -> list[ControllerRouterHandler]:
-    return [*FEATURES, PasswordLoginController] if settings.legacy_auth_enabled else FEATURES
+    if not settings.legacy_auth_enabled:
+        return FEATURES
+    return [*FEATURES, PasswordLoginController, PasswordOnboardingController]
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

@@ -13,6 +13,7 @@ from litestar.status_codes import HTTP_200_OK
 from sigmasight.domain.assistant.memories import (
     AddMemory,
     DeleteMemory,
+    Memory,
     MemoryFilter,
     MemoryId,
     MemoryLimitReachedError,
@@ -91,14 +92,7 @@ class MemoryController(Controller):
         self, data: JSONBody[AddMemoryBody], user: FromDishka[User], add: FromDishka[AddMemory]
     ) -> AddedMemoryView:
         """Add a memory for the assistant, one of at most fifty."""
-        require_size(data.tags, "tags", MAX_TAGS_BYTES)
-        memory = await add(
-            data.content,
-            by=user.id,
-            scope=data.scope,
-            portfolio=None if data.portfolio_id is None else PortfolioId(data.portfolio_id),
-            tags=data.tags,
-        )
+        memory = await add_memory(data, add, user)
         return AddedMemoryView(memory.id, "The assistant will remember this.")
 
     @get("/count", Access.VALIDATED)
@@ -123,3 +117,14 @@ class MemoryController(Controller):
         """Delete all of the caller's memories."""
         count = await memories.all(by=user.id)
         return DeletedMemoriesView(success=True, message=f"Memories deleted: {count}.")
+
+
+async def add_memory(body: AddMemoryBody, add: AddMemory, user: User) -> Memory:
+    require_size(body.tags, "tags", MAX_TAGS_BYTES)
+    return await add(
+        body.content,
+        by=user.id,
+        scope=body.scope,
+        portfolio=None if body.portfolio_id is None else PortfolioId(body.portfolio_id),
+        tags=body.tags,
+    )

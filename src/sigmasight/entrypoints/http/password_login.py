@@ -1,16 +1,17 @@
 """Registration and login with email and password, while LEGACY_AUTH_ENABLED is true."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from dishka import FromDishka
-from litestar import Controller
+from litestar import Controller, Request
 from litestar.datastructures import CacheControlHeader
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
+from sigmasight.domain.access.invites import InvalidInviteCodeError, ValidateInvite
 from sigmasight.domain.identity.password_login import (
     MAX_PASSWORD,
     MIN_PASSWORD,
@@ -47,6 +48,17 @@ class LoginBody(Struct, frozen=True):
     password: Annotated[str, Meta(max_length=MAX_PASSWORD)]
 
 
+class OnboardBody(RegisterBody, frozen=True):
+    invite_code: Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class OnboardedView(Struct, frozen=True):
+    user_id: UUID
+    email: str
+    full_name: str | None
+    message: str
+
+
 class PasswordLoginController(Controller):
     path = "/auth"
     tags = ["Identity"]
@@ -80,3 +92,32 @@ class PasswordLoginController(Controller):
         """Log in with email and password; the session token is valid for an hour."""
         token = await log_in(data.email, data.password)
         return TokenView(token.text, "bearer", token.expires_in)
+
+
+class PasswordOnboardingController(Controller):
+    path = "/onboarding"
+    tags = ["Onboarding"]
+
+    @post(
+        "/register",
+        Access.OPEN,
+        EmailConflictError,
+        DatabaseUnavailableError,
+        status_code=HTTP_200_OK,
+    )
+    async def register_with_invite(
+        self,
+        data: JSONBody[OnboardBody],
+        request: Request[Any, Any, Any],
+        register: FromDishka[RegisterWithPassword],
+        validate: FromDishka[ValidateInvite],
+    ) -> OnboardedView:
+        """Register an account, and validate its invite code; a wrong one can be entered again."""
+        user = await register(data.email, data.password, data.full_name)
+        client = request.client.host if request.client else "unknown"
+        message = "Welcome to SigmaSight."
+        try:
+            await validate(data.invite_code, by=user.id, client=client)
+        except InvalidInviteCodeError as error:
+            message = f"Your account is registered. {error} Log in to enter another one."
+        return OnboardedView(user.id, user.email, user.full_name, message)

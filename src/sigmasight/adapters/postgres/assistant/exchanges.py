@@ -56,6 +56,7 @@ class ExchangeRow(DefaultBase):
             ["conversations.user_id", "conversations.id"],
             ondelete="CASCADE",
         ),
+        Index("ix_chat_exchanges_question", "user_id", "question_id"),
         Index("ix_chat_exchanges_asked_at", "user_id", "conversation_id", "asked_at"),
     )
 

@@ -1,7 +1,7 @@
 """Assignments of tags to positions."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -47,6 +47,18 @@ class PositionTags(Protocol):
         self, user: UserId, position: PositionId, tags: Collection[TagId], at: datetime
     ) -> None:
         """Replace the tags of a claimed position by these of its owner."""
+
+    @abstractmethod
+    async def reassign(
+        self,
+        user: UserId,
+        positions: Collection[PositionId],
+        *,
+        remove: Collection[TagId],
+        add: Mapping[PositionId, TagId],
+        at: datetime,
+    ) -> None:
+        """Remove tags from these positions of the user, and then add one to some of them."""
 
     @abstractmethod
     async def for_symbol(
