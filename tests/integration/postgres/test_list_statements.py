@@ -140,7 +140,12 @@ class Reader:
             if isinstance(route, HTTPRoute) and route.path.startswith(PREFIX):
                 for handler in route.route_handlers:
                     answer = handler.parsed_fn_signature.return_type.annotation
-                    if "GET" in handler.http_methods and _has_list(answer):
+                    is_reference_data = route.path.endswith("/company-profiles")
+                    if (
+                        "GET" in handler.http_methods
+                        and _has_list(answer)
+                        and not is_reference_data
+                    ):
                         yield route.path.removeprefix(PREFIX)
 
     async def cost(self, path: str, length: int) -> tuple[int, int]:

@@ -15,6 +15,9 @@ class InMemoryFundamentals(Fundamentals):
             key = each.symbol, each.statement, each.frequency, each.period_date
             self._store.reports[key] = each
 
+    async def knows(self, symbol: str) -> bool:
+        return any(known == symbol for known, *_ in self._store.reports)
+
     async def latest(
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
     ) -> Sequence[Report]:

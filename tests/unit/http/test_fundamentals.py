@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sigmasight.domain.research.figures import FIGURE_NAMES
 from sigmasight.domain.research.fundamentals import NO_PERIOD, Frequency, Report, Statement
 from tests.support.builders.users import a_user
 from tests.support.providers.application import InMemoryApplication
@@ -48,19 +49,22 @@ async def test_a_statement_has_its_figures_beside_its_periods(
         "currency": "EUR",
         "periods_returned": 4,
     }
-    assert payload["periods"][0] == {
+    first = payload["periods"][0]
+    assert {name: first[name] for name in ("period_date", "frequency", "fiscal_quarter")} == {
         "period_date": "2025-12-31",
         "frequency": "q",
-        "fiscal_year": 2025,
         "fiscal_quarter": 4,
-        "revenue": "1000000000000.10",
-        "eps": None,
     }
+    assert (first["total_revenue"], first["diluted_eps"]) == ("1000000000000.10", None)
+    assert first.keys() >= {*FIGURE_NAMES[Statement(statement)], "fiscal_year"}
     assert len(every.json()["periods"]) == 9
 
 
-async def test_estimates_are_returned_as_imported(api: InMemoryApplication) -> None:
-    figures = {"eps": {"low": "1.10"}}
+async def test_estimates_are_flat(api: InMemoryApplication) -> None:
+    figures = {
+        "current_year": {"eps": {"low": "1.10", "average": "1.20"}, "analyst_count": "7"},
+        "next_quarter_eps_avg": "0.30",
+    }
     know(
         api,
         replace(
@@ -74,7 +78,26 @@ async def test_estimates_are_returned_as_imported(api: InMemoryApplication) -> N
 
     answer = await api("GET", "/fundamentals/ACME/analyst-estimates")
 
-    assert answer.json() == {"symbol": "ACME", "estimates": figures}
+    estimates = answer.json()["estimates"]
+    assert estimates == dict.fromkeys(FIGURE_NAMES[Statement.ESTIMATES]) | {
+        "current_year_earnings_low": "1.10",
+        "current_year_earnings_avg": "1.20",
+        "current_year_analyst_count": "7",
+        "next_quarter_eps_avg": "0.30",
+    }
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+async def test_a_symbol_known_in_one_statement_is_known_in_all(
+    api: InMemoryApplication, statement: str
+) -> None:
+    know(api, REPORT)
+
+    answer = await api("GET", f"/fundamentals/acme/{statement}?frequency=a")
+    estimates = await api("GET", "/fundamentals/acme/analyst-estimates")
+
+    assert (answer.status_code, answer.json()["periods"]) == (200, [])
+    assert set(estimates.json()["estimates"].values()) == {None}
 
 
 @pytest.mark.parametrize("statement", [*STATEMENTS, "analyst-estimates"])

@@ -70,6 +70,9 @@ class PostgresFundamentals(Fundamentals):
         ]
         await driver.executemany(PUT, records, timeout=BULK_TIMEOUT)
 
+    async def knows(self, symbol: str) -> bool:
+        return await self._reports.exists(FundamentalsRow.symbol == symbol)
+
     async def latest(
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
     ) -> Sequence[Report]:

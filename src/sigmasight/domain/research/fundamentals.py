@@ -69,6 +69,10 @@ class Fundamentals(Protocol):
         """Store reports; the last one of a symbol, statement, frequency and period remains."""
 
     @abstractmethod
+    async def knows(self, symbol: str) -> bool:
+        """Return whether there is any report of a symbol."""
+
+    @abstractmethod
     async def latest(
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
     ) -> Sequence[Report]:
@@ -111,14 +115,14 @@ class ReadFundamentals:
     async def statements(
         self, symbol: str, statement: Statement, frequency: Frequency, *, periods: int
     ) -> Sequence[Report]:
-        """Return the latest periods first, or raise FundamentalsNotFoundError."""
+        """Return the latest periods first; raise FundamentalsNotFoundError for unknown symbols."""
         return await self._latest(symbol, statement, frequency, periods)
 
     @atomic
-    async def estimates(self, symbol: str) -> Report:
-        """Return what analysts expect, or raise FundamentalsNotFoundError."""
-        [report] = await self._latest(symbol, Statement.ESTIMATES, Frequency.ANNUAL, 1)
-        return report
+    async def estimates(self, symbol: str) -> Report | None:
+        """Return what analysts expect, if known; raise FundamentalsNotFoundError as above."""
+        found = await self._latest(symbol, Statement.ESTIMATES, Frequency.ANNUAL, 1)
+        return found[0] if found else None
 
     async def _latest(
         self, symbol: str, statement: Statement, frequency: Frequency, limit: int
@@ -127,7 +131,7 @@ class ReadFundamentals:
         if len(symbol) > MAX_SYMBOL_LENGTH or not SYMBOL.fullmatch(symbol):
             raise FundamentalsNotFoundError(symbol[:MAX_SYMBOL_LENGTH])
         found = await self.fundamentals.latest(symbol, statement, frequency, limit)
-        if not found:
+        if not found and not await self.fundamentals.knows(symbol):
             raise FundamentalsNotFoundError(symbol)
         return found
 

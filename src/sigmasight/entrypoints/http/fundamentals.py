@@ -1,6 +1,5 @@
 """Fundamentals over HTTP."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -8,6 +7,7 @@ from dishka import FromDishka
 from litestar import Controller
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from sigmasight.domain.research.figures import standardized
 from sigmasight.domain.research.fundamentals import (
     Frequency,
     FundamentalsNotFoundError,
@@ -22,7 +22,7 @@ Periods = Annotated[int, QueryParameter(ge=1, le=20)]
 
 
 class StatementView(msgspec.Struct, frozen=True):
-    """Periods, latest first: each has its dates and its figures, as text."""
+    """Periods, latest first: each has its dates and its figures, as text; margins are fractions."""
 
     symbol: str
     frequency: Frequency
@@ -48,7 +48,14 @@ def _statement_handler(
         periods: Periods = 4,
         frequency: FromQuery[Frequency] = Frequency.QUARTERLY,
     ) -> StatementView:
-        return _view(await read.statements(symbol, statement, frequency, periods=periods))
+        found = await read.statements(symbol, statement, frequency, periods=periods)
+        return StatementView(
+            symbol=symbol.strip().upper(),
+            frequency=frequency,
+            currency=found[0].currency if found else "USD",
+            periods=[_period(each) for each in found],
+            periods_returned=len(found),
+        )
 
     read_statement.__name__ = name
     read_statement.__doc__ = description
@@ -84,25 +91,15 @@ class FundamentalsController(Controller):
     ) -> EstimatesView:
         """Read analysts' estimates for a company."""
         report = await read.estimates(symbol)
-        return EstimatesView(report.symbol, dict(report.figures))
-
-
-def _view(reports: Sequence[Report]) -> StatementView:
-    latest = reports[0]
-    return StatementView(
-        symbol=latest.symbol,
-        frequency=latest.frequency,
-        currency=latest.currency,
-        periods=[_period(each) for each in reports],
-        periods_returned=len(reports),
-    )
+        figures = report.figures if report else {}
+        return EstimatesView(symbol.strip().upper(), standardized(Statement.ESTIMATES, figures))
 
 
 def _period(report: Report) -> dict[str, object]:
     return {
-        **report.figures,
+        **standardized(report.statement, report.figures),
         "period_date": report.period_date,
         "frequency": report.frequency,
-        "fiscal_year": report.fiscal_year,
+        "fiscal_year": report.fiscal_year or report.period_date.year,
         "fiscal_quarter": report.fiscal_quarter,
     }

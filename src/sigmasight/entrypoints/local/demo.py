@@ -21,12 +21,13 @@ from sigmasight.entrypoints.local.clerk.signing import LocalClerk
 from sigmasight.entrypoints.local.demo_users import DEMO_USERS, DemoUser, create_account
 from sigmasight.entrypoints.local.fundamentals import import_fundamentals
 from sigmasight.entrypoints.local.prices import import_prices
+from sigmasight.entrypoints.local.profiles import import_profiles
 from sigmasight.entrypoints.worker import Worker
 from sigmasight.settings import Settings
 
 
 async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
-    """Create the demo users, prices, fundamentals and calculations that do not exist yet."""
+    """Create the demo users, market data and calculations that do not exist yet."""
     container = build_container(settings)
     try:
         for demo_user in DEMO_USERS.values():
@@ -47,6 +48,7 @@ async def seed(settings: Settings, clerk: LocalClerk, invite_code: str) -> None:
                     await _create_sample_portfolio(scope, user.id)
         await import_prices(container)
         await import_fundamentals(container)
+        await import_profiles(container)
         await _calculate(container)
     finally:
         await container.close()

@@ -12,15 +12,17 @@ from typing import Any, Final
 
 import psutil
 import rich_click as click
+from dishka import Provider, Scope, provide
 from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.table import Table
 
 from sigmasight.adapters.postgres.embedded import HOME, embedded_postgres
 from sigmasight.adapters.postgres.schema import upgrade
+from sigmasight.domain.portfolios.market_data import DataSource
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.http.providers import build_http_container
-from sigmasight.entrypoints.local import fundamentals, prices
+from sigmasight.entrypoints.local import fundamentals, prices, profiles
 from sigmasight.entrypoints.local.clerk.server import create_clerk
 from sigmasight.entrypoints.local.clerk.signing import ORIGINS, LocalClerk
 from sigmasight.entrypoints.local.clerk.storage import load
@@ -33,6 +35,14 @@ from sigmasight.settings import Settings
 INVITE_CODE: Final = "SIGMA-DEV"
 TWELVE_HOURS: Final = 12 * 3600
 PORT: Final = click.IntRange(1, 65_535)
+
+
+class SyntheticData(Provider):
+    scope = Scope.APP
+
+    @provide(override=True)
+    def data_source(self) -> DataSource:
+        return DataSource("synthetic, made up by sigmasight dev")
 
 
 @click.command(name="dev")
@@ -124,7 +134,8 @@ def _process_on(port: int) -> str:
 
 
 def _serve_api(settings: Settings, port: int, on_started: Callable[[], None]) -> None:
-    server = EmbeddedServer(create_app(build_http_container(settings), settings), port, on_started)
+    container = build_http_container(settings, SyntheticData())
+    server = EmbeddedServer(create_app(container, settings), port, on_started)
     with suppress(KeyboardInterrupt):  # Ctrl-C is the way to stop the server
         server.run()
     if not server.started:
@@ -140,6 +151,7 @@ def _show(console: Console, clerk: LocalClerk) -> None:
     places.add_row("A session token", f"{clerk.url}/tokens/NAME")
     places.add_row("A webhook", f"POST {clerk.url}/webhooks/NAME/EVENT")
     places.add_row("Prices", f"synthetic: {', '.join(prices.SYNTHETIC)}")
+    places.add_row("Profiles", f"synthetic: {', '.join(profiles.COMPANIES)}")
     places.add_row("Fundamentals", f"synthetic: {', '.join(fundamentals.SYNTHETIC)}")
     users = Table(
         "NAME", "Tier", "Invite validated", title="Demo users, as created", title_justify="left"

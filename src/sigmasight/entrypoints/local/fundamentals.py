@@ -116,20 +116,20 @@ def _period(quarters: range) -> Figures:
 
 def _income(symbol: str, quarters: Iterable[int]) -> Figures:
     flows = _sum(_earned(symbol, each) for each in quarters)
-    return {**flows, "eps": _per_share(symbol, flows["net_income"])}
+    return {**flows, "diluted_eps": _per_share(symbol, flows["net_income"])}
 
 
 def _balance(symbol: str, quarters: range) -> Figures:
     rng = _random(symbol, "balance", quarters[-1])
-    revenue = _earned(symbol, quarters[-1])["revenue"]
+    revenue = _earned(symbol, quarters[-1])["total_revenue"]
     assets = _rounded(revenue * rng.gauss(4.5, 0.1))
     liabilities = _rounded(assets * rng.gauss(0.58, 0.01))
     return {
-        "cash_and_equivalents": _rounded(assets * rng.gauss(0.12, 0.01)),
+        "cash_and_cash_equivalents": _rounded(assets * rng.gauss(0.12, 0.01)),
         "total_assets": assets,
         "total_debt": _rounded(liabilities * rng.gauss(0.35, 0.01)),
         "total_liabilities": liabilities,
-        "total_equity": assets - liabilities,
+        "total_stockholders_equity": assets - liabilities,
     }
 
 
@@ -142,7 +142,7 @@ def _estimates(symbol: str, year: int) -> Figures:
     return {
         name: {
             "fiscal_year": of,
-            "revenue": _range_around(Decimal(flows["revenue"]), Decimal(MILLION)),
+            "revenue": _range_around(Decimal(flows["total_revenue"]), Decimal(MILLION)),
             "eps": _range_around(_per_share(symbol, flows["net_income"]), CENTS),
             "source": SOURCE,
         }
@@ -164,12 +164,12 @@ def _earned(symbol: str, quarter: int) -> dict[str, int]:
     operating = _rounded(revenue * company.operating_margin * rng.gauss(1, 0.03))
     tax = _rounded(operating * 0.17)
     return {
-        "revenue": revenue,
+        "total_revenue": revenue,
         "cost_of_revenue": revenue - gross,
         "gross_profit": gross,
         "operating_expenses": gross - operating,
         "operating_income": operating,
-        "income_tax_expense": tax,
+        "tax_provision": tax,
         "net_income": operating - tax,
     }
 
@@ -177,11 +177,11 @@ def _earned(symbol: str, quarter: int) -> dict[str, int]:
 def _moved(symbol: str, quarter: int) -> dict[str, int]:
     earned, rng = _earned(symbol, quarter), _random(symbol, "cash", quarter)
     operating = _rounded(earned["net_income"] * rng.gauss(1.3, 0.05))
-    invested = _rounded(earned["revenue"] * rng.gauss(0.04, 0.003))
+    invested = _rounded(earned["total_revenue"] * rng.gauss(0.04, 0.003))
     return {
         "net_income": earned["net_income"],
         "operating_cash_flow": operating,
-        "capital_expenditure": invested,
+        "capital_expenditures": invested,
         "free_cash_flow": operating - invested,
     }
 

@@ -38,6 +38,15 @@ SYNTHETIC: Final[Mapping[str, Walk]] = {
     "XOM": Walk(115.0, 0.8, 0.011),
     BENCHMARK: Walk(640.0, 1.0, 0.0),
     "TSLA": Walk(410.0, 1.8, 0.022),
+    "NVDA": Walk(45.0, 1.7, 0.018),
+    "QQQ": Walk(560.0, 1.15, 0.004),
+    "VTV": Walk(180.0, 0.85, 0.004),
+    "VUG": Walk(440.0, 1.15, 0.004),
+    "MTUM": Walk(240.0, 1.1, 0.006),
+    "QUAL": Walk(190.0, 1.0, 0.003),
+    "IWM": Walk(230.0, 1.15, 0.007),
+    "USMV": Walk(95.0, 0.65, 0.003),
+    "TLT": Walk(90.0, -0.15, 0.008),
 }
 
 

@@ -138,6 +138,13 @@ async def test_an_unknown_symbol_is_not_found(symbol: str) -> None:
     with pytest.raises(FundamentalsNotFoundError):
         await workspace.read.statements(symbol, Statement.INCOME, Frequency.QUARTERLY, periods=1)
     with pytest.raises(FundamentalsNotFoundError):
-        await workspace.read.statements("ACME", Statement.INCOME, Frequency.ANNUAL, periods=1)
-    with pytest.raises(FundamentalsNotFoundError):
-        await workspace.read.estimates("ACME")
+        await workspace.read.estimates(symbol)
+
+
+async def test_of_a_known_symbol_what_is_unknown_is_empty() -> None:
+    workspace = FundamentalsWorkspace()
+    await workspace.import_reports(lambda: [a_report(1)], on_progress=lambda _: None)
+    read = workspace.read
+
+    assert await read.statements("ACME", Statement.INCOME, Frequency.ANNUAL, periods=1) == []
+    assert await read.estimates("ACME") is None

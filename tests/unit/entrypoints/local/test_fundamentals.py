@@ -105,23 +105,24 @@ def test_a_reported_quarter_stays_the_same(symbol: str, statement: Statement) ->
 def test_the_figures_add_up(symbol: str, frequency: Frequency) -> None:
     for each in periods_of(Statement.INCOME, frequency, symbol=symbol):
         reported = figures_of(each)
-        assert reported["revenue"] - reported["cost_of_revenue"] == reported["gross_profit"]
+        assert reported["total_revenue"] - reported["cost_of_revenue"] == reported["gross_profit"]
         assert (
             reported["gross_profit"] - reported["operating_expenses"]
             == reported["operating_income"]
         )
         assert (
-            reported["operating_income"] - reported["income_tax_expense"]
-            == reported["net_income"]
-            > 0
+            reported["operating_income"] - reported["tax_provision"] == reported["net_income"] > 0
         )
     for each in periods_of(Statement.BALANCE, frequency, symbol=symbol):
         reported = figures_of(each)
-        assert reported["total_liabilities"] + reported["total_equity"] == reported["total_assets"]
+        assert (
+            reported["total_liabilities"] + reported["total_stockholders_equity"]
+            == reported["total_assets"]
+        )
     for each in periods_of(Statement.CASH_FLOW, frequency, symbol=symbol):
         reported = figures_of(each)
         assert (
-            reported["operating_cash_flow"] - reported["capital_expenditure"]
+            reported["operating_cash_flow"] - reported["capital_expenditures"]
             == reported["free_cash_flow"]
         )
 
@@ -133,7 +134,7 @@ def test_a_year_is_the_sum_of_its_quarters() -> None:
     of_year = [figures_of(each) for each in quarters if each.fiscal_year == 2025]
 
     assert len(of_year) == 4
-    assert sum(each["revenue"] for each in of_year) == figures_of(year)["revenue"]
+    assert sum(each["total_revenue"] for each in of_year) == figures_of(year)["total_revenue"]
 
 
 def test_estimates_are_of_this_year_and_the_next_and_surround_their_average() -> None:

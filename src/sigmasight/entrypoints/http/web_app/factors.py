@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
 from sigmasight.domain.portfolios.analytics.book import Reason
-from sigmasight.domain.portfolios.analytics.factors import Factor
+from sigmasight.domain.portfolios.analytics.factors import Factor, Spread
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResult
 from sigmasight.domain.portfolios.calculations.use_cases import ReadFactors, RunStressTest
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
@@ -122,7 +122,7 @@ class FactorController(Controller):
         return SpreadFactorsView(
             portfolio_id=portfolio_id,
             calculation_date=result.as_of,
-            factors=[spread_view(spread, exposure) for spread, exposure in spreads.items()],
+            factors=[spread_view(each, spreads[each]) for each in Spread if each in spreads],
             metadata=SpreadMetadata(factors_calculated=len(spreads)),
         )
 
@@ -204,8 +204,9 @@ def _exposures(result: FactorResult, now: datetime) -> FactorExposuresView:
         portfolio_id=result.portfolio_id,
         calculation_date=result.as_of,
         factors=[
-            FactorView(factor, exposure.beta, exposure.money)
-            for factor, exposure in exposures.factors.items()
+            FactorView(each, exposures.factors[each].beta, exposures.factors[each].money)
+            for each in Factor
+            if each in exposures.factors
         ],
         metadata=FactorMetadata(
             completeness="complete" if len(exposures.factors) == len(Factor) else "partial",
@@ -223,7 +224,7 @@ def _exposures(result: FactorResult, now: datetime) -> FactorExposuresView:
 def _betas(position: Position, result: FactorResult) -> dict[Factor, float]:
     symbol = position.underlying_symbol if position.position_type.is_option else position.symbol
     found = result.exposures.symbols.get(symbol or "")
-    return dict(found.factors) if found else {}
+    return {each: found.factors[each] for each in Factor if found and each in found.factors}
 
 
 def _compared(
