@@ -18,6 +18,7 @@ from sigmasight.adapters.postgres.company_profiles import (
     PostgresCompanyProfiles,
 )
 from sigmasight.adapters.postgres.engine import PostgresTransaction
+from sigmasight.adapters.postgres.equities import PostgresEquities
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
 from sigmasight.adapters.postgres.factor_results import PostgresFactorResults
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
@@ -61,6 +62,7 @@ from sigmasight.domain.portfolios.profiles import CompanyProfiles
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
+from sigmasight.domain.research.equity_search import Equities
 from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.integration.conftest import WORKER
 from tests.support.builders.users import a_user, bob
@@ -99,6 +101,7 @@ class Ports:
     target_prices: TargetPrices
     equity_changes: EquityChanges
     fundamentals: Fundamentals
+    equities: Equities
     runs: CalculationRuns
     snapshots: Snapshots
     factor_results: FactorResults
@@ -172,6 +175,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresTargetPrices(session),
         PostgresEquityChanges(session),
         PostgresFundamentals(session),
+        PostgresEquities(request.getfixturevalue("pool")),
         PostgresCalculationRuns(session),
         PostgresSnapshots(session),
         PostgresFactorResults(session),

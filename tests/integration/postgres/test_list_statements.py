@@ -140,7 +140,7 @@ class Reader:
             if isinstance(route, HTTPRoute) and route.path.startswith(PREFIX):
                 for handler in route.route_handlers:
                     answer = handler.parsed_fn_signature.return_type.annotation
-                    is_reference_data = route.path.endswith("/company-profiles")
+                    is_reference_data = "equity-search" in route.path or "profiles" in route.path
                     if (
                         "GET" in handler.http_methods
                         and _has_list(answer)
@@ -165,7 +165,9 @@ class Reader:
                 assert answer.status_code == 200, answer.text
         found = answer.json()
         lists = [found] if isinstance(found, list) else found.values()
-        return self._proxy.statements, next(len(each) for each in lists if isinstance(each, list))
+        return self._proxy.statements, next(
+            len(each) for each in lists if isinstance(each, list) and each
+        )
 
 
 def _has_list(answer: Any) -> bool:

@@ -18,6 +18,7 @@ SHARED: Final = {
     "fundamentals",
     "login_attempts",
     "prices",
+    "symbol_betas",
     "webhook_inbox",
 }
 """What Clerk tells, or a stranger tries, comes before its user does; prices and fundamentals are

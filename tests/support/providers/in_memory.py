@@ -33,6 +33,7 @@ from sigmasight.domain.portfolios.profiles import CompanyProfiles
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
+from sigmasight.domain.research.equity_search import Equities
 from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.support.fakes.access import InMemoryInviteAttempts
 from tests.support.fakes.billing import InMemorySubscriptions
@@ -60,7 +61,7 @@ from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
 from tests.support.fakes.prices import InMemoryPrices
 from tests.support.fakes.profiles import InMemoryBenchmarks, InMemoryCompanyProfiles
-from tests.support.fakes.research import InMemoryFundamentals
+from tests.support.fakes.research import InMemoryEquities, InMemoryFundamentals
 from tests.support.fakes.store import InMemoryStore
 from tests.support.fakes.tags import InMemoryPositionTags, InMemoryTags
 from tests.support.fakes.target_prices import InMemoryTargetPrices
@@ -75,6 +76,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     ClerkAccounts: InMemoryClerkAccounts,
     Conversations: InMemoryConversations,
     EquityChanges: InMemoryEquityChanges,
+    Equities: InMemoryEquities,
     Exchanges: InMemoryExchanges,
     MaintenanceRuns: InMemoryMaintenanceRuns,
     FactorResults: InMemoryFactorResults,

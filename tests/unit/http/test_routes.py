@@ -131,6 +131,8 @@ CONTRACT = {
     ("POST", "/api/v1/chat/messages/{message_id:uuid}/feedback"): VALIDATED,
     ("GET", "/api/v1/chat/messages/{message_id:uuid}/feedback"): VALIDATED,
     ("DELETE", "/api/v1/chat/messages/{message_id:uuid}/feedback"): VALIDATED,
+    ("GET", "/api/v1/equity-search"): SIGNED_IN,
+    ("GET", "/api/v1/equity-search/filters"): SIGNED_IN,
     ("GET", "/api/v1/onboarding/status/{portfolio_id:uuid}"): SIGNED_IN,
     ("GET", "/api/v1/onboarding/status/{portfolio_id:uuid}/logs"): SIGNED_IN,
     ("POST", "/api/v1/webhooks/clerk"): OPEN,

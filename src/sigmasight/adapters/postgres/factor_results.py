@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import Date
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Date, String
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,21 @@ class FactorResultRow(DefaultBase):
     exposures: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
+class SymbolBetasRow(DefaultBase):
+    __tablename__ = "symbol_betas"
+
+    symbol: Mapped[str] = mapped_column(String(100), primary_key=True)
+    as_of: Mapped[date] = mapped_column(Date)
+    factors: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+PUT_BETAS: Final = insert(SymbolBetasRow).on_conflict_do_update(
+    index_elements=["symbol"],
+    set_={name: insert(SymbolBetasRow).excluded[name] for name in ("as_of", "factors")},
+    where=SymbolBetasRow.as_of < insert(SymbolBetasRow).excluded.as_of,
+)
+
+
 class FactorResultRepository(EntityRepository[FactorResultRow, FactorResult]):
     model_type = FactorResultRow
     entity_type = FactorResult
@@ -37,10 +52,18 @@ class FactorResultRepository(EntityRepository[FactorResultRow, FactorResult]):
 
 class PostgresFactorResults(FactorResults):
     def __init__(self, session: AsyncSession) -> None:
+        self._session = session
         self._results = FactorResultRepository(session)
 
     async def put(self, result: FactorResult) -> None:
         await self._results.put(result)
+        betas = [
+            {"symbol": symbol, "as_of": result.as_of, "factors": dict(each.factors)}
+            for symbol, each in sorted(result.exposures.symbols.items())
+            if each.factors
+        ]
+        if betas:
+            await self._session.execute(PUT_BETAS, betas)
 
     async def latest(
         self, user: UserId, portfolios: Sequence[PortfolioId]

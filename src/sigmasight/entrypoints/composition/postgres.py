@@ -25,6 +25,7 @@ from sigmasight.adapters.postgres.company_profiles import (
     PostgresCompanyProfiles,
 )
 from sigmasight.adapters.postgres.engine import PostgresTransaction, create_engine, create_pool
+from sigmasight.adapters.postgres.equities import PostgresEquities
 from sigmasight.adapters.postgres.equity_changes import PostgresEquityChanges
 from sigmasight.adapters.postgres.factor_results import PostgresFactorResults
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
@@ -73,6 +74,7 @@ from sigmasight.domain.portfolios.profiles import CompanyProfiles
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
+from sigmasight.domain.research.equity_search import Equities
 from sigmasight.domain.research.fundamentals import Fundamentals
 from sigmasight.settings import Settings
 
@@ -115,6 +117,7 @@ class Postgres(Provider):
         PostgresPositionDetails, provides=PositionDetailsReader, scope=Scope.APP
     )
     feedbacks = provide(PostgresFeedbacks, provides=Feedbacks, scope=Scope.APP)
+    equities = provide(PostgresEquities, provides=Equities, scope=Scope.APP)
     insights = provide(PostgresInsights, provides=Insights, scope=Scope.APP)
     memories = provide(PostgresMemories, provides=Memories, scope=Scope.APP)
     schema = provide(PostgresSchema, provides=Schema, scope=Scope.APP)

@@ -43,6 +43,7 @@ from sigmasight.entrypoints.http.web_app.chat import (
     ChatMemoryController,
     FeedbackController,
 )
+from sigmasight.entrypoints.http.web_app.equity_search import EquitySearchController
 from sigmasight.entrypoints.http.web_app.factors import FactorController
 from sigmasight.entrypoints.http.web_app.market_data import MarketDataController
 from sigmasight.entrypoints.http.web_app.onboarding import OnboardingStatusController
@@ -82,6 +83,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     AggregateRiskController,
     MarketDataController,
     SectorTagController,
+    EquitySearchController,
     ChatMemoryController,
     FeedbackController,
     receive_clerk_webhook,

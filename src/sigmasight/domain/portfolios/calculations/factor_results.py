@@ -26,7 +26,7 @@ class FactorResults(Protocol):
 
     @abstractmethod
     async def put(self, result: FactorResult) -> None:
-        """Store a portfolio's result, which replaces an older one."""
+        """Store a portfolio's result, which replaces an older one, and its symbols' betas."""
 
     @abstractmethod
     async def latest(
