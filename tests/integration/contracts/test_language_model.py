@@ -12,6 +12,7 @@ from sigmasight.domain.assistant.language_model import (
     InsightType,
     LanguageModel,
     Mode,
+    Piece,
     Severity,
     TokenUsage,
 )
@@ -52,7 +53,7 @@ async def test_an_answer_is_pieces_none_of_them_empty_and_then_perhaps_its_token
 
 
 async def test_the_same_model_answers_many_at_once(model: LanguageModel) -> None:
-    async def read() -> list[Delta | TokenUsage]:
+    async def read() -> list[Piece | TokenUsage]:
         return [part async for part in model.answer(a_question())]
 
     first, *others = await asyncio.gather(*(read() for _ in range(5)))

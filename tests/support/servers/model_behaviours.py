@@ -55,6 +55,35 @@ async def slow(exchange: Exchange) -> None:
     await _done(exchange)
 
 
+async def uses_tools(exchange: Exchange, *, always: bool = False) -> None:
+    """Ask for two tools in one go, and answer once their results are there."""
+    if not always and any(each["role"] == "tool" for each in exchange.request["messages"]):
+        await ok(exchange)
+        return
+    await exchange.begin()
+    await exchange.event(chunk({"tool_calls": [tool(0, id="one", name="get_overview")]}))
+    await exchange.event(chunk({"tool_calls": [tool(0, arguments='{"portfolio_id"')]}))
+    await exchange.event(chunk({"tool_calls": [tool(0, arguments=': "x"}')]}))
+    await exchange.event(chunk({"tool_calls": [tool(1, id="two", name="get_", arguments="[1]")]}))
+    await exchange.event(chunk({"tool_calls": [tool(1, name="risk")]}))
+    await exchange.event(chunk({}, "tool_calls"))
+    await exchange.event({"choices": [], "usage": USAGE})
+    await _done(exchange)
+
+
+async def long_arguments(exchange: Exchange) -> None:
+    await exchange.begin()
+    await exchange.event(
+        chunk({"tool_calls": [tool(0, id="one", name="x", arguments="x" * 5_000)]})
+    )
+    await exchange.event(chunk({}, "tool_calls"))
+    await _done(exchange)
+
+
+def tool(index: int, *, id: str | None = None, **function: str) -> dict[str, object]:  # noqa: A002
+    return {"index": index, "id": id, "type": "function", "function": function}
+
+
 async def no_usage(exchange: Exchange) -> None:
     await _pieces(exchange)
     await exchange.event(chunk({}, "length"))
@@ -186,6 +215,9 @@ FENCED: Final = f"```json\n{json.dumps(ANALYSIS)}\n```"
 BEHAVIOURS: Final[Mapping[str, Callable[[Exchange], Coroutine[None, None, None]]]] = {
     "ok": ok,
     "slow": slow,
+    "tools": uses_tools,
+    "tools-always": partial(uses_tools, always=True),
+    "tools-at-length": long_arguments,
     "no-usage": no_usage,
     "lingers": lingers,
     "odd": odd,

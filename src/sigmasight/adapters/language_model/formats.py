@@ -1,6 +1,7 @@
 """What a model server sends, validated: the chunks of an answer, and analyses."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -21,10 +22,24 @@ class _Usage(msgspec.Struct):
         return TokenUsage(self.prompt_tokens, self.completion_tokens)
 
 
+class _FunctionPart(msgspec.Struct):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class ToolCallPart(msgspec.Struct):
+    """A part of a tool call; the parts of one `index` belong together."""
+
+    index: int = 0
+    id: str | None = None
+    function: _FunctionPart | None = None
+
+
 class _Delta(msgspec.Struct):
     content: str | None = None
     refusal: str | None = None
     """The model's reason not to answer; shown to the user as an answer."""
+    tool_calls: list[ToolCallPart] | None = None
 
 
 class _ChunkChoice(msgspec.Struct):
@@ -41,6 +56,7 @@ class _Chunk(msgspec.Struct):
 class Chunk:
     text: str = ""
     is_last: bool = False
+    tool_calls: Sequence[ToolCallPart] = ()
     token_usage: TokenUsage | None = None
 
 
@@ -78,7 +94,8 @@ def read_chunk(data: object) -> Chunk:
         return Chunk(token_usage=usage)
     choice = chunk.choices[0]
     text = _storable(choice.delta.content or choice.delta.refusal or "")
-    return Chunk(text, choice.finish_reason is not None, usage)
+    calls = choice.delta.tool_calls or ()
+    return Chunk(text, choice.finish_reason is not None, calls, usage)
 
 
 def read_analysis(data: object) -> Analysis:

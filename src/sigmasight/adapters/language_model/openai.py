@@ -22,14 +22,23 @@ from sigmasight.adapters.language_model.errors import (
 from sigmasight.adapters.language_model.formats import Chunk, read_analysis, read_chunk
 from sigmasight.adapters.language_model.http_client import BoundedClient
 from sigmasight.adapters.language_model.prompts import analysis_prompt, answer_prompt
+from sigmasight.adapters.language_model.tool_calls import (
+    ToolBudget,
+    ToolCallParts,
+    tool_messages,
+    tool_options,
+)
 from sigmasight.domain.assistant.language_model import (
     Analysis,
     AnalysisRequest,
     Delta,
     LanguageModel,
     MalformedAnalysisError,
+    Piece,
     Question,
     TokenUsage,
+    ToolCall,
+    ToolResult,
 )
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
@@ -99,19 +108,39 @@ class OpenAiLanguageModel(LanguageModel):
     def name(self) -> str:
         return self._model
 
-    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
+    async def answer(self, question: Question) -> AsyncGenerator[Piece | TokenUsage]:
+        messages = answer_prompt(question)
+        spent, token_usage = ToolBudget(), TokenUsage(0, 0)
         with translate_errors(self._model):
-            stream = await self._client.chat.completions.create(
-                model=self._model,
-                messages=answer_prompt(question),
-                stream=True,
-                stream_options={"include_usage": True},
-                timeout=self._timeout(self._bounds.first_piece),
-                **self._max_tokens(ANSWER_TOKENS),
-            )
-            async with stream, aclosing(_read(stream, self._bounds)) as parts:
-                async for part in parts:
-                    yield part
+            while True:
+                stream = await self._client.chat.completions.create(
+                    model=self._model,
+                    messages=messages,
+                    stream=True,
+                    stream_options={"include_usage": True},
+                    timeout=self._timeout(self._bounds.first_piece),
+                    **self._max_tokens(ANSWER_TOKENS),
+                    **tool_options(question.tools, spent),
+                )
+                requested: list[ToolCall] = []
+                async with stream, aclosing(_read(stream, self._bounds)) as parts:
+                    async for part in parts:
+                        if isinstance(part, ToolCall):
+                            requested.append(part)
+                        elif isinstance(part, TokenUsage):
+                            token_usage += part
+                        else:
+                            yield part
+                if not requested or question.tools is None:
+                    break
+                results: list[ToolResult] = []
+                for call in spent.allowed(requested):
+                    yield call
+                    results.append(await question.tools.call(call))
+                    yield results[-1]
+                messages = [*messages, *tool_messages(results)]
+        if token_usage.total:
+            yield token_usage
 
     async def analyse(self, request: AnalysisRequest) -> Analysis:
         messages = analysis_prompt(request)
@@ -138,26 +167,34 @@ class OpenAiLanguageModel(LanguageModel):
 
 async def _read(
     stream: openai.AsyncStream[ChatCompletionChunk], bounds: Bounds
-) -> AsyncGenerator[Delta | TokenUsage]:
-    """Yield the pieces of an answer, then its token usage; chunks without text do not count."""
+) -> AsyncGenerator[Delta | ToolCall | TokenUsage]:
+    """Yield the pieces of an answer, the tools it asks for, then its token usage.
+
+    Chunks without text do not count.
+    """
     now = asyncio.get_running_loop().time
     end, deadline = now() + bounds.whole_answer, now() + bounds.first_piece
     token_usage: TokenUsage | None = None
     characters, is_finished = 0, False
+    calls = ToolCallParts()
     while not is_finished:
         async with asyncio.timeout_at(min(deadline, end)):
             chunk = await _next_chunk(stream)
         if chunk is None:
             raise MalformedReplyError("The stream ended without a finish_reason.")
         token_usage, is_finished = chunk.token_usage or token_usage, chunk.is_last
+        calls.add(chunk.tool_calls)
         if chunk.text:
             characters += len(chunk.text)
             if characters > bounds.max_characters:
                 raise OversizedReplyError
             yield Delta(chunk.text)
             deadline = now() + bounds.between_pieces
-    if not characters:
+    requested = calls.whole()
+    if not characters and not requested:
         raise MalformedReplyError("The answer is empty.")
+    for call in requested:
+        yield call
     with suppress(*FAILURES):  # the answer itself is complete
         async with asyncio.timeout(bounds.token_usage):
             while chunk := await _next_chunk(stream):

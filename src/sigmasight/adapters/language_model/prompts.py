@@ -89,6 +89,7 @@ def _message(turn: Turn) -> ChatCompletionMessageParam:
 def _portfolio(context: PortfolioContext) -> Mapping[str, Any]:
     terms = context.portfolio.terms
     return {
+        "id": context.portfolio.id,
         "name": terms.name,
         "account": terms.account_name,
         "account_type": terms.account_type,

@@ -32,11 +32,13 @@ from sigmasight.domain.assistant.language_model import (
     Delta,
     LanguageModel,
     ModelFailure,
+    Piece,
     PortfolioContext,
     Question,
     TokenUsage,
 )
 from sigmasight.domain.assistant.memories import Memories, rank_memories
+from sigmasight.domain.assistant.tools import Toolboxes
 from sigmasight.domain.kernel import Clock, UserId, new_id
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 
@@ -45,7 +47,7 @@ MAX_POSITIONS: Final = 50
 REPLY_SECONDS: Final = RESERVATION_LIFETIME.total_seconds() * 0.6
 """The maximum duration of an answer, shorter than the lease of its message."""
 
-OnDelta = Callable[[Delta], Awaitable[None]]
+OnPiece = Callable[[Piece], Awaitable[None]]
 
 
 class PortfolioContexts(Protocol):
@@ -88,6 +90,7 @@ class StartExchange:
     contexts: PortfolioContexts
     memories: Memories
     model: LanguageModel
+    tools: Toolboxes
     limits: TierLimits
     clock: Clock
 
@@ -137,6 +140,7 @@ class StartExchange:
             memories=[memory.content for memory in rank_memories(memories, exchange.question)],
             client_context={name: value for name, value in client_context.items() if value},
             asked_at=exchange.asked_at,
+            tools=self.tools.for_user(user) if contexts else None,
         )
 
 
@@ -149,7 +153,7 @@ class StreamReply:
     clock: Clock
 
     async def __call__(
-        self, started: ExchangeStarted, question: Question, on_delta: OnDelta
+        self, started: ExchangeStarted, question: Question, on_piece: OnPiece
     ) -> Exchange:
         """Pass on the reply in pieces, and return the settled exchange.
 
@@ -164,11 +168,12 @@ class StreamReply:
                 aclosing(self.model.answer(question)) as pieces,
             ):
                 async for piece in pieces:
-                    if isinstance(piece, Delta):
-                        await on_delta(piece)
-                        received.append(piece.text)
-                    else:
+                    if isinstance(piece, TokenUsage):
                         token_usage = piece
+                        continue
+                    await on_piece(piece)
+                    if isinstance(piece, Delta):
+                        received.append(piece.text)
             failure = None if received else ModelFailure.SERVER_ERROR
         except AiUnavailableError as error:
             failure = error.failure

@@ -52,6 +52,46 @@ class PortfolioContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """A tool as a model sees it; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's request to use a tool."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool returned, of JSON's types; or an error's sentence."""
+
+    call: ToolCall
+    content: Mapping[str, Any]
+    failed: bool = False
+
+
+class Toolbox(Protocol):
+    """The tools of the user who asks."""
+
+    @property
+    @abstractmethod
+    def specs(self) -> Sequence[ToolSpec]:
+        """The tools there are."""
+
+    @abstractmethod
+    async def call(self, call: ToolCall) -> ToolResult:
+        """Use a tool; an unknown tool or portfolio is a failed result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A model's input: the conversation, whose last turn is the question, and its context."""
 
@@ -64,6 +104,7 @@ class Question:
     client_context: Mapping[str, Any]
     """The user's place in the client, as the client describes it."""
     asked_at: datetime
+    tools: Toolbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +124,13 @@ class TokenUsage:
     @property
     def total(self) -> int:
         return self.prompt + self.completion
+
+    def __add__(self, other: "TokenUsage") -> "TokenUsage":
+        return TokenUsage(self.prompt + other.prompt, self.completion + other.completion)
+
+
+Piece = Delta | ToolCall | ToolResult
+"""What a user sees of an answer as it is made."""
 
 
 class InsightType(StrEnum):
@@ -184,8 +232,8 @@ class LanguageModel(Protocol):
         """The provider's name of the model."""
 
     @abstractmethod
-    def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
-        """Answer piece by piece, none of them empty.
+    def answer(self, question: Question) -> AsyncGenerator[Piece | TokenUsage]:
+        """Answer piece by piece, none of them empty, with the tools that it uses on the way.
 
         Raise AiUnavailableError, before the first piece or later. The caller may stop at any
         time: closing the iterator, or cancelling the awaiting task, ends the work at once.

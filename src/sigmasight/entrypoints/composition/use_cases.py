@@ -1,5 +1,9 @@
 """The use cases, and the domain rules that depend on settings."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from dishka import AsyncContainer, Provider, Scope, from_context, provide, provide_all
 
 from sigmasight.domain.access.entitlements import Entitlements
@@ -16,7 +20,9 @@ from sigmasight.domain.assistant.exchanges import ReadExchanges
 from sigmasight.domain.assistant.feedback import GiveFeedback
 from sigmasight.domain.assistant.insight_generation import FollowInsight, GenerateInsight
 from sigmasight.domain.assistant.insights import MarkInsight, RateInsight, ReadInsights
+from sigmasight.domain.assistant.language_model import ToolCall
 from sigmasight.domain.assistant.memories import AddMemory, DeleteMemory, ReadMemories
+from sigmasight.domain.assistant.tools import ReadWithTool, Toolboxes, UserToolbox
 from sigmasight.domain.billing import Plans
 from sigmasight.domain.clerk_events.events import ApplyFacts
 from sigmasight.domain.clerk_events.use_cases import (
@@ -36,6 +42,7 @@ from sigmasight.domain.identity.provisioning import (
 from sigmasight.domain.identity.sessions import LogOut, RefreshToken, Session
 from sigmasight.domain.identity.users import Operators, User
 from sigmasight.domain.jobs import MAX_ATTEMPTS, MaxAttempts
+from sigmasight.domain.kernel import UserId
 from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
 from sigmasight.domain.maintenance.use_cases import (
     ReadMaintenanceRuns,
@@ -134,6 +141,20 @@ class Rules(Provider):
         return Operators(frozenset(settings.admin_clerk_user_ids))
 
 
+@dataclass(frozen=True)
+class ScopedToolboxes(Toolboxes):
+    """Each use of a tool has a scope of its own: answers outlive the request that asked."""
+
+    container: AsyncContainer
+
+    def for_user(self, user: UserId) -> UserToolbox:
+        return UserToolbox(user, self._read)
+
+    async def _read(self, user: UserId, call: ToolCall) -> Mapping[str, Any]:
+        async with self.container() as scope:
+            return await (await scope.get(ReadWithTool))(user, call)
+
+
 class UseCases(Provider):
     scope = Scope.REQUEST
 
@@ -186,6 +207,12 @@ class UseCases(Provider):
     maintenance = provide_all(
         StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios
     )
+
+    tools = provide(ReadWithTool)
+
+    @provide(scope=Scope.APP)
+    def toolboxes(self, container: AsyncContainer) -> Toolboxes:
+        return ScopedToolboxes(container)
 
     @provide(scope=Scope.APP)
     def provisioner(self, container: AsyncContainer) -> Provisioner:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import anyio
@@ -12,13 +12,20 @@ import msgspec
 from sigmasight.domain.access.usage import ReservedMessage
 from sigmasight.domain.assistant.chat import ExchangeStarted
 from sigmasight.domain.assistant.exchanges import Exchange
-from sigmasight.domain.assistant.language_model import MESSAGES, Mode, ModelFailure
+from sigmasight.domain.assistant.language_model import (
+    MESSAGES,
+    Mode,
+    ModelFailure,
+    Piece,
+    ToolCall,
+    ToolResult,
+)
 from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.open_streams import OpenStream
 from sigmasight.entrypoints.http.streaming import event
 
 EndName = Literal["done", "error"]
-RunEventName = EndName | Literal["token"]
+RunEventName = EndName | Literal["token", "tool_call", "tool_result"]
 
 HEARTBEAT_SECONDS: Final = 10.0
 
@@ -38,6 +45,19 @@ class Start(msgspec.Struct, frozen=True):
 
 class TokenData(msgspec.Struct, frozen=True):
     delta: str
+
+
+class ToolCallData(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class ToolResultData(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    content: dict[str, Any]
+    failed: bool
 
 
 class UsageData(msgspec.Struct, frozen=True):
@@ -69,9 +89,12 @@ class RunEvent(msgspec.Struct, frozen=True):
     type: RunEventName
     run_id: UUID
     seq: int
-    data: TokenData | DoneData | ErrorData
+    data: "RunData"
     timestamp: int
     """In milliseconds since 1970."""
+
+
+RunData = TokenData | ToolCallData | ToolResultData | DoneData | ErrorData
 
 
 async def events(
@@ -80,7 +103,7 @@ async def events(
     """Yield an answer's events, from its creation to its end."""
     exchange = started.exchange
 
-    def run_event(name: RunEventName, seq: int, data: TokenData | DoneData | ErrorData) -> RunEvent:
+    def run_event(name: RunEventName, seq: int, data: RunData) -> RunEvent:
         return RunEvent(name, exchange.id, seq, data, _ms(clock.now()))
 
     yield event("message_created", _created(exchange))
@@ -96,9 +119,21 @@ async def events(
             break
         else:
             seq += 1
-            yield event("token", run_event("token", seq, TokenData(piece.text)))
+            of_piece, content = _piece(piece)
+            yield event(of_piece, run_event(of_piece, seq, content))
     name, data = await _end(stream, started.reservation)
     yield event(name, run_event(name, seq + 1, data))
+
+
+def _piece(piece: Piece) -> tuple[RunEventName, RunData]:
+    match piece:
+        case ToolCall():
+            return "tool_call", ToolCallData(piece.id, piece.name, dict(piece.arguments))
+        case ToolResult(call=call):
+            content = dict(piece.content)
+            return "tool_result", ToolResultData(call.id, call.name, content, piece.failed)
+        case _:
+            return "token", TokenData(piece.text)
 
 
 async def _end(

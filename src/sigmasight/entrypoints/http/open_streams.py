@@ -9,9 +9,9 @@ import structlog
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from prometheus_client import Counter, Gauge
 
-from sigmasight.domain.assistant.chat import ExchangeStarted, FollowReply, OnDelta, StreamReply
+from sigmasight.domain.assistant.chat import ExchangeStarted, FollowReply, OnPiece, StreamReply
 from sigmasight.domain.assistant.exchanges import AnswerState, Exchange
-from sigmasight.domain.assistant.language_model import Delta
+from sigmasight.domain.assistant.language_model import Delta, Piece
 
 BUFFERED_PIECES: Final = 32
 POLL_SECONDS: Final = 0.25
@@ -27,13 +27,13 @@ logger = structlog.stdlib.get_logger()
 class OpenStream:
     """One answer: its pieces as they arrive, and its result."""
 
-    def __init__(self, work: Callable[[OnDelta], Awaitable[Exchange]]) -> None:
+    def __init__(self, work: Callable[[OnPiece], Awaitable[Exchange]]) -> None:
         send, self.pieces = _pieces()
         self._is_started = self._is_cancelled = False
         self.task = asyncio.create_task(self._run(work, send))
 
     async def _run(
-        self, work: Callable[[OnDelta], Awaitable[Exchange]], send: MemoryObjectSendStream[Delta]
+        self, work: Callable[[OnPiece], Awaitable[Exchange]], send: MemoryObjectSendStream[Piece]
     ) -> Exchange:
         self._is_started = True
         if self._is_cancelled:
@@ -66,9 +66,9 @@ class OpenStreams:
         """Answer a question, or follow the answer of an earlier request."""
         question = started.question
         if question is None:
-            stream = OpenStream(lambda on_delta: self._followed_answer(started, on_delta))
+            stream = OpenStream(lambda on_piece: self._followed_answer(started, on_piece))
         else:
-            stream = OpenStream(lambda on_delta: self._reply(started, question, on_delta))
+            stream = OpenStream(lambda on_piece: self._reply(started, question, on_piece))
         self._streams.add(stream)
         OPEN.inc()
         stream.task.add_done_callback(lambda _: self._ended(stream))
@@ -76,13 +76,13 @@ class OpenStreams:
             stream.cancel()
         return stream
 
-    async def _followed_answer(self, started: ExchangeStarted, on_delta: OnDelta) -> Exchange:
+    async def _followed_answer(self, started: ExchangeStarted, on_piece: OnPiece) -> Exchange:
         exchange = started.exchange
         while exchange.state is AnswerState.PENDING:
             await asyncio.sleep(POLL_SECONDS)
             exchange = await self._follow(exchange.id, by=exchange.user_id) or exchange
         if exchange.answer:
-            await on_delta(Delta(exchange.answer))
+            await on_piece(Delta(exchange.answer))
         return exchange
 
     def _ended(self, stream: OpenStream) -> None:
@@ -120,5 +120,5 @@ class OpenStreams:
             await asyncio.wait([stream.task for stream in self._streams], timeout=within)
 
 
-def _pieces() -> tuple[MemoryObjectSendStream[Delta], MemoryObjectReceiveStream[Delta]]:
-    return anyio.create_memory_object_stream[Delta](BUFFERED_PIECES)
+def _pieces() -> tuple[MemoryObjectSendStream[Piece], MemoryObjectReceiveStream[Piece]]:
+    return anyio.create_memory_object_stream[Piece](BUFFERED_PIECES)

@@ -13,13 +13,13 @@ from sigmasight.domain.assistant.chat import (
 )
 from sigmasight.domain.assistant.conversations import Conversation
 from sigmasight.domain.assistant.exchanges import Exchange
-from sigmasight.domain.assistant.language_model import Delta
+from sigmasight.domain.assistant.language_model import Delta, Piece
 from tests.support.builders.assistant import a_conversation
 from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANNS_ID, a_user
 from tests.support.fakes.conversations import InMemoryConversations, InMemoryExchanges
 from tests.support.fakes.kernel import FixedClock
-from tests.support.fakes.language_model import FakeLanguageModel
+from tests.support.fakes.language_model import FakeLanguageModel, NoToolboxes
 from tests.support.fakes.memories import InMemoryMemories
 from tests.support.fakes.portfolio_contexts import InMemoryPortfolioContexts
 from tests.support.fakes.store import InMemoryStore
@@ -41,6 +41,7 @@ class ChatWorkspace:
             InMemoryPortfolioContexts(self.store),
             InMemoryMemories(self.store),
             self.model,
+            NoToolboxes(),
             DEFAULT_LIMITS,
             self.clock,
         )
@@ -65,7 +66,8 @@ class ChatWorkspace:
         assert started.question
         return await self.stream_reply(started, started.question, self.on_delta)
 
-    async def on_delta(self, piece: Delta) -> None:
+    async def on_delta(self, piece: Piece) -> None:
+        assert isinstance(piece, Delta)
         self.deltas.append(piece.text)
 
     @property

@@ -18,9 +18,9 @@ from sigmasight.domain.assistant.conversations import ConversationNotFoundError,
 from sigmasight.domain.assistant.exchanges import AnswerState
 from sigmasight.domain.assistant.language_model import (
     AiUnavailableError,
-    Delta,
     Mode,
     ModelFailure,
+    Piece,
     Role,
     TokenUsage,
     Turn,
@@ -96,7 +96,7 @@ async def test_when_nobody_listens_any_more_the_model_is_left_and_the_message_se
         workspace.deltas.clear()
 
         async def listen(
-            piece: Delta, *, until: int = reported, heard: asyncio.Event = heard
+            piece: Piece, *, until: int = reported, heard: asyncio.Event = heard
         ) -> None:
             await workspace.on_delta(piece)
             if len(workspace.deltas) == until:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from sigmasight.adapters.language_model.limitations import limitations
 from sigmasight.adapters.language_model.offline.formatting import listed, money, one_line
+from sigmasight.adapters.language_model.offline.lookup import sentence_of, tool_for
 from sigmasight.adapters.language_model.offline.report import MAX_POSITIONS, Report
 from sigmasight.domain.assistant.language_model import (
     Analysis,
@@ -17,6 +18,7 @@ from sigmasight.domain.assistant.language_model import (
     InsightType,
     LanguageModel,
     Mode,
+    Piece,
     PortfolioContext,
     Question,
     Severity,
@@ -131,8 +133,14 @@ class OfflineAnalyst(LanguageModel):
     def name(self) -> str:
         return "offline-analyst"
 
-    async def answer(self, question: Question) -> AsyncGenerator[Delta | TokenUsage]:
-        for word in re.findall(r"\S+\s*|\s+", answer_to(question)):
+    async def answer(self, question: Question) -> AsyncGenerator[Piece | TokenUsage]:
+        figures = ""
+        if question.tools and (call := tool_for(question)):
+            yield call
+            result = await question.tools.call(call)
+            yield result
+            figures = sentence_of(result)
+        for word in re.findall(r"\S+\s*|\s+", answer_to(question, figures)):
             yield Delta(word)
             await asyncio.sleep(self._pause)
 
@@ -141,9 +149,11 @@ class OfflineAnalyst(LanguageModel):
             return _analysis(request)
 
 
-def answer_to(question: Question) -> str:
+def answer_to(question: Question, figures: str = "") -> str:
+    """Return the answer, with what a tool has found."""
     with localcontext(UNTRAPPED):
-        return "\n\n".join([*_paragraphs(question), DISCLOSURE])
+        paragraphs = [*_paragraphs(question), figures, DISCLOSURE]
+        return "\n\n".join(each for each in paragraphs if each)
 
 
 def _paragraphs(question: Question) -> Iterator[str]:
