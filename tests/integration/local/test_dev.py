@@ -108,8 +108,23 @@ def test_the_demo_companies_have_fundamentals_labelled_synthetic(
     assert [each["periods_returned"] for each in about.values()] == [4, 3, 4]
     periods = [period for each in about.values() for period in each["periods"]]
     assert {each["source"] for each in periods} == {"synthetic, made up by sigmasight dev"}
-    assert estimates.keys() == {"current_year", "next_year"}
-    assert dev.printed().count("synthetic: AAPL") == 2
+    assert float(estimates["current_year_revenue_avg"]) > 0
+    assert dev.printed().count("synthetic: AAPL") == 3
+
+
+def test_the_demo_has_a_figure_on_every_screen(dev: Development) -> None:
+    portfolio = dev.list_of("cleo", "/data/portfolios")[0]["id"]
+    names = ("volatility", "correlation-matrix", "factor-exposures", "spread-factors")
+    names += ("beta-comparison", "sector-exposure", "concentration", "stress-test")
+
+    figures = [dev.ask("cleo", f"/analytics/portfolio/{portfolio}/{name}") for name in names]
+    prices = dev.ask("cleo", "/data/factors/etf-prices")
+
+    assert all(figure["available"] for figure in figures)
+    assert len(prices) == 9
+    assert {each["data_source"] for each in prices.values()} == {
+        "synthetic, made up by sigmasight dev"
+    }
 
 
 def test_a_requested_calculation_is_done_by_the_embedded_worker(dev: Development) -> None:
