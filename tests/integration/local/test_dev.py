@@ -114,10 +114,12 @@ def test_the_demo_companies_have_fundamentals_labelled_synthetic(
 
 def test_the_demo_has_a_figure_on_every_screen(dev: Development) -> None:
     portfolio = dev.list_of("cleo", "/data/portfolios")[0]["id"]
-    names = ("volatility", "correlation-matrix", "factor-exposures", "spread-factors")
-    names += ("beta-comparison", "sector-exposure", "concentration", "stress-test")
+    names = "volatility correlation-matrix factor-exposures spread-factors beta-comparison"
+    names += " sector-exposure concentration stress-test"
 
-    figures = [dev.ask("cleo", f"/analytics/portfolio/{portfolio}/{name}") for name in names]
+    figures = [
+        dev.ask("cleo", f"/analytics/portfolio/{portfolio}/{name}") for name in names.split()
+    ]
     prices = dev.ask("cleo", "/data/factors/etf-prices")
 
     assert all(figure["available"] for figure in figures)
