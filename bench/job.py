@@ -15,9 +15,9 @@ from bench.report import Rates, rounds, show
 from bench.serving import Stage
 from sigmasight.domain.jobs import Jobs
 from sigmasight.domain.kernel import Clock, Transaction, UserId
+from sigmasight.domain.portfolios.analytics.returns import YEAR
 from sigmasight.domain.portfolios.calculations.metrics import (
     BENCHMARK,
-    YEAR,
     CalculationInput,
     calculate_snapshot,
 )

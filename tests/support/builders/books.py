@@ -10,6 +10,7 @@ import numpy as np
 
 from sigmasight.domain.portfolios.analytics.book import Book
 from sigmasight.domain.portfolios.analytics.factors import FACTOR_ETFS
+from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.portfolio import Holdings, Portfolio
 from sigmasight.domain.portfolios.positions import InvestmentClass, Position, PositionType
 from tests.support.builders.instants import NOON
@@ -92,7 +93,7 @@ def a_book(
     parts: dict[str, Any] = {
         "portfolios": [portfolio],
         "positions": positions,
-        "closes": closes,
+        "history": History(closes),
         "profiles": {},
         "day": TODAY,
         "latest": {symbol: max(days) for symbol, days in closes.items() if days},

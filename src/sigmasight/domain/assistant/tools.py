@@ -204,7 +204,7 @@ class ReadWithTool:
         }
 
     async def _sectors(self, portfolio: PortfolioId, user: UserId) -> Content:
-        _, found = await self.analytics.one(portfolio, sector_exposures, by=user)
+        _, found = await self.analytics.one(portfolio, sector_exposures, by=user, history=None)
         if not isinstance(found, SectorExposures):
             return {"missing": found.reason.sentence}
         return {"weights": found.weights, "compared_with_benchmark": found.differences}

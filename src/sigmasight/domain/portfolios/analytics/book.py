@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final
 
 from sigmasight.domain.portfolios.analytics.options import greeks
-from sigmasight.domain.portfolios.analytics.returns import Closes, annual_volatility
+from sigmasight.domain.portfolios.analytics.returns import History, annual_volatility
 from sigmasight.domain.portfolios.benchmarks import BenchmarkWeights
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
@@ -75,8 +75,8 @@ class Book:
     portfolios: Sequence[Portfolio]
     positions: Sequence[Position]
     """Open ones, with their latest prices."""
-    closes: Closes
-    """Closes of their symbols and underlyings, and of the factor ETFs, for at least a year."""
+    history: History
+    """Closes of their symbols and underlyings, and of symbols to compare them with."""
     profiles: Mapping[str, CompanyProfile]
     day: date
     """The day of the latest price, or today without prices."""
@@ -140,12 +140,10 @@ class Book:
                     yield Holding(position, position.symbol, float(position.market_value))
 
     def _option(self, position: Position) -> Holding | None:
-        symbol = position.underlying_symbol
-        closes = self.closes.get(symbol or "")
-        volatility = closes and annual_volatility(closes)
-        if not (symbol and closes and volatility):
+        symbol = position.underlying_symbol or ""
+        spot, volatility = self.history.last(symbol), annual_volatility(self.history, symbol)
+        if not (spot and volatility):
             return None
-        spot = closes[max(closes)]
         if (found := greeks(position, spot=spot, volatility=volatility, day=self.day)) is None:
             return None
         shares = float(position.quantity) * position.multiplier

@@ -8,7 +8,7 @@ from typing import Final
 
 from sigmasight.domain.kernel import Clock, UserId
 from sigmasight.domain.portfolios.analytics.book import Book
-from sigmasight.domain.portfolios.analytics.factors import FACTOR_ETFS
+from sigmasight.domain.portfolios.analytics.returns import YEAR, History
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.portfolio import (
     Portfolio,
@@ -21,7 +21,6 @@ from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.profiles import CompanyProfiles
 
-HISTORY: Final = timedelta(days=366)
 BENCHMARK: Final = "SP500"
 
 
@@ -36,9 +35,11 @@ class Books:
     benchmarks: Benchmarks
     clock: Clock
 
-    async def read(self, portfolio: PortfolioId, owner: UserId) -> Book:
+    async def read(
+        self, portfolio: PortfolioId, owner: UserId, *, history: timedelta | None = YEAR
+    ) -> Book:
         """Raise PortfolioNotFoundError."""
-        return await self.joint([await self.portfolios.get(owner, portfolio)])
+        return await self.joint([await self.portfolios.get(owner, portfolio)], history=history)
 
     async def active(self, owner: UserId, only: Collection[PortfolioId]) -> Sequence[Portfolio]:
         """Return the caller's active portfolios, or those; raise PortfolioNotFoundError."""
@@ -50,29 +51,47 @@ class Books:
             raise PortfolioNotFoundError
         return found
 
-    async def joint(self, portfolios: Sequence[Portfolio]) -> Book:
+    async def joint(
+        self, portfolios: Sequence[Portfolio], *, history: timedelta | None = YEAR
+    ) -> Book:
         """Return the book of these portfolios of one user together."""
         owner, ids = portfolios[0].user_id, [each.id for each in portfolios]
         positions = await self.positions.all(owner, *ids)
-        book = await self.of(portfolios, [each for each in positions if each.is_open])
+        held = [each for each in positions if each.is_open]
+        book = await self.of(portfolios, held, history=history)
         realized = dict.fromkeys(ids, Decimal(0))
         for each in positions:
             realized[each.portfolio_id] += each.realized_pnl or Decimal(0)
         return replace(book, realized_pnl=realized)
 
-    async def of(self, portfolios: Sequence[Portfolio], positions: Sequence[Position]) -> Book:
-        """Return the book of these open positions."""
+    async def of(
+        self,
+        portfolios: Sequence[Portfolio],
+        positions: Sequence[Position],
+        *,
+        history: timedelta | None = YEAR,
+        compared_with: Collection[str] = (),
+    ) -> Book:
+        """Return the book of these open positions.
+
+        It has the closes of that time, or none, for figures that are of market values alone; and
+        those of the symbols to compare with.
+        """
         symbols = {each.symbol for each in positions}
         symbols |= {each.underlying_symbol for each in positions if each.underlying_symbol}
         latest = {
             symbol: price.date for symbol, price in (await self.prices.latest(symbols)).items()
         }
         day = max(latest.values(), default=self.clock.now().date())
-        wanted = symbols | FACTOR_ETFS if latest else set[str]()
+        closes = (
+            await self.prices.closes(symbols.union(compared_with), day - history)
+            if latest and history
+            else {}
+        )
         return Book(
             portfolios=portfolios,
             positions=positions,
-            closes=await self.prices.closes(wanted, day - HISTORY) if wanted else {},
+            history=History(closes),
             profiles=await self.profiles.for_symbols(symbols),
             day=day,
             latest=latest,

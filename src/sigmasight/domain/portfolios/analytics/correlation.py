@@ -8,7 +8,6 @@ from itertools import combinations
 import numpy as np
 
 from sigmasight.domain.portfolios.analytics.book import Book, Reason, Unavailable
-from sigmasight.domain.portfolios.analytics.returns import common_days, daily_returns
 from sigmasight.domain.portfolios.positions import InvestmentClass
 
 
@@ -41,10 +40,9 @@ def correlations(
     matrix = np.eye(len(symbols))
     valid: list[float] = []
     for (i, one), (j, other) in combinations(enumerate(symbols), 2):
-        days = common_days(book.closes, [one, other], since)
-        if len(days) <= min_overlap:
+        returns = np.log1p(book.history.returns([one, other], since))
+        if len(returns) < min_overlap:
             continue
-        returns = np.log1p(daily_returns(book.closes, [one, other], days))
         if (returns.std(axis=0) <= np.finfo(float).eps).any():
             continue
         coefficient = float(np.clip(np.corrcoef(returns.T)[0, 1], -1, 1))

@@ -15,7 +15,7 @@ import numpy as np
 
 from sigmasight.domain.portfolios.analytics.book import Book, Reason
 from sigmasight.domain.portfolios.analytics.regression import Fit, fit, ridge
-from sigmasight.domain.portfolios.analytics.returns import Closes, common_days, daily_returns
+from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.profiles import CompanyProfile
 
 MAX_BETA: Final = 5.0
@@ -109,14 +109,14 @@ def factor_exposures(book: Book) -> FactorExposures:
     if problem := book.problem:
         return FactorExposures(reason=problem.reason, net_asset_value=book.net_asset_value)
     symbols = {
-        symbol: symbol_betas(symbol, book.closes, book.day, book.profiles.get(symbol))
+        symbol: symbol_betas(symbol, book.history, book.day, book.profiles.get(symbol))
         for symbol in sorted(book.exposures)
     }
     factors = _sums(book, Factor, lambda each: symbols[each].factors)
     spreads = _sums(book, Spread, lambda each: symbols[each].spreads)
     reason = None
     if not factors:
-        has_factors = len(book.closes.get(MARKET, ())) > MIN_RETURNS
+        has_factors = len(book.history.closes.get(MARKET, ())) > MIN_RETURNS
         reason = Reason.NOT_ENOUGH_HISTORY if has_factors else Reason.NO_FACTOR_PRICES
     long = {symbol: betas.long_market for symbol, betas in symbols.items()}
     known = {symbol: beta for symbol, beta in long.items() if beta is not None}
@@ -135,11 +135,11 @@ def factor_exposures(book: Book) -> FactorExposures:
 
 
 def symbol_betas(
-    symbol: str, closes: Closes, day: date, profile: CompanyProfile | None
+    symbol: str, history: History, day: date, profile: CompanyProfile | None
 ) -> SymbolBetas:
-    market = _slope(symbol, closes, MARKET, day - WINDOW, MIN_RETURNS)
-    long = _slope(symbol, closes, MARKET, day - LONG_WINDOW, MIN_LONG_RETURNS)
-    rates = _slope(symbol, closes, RATES, day - WINDOW, MIN_RETURNS)
+    market = _slope(symbol, history, MARKET, day - WINDOW, MIN_RETURNS)
+    long = _slope(symbol, history, MARKET, day - LONG_WINDOW, MIN_LONG_RETURNS)
+    rates = _slope(symbol, history, RATES, day - WINDOW, MIN_RETURNS)
     factors: dict[Factor, float] = {}
     if market:
         factors[Factor.MARKET] = _limited(market.slope)
@@ -150,46 +150,45 @@ def symbol_betas(
     if rates:
         factors[Factor.RATES] = _limited(rates.slope)
     return SymbolBetas(
-        factors=factors | _styles(symbol, closes, day - WINDOW),
-        spreads=_spreads(symbol, closes, day - LONG_WINDOW),
+        factors=factors | _styles(symbol, history, day - WINDOW),
+        spreads=_spreads(symbol, history, day - LONG_WINDOW),
         long_market=_limited(long.slope) if long else None,
         r_squared=market.r_squared if market else None,
         observations=market.observations if market else 0,
     )
 
 
-def _slope(symbol: str, closes: Closes, factor: str, since: date, at_least: int) -> Fit | None:
-    days = common_days(closes, [symbol, factor], since)
-    if len(days) <= at_least:
+def _slope(symbol: str, history: History, factor: str, since: date, at_least: int) -> Fit | None:
+    returns = history.returns([symbol, factor], since)
+    if len(returns) < at_least:
         return None
-    y, x = daily_returns(closes, [symbol, factor], days).T
+    y, x = returns.T
     return fit(y, x)
 
 
-def _styles(symbol: str, closes: Closes, since: date) -> dict[Factor, float]:
+def _styles(symbol: str, history: History, since: date) -> dict[Factor, float]:
     known = {
         factor: etf
         for factor, etf in STYLES.items()
-        if len(common_days(closes, [etf], since)) > MIN_RETURNS
+        if len(history.returns([etf], since)) >= MIN_RETURNS
     }
-    days = common_days(closes, [symbol, *known.values()], since)
-    if not known or len(days) <= MIN_RETURNS:
+    returns = history.returns([symbol, *known.values()], since)
+    if not known or len(returns) < MIN_RETURNS:
         return {}
-    y = daily_returns(closes, [symbol], days)[:, 0]
-    slopes = ridge(y, daily_returns(closes, [*known.values()], days), alpha=ALPHA)
+    slopes = ridge(returns[:, 0], returns[:, 1:], alpha=ALPHA)
     if slopes is None:
         return {}
     return dict(zip(known, map(_limited, slopes.tolist()), strict=True))
 
 
-def _spreads(symbol: str, closes: Closes, since: date) -> dict[Spread, float]:
+def _spreads(symbol: str, history: History, since: date) -> dict[Spread, float]:
     betas: dict[Spread, float] = {}
     for spread, (long, short) in SPREADS.items():
-        days = common_days(closes, [symbol, long, short], since)
-        if len(days) > MIN_LONG_RETURNS:
-            returns = daily_returns(closes, [symbol, long, short], days)
-            if found := fit(returns[:, 0], returns[:, 1] - returns[:, 2]):
-                betas[spread] = _limited(found.slope)
+        returns = history.returns([symbol, long, short], since)
+        if len(returns) < MIN_LONG_RETURNS:
+            continue
+        if found := fit(returns[:, 0], returns[:, 1] - returns[:, 2]):
+            betas[spread] = _limited(found.slope)
     return betas
 
 

@@ -1,7 +1,9 @@
 """Daily simple returns, from closes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -10,25 +12,53 @@ from numpy.typing import NDArray
 Closes = Mapping[str, Mapping[date, float]]
 Floats = NDArray[np.float64]
 
+YEAR: Final = timedelta(days=365)
 TRADING_DAYS: Final = 252
 MIN_VOLATILITY_RETURNS: Final = 20
 
 
-def common_days(closes: Closes, symbols: Collection[str], since: date) -> Sequence[date]:
-    """Return the days, in their order, on which all of the symbols have a close above 0."""
-    days = [
-        {day for day, close in closes.get(symbol, {}).items() if day >= since and close > 0}
-        for symbol in symbols
-    ]
-    return sorted(set.intersection(*days)) if days else []
+@dataclass(frozen=True)
+class History:
+    """The closes of symbols, aligned by day once for all figures."""
 
+    closes: Closes
 
-def daily_returns(closes: Closes, symbols: Sequence[str], days: Sequence[date]) -> Floats:
-    """Return a row for each day but the first, and a column for each symbol."""
-    prices = np.array([[closes[symbol][day] for symbol in symbols] for day in days], np.float64)
-    prices = prices.reshape(len(days), len(symbols))
-    returns: Floats = prices[1:] / prices[:-1] - 1
-    return returns
+    def last(self, symbol: str) -> float | None:
+        closes = self.closes.get(symbol)
+        return closes[max(closes)] if closes else None
+
+    def returns(self, symbols: Sequence[str], since: date) -> Floats:
+        """Return a column for each symbol, and a row for each day but the first.
+
+        The days are those from `since` on which all of the symbols have a close above 0; the
+        return is that from one such day to the next.
+        """
+        if not all(symbol in self._columns for symbol in symbols):
+            return np.empty((0, len(symbols)))
+        first = int(np.searchsorted(self._days, since.toordinal()))
+        closes = self._table[first:, [self._columns[symbol] for symbol in symbols]]
+        common = closes[~np.isnan(closes).any(axis=1)]
+        returns: Floats = common[1:] / common[:-1] - 1
+        return returns
+
+    @cached_property
+    def _columns(self) -> Mapping[str, int]:
+        return {symbol: column for column, symbol in enumerate(self.closes)}
+
+    @cached_property
+    def _days(self) -> NDArray[np.int64]:
+        days = set[date]().union(*self.closes.values())
+        return np.array(sorted(day.toordinal() for day in days), np.int64)
+
+    @cached_property
+    def _table(self) -> Floats:
+        """A row for each day, a column for each symbol; NaN without a close above 0."""
+        table = np.full((len(self._days), len(self.closes)), np.nan)
+        for column, closes in enumerate(self.closes.values()):
+            days = np.array([day.toordinal() for day in closes], np.int64)
+            table[np.searchsorted(self._days, days), column] = list(closes.values())
+        table[table <= 0] = np.nan
+        return table
 
 
 def annualized(returns: Floats) -> float:
@@ -36,10 +66,9 @@ def annualized(returns: Floats) -> float:
     return float(returns.std(ddof=1) * TRADING_DAYS**0.5)
 
 
-def annual_volatility(closes: Mapping[date, float]) -> float | None:
-    """Return the volatility of the last year of closes; None with too few of them."""
-    since = max(closes, default=date.min) - timedelta(days=365) if closes else date.min
-    days = common_days({"": closes}, [""], since)
-    if len(days) <= MIN_VOLATILITY_RETURNS:
+def annual_volatility(history: History, symbol: str) -> float | None:
+    """Return the volatility of the last year of a symbol's closes; None with too few of them."""
+    if not (closes := history.closes.get(symbol)):
         return None
-    return annualized(daily_returns({"": closes}, [""], days)[:, 0])
+    returns = history.returns([symbol], max(closes) - YEAR)
+    return annualized(returns[:, 0]) if len(returns) >= MIN_VOLATILITY_RETURNS else None

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from sigmasight.domain.kernel import Transaction, UserId, atomic
 from sigmasight.domain.portfolios.analytics.book import Book
 from sigmasight.domain.portfolios.analytics.books import Books
+from sigmasight.domain.portfolios.analytics.returns import YEAR
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
 
 T = TypeVar("T")
@@ -35,19 +37,24 @@ class ComputeAnalytics:
     transaction: Transaction
 
     async def one(
-        self, portfolio: PortfolioId, figure: Callable[[Book], T], *, by: UserId
+        self,
+        portfolio: PortfolioId,
+        figure: Callable[[Book], T],
+        *,
+        by: UserId,
+        history: timedelta | None = YEAR,
     ) -> tuple[Book, T]:
-        """Raise PortfolioNotFoundError."""
-        book = await self._book(portfolio, by)
+        """Return the book, with the closes that the figure needs; raise PortfolioNotFoundError."""
+        book = await self._book(portfolio, by, history)
         return book, figure(book)
 
     @atomic
-    async def _book(self, portfolio: PortfolioId, by: UserId) -> Book:
-        return await self.books.read(portfolio, by)
+    async def _book(self, portfolio: PortfolioId, by: UserId, history: timedelta | None) -> Book:
+        return await self.books.read(portfolio, by, history=history)
 
     @atomic
     async def joint(
-        self, only: Collection[PortfolioId], *, by: UserId
+        self, only: Collection[PortfolioId], *, by: UserId, history: timedelta | None = YEAR
     ) -> tuple[Accounts, Book | None]:
         """Return the active portfolios, or those named, with their joint book.
 
@@ -57,7 +64,7 @@ class ComputeAnalytics:
         accounts = Accounts.of(await self.books.active(by, only))
         if not accounts.portfolios:
             return accounts, None
-        return accounts, await self.books.joint(accounts.portfolios)
+        return accounts, await self.books.joint(accounts.portfolios, history=history)
 
     @atomic
     async def accounts(self, only: Collection[PortfolioId], *, by: UserId) -> Accounts:

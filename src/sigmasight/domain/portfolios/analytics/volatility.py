@@ -1,7 +1,6 @@
 """Realized and expected volatility of what is held now, at today's signed weights."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -11,13 +10,11 @@ from sigmasight.domain.portfolios.analytics.book import Book, Reason, Unavailabl
 from sigmasight.domain.portfolios.analytics.regression import fit
 from sigmasight.domain.portfolios.analytics.returns import (
     TRADING_DAYS,
+    YEAR,
     Floats,
     annualized,
-    common_days,
-    daily_returns,
 )
 
-YEAR: Final = timedelta(days=365)
 WEEK, MONTH, QUARTER = 5, 21, 63
 MIN_FORECAST_ROWS: Final = 30
 DECAY: Final = 0.94
@@ -77,15 +74,13 @@ def joint_returns(book: Book) -> tuple[Floats, int]:
     """Return the daily returns of a year on net asset value, and how many positions they have."""
     since = book.day - YEAR
     known = sorted(
-        symbol
-        for symbol in book.exposures
-        if len(common_days(book.closes, [symbol], since)) > QUARTER
+        symbol for symbol in book.exposures if len(book.history.returns([symbol], since)) >= QUARTER
     )
-    days = common_days(book.closes, known, since)
-    if not known or len(days) <= QUARTER:
+    returns = book.history.returns(known, since)
+    if not known or len(returns) < QUARTER:
         return np.empty(0), 0
     weights = np.array([book.exposures[symbol] for symbol in known]) / book.net_asset_value
-    series: Floats = daily_returns(book.closes, known, days) @ weights
+    series: Floats = returns @ weights
     return series, sum(each.symbol in known for each in book.holdings)
 
 

@@ -8,7 +8,7 @@ from sigmasight.domain.jobs import JobArguments, MaxAttempts, RetriedJobHandler
 from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic, count_noun
 from sigmasight.domain.portfolios.analytics.book import Book
 from sigmasight.domain.portfolios.analytics.books import Books
-from sigmasight.domain.portfolios.analytics.factors import factor_exposures
+from sigmasight.domain.portfolios.analytics.factors import FACTOR_ETFS, factor_exposures
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResult, FactorResults
 from sigmasight.domain.portfolios.calculations.metrics import CalculationInput, calculate_snapshot
 from sigmasight.domain.portfolios.calculations.progress import LogLevel, Phase
@@ -78,7 +78,7 @@ class Calculate(RetriedJobHandler[CalculationRun]):
             count=len(held),
         )
         symbols = {position.symbol for position in held}
-        book = await self.books.of([portfolio], held)
+        book = await self.books.of([portfolio], held, compared_with=FACTOR_ETFS)
         latest = {symbol: book.latest[symbol] for symbol in symbols & book.latest.keys()}
         priced_on = max(latest.values(), default=None)
         current = current.logged(
@@ -89,7 +89,7 @@ class Calculate(RetriedJobHandler[CalculationRun]):
             count=len(latest),
         )
         await self.store(replace(current, steps=2))
-        closes = book.closes if priced_on else {}
+        closes = book.history.closes if priced_on else {}
         return CalculationInput(run.portfolio_id, positions, priced_on, closes), book
 
     @atomic

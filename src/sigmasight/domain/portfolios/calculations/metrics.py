@@ -31,15 +31,14 @@ from typing import Any, Final, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from sigmasight.domain.portfolios.analytics.returns import TRADING_DAYS, YEAR
 from sigmasight.domain.portfolios.calculations.snapshots import MIN_HISTORY_DAYS, Snapshot
 from sigmasight.domain.portfolios.money import CENTS, EXACT, product, total, written
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
 
 BENCHMARK: Final = "SPY"
-YEAR: Final = timedelta(days=365)
 MAX_CARRY_FORWARD: Final = timedelta(days=5)
-TRADING_DAYS: Final = 252
 TAIL: Final = 5.0
 """Percent of days that may be worse than the value at risk."""
 RATIO: Final = Decimal("0.000001")

@@ -1,5 +1,6 @@
 """Sectors, concentration and correlation of several portfolios together."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from dishka import FromDishka
@@ -40,7 +41,9 @@ class AggregateRiskController(Controller):
         portfolio_ids: PortfolioIds = None,
     ) -> schemas.AggregateSectorView:
         """Compare the sectors of several portfolios together with those of the benchmark."""
-        accounts, book = await compute.joint(portfolio_ids_of(portfolio_ids), by=user.id)
+        accounts, book = await compute.joint(
+            portfolio_ids_of(portfolio_ids), by=user.id, history=None
+        )
         found = sector_exposures(book) if book else None
         data = None
         if found and not isinstance(found, Unavailable):
@@ -69,7 +72,9 @@ class AggregateRiskController(Controller):
         portfolio_ids: PortfolioIds = None,
     ) -> schemas.AggregateConcentrationView:
         """Measure how much of several portfolios together is in few symbols."""
-        accounts, book = await compute.joint(portfolio_ids_of(portfolio_ids), by=user.id)
+        accounts, book = await compute.joint(
+            portfolio_ids_of(portfolio_ids), by=user.id, history=None
+        )
         found = concentration(book) if book else None
         return aggregate_view(
             schemas.AggregateConcentrationView,
@@ -93,7 +98,9 @@ class AggregateRiskController(Controller):
         max_symbols: Annotated[int | None, QueryParameter(ge=2, le=50)] = None,
     ) -> schemas.AggregateCorrelationView:
         """Correlate the largest holdings of several portfolios together."""
-        accounts, book = await compute.joint(portfolio_ids_of(portfolio_ids), by=user.id)
+        accounts, book = await compute.joint(
+            portfolio_ids_of(portfolio_ids), by=user.id, history=timedelta(days=lookback_days)
+        )
         found = book and correlations(
             book,
             lookback_days=lookback_days,

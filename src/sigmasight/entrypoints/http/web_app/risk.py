@@ -1,6 +1,6 @@
 """Risk metrics of one portfolio, computed from its present holdings."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -181,6 +181,7 @@ class RiskController(Controller):
                 max_symbols=max_symbols,
             ),
             by=user.id,
+            history=timedelta(days=lookback_days),
         )
         if isinstance(found, Unavailable):
             return unavailable(
@@ -215,7 +216,9 @@ class RiskController(Controller):
         compute: FromDishka[ComputeAnalytics],
     ) -> SectorView:
         """Compare a portfolio's sectors with those of the benchmark."""
-        book, found = await compute.one(PortfolioId(portfolio_id), sector_exposures, by=user.id)
+        book, found = await compute.one(
+            PortfolioId(portfolio_id), sector_exposures, by=user.id, history=None
+        )
         if isinstance(found, Unavailable):
             return unavailable(SectorView, SectorMetadata, found.reason, portfolio_id=portfolio_id)
         return SectorView(
@@ -233,7 +236,9 @@ class RiskController(Controller):
         compute: FromDishka[ComputeAnalytics],
     ) -> ConcentrationView:
         """Measure how much of a portfolio is in few symbols."""
-        book, found = await compute.one(PortfolioId(portfolio_id), concentration, by=user.id)
+        book, found = await compute.one(
+            PortfolioId(portfolio_id), concentration, by=user.id, history=None
+        )
         if isinstance(found, Unavailable):
             return unavailable(
                 ConcentrationView, ConcentrationMetadata, found.reason, portfolio_id=portfolio_id

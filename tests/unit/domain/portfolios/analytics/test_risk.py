@@ -10,6 +10,7 @@ import pytest
 from sigmasight.domain.portfolios.analytics.book import Book, Reason, Unavailable
 from sigmasight.domain.portfolios.analytics.concentration import Concentration, concentration
 from sigmasight.domain.portfolios.analytics.correlation import Correlations, correlations
+from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.analytics.sectors import SectorExposures, sector_exposures
 from sigmasight.domain.portfolios.analytics.volatility import (
     Forecast,
@@ -224,7 +225,7 @@ def test_a_joint_book_nets_a_symbol_across_accounts() -> None:
         one,
         portfolios=[*one.portfolios, *other.portfolios],
         positions=[*one.positions, *other.positions],
-        closes=CLOSES,
+        history=History(CLOSES),
     )
 
     found, alone = concentration(joint), volatility(joint)
