@@ -1,6 +1,7 @@
 """A person's visit to the web app, screen by screen, over real HTTP."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -30,8 +31,9 @@ def wait_until_calculated(visitor: Visitor, portfolio: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def visitor(server: Server) -> Visitor:
-    return Visitor.named("vera", server.url)
+def visitor(server: Server) -> Iterator[Visitor]:
+    with Visitor.named("vera", server.url) as visitor:
+        yield visitor
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +113,20 @@ def test_the_command_center_shows_the_portfolio(visitor: Visitor, portfolio: str
     assert sectors["data"]["portfolio_weights"].keys() == {"Technology", "Energy"}
 
 
-def test_the_command_center_adds_up_three_accounts(server: Server) -> None:
-    tom = Visitor.named("tom", server.url)
+@pytest.fixture
+def tom(server: Server) -> Iterator[Visitor]:
+    with Visitor.named("tom", server.url) as visitor:
+        yield visitor
+
+
+def test_the_command_center_adds_up_three_accounts(tom: Visitor) -> None:
     tom.get("/auth/me")
     tom.post("/onboarding/validate-invite", {"invite_code": INVITE_CODE})
     accounts = [str(tom.upload(name, POSITIONS)["portfolio_id"]) for name in ("One", "Two")]
+    third = {"name": "Three", "account_name": "Three"}
+    assert tom.post("/portfolios", third, 403)["code"] == "portfolio_limit_reached"
+    tom.subscribe()
+    accounts.append(str(tom.upload("Three", POSITIONS)["portfolio_id"]))
     for account in accounts:
         tom.post(f"/portfolios/{account}/calculate")
         wait_until_calculated(tom, account)
@@ -129,14 +140,13 @@ def test_the_command_center_adds_up_three_accounts(server: Server) -> None:
     }
 
     assert all(each["available"] for each in figures.values())
-    assert figures["overview"]["net_asset_value"] == 200000
-    assert [each["weight"] for each in figures["overview"]["portfolios"]] == [0.5, 0.5]
+    assert figures["overview"]["net_asset_value"] == 300000
+    weights = [each["weight"] for each in figures["overview"]["portfolios"]]
+    assert weights == pytest.approx([1 / 3] * 3)
     own = [tom.get(f"/analytics/portfolio/{each}/volatility")["data"] for each in accounts]
     joint = figures["volatility"]["aggregate_volatility_21d"]
     assert joint == pytest.approx(own[0]["realized_volatility_21d"])
-    assert figures["stress-test"]["portfolios_with_stress_data"] == 2
-    third = {"name": "Three", "account_name": "Three"}
-    assert tom.post("/portfolios", third, 403)["code"] == "portfolio_limit_reached"
+    assert figures["stress-test"]["portfolios_with_stress_data"] == 3
 
 
 def test_risk_metrics_are_shown(visitor: Visitor, portfolio: str) -> None:
@@ -232,8 +242,13 @@ def test_the_settings_have_memories(visitor: Visitor) -> None:
     assert visitor.send("DELETE", f"/chat/memories/{memory['id']}") == {"deleted": 1}
 
 
-def test_an_account_is_deleted(server: Server) -> None:
-    una = Visitor.named("una", server.url)
+@pytest.fixture
+def una(server: Server) -> Iterator[Visitor]:
+    with Visitor.named("una", server.url) as visitor:
+        yield visitor
+
+
+def test_an_account_is_deleted(una: Visitor) -> None:
     una.get("/auth/me")
     una.post("/onboarding/validate-invite", {"invite_code": INVITE_CODE})
     account = str(una.upload("Gone", POSITIONS)["portfolio_id"])

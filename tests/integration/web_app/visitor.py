@@ -1,6 +1,8 @@
 """A person at the web app: its requests from a browser, with tokens of its JWT template."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,8 +23,10 @@ class Visitor:
     person: Person
 
     @classmethod
-    def named(cls, name: str, base_url: str) -> "Visitor":
-        return cls(httpx.Client(base_url=f"{base_url}/api/v1", timeout=30), a_person(name))
+    @contextmanager
+    def named(cls, name: str, base_url: str) -> Iterator["Visitor"]:
+        with httpx.Client(base_url=f"{base_url}/api/v1", timeout=30) as client:
+            yield cls(client, a_person(name))
 
     def token(self) -> str:
         """Sign a token of the JWT template, which belongs to no session."""
@@ -46,6 +50,12 @@ class Visitor:
         if not answer.headers["Content-Type"].startswith("application/json"):
             return answer
         return answer.json()
+
+    def subscribe(self) -> None:
+        """Subscribe to a paid plan, which Clerk reports by webhook."""
+        headers, body = signing.a_webhook(self.person.subscribed(1), svix_id="msg_subscribed")
+        answer = self.client.post("/webhooks/clerk", headers=headers, content=body)
+        assert answer.status_code == 200, answer.text
 
     def get(self, path: str, **of: Any) -> Any:
         return self.send("GET", path, **of)
