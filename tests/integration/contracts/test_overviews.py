@@ -1,11 +1,13 @@
 """What overviews and details of positions promise, both the fakes and the adapters."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from sigmasight.domain.portfolios.equity_changes.model import ChangeType
@@ -156,16 +158,58 @@ async def test_details_have_the_account_and_the_tags(seeded: Ports) -> None:
     named = await read.of_positions(ANNS_ID, [two.id, closed.id, PositionId(uuid4())])
 
     assert open_ones
-    assert [each.position for each in open_ones] == [replace(one, last_price=Decimal(15))]
+    assert [each.id for each in open_ones] == [one.id]
     assert list(open_ones[0].tags) == [
         AssignedTag(first.id, "First", first.color, None),
         AssignedTag(growth.id, "Growth", growth.color, "All of it"),
     ]
-    assert [each.position.id for each in everything or ()] == [one.id, closed.id]
-    assert [(each.position.id, each.account_name) for each in named] == [
+    assert [each.id for each in everything or ()] == [one.id, closed.id]
+    assert [(each.id, each.account_name) for each in named] == [
         (two.id, "Broker 2"),
         (closed.id, "Broker 1"),
     ]
+
+
+@given(
+    kind=st.sampled_from(PositionType),
+    quantity=st.decimals(Decimal("0.000001"), Decimal("1e11"), places=6),
+    prices=st.lists(st.decimals(0, Decimal("1e11"), places=6), min_size=2, max_size=2),
+    closed_on=st.sampled_from([None, date(2026, 1, 9)]),
+)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_details_have_the_figures_of_their_position(
+    seeded: Ports,
+    kind: PositionType,
+    quantity: Decimal,
+    prices: list[Decimal],
+    closed_on: date | None,
+) -> None:
+    position = a_position(
+        SAVINGS,
+        symbol=f"S{uuid4().hex[:8].upper()}",
+        position_type=kind,
+        quantity=-quantity if kind.is_short else quantity,
+        entry_price=prices[0],
+        exit_date=closed_on,
+        notes="A note",
+    )
+    await seeded.positions.add([position])
+    if prices[1]:
+        await add_price(seeded, position.symbol, str(prices[1]))
+    await seeded.commit()
+
+    [found] = await seeded.position_details.of_positions(ANNS_ID, [position.id])
+
+    priced = replace(position, last_price=prices[1] or None)
+    for name in {each.name for each in fields(found)} & {each.name for each in fields(position)}:
+        value = getattr(position, name)
+        assert getattr(found, name) == (float(value) if isinstance(value, Decimal) else value)
+    assert found.cost_basis == float(priced.cost)
+    assert found.current_price == float(prices[1] or prices[0])
+    assert found.market_value == float(priced.market_value)
+    assert found.unrealized_pnl == float(priced.unrealized_pnl)
+    gain = priced.unrealized_pnl / abs(priced.cost) if priced.cost else 0
+    assert found.unrealized_pnl_percent == pytest.approx(float(100 * gain))
 
 
 async def test_details_are_of_ones_own_portfolios_alone(seeded: Ports) -> None:

@@ -84,9 +84,30 @@ class InMemoryPositionDetails(PositionDetailsReader):
         portfolio = self._store.portfolios[position.user_id, position.portfolio_id]
         tags = await InMemoryPositionTags(self._store).for_position(position.user_id, position.id)
         profile = self._store.profiles.get(position.symbol)
+        cost = abs(position.cost)
         return PositionDetails(
-            position=position,
+            id=position.id,
+            portfolio_id=position.portfolio_id,
+            symbol=position.symbol,
             account_name=portfolio.terms.account_name,
+            position_type=position.position_type,
+            investment_class=position.investment_class,
+            investment_subtype=position.investment_subtype,
+            quantity=float(position.quantity),
+            entry_date=position.entry_date,
+            entry_price=float(position.entry_price),
+            cost_basis=float(position.cost),
+            current_price=float(position.last_price or position.entry_price),
+            market_value=float(position.market_value),
+            unrealized_pnl=float(position.unrealized_pnl),
+            unrealized_pnl_percent=float(100 * position.unrealized_pnl / cost) if cost else 0.0,
+            realized_pnl=number(position.realized_pnl),
+            strike_price=number(position.strike_price),
+            expiration_date=position.expiration_date,
+            underlying_symbol=position.underlying_symbol,
+            notes=position.notes,
+            exit_price=number(position.exit_price),
+            exit_date=position.exit_date,
             company_name=getattr(profile, "company_name", None),
             sector=getattr(profile, "sector", None),
             industry=getattr(profile, "industry", None),
@@ -96,3 +117,7 @@ class InMemoryPositionDetails(PositionDetailsReader):
                 if not each.is_archived
             ],
         )
+
+
+def number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -2,30 +2,58 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from dataclasses import fields
+from typing import Final
 
 import asyncpg
 import msgspec
 
 from sigmasight.adapters.postgres.engine import fetch_rows
-from sigmasight.adapters.postgres.positions import CHUNK, NAMES
+from sigmasight.adapters.postgres.positions import CHUNK, OPTIONS
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.positions.classification import (
+    SHARES_PER_CONTRACT,
+    InvestmentClass,
+    PositionType,
+)
 from sigmasight.domain.portfolios.positions.details import (
     AssignedTag,
     PositionDetails,
     PositionDetailsReader,
 )
-from sigmasight.domain.portfolios.positions.model import Position, PositionId
+from sigmasight.domain.portfolios.positions.model import PositionId
 
 DETAILS: Final = f"""
-SELECT {", ".join(f"positions.{name}" for name in NAMES)}, portfolios.account_name,
-    company_profiles.company_name, company_profiles.sector, company_profiles.industry, (
-    SELECT close FROM prices WHERE prices.symbol = positions.symbol ORDER BY date DESC LIMIT 1
-) AS last_price, assigned.tags
+SELECT positions.id, positions.portfolio_id, positions.symbol, company_profiles.company_name,
+    company_profiles.sector, company_profiles.industry, portfolios.account_name,
+    positions.position_type, positions.investment_class, positions.investment_subtype,
+    positions.quantity::float8, positions.entry_date, positions.entry_price::float8,
+    (held.units * positions.entry_price)::float8 AS cost_basis,
+    priced.price::float8 AS current_price,
+    (held.open_units * priced.price)::float8 AS market_value,
+    (held.open_units * (priced.price - positions.entry_price))::float8 AS unrealized_pnl,
+    CASE WHEN held.units * positions.entry_price = 0 THEN 0 ELSE
+        100 * held.open_units * (priced.price - positions.entry_price)
+        / abs(held.units * positions.entry_price)
+    END::float8 AS unrealized_pnl_percent,
+    positions.realized_pnl::float8, positions.strike_price::float8, positions.expiration_date,
+    positions.underlying_symbol, positions.notes, positions.exit_price::float8,
+    positions.exit_date, assigned.tags
 FROM portfolios
 {{join}} JOIN positions ON positions.user_id = portfolios.user_id
     AND positions.portfolio_id = portfolios.id AND positions.deleted_at IS NULL {{narrowed}}
+CROSS JOIN LATERAL (
+    SELECT positions.quantity * CASE WHEN positions.position_type IN {tuple(OPTIONS)}
+        THEN {SHARES_PER_CONTRACT} ELSE 1 END AS units
+) AS whole
+CROSS JOIN LATERAL (
+    SELECT units, CASE WHEN positions.exit_date IS NULL THEN units ELSE 0 END AS open_units
+) AS held
+LEFT JOIN LATERAL (
+    SELECT close FROM prices WHERE prices.symbol = positions.symbol ORDER BY date DESC LIMIT 1
+) AS last ON true
+CROSS JOIN LATERAL (SELECT coalesce(last.close, positions.entry_price) AS price) AS priced
 LEFT JOIN company_profiles ON company_profiles.symbol = positions.symbol
 LEFT JOIN (
     SELECT position_tags.position_id, json_agg(json_build_object(
@@ -38,7 +66,7 @@ LEFT JOIN (
 ) AS assigned ON assigned.position_id = positions.id
 WHERE portfolios.user_id = $1 AND portfolios.deleted_at IS NULL {{chosen}}
 ORDER BY positions.created_at, positions.id
-"""  # noqa: S608  nothing but names of columns
+"""  # noqa: S608  nothing but constants
 OF_PORTFOLIO: Final = DETAILS.format(
     join="LEFT", narrowed="AND ($3 OR positions.exit_date IS NULL)", chosen="AND portfolios.id = $2"
 )
@@ -46,6 +74,9 @@ OF_PORTFOLIO: Final = DETAILS.format(
 OF_POSITIONS: Final = DETAILS.format(
     join="INNER", narrowed="AND positions.id = ANY($2::uuid[])", chosen=""
 )
+
+FIELDS: Final = [each.name for each in fields(PositionDetails)]
+KIND, CLASS = FIELDS.index("position_type"), FIELDS.index("investment_class")
 
 
 class PostgresPositionDetails(PositionDetailsReader):
@@ -66,22 +97,19 @@ class PostgresPositionDetails(PositionDetailsReader):
         return await _details(await fetch_rows(self._pool, OF_POSITIONS, user, list(positions)))
 
 
-async def _details(rows: Sequence[Any]) -> Sequence[PositionDetails]:
+async def _details(rows: Sequence[asyncpg.Record]) -> Sequence[PositionDetails]:
     details: list[PositionDetails] = []
     for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        positions = msgspec.convert([dict(row) for row in chunk], list[Position])
-        details += map(_with_details, positions, chunk)
+        details += map(_entity, rows[start : start + CHUNK])
         await asyncio.sleep(0)
     return details
 
 
-def _with_details(position: Position, row: Any) -> PositionDetails:
-    return PositionDetails(
-        position=position,
-        account_name=row["account_name"],
-        company_name=row["company_name"],
-        sector=row["sector"],
-        industry=row["industry"],
-        tags=msgspec.json.decode(row["tags"], type=list[AssignedTag]) if row["tags"] else (),
-    )
+def _entity(row: asyncpg.Record) -> PositionDetails:
+    """The columns are in the order of the fields."""
+    values = list(row)
+    values[KIND] = PositionType(values[KIND])
+    values[CLASS] = InvestmentClass(values[CLASS])
+    tags = values[-1]
+    values[-1] = msgspec.json.decode(tags, type=list[AssignedTag]) if tags else ()
+    return PositionDetails(*values)

@@ -153,16 +153,16 @@ class ReadWithTool:
 
     async def _positions(self, portfolio: PortfolioId, user: UserId) -> Content:
         found = await self.positions.of_portfolio(portfolio, by=user, include_closed=False)
-        largest = sorted(found.positions, key=lambda each: -abs(each.position.market_value))
+        largest = sorted(found.positions, key=lambda each: -abs(each.market_value))
         return {
             "open_positions": len(largest),
             "positions": [
                 {
-                    "symbol": each.position.symbol,
-                    "type": each.position.position_type,
-                    "quantity": each.position.quantity,
-                    "market_value": each.position.market_value,
-                    "unrealized_pnl": each.position.unrealized_pnl,
+                    "symbol": each.symbol,
+                    "type": each.position_type,
+                    "quantity": each.quantity,
+                    "market_value": each.market_value,
+                    "unrealized_pnl": each.unrealized_pnl,
                     "sector": each.sector,
                     "tags": [tag.name for tag in each.tags],
                 }

@@ -7,7 +7,6 @@ from typing import Final
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 
-ONE: Final = Decimal(1)
 CENTS: Final = Decimal("0.01")
 MAX_AMOUNT: Final = Decimal("1e16")
 EXACT: Final = Context(prec=100)
@@ -27,8 +26,8 @@ def amount(value: Decimal, field: str) -> Decimal:
     return abs(cents)
 
 
-def product(*factors: Decimal | int) -> Decimal:
-    return reduce(EXACT.multiply, factors, ONE)
+def product(first: Decimal, *others: Decimal | int) -> Decimal:
+    return reduce(EXACT.multiply, others, first)
 
 
 def total(values: Iterable[Decimal]) -> Decimal:

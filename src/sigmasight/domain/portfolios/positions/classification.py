@@ -17,18 +17,11 @@ class PositionType(StrEnum):
     LONG = "LONG"
     SHORT = "SHORT"
 
-    @property
-    def is_option(self) -> bool:
-        return self not in {PositionType.LONG, PositionType.SHORT}
-
-    @property
-    def is_short(self) -> bool:
-        return self in {PositionType.SC, PositionType.SP, PositionType.SHORT}
-
-    @property
-    def multiplier(self) -> int:
+    def __init__(self, value: str) -> None:
+        self.is_option = value not in {"LONG", "SHORT"}
+        self.is_short = value in {"SC", "SP", "SHORT"}
+        self.multiplier = SHARES_PER_CONTRACT if self.is_option else 1
         """The contract multiplier."""
-        return SHARES_PER_CONTRACT if self.is_option else 1
 
 
 class InvestmentClass(StrEnum):

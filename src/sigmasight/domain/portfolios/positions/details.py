@@ -3,18 +3,15 @@
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
+from math import fsum
 from typing import Protocol
 from uuid import UUID
 
 from sigmasight.domain.kernel import UserId
-from sigmasight.domain.portfolios.money import EXACT, total
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
-from sigmasight.domain.portfolios.positions.model import (
-    Position,
-    PositionId,
-    PositionNotFoundError,
-)
+from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
+from sigmasight.domain.portfolios.positions.model import PositionId, PositionNotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +22,40 @@ class AssignedTag:
     description: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class PositionDetails:
-    position: Position
-    account_name: str
+    """Figures are for show: exact products, rounded to the nearest float at the end.
+
+    Quantity, cost basis and market value are signed; a closed position is worth nothing.
+    """
+
+    id: UUID
+    portfolio_id: UUID
+    symbol: str
     company_name: str | None
     sector: str | None
     industry: str | None
+    account_name: str
+    position_type: PositionType
+    investment_class: InvestmentClass
+    investment_subtype: str | None
+    quantity: float
+    entry_date: date
+    entry_price: float
+    cost_basis: float
+    current_price: float
+    """The last close, else the entry price."""
+    market_value: float
+    unrealized_pnl: float
+    unrealized_pnl_percent: float
+    """Of the absolute cost basis; 0 without one."""
+    realized_pnl: float | None
+    strike_price: float | None
+    expiration_date: date | None
+    underlying_symbol: str | None
+    notes: str | None
+    exit_price: float | None
+    exit_date: date | None
     tags: Sequence[AssignedTag]
     """Without archived ones, in their display order."""
 
@@ -43,23 +67,17 @@ class PositionSummary:
     positions: Sequence[PositionDetails]
 
     @property
-    def cost_basis(self) -> Decimal:
+    def cost_basis(self) -> float:
         """The sum of absolute cost bases."""
-        return total(abs(each.position.cost) for each in self.positions)
+        return fsum(abs(each.cost_basis) for each in self.positions)
 
     @property
-    def market_value(self) -> Decimal:
-        return total(each.position.market_value for each in self.positions)
+    def market_value(self) -> float:
+        return fsum(each.market_value for each in self.positions)
 
     @property
-    def unrealized_pnl(self) -> Decimal:
-        return total(each.position.unrealized_pnl for each in self.positions)
-
-
-def unrealized_return(position: Position) -> Decimal:
-    """Return the unrealized gain as a fraction of the absolute cost basis."""
-    cost = abs(position.cost)
-    return EXACT.divide(position.unrealized_pnl, cost) if cost else Decimal(0)
+    def unrealized_pnl(self) -> float:
+        return fsum(each.unrealized_pnl for each in self.positions)
 
 
 class PositionDetailsReader(Protocol):
@@ -100,4 +118,4 @@ class ReadPositionDetails:
         found = await self.reader.of_positions(by, positions)
         if len(found) < len(set(positions)):
             raise PositionNotFoundError
-        return PositionSummary([each for each in found if include_closed or each.position.is_open])
+        return PositionSummary([each for each in found if include_closed or each.exit_date is None])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -18,10 +19,8 @@ from sigmasight.domain.portfolios.positions.details import (
     PositionDetails,
     PositionSummary,
     ReadPositionDetails,
-    unrealized_return,
 )
 from sigmasight.domain.portfolios.positions.model import PositionId, PositionNotFoundError
-from sigmasight.entrypoints.http.decimals import number
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get
 from sigmasight.entrypoints.http.schemas import build_view
@@ -70,6 +69,11 @@ class PositionDetailsView(msgspec.Struct, frozen=True):
     exit_price: float | None
     exit_date: date | None
     tags: list[TagOfPositionView]
+
+
+*NAMES, _ = PositionDetailsView.__struct_fields__
+FIGURES: Final = attrgetter(*("entry_price" if name == "avg_cost" else name for name in NAMES))
+"""All but the tags, in the order of the view: there may be a thousand positions."""
 
 
 class PositionTotalsView(msgspec.Struct, frozen=True):
@@ -136,28 +140,14 @@ def _list_view(summary: PositionSummary) -> PositionDetailsListView:
         positions=[_view(each) for each in summary.positions],
         summary=PositionTotalsView(
             len(summary.positions),
-            float(summary.cost_basis),
-            float(summary.market_value),
-            float(summary.unrealized_pnl),
+            summary.cost_basis,
+            summary.market_value,
+            summary.unrealized_pnl,
         ),
     )
 
 
 def _view(details: PositionDetails) -> PositionDetailsView:
-    position = details.position
-    entry = float(position.entry_price)
-    figures: dict[str, Any] = {
-        "quantity": float(position.quantity),
-        "entry_price": entry,
-        "avg_cost": entry,
-        "cost_basis": float(position.cost),
-        "current_price": entry if position.last_price is None else float(position.last_price),
-        "market_value": float(position.market_value),
-        "unrealized_pnl": float(position.unrealized_pnl),
-        "unrealized_pnl_percent": float(unrealized_return(position) * 100),
-        "realized_pnl": number(position.realized_pnl),
-        "strike_price": number(position.strike_price),
-        "exit_price": number(position.exit_price),
-        "tags": [build_view(TagOfPositionView, tag) for tag in details.tags],
-    }
-    return build_view(PositionDetailsView, position, details, **figures)
+    tags = [build_view(TagOfPositionView, tag) for tag in details.tags]
+    values: tuple[Any, ...] = (*FIGURES(details), tags)
+    return PositionDetailsView(*values)
