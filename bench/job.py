@@ -15,15 +15,15 @@ from bench.report import Rates, rounds, show
 from bench.serving import Stage
 from sigmasight.domain.jobs import Jobs
 from sigmasight.domain.kernel import Clock, Transaction, UserId
-from sigmasight.domain.portfolios.analytics.returns import YEAR
-from sigmasight.domain.portfolios.calculations.metrics import (
-    BENCHMARK,
-    CalculationInput,
-    calculate_snapshot,
-)
+from sigmasight.domain.portfolios.analytics.book import Book
+from sigmasight.domain.portfolios.analytics.factors import FACTOR_ETFS
+from sigmasight.domain.portfolios.analytics.returns import YEAR, History
+from sigmasight.domain.portfolios.calculations.calculate import calculate_figures
+from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
+from sigmasight.domain.portfolios.calculations.metrics import BENCHMARK, CalculationInput
 from sigmasight.domain.portfolios.calculations.runs import StartCalculation
 from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshots
-from sigmasight.domain.portfolios.portfolio import PortfolioId
+from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.entrypoints.composition import build_container
@@ -84,17 +84,24 @@ async def _bare(container: AsyncContainer) -> float:
 
 async def _calculate(scope: AsyncContainer, portfolio: PortfolioId) -> None:
     positions, prices = await scope.get(Positions), await scope.get(Prices)
-    snapshots, clock = await scope.get(Snapshots), await scope.get(Clock)
+    snapshots, results = await scope.get(Snapshots), await scope.get(FactorResults)
+    portfolios, clock = await scope.get(Portfolios), await scope.get(Clock)
 
     async def work() -> None:
         held = await positions.all(OWNER, portfolio)
         symbols = {each.symbol for each in held}
         latest = await prices.latest(symbols)
         priced_on = max(price.date for price in latest.values())
-        closes = await prices.closes(symbols | {BENCHMARK}, priced_on - YEAR)
-        book = CalculationInput(portfolio, held, priced_on, closes)
-        snapshot = await asyncio.to_thread(calculate_snapshot, book, at=clock.now())
+        closes = await prices.closes(symbols | FACTOR_ETFS, priced_on - YEAR)
+        calculated = CalculationInput(portfolio, held, priced_on, closes)
+        book = Book(
+            [await portfolios.get(OWNER, portfolio)], held, History(closes), {}, priced_on, {}
+        )
+        snapshot, factors = await asyncio.to_thread(
+            calculate_figures, calculated, book, at=clock.now()
+        )
         await snapshots.add(OWNER, RunId(uuid4()), snapshot)
+        await results.put(factors)
 
     await (await scope.get(Transaction)).run(work)
 

@@ -5,14 +5,16 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from advanced_alchemy.base import DefaultBase
 from sqlalchemy import Date, String
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.calculations import named_portfolios
 from sigmasight.adapters.postgres.columns import INSTANT, portfolio_foreign_key
+from sigmasight.adapters.postgres.engine import raw_connection
 from sigmasight.adapters.postgres.repository import EntityRepository
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResult, FactorResults
@@ -38,11 +40,14 @@ class SymbolBetasRow(DefaultBase):
     factors: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
-PUT_BETAS: Final = insert(SymbolBetasRow).on_conflict_do_update(
-    index_elements=["symbol"],
-    set_={name: insert(SymbolBetasRow).excluded[name] for name in ("as_of", "factors")},
-    where=SymbolBetasRow.as_of < insert(SymbolBetasRow).excluded.as_of,
-)
+# In the order of the key, so that two calculations at once cannot wait for one another.
+PUT_BETAS: Final = """
+INSERT INTO symbol_betas (symbol, as_of, factors)
+SELECT symbol, $1, factors::jsonb FROM unnest($2::text[], $3::text[]) AS found (symbol, factors)
+ORDER BY symbol
+ON CONFLICT (symbol) DO UPDATE SET as_of = excluded.as_of, factors = excluded.factors
+WHERE symbol_betas.as_of < excluded.as_of
+"""
 
 
 class FactorResultRepository(EntityRepository[FactorResultRow, FactorResult]):
@@ -57,13 +62,14 @@ class PostgresFactorResults(FactorResults):
 
     async def put(self, result: FactorResult) -> None:
         await self._results.put(result)
-        betas = [
-            {"symbol": symbol, "as_of": result.as_of, "factors": dict(each.factors)}
-            for symbol, each in sorted(result.exposures.symbols.items())
+        betas = {
+            symbol: msgspec.json.encode(each.factors).decode()
+            for symbol, each in result.exposures.symbols.items()
             if each.factors
-        ]
+        }
         if betas:
-            await self._session.execute(PUT_BETAS, betas)
+            connection = await raw_connection(self._session)
+            await connection.execute(PUT_BETAS, result.as_of, list(betas), list(betas.values()))
 
     async def latest(
         self, user: UserId, portfolios: Sequence[PortfolioId]

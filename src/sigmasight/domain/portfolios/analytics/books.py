@@ -62,7 +62,8 @@ class Books:
         realized = dict.fromkeys(ids, Decimal(0))
         for each in positions:
             realized[each.portfolio_id] += each.realized_pnl or Decimal(0)
-        return replace(book, realized_pnl=realized)
+        benchmark = await self.benchmarks.latest(BENCHMARK)
+        return replace(book, realized_pnl=realized, benchmark=benchmark)
 
     async def of(
         self,
@@ -95,5 +96,4 @@ class Books:
             profiles=await self.profiles.for_symbols(symbols),
             day=day,
             latest=latest,
-            benchmark=await self.benchmarks.latest(BENCHMARK),
         )

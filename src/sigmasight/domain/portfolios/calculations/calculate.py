@@ -44,7 +44,7 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         run = await self.begin(arguments)
         read = await self._read(run) if run else None
         if run and read:
-            results = await asyncio.to_thread(_calculate, *read, at=self.clock.now())
+            results = await asyncio.to_thread(calculate_figures, *read, at=self.clock.now())
             await self._complete(run, *results, calculated_at=self.clock.now())
         return False
 
@@ -118,9 +118,10 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         await self.store(done.ended(RunStatus.COMPLETED, now))
 
 
-def _calculate(
+def calculate_figures(
     inputs: CalculationInput, book: Book, *, at: datetime
 ) -> tuple[Snapshot, FactorResult]:
+    """Return all that a calculation stores of a portfolio and the book of it alone."""
     [portfolio] = book.portfolios
     factors = FactorResult(
         user_id=portfolio.user_id,
