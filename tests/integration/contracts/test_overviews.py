@@ -170,18 +170,27 @@ async def test_details_have_the_account_and_the_tags(seeded: Ports) -> None:
     ]
 
 
+FIGURE = st.decimals(0, Decimal("1e11"), places=6)
+
+
 @given(
     kind=st.sampled_from(PositionType),
     quantity=st.decimals(Decimal("0.000001"), Decimal("1e11"), places=6),
-    prices=st.lists(st.decimals(0, Decimal("1e11"), places=6), min_size=2, max_size=2),
+    entry=st.none() | FIGURE,
+    close=FIGURE,
+    stated=st.none() | FIGURE,
+    multiplier=st.sampled_from([None, Decimal("0.01"), Decimal(10)]),
     closed_on=st.sampled_from([None, date(2026, 1, 9)]),
 )
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_details_have_the_figures_of_their_position(
+async def test_details_have_the_figures_of_their_position(  # noqa: PLR0913, PLR0917
     seeded: Ports,
     kind: PositionType,
     quantity: Decimal,
-    prices: list[Decimal],
+    entry: Decimal | None,
+    close: Decimal,
+    stated: Decimal | None,
+    multiplier: Decimal | None,
     closed_on: date | None,
 ) -> None:
     position = a_position(
@@ -189,27 +198,58 @@ async def test_details_have_the_figures_of_their_position(
         symbol=f"S{uuid4().hex[:8].upper()}",
         position_type=kind,
         quantity=-quantity if kind.is_short else quantity,
-        entry_price=prices[0],
+        entry_price=entry,
         exit_date=closed_on,
+        multiplier=multiplier or kind.multiplier,
+        file_price=stated,
+        file_price_date=None if stated is None else date(2020, 1, 1),
         notes="A note",
     )
     await seeded.positions.add([position])
-    if prices[1]:
-        await add_price(seeded, position.symbol, str(prices[1]))
+    if close:
+        await add_price(seeded, position.symbol, str(close))
     await seeded.commit()
 
     [found] = await seeded.position_details.of_positions(ANNS_ID, [position.id])
 
-    priced = replace(position, last_price=prices[1] or None)
+    priced = replace(position, last_price=close or stated)
     for name in {each.name for each in fields(found)} & {each.name for each in fields(position)}:
-        value = getattr(position, name)
-        assert getattr(found, name) == (float(value) if isinstance(value, Decimal) else value)
-    assert found.cost_basis == float(priced.cost)
-    assert found.current_price == float(prices[1] or prices[0])
+        assert getattr(found, name) == number_or_itself(getattr(position, name))
+    assert found.cost_basis == number_or_itself(priced.cost)
+    assert found.current_price == number_or_itself(priced.price)
     assert found.market_value == float(priced.market_value)
-    assert found.unrealized_pnl == float(priced.unrealized_pnl)
-    gain = priced.unrealized_pnl / abs(priced.cost) if priced.cost else 0
-    assert found.unrealized_pnl_percent == pytest.approx(float(100 * gain))
+    assert found.unrealized_pnl == number_or_itself(priced.unrealized_pnl)
+    if priced.cost and priced.unrealized_pnl is not None:
+        percent = 100 * priced.unrealized_pnl / abs(priced.cost)
+        assert found.unrealized_pnl_percent == pytest.approx(float(percent))
+
+
+def number_or_itself(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+async def test_the_value_of_another_currency_counts_at_its_last_rate(seeded: Ports) -> None:
+    for number, currency in enumerate(("EUR", "CHF", "GBP")):
+        position = a_position(SAVINGS, currency=currency, created_at=NOON + number * MINUTE)
+        await seeded.positions.add([position])
+    await add_price(seeded, "EURUSD", "1.25")
+    await add_price(seeded, "USDCHF", "0.8")
+    await seeded.commit()
+
+    positions = await seeded.positions.all(ANNS_ID, SAVINGS.id)
+    details = await seeded.position_details.of_portfolio(ANNS_ID, SAVINGS.id, include_closed=False)
+    found = await overview(seeded)
+    portfolio = await seeded.portfolios.get(ANNS_ID, SAVINGS.id)
+    again = await seeded.positions.with_prices(positions)
+
+    assert [each.exchange_rate for each in positions] == [Decimal("1.25"), Decimal("1.25"), None]
+    assert [each.worth for each in positions] == [Decimal("156.25"), Decimal("156.25"), 0]
+    assert [each.exchange_rate for each in details or ()] == [1.25, 1.25, None]
+    assert found
+    assert found.market_value == Decimal("312.50")
+    assert [each.worth for each in found.positions] == [each.worth for each in positions]
+    assert portfolio.holdings.market_value == Decimal("312.50")
+    assert list(again) == list(positions)
 
 
 async def test_details_are_of_ones_own_portfolios_alone(seeded: Ports) -> None:

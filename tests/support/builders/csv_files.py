@@ -51,10 +51,15 @@ def text_of(*rows: str) -> str:
 
 
 def reading_of(
-    content: str | bytes, *, name: str = "positions.csv", as_of: date | None = None
+    content: str | bytes,
+    *,
+    name: str = "positions.csv",
+    as_of: date | None = None,
+    strict: bool = False,
 ) -> ParsedFile:
     body = content.encode() if isinstance(content, str) else content
-    return parse_file(CsvFile(name, io.BytesIO(body)), today=TODAY, as_of=as_of)
+    file = CsvFile(name, io.BytesIO(body))
+    return parse_file(file, today=TODAY, as_of=as_of, strict=strict)
 
 
 def faults_of(content: str | bytes, *, name: str = "positions.csv") -> list[RowError]:

@@ -60,6 +60,7 @@ def an_option_draft(**changes: Any) -> PositionDraft:
 
 
 def a_position(portfolio: Portfolio, **changes: Any) -> Position:
+    kind = changes.get("position_type", PositionType.LONG)
     position = Position(
         id=PositionId(uuid4()),
         user_id=portfolio.user_id,
@@ -70,6 +71,8 @@ def a_position(portfolio: Portfolio, **changes: Any) -> Position:
         entry_date=date(2026, 1, 5),
         position_type=PositionType.LONG,
         investment_class=InvestmentClass.PUBLIC,
+        currency=portfolio.terms.currency,
+        multiplier=kind.multiplier,
         created_at=NOON,
         updated_at=NOON,
     )

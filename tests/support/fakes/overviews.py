@@ -84,7 +84,7 @@ class InMemoryPositionDetails(PositionDetailsReader):
         portfolio = self._store.portfolios[position.user_id, position.portfolio_id]
         tags = await InMemoryPositionTags(self._store).for_position(position.user_id, position.id)
         profile = self._store.profiles.get(position.symbol)
-        cost = abs(position.cost)
+        cost, gain = position.cost, position.unrealized_pnl
         return PositionDetails(
             id=position.id,
             portfolio_id=position.portfolio_id,
@@ -95,12 +95,12 @@ class InMemoryPositionDetails(PositionDetailsReader):
             investment_subtype=position.investment_subtype,
             quantity=float(position.quantity),
             entry_date=position.entry_date,
-            entry_price=float(position.entry_price),
-            cost_basis=float(position.cost),
-            current_price=float(position.last_price or position.entry_price),
+            entry_price=number(position.entry_price),
+            cost_basis=number(cost),
+            current_price=number(position.price),
             market_value=float(position.market_value),
-            unrealized_pnl=float(position.unrealized_pnl),
-            unrealized_pnl_percent=float(100 * position.unrealized_pnl / cost) if cost else 0.0,
+            unrealized_pnl=number(gain),
+            unrealized_pnl_percent=number(gain if not (cost and gain) else 100 * gain / abs(cost)),
             realized_pnl=number(position.realized_pnl),
             strike_price=number(position.strike_price),
             expiration_date=position.expiration_date,
@@ -108,6 +108,10 @@ class InMemoryPositionDetails(PositionDetailsReader):
             notes=position.notes,
             exit_price=number(position.exit_price),
             exit_date=position.exit_date,
+            currency=position.currency,
+            multiplier=float(position.multiplier),
+            account=position.account,
+            exchange_rate=number(position.exchange_rate),
             company_name=getattr(profile, "company_name", None),
             sector=getattr(profile, "sector", None),
             industry=getattr(profile, "industry", None),

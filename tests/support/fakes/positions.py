@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -36,7 +37,7 @@ class InMemoryPositions(Positions):
 
     async def put(self, positions: Collection[Position]) -> None:
         for position in positions:
-            stored = replace(position, last_price=None)
+            stored = replace(position, last_price=None, exchange_rate=Decimal(1))
             self._store.positions[position.user_id, position.id] = stored
 
     async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:

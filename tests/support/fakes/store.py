@@ -119,14 +119,23 @@ class InMemoryStore:
 
     def _with_holdings(self, portfolio: Portfolio) -> Portfolio:
         worth = [
-            self.priced(position).market_value
+            self.priced(position).worth
             for position in self.positions.values()
             if position.portfolio_id == portfolio.id and position.is_open
         ]
         return replace(portfolio, holdings=Holdings(len(worth), total(worth)))
 
     def priced(self, position: Position) -> Position:
-        """Return a position with the newest price of its symbol."""
-        days = [day for symbol, day in self.prices if symbol == position.symbol]
-        last = self.prices[position.symbol, max(days)] if days else None
-        return replace(position, last_price=last)
+        """Return a position with the newest price of its symbol, and the rate of its currency."""
+        known = position.file_price_date or date.min
+        last = self._last(position.symbol, after=known) or position.file_price
+        into = self.portfolios[position.user_id, position.portfolio_id].terms.currency
+        rate: Decimal | None = Decimal(1)
+        if position.currency != into:
+            inverse = self._last(f"{into}{position.currency}")
+            rate = self._last(f"{position.currency}{into}") or (inverse and 1 / inverse)
+        return replace(position, last_price=last, exchange_rate=rate)
+
+    def _last(self, symbol: str, *, after: date = date.min) -> Decimal | None:
+        days = [day for known, day in self.prices if known == symbol and day > after]
+        return self.prices[symbol, max(days)] if days else None

@@ -66,6 +66,7 @@ async def test_a_file_becomes_a_portfolio_with_its_positions(api: InMemoryApplic
             "endpoint": f"/api/v1/portfolios/{payload['portfolio_id']}/calculate",
             "description": "Calculate the portfolio's figures.",
         },
+        "failed": [],
         "left_out": [],
     }
     portfolio = (await api("GET", f"/portfolios/{payload['portfolio_id']}")).json()
@@ -78,10 +79,38 @@ async def test_a_brokers_file_reports_skipped_rows_with_reasons(api: InMemoryApp
     answer = await send(api, SCHWAB, as_of="2025-11-01")
 
     payload = answer.json()
-    assert (answer.status_code, payload["positions_imported"]) == (201, 4)
-    assert payload["left_out"][0] == {"row": 7, "symbol": "GIFT", "reason": "It has no cost basis."}
+    assert (answer.status_code, payload["positions_imported"]) == (201, 5)
+    assert (payload["positions_failed"], payload["total_positions"]) == (2, 7)
+    assert payload["message"] == (
+        "The portfolio was created with 5 positions. 2 holdings could not be imported, 0.1% of the"
+        " file's stated value."
+    )
+    assert payload["failed"][0] == {
+        "row": 8,
+        "symbol": "LOST",
+        "code": "ERR_POS_004",
+        "message": "The file states no quantity.",
+    }
+    sum_of_all = "It is a total or a note, not a position."
+    assert payload["left_out"] == [{"row": 11, "symbol": "Account Total", "reason": sum_of_all}]
     listed = await api("GET", f"/positions?portfolio_id={payload['portfolio_id']}")
     assert {each["entry_date"] for each in listed.json()["positions"]} == {"2025-11-01"}
+
+
+async def test_a_brokers_file_with_a_failure_is_refused_if_strict(api: InMemoryApplication) -> None:
+    problem = problem_of(await send(api, SCHWAB, strict="true"), 400, "csv_invalid")
+
+    assert [each["row"] for each in problem["error"]["details"]["errors"]] == [8, 9]
+    assert await stored(api) == (0, 0)
+
+
+async def test_an_unknown_cost_is_null(api: InMemoryApplication) -> None:
+    payload = (await send(api, SCHWAB)).json()
+
+    listed = await api("GET", f"/positions?portfolio_id={payload['portfolio_id']}")
+    [gift] = [each for each in listed.json()["positions"] if each["symbol"] == "GIFT"]
+    assert (gift["entry_price"], gift["cost_known"], gift["unrealized_pnl"]) == (None, False, None)
+    assert (gift["last_price"], gift["market_value"]) == ("10.00", "10.00")
 
 
 async def test_a_brokers_file_without_a_date_needs_one(api: InMemoryApplication) -> None:

@@ -30,6 +30,7 @@ POSITION_COLUMNS: Final = {
     "last_price": "last_price",
     "market_value": "market_value",
     "unrealized_pnl": "unrealized_pnl",
+    "currency": "currency",
     "underlying": "underlying_symbol",
     "strike": "strike_price",
     "expires": "expiration_date",

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from sigmasight.adapters.postgres.engine import fetch_row
+from sigmasight.adapters.postgres.positions import LAST_PRICE, exchange_rate
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.overview import Baseline, Overview, Overviews
@@ -46,10 +47,10 @@ SELECT portfolios.*, held.positions, targets.targets, realized.realized_pnl,
 FROM portfolios
 CROSS JOIN LATERAL (
     SELECT coalesce(json_agg(
-        to_jsonb(positions) || jsonb_build_object('last_price', (
-            SELECT close FROM prices WHERE prices.symbol = positions.symbol
-            ORDER BY date DESC LIMIT 1
-        )) ORDER BY created_at, id
+        to_jsonb(positions) || jsonb_build_object(
+            'last_price', {LAST_PRICE},
+            'exchange_rate', {exchange_rate("portfolios.currency")}
+        ) ORDER BY created_at, id
     ), '[]') AS positions
     FROM positions
     WHERE positions.user_id = portfolios.user_id AND positions.portfolio_id = portfolios.id
@@ -64,7 +65,9 @@ CROSS JOIN LATERAL (
       AND target_prices.portfolio_id = portfolios.id
 ) AS targets
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(realized_pnl), 0) AS realized_pnl FROM positions
+    SELECT coalesce(sum(
+        realized_pnl * coalesce({exchange_rate("portfolios.currency")}, 0)
+    ), 0) AS realized_pnl FROM positions
     WHERE positions.user_id = portfolios.user_id AND positions.portfolio_id = portfolios.id
       AND positions.deleted_at IS NULL
 ) AS realized
@@ -104,7 +107,7 @@ def _portfolio(row: Mapping[str, Any], positions: list[Position]) -> Portfolio:
         terms=terms,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
-        holdings=Holdings(len(positions), total(each.market_value for each in positions)),
+        holdings=Holdings(len(positions), total(each.worth for each in positions)),
     )
 
 

@@ -9,11 +9,10 @@ import asyncpg
 import msgspec
 
 from sigmasight.adapters.postgres.engine import fetch_rows
-from sigmasight.adapters.postgres.positions import CHUNK, OPTIONS
+from sigmasight.adapters.postgres.positions import CHUNK, LAST_PRICE, exchange_rate
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.classification import (
-    SHARES_PER_CONTRACT,
     InvestmentClass,
     PositionType,
 )
@@ -31,7 +30,7 @@ SELECT positions.id, positions.portfolio_id, positions.symbol, company_profiles.
     positions.quantity::float8, positions.entry_date, positions.entry_price::float8,
     (held.units * positions.entry_price)::float8 AS cost_basis,
     priced.price::float8 AS current_price,
-    (held.open_units * priced.price)::float8 AS market_value,
+    coalesce(held.open_units * priced.price, 0)::float8 AS market_value,
     (held.open_units * (priced.price - positions.entry_price))::float8 AS unrealized_pnl,
     CASE WHEN held.units * positions.entry_price = 0 THEN 0 ELSE
         100 * held.open_units * (priced.price - positions.entry_price)
@@ -39,20 +38,17 @@ SELECT positions.id, positions.portfolio_id, positions.symbol, company_profiles.
     END::float8 AS unrealized_pnl_percent,
     positions.realized_pnl::float8, positions.strike_price::float8, positions.expiration_date,
     positions.underlying_symbol, positions.notes, positions.exit_price::float8,
-    positions.exit_date, assigned.tags
+    positions.exit_date, positions.currency, positions.multiplier::float8, positions.account,
+    ({exchange_rate("portfolios.currency")})::float8 AS exchange_rate, assigned.tags
 FROM portfolios
 {{join}} JOIN positions ON positions.user_id = portfolios.user_id
     AND positions.portfolio_id = portfolios.id AND positions.deleted_at IS NULL {{narrowed}}
 CROSS JOIN LATERAL (
-    SELECT positions.quantity * CASE WHEN positions.position_type IN {tuple(OPTIONS)}
-        THEN {SHARES_PER_CONTRACT} ELSE 1 END AS units
-) AS whole
-CROSS JOIN LATERAL (
-    SELECT units, CASE WHEN positions.exit_date IS NULL THEN units ELSE 0 END AS open_units
+    SELECT positions.quantity * positions.multiplier AS units,
+        CASE WHEN positions.exit_date IS NULL THEN positions.quantity * positions.multiplier
+        ELSE 0 END AS open_units
 ) AS held
-LEFT JOIN LATERAL (
-    SELECT close FROM prices WHERE prices.symbol = positions.symbol ORDER BY date DESC LIMIT 1
-) AS last ON true
+LEFT JOIN LATERAL (SELECT {LAST_PRICE} AS close LIMIT 1) AS last ON true
 CROSS JOIN LATERAL (SELECT coalesce(last.close, positions.entry_price) AS price) AS priced
 LEFT JOIN company_profiles ON company_profiles.symbol = positions.symbol
 LEFT JOIN (

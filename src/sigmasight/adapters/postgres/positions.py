@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import ColumnElement, Date, Index, Numeric, String, case, func, select
+from sqlalchemy import ColumnElement, Date, Index, Numeric, String, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, MappedSQLExpression, column_property, mapped_column
 
@@ -22,14 +22,12 @@ from sigmasight.adapters.postgres.columns import (
     portfolio_foreign_key,
 )
 from sigmasight.adapters.postgres.engine import raw_connection
-from sigmasight.adapters.postgres.prices import LATEST, PriceRow
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
-from sigmasight.domain.portfolios.positions.classification import SHARES_PER_CONTRACT, PositionType
 from sigmasight.domain.portfolios.positions.model import Position, PositionId, Positions
 
-FIGURE: Final = Numeric(18, 6)
+FIGURE: Final = Numeric(24, 12)
 
 
 class PositionRow(DefaultBase):
@@ -44,7 +42,7 @@ class PositionRow(DefaultBase):
     portfolio_id: Mapped[UUID] = mapped_column()
     symbol: Mapped[str] = mapped_column(String(100))
     quantity: Mapped[Decimal] = mapped_column(FIGURE)
-    entry_price: Mapped[Decimal] = mapped_column(FIGURE)
+    entry_price: Mapped[Decimal | None] = mapped_column(FIGURE)
     entry_date: Mapped[date] = mapped_column(Date)
     position_type: Mapped[str] = mapped_column(String(10))
     investment_class: Mapped[str] = mapped_column(String(20))
@@ -53,6 +51,12 @@ class PositionRow(DefaultBase):
     underlying_symbol: Mapped[str | None] = mapped_column(String(100))
     strike_price: Mapped[Decimal | None] = mapped_column(FIGURE)
     expiration_date: Mapped[date | None] = mapped_column(Date)
+    currency: Mapped[str] = mapped_column(String(3), server_default=text("'USD'"))
+    multiplier: Mapped[Decimal] = mapped_column(Numeric(18, 6), server_default=text("1"))
+    account: Mapped[str | None] = mapped_column(String(100))
+    identifier: Mapped[str | None] = mapped_column(String(20))
+    file_price: Mapped[Decimal | None] = mapped_column(FIGURE)
+    file_price_date: Mapped[date | None] = mapped_column(Date)
     realized_pnl: Mapped[Decimal | None] = mapped_column(Numeric())
     """As exact as the products it sums up, and as large."""
     exit_price: Mapped[Decimal | None] = mapped_column(FIGURE)
@@ -61,42 +65,62 @@ class PositionRow(DefaultBase):
     updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
     last_price: ClassVar[MappedSQLExpression[Decimal | None]]
+    exchange_rate: ClassVar[MappedSQLExpression[Decimal | None]]
 
 
-LAST_PRICE: Final = (
-    select(PriceRow.close)
-    .where(PriceRow.symbol == PositionRow.symbol)
-    .order_by(PriceRow.date.desc())
-    .limit(1)
-    .correlate(PositionRow)
-    .scalar_subquery()
-)
-PositionRow.last_price = column_property(LAST_PRICE)
+LAST_PRICE: Final = """coalesce((
+    SELECT close FROM prices WHERE prices.symbol = positions.symbol
+    AND prices.date > coalesce(positions.file_price_date, '-infinity'::date)
+    ORDER BY date DESC LIMIT 1
+), positions.file_price)"""
+"""The last close, else the broker's price; SQL over a row of `positions`."""
+
+
+def exchange_rate(into: str) -> str:
+    """Return SQL of the last rate of a row's currency to another one; NULL without one."""
+    return f"""CASE WHEN positions.currency = {into} THEN 1 ELSE coalesce((
+    SELECT close FROM prices WHERE prices.symbol = positions.currency || {into}
+    ORDER BY date DESC LIMIT 1
+), (
+    SELECT 1 / close FROM prices WHERE prices.symbol = {into} || positions.currency
+    ORDER BY date DESC LIMIT 1
+)) END"""  # noqa: S608  nothing but names of columns
+
+
+RATE_TO_PORTFOLIO: Final = exchange_rate("""(
+    SELECT currency FROM portfolios
+    WHERE portfolios.user_id = positions.user_id AND portfolios.id = positions.portfolio_id
+)""")
+
+PositionRow.last_price = column_property(literal_column(LAST_PRICE, Numeric()))
+PositionRow.exchange_rate = column_property(literal_column(RATE_TO_PORTFOLIO, Numeric()))
 """Found with a position, in the same statement, and not stored with it."""
 
-OPTIONS: Final = [kind.value for kind in PositionType if kind.is_option]
-MARKET_VALUE: Final = (
-    PositionRow.quantity
-    * func.coalesce(LAST_PRICE, PositionRow.entry_price)
-    * case((PositionRow.position_type.in_(OPTIONS), SHARES_PER_CONTRACT), else_=1)
+WORTH: Final = literal_column(
+    f"quantity * coalesce({LAST_PRICE}, entry_price, 0) * multiplier"
+    f" * coalesce({RATE_TO_PORTFOLIO}, 0)",
+    Numeric(),
 )
-"""What a position is worth at its last price, else at its entry price, as the entity has it."""
+"""What a position is worth in the portfolio's currency, as the entity has it."""
 
 NAMES: Final = [
     each.name for each in fields(Position) if each.name in PositionRow.__table__.columns
 ]
 """The columns are named as the entity names them."""
 VALUES: Final = attrgetter(*NAMES)
+COLUMNS: Final = ", ".join(f"positions.{name}" for name in NAMES)
 ALL: Final = f"""
-SELECT {", ".join(NAMES)}, (
-    SELECT close FROM prices WHERE prices.symbol = positions.symbol ORDER BY date DESC LIMIT 1
-) AS last_price
-FROM positions WHERE user_id = $1 AND portfolio_id = ANY($2::uuid[]) AND deleted_at IS NULL
-AND EXISTS (
-    SELECT FROM portfolios
-    WHERE user_id = $1 AND id = positions.portfolio_id AND deleted_at IS NULL
-)
-ORDER BY created_at, id
+SELECT {COLUMNS}, {LAST_PRICE} AS last_price,
+    {exchange_rate("portfolios.currency")} AS exchange_rate
+FROM positions JOIN portfolios ON portfolios.user_id = positions.user_id
+    AND portfolios.id = positions.portfolio_id AND portfolios.deleted_at IS NULL
+WHERE positions.user_id = $1 AND positions.portfolio_id = ANY($2::uuid[])
+    AND positions.deleted_at IS NULL
+ORDER BY positions.created_at, positions.id
+"""  # noqa: S608  nothing but names of columns
+PRICED: Final = f"""
+SELECT id, {LAST_PRICE} AS last_price, {RATE_TO_PORTFOLIO} AS exchange_rate
+FROM positions WHERE user_id = $1 AND id = ANY($2::uuid[])
 """  # noqa: S608  nothing but names of columns
 CHUNK: Final = 1_000
 """Positions converted before other tasks get a turn: there may be a hundred thousand."""
@@ -140,10 +164,20 @@ class PostgresPositions(Positions):
         await self._positions.put(*positions)
 
     async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:
+        if not positions:
+            return []
         connection = await raw_connection(self._session)
-        rows = await connection.fetch(LATEST, list({each.symbol for each in positions}))
-        closes = {row["symbol"]: row["close"] for row in rows}
-        return [replace(each, last_price=closes.get(each.symbol)) for each in positions]
+        ids = [each.id for each in positions]
+        rows = await connection.fetch(PRICED, positions[0].user_id, ids)
+        priced = {row["id"]: row for row in rows}
+        return [
+            replace(
+                each,
+                last_price=priced[each.id]["last_price"],
+                exchange_rate=priced[each.id]["exchange_rate"],
+            )
+            for each in positions
+        ]
 
     async def page(
         self, user: UserId, portfolio: PortfolioId, *, include_closed: bool, limit: int, offset: int

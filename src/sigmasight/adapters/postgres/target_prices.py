@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
@@ -25,7 +25,6 @@ from sigmasight.adapters.postgres.columns import (
     in_existing_portfolio,
     portfolio_foreign_key,
 )
-from sigmasight.adapters.postgres.positions import FIGURE
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -49,6 +48,9 @@ class AnyOrPositionType(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         del dialect
         return value or None
+
+
+FIGURE: Final = Numeric(18, 6)
 
 
 class TargetPriceRow(DefaultBase):

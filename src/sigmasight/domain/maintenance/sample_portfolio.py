@@ -97,5 +97,5 @@ class SamplePortfolios:
             return 0
         made = await create_within_limit(self.portfolios, self.limits, SAMPLE, by=user, at=at)
         terms = [validate(draft, today=at.date()) for draft in HOLDINGS]
-        await self.positions.add(create_positions(terms, into=made.id, by=user, at=at))
+        await self.positions.add(create_positions(terms, into=made, at=at))
         return 1

@@ -48,7 +48,7 @@ class Overview:
 
     @cached_property
     def _exposures(self) -> Sequence[Decimal]:
-        return [each.market_value for each in self.positions if not each.is_cash]
+        return [each.worth for each in self.positions if not each.is_cash]
 
     @cached_property
     def long_exposure(self) -> Decimal:
@@ -78,11 +78,11 @@ class Overview:
 
     @cached_property
     def market_value(self) -> Decimal:
-        return total(each.market_value for each in self.positions)
+        return total(each.worth for each in self.positions)
 
     @cached_property
     def unrealized_pnl(self) -> Decimal:
-        return total(each.unrealized_pnl for each in self.positions)
+        return total(each.converted(each.unrealized_pnl) for each in self.positions)
 
     @property
     def total_pnl(self) -> Decimal:

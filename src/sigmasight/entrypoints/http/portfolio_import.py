@@ -43,12 +43,23 @@ class ImportForm(msgspec.Struct, frozen=True):
     description: Description | None = None
     as_of: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})] | None = None
     """Forms send blank fields as well."""
+    strict: bool = False
+    """Import nothing if any holding of the file cannot be imported."""
 
 
 class LeftOutView(msgspec.Struct, frozen=True):
     row: int
     symbol: str | None
     reason: str
+
+
+class FailedView(msgspec.Struct, frozen=True):
+    """A holding that could not be imported."""
+
+    row: int
+    symbol: str | None
+    code: str
+    message: str
 
 
 class NextStepView(msgspec.Struct, frozen=True):
@@ -68,6 +79,7 @@ class ImportedView(msgspec.Struct, frozen=True):
     total_positions: int
     message: str
     next_step: NextStepView
+    failed: list[FailedView]
     left_out: list[LeftOutView]
 
 
@@ -100,13 +112,14 @@ class ImportController(Controller):
     ) -> ImportedView:
         """Create a portfolio from a CSV file: the template or a broker's; all of it, or nothing.
 
-        Supported brokers are Charles Schwab, Fidelity and Interactive Brokers. The entry date of
-        their positions is `as_of`, or the date in the file.
+        Brokers' files are found by their headings. The entry date of their positions is `as_of`, or
+        the date in the file. Their holdings that cannot be imported are listed as `failed`, unless
+        `strict` is true; sums, headings and notes are `left_out`.
         """
         file = CsvFile(data.csv_file.filename, data.csv_file.file)
         try:
             imported = await import_portfolio(
-                _terms(data), file, as_of=_date(data.as_of), by=user.id
+                _terms(data), file, as_of=_date(data.as_of), by=user.id, strict=data.strict
             )
             return _view(imported)
         finally:
@@ -132,20 +145,26 @@ def _date(text: str | None) -> date | None:
 
 
 def _view(imported: ImportedPortfolio) -> ImportedView:
-    portfolio, count = imported.portfolio, imported.positions
+    portfolio, count, file = imported.portfolio, imported.positions, imported.file
+    message = f"The portfolio was created with {count_noun(count, 'position')}."
+    if failed := file.positions_failed:
+        share = file.failed_share
+        worth = "" if share is None else f", {share:.1%} of the file's stated value"
+        message += f" {count_noun(failed, 'holding')} could not be imported{worth}."
     return build_view(
         ImportedView,
         portfolio.terms,
         portfolio_id=portfolio.id,
         portfolio_name=portfolio.terms.name,
         positions_imported=count,
-        positions_failed=0,
-        total_positions=count,
-        message=f"The portfolio was created with {count_noun(count, 'position')}.",
+        positions_failed=file.positions_failed,
+        total_positions=count + file.positions_failed,
+        message=message,
         next_step=NextStepView(
             action="calculate",
             endpoint=f"/api/v1/portfolios/{portfolio.id}/calculate",
             description="Calculate the portfolio's figures.",
         ),
-        left_out=[build_view(LeftOutView, each) for each in imported.left_out],
+        left_out=[build_view(LeftOutView, each) for each in file.left_out],
+        failed=[build_view(FailedView, each) for each in file.failed],
     )

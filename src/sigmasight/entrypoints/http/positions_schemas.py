@@ -14,7 +14,7 @@ from sigmasight.domain.portfolios.positions.closing import Closing
 from sigmasight.domain.portfolios.positions.model import Position
 from sigmasight.domain.portfolios.positions.use_cases import PositionChanges
 from sigmasight.domain.portfolios.positions.validation import PositionDraft
-from sigmasight.entrypoints.http.decimals import decimal_string, optional_decimal_string
+from sigmasight.entrypoints.http.decimals import decimal_string, number, optional_decimal_string
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, read_fields
 from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
@@ -90,14 +90,17 @@ class PositionView(msgspec.Struct, frozen=True):
     """A position; the quantity of a short one is negative.
 
     Without a `last_price`, the market value is calculated from the entry price. The market value
-    of a closed position is 0, and its `unrealized_pnl` is null.
+    of a closed position is 0, and its `unrealized_pnl` is null. Figures are in the position's
+    currency; `exchange_rate` is that to the portfolio's, null without one. An `entry_price` of
+    null is an unknown cost. `multiplier` is what a quantity of 1 at a price of 1 is worth: 100 of
+    most options, 0.01 of bonds.
     """
 
     id: UUID
     portfolio_id: UUID
     symbol: str
     quantity: Decimal
-    entry_price: Decimal
+    entry_price: Decimal | None
     entry_date: date
     position_type: PositionType
     investment_class: InvestmentClass
@@ -112,6 +115,12 @@ class PositionView(msgspec.Struct, frozen=True):
     realized_pnl: Decimal | None
     exit_price: Decimal | None
     exit_date: date | None
+    cost_known: bool
+    currency: str
+    multiplier: Decimal
+    account: str | None
+    identifier: str | None
+    exchange_rate: Decimal | None
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
@@ -133,8 +142,8 @@ class OpenedPositionsView(msgspec.Struct, frozen=True):
 class ExistingPositionView(PositionView, frozen=True, kw_only=True):
     """A position whose prices are numbers."""
 
-    entry_price: float  # type: ignore[assignment]
-    avg_cost: float
+    entry_price: float | None  # type: ignore[assignment]
+    avg_cost: float | None
 
 
 class DuplicatesView(msgspec.Struct, frozen=True):
@@ -197,7 +206,7 @@ def changes(body: UpdatePositionBody) -> tuple[PositionChanges, Closing]:
 
 
 def existing_view(position: Position) -> ExistingPositionView:
-    price = float(position.entry_price)
+    price = number(position.entry_price)
     return build_view(ExistingPositionView, view(position), entry_price=price, avg_cost=price)
 
 
@@ -207,11 +216,14 @@ def view(position: Position) -> PositionView:
         PositionView,
         position,
         quantity=decimal_string(position.quantity, 0),
-        entry_price=decimal_string(position.entry_price),
+        entry_price=optional_decimal_string(position.entry_price),
+        cost_known=position.entry_price is not None,
+        multiplier=decimal_string(position.multiplier, 0),
+        exchange_rate=optional_decimal_string(position.exchange_rate),
         strike_price=optional_decimal_string(position.strike_price),
         last_price=optional_decimal_string(position.last_price),
         market_value=decimal_string(position.market_value),
-        unrealized_pnl=None if is_closed else decimal_string(position.unrealized_pnl),
+        unrealized_pnl=None if is_closed else optional_decimal_string(position.unrealized_pnl),
         realized_pnl=optional_decimal_string(position.realized_pnl),
         exit_price=optional_decimal_string(position.exit_price),
     )

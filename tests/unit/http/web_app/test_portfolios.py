@@ -182,6 +182,10 @@ class TestPositionDetails:
                     "notes": None,
                     "exit_price": None,
                     "exit_date": None,
+                    "currency": "USD",
+                    "multiplier": 100,
+                    "account": None,
+                    "exchange_rate": 1,
                     "tags": [],
                 }
             ],

@@ -40,23 +40,23 @@ class Report:
         self.name = f"“{one_line(context.portfolio.terms.name)}”"
         self.snapshot = snapshot = context.snapshot
         exposed = [position for position in context.positions if not position.is_cash]
-        values = [position.market_value for position in exposed]
+        values = [position.worth for position in exposed]
         if snapshot:
             self.total, self.cash_value = snapshot.market_value, snapshot.cash
             self.long, self.short = abs(snapshot.long_exposure), abs(snapshot.short_exposure)
             self.unrealized = snapshot.unrealized_pnl
         else:
-            self.cash_value = sum((p.market_value for p in context.positions if p.is_cash), ZERO)
+            self.cash_value = sum((p.worth for p in context.positions if p.is_cash), ZERO)
             self.total = sum(values, self.cash_value)
             if not context.positions:
                 self.total = context.portfolio.net_asset_value
             self.long = sum((value for value in values if value > 0), ZERO)
             self.short = -sum((value for value in values if value < 0), ZERO)
-            self.unrealized = sum((p.unrealized_pnl for p in context.positions), ZERO)
+            self.unrealized = sum((p.converted(p.unrealized_pnl) for p in context.positions), ZERO)
         self.net = self.long - self.short
         by_symbol: defaultdict[str, Decimal] = defaultdict(Decimal)
         for position in exposed:
-            by_symbol[position.symbol] += abs(position.market_value)
+            by_symbol[position.symbol] += abs(position.worth)
         self.gross = max(self.long + self.short, sum(by_symbol.values(), ZERO))
         self.weights = {
             symbol: value / self.gross
@@ -163,9 +163,9 @@ class Report:
         weight = self.weights.get(position.symbol, ZERO)
         return (
             f"{symbol} in {self.name}: {quantity(position.quantity)}"
-            f" {position.position_type.value} worth {self._money(position.market_value)};"
+            f" {position.position_type.value} worth {self._money(position.worth)};"
             f" {symbol} is {percent(weight)} of gross exposure, and this position's unrealized"
-            f" profit or loss is {self._money(position.unrealized_pnl)}."
+            f" profit or loss is {self._gain(position)}."
         )
 
     def larger_picture(self) -> Iterator[str]:
@@ -202,6 +202,11 @@ class Report:
             yield "Calculate the portfolio to get its risk figures."
         elif self.snapshot.priced_at_entry:
             yield "Import newer prices: some positions are valued at their entry price."
+
+    def _gain(self, position: Position) -> str:
+        if position.unrealized_pnl is None:
+            return "unknown, as its cost is"
+        return self._money(position.converted(position.unrealized_pnl))
 
     def _money(self, amount: Decimal) -> str:
         return money(amount, self.currency)

@@ -118,7 +118,7 @@ class Book:
         """The net market value of each symbol, options by their own, cash left out."""
         values: defaultdict[str, float] = defaultdict(float)
         for each in self.exposed:
-            values[each.symbol] += float(each.market_value)
+            values[each.symbol] += float(each.worth)
         return values
 
     @property
@@ -137,7 +137,7 @@ class Book:
                     if holding := self._option(position):
                         yield holding
                 case InvestmentClass.PUBLIC:
-                    yield Holding(position, position.symbol, float(position.market_value))
+                    yield Holding(position, position.symbol, float(position.worth))
 
     def _option(self, position: Position) -> Holding | None:
         symbol = position.underlying_symbol or ""
@@ -146,7 +146,7 @@ class Book:
             return None
         if (found := greeks(position, spot=spot, volatility=volatility, day=self.day)) is None:
             return None
-        shares = float(position.quantity) * position.multiplier
+        shares = float(position.converted(position.quantity * position.multiplier))
         return Holding(
             position, symbol, shares * found.delta * spot, shares * found.gamma * spot * spot
         )

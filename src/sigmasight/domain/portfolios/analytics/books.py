@@ -61,7 +61,7 @@ class Books:
         book = await self.of(portfolios, held, history=history)
         realized = dict.fromkeys(ids, Decimal(0))
         for each in positions:
-            realized[each.portfolio_id] += each.realized_pnl or Decimal(0)
+            realized[each.portfolio_id] += each.converted(each.realized_pnl)
         benchmark = await self.benchmarks.latest(BENCHMARK)
         return replace(book, realized_pnl=realized, benchmark=benchmark)
 

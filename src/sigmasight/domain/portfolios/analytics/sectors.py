@@ -53,7 +53,7 @@ def sector_exposures(book: Book) -> SectorExposures | Unavailable:
     counts: defaultdict[str, int] = defaultdict(int)
     for position in book.exposed:
         sector = sector_of(book, position)
-        values[sector] += abs(float(position.market_value))
+        values[sector] += abs(float(position.worth))
         counts[sector] += 1
     weights = {sector: value / book.net_asset_value for sector, value in values.items()}
     benchmark = {sector: float(weight) for sector, weight in book.benchmark.weights.items()}

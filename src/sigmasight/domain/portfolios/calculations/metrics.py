@@ -82,9 +82,9 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
     """Return the snapshot; every portfolio has one."""
     held = [position for position in inputs.positions if position.is_open]
     exposed = [position for position in held if not position.is_cash]
-    cash = total(position.market_value for position in held if position.is_cash)
-    long = total(each.market_value for each in exposed if each.market_value > 0)
-    short = total(each.market_value for each in exposed if each.market_value < 0)
+    cash = total(position.worth for position in held if position.is_cash)
+    long = total(each.worth for each in exposed if each.worth > 0)
+    short = total(each.worth for each in exposed if each.worth < 0)
     gross = EXACT.subtract(long, short)
     weights = _weights(exposed, gross)
     largest = min(weights, key=lambda symbol: (-weights[symbol], symbol), default=None)
@@ -92,9 +92,9 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
         portfolio_id=inputs.portfolio_id,
         as_of=inputs.priced_on or at.date(),
         calculated_at=at,
-        market_value=written(total(each.market_value for each in held)),
-        unrealized_pnl=written(total(each.unrealized_pnl for each in held)),
-        realized_pnl=written(total(each.realized_pnl or Decimal(0) for each in inputs.positions)),
+        market_value=written(total(each.worth for each in held)),
+        unrealized_pnl=written(total(each.converted(each.unrealized_pnl) for each in held)),
+        realized_pnl=written(total(each.converted(each.realized_pnl) for each in inputs.positions)),
         gross_exposure=written(gross),
         net_exposure=written(EXACT.add(long, short)),
         long_exposure=written(long),
@@ -107,7 +107,7 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
         else None,
         positions=len(held),
         priced_at_entry=sum(position.last_price is None for position in held),
-        **_last_day(exposed, total(each.market_value for each in held), inputs),
+        **_last_day(exposed, total(each.worth for each in held), inputs),
         **_from_history(exposed, float(cash), inputs),
     )
 
@@ -122,7 +122,8 @@ def _last_day(
         days = sorted(closes)[-2:]
         if len(days) == 2 and days[1] == inputs.priced_on:  # noqa: PLR2004  the last and the one before
             before, last = (Decimal(str(closes[day])) for day in days)
-            changes.append(product(position.quantity, last - before, position.multiplier))
+            change = product(position.quantity, last - before, position.multiplier)
+            changes.append(position.converted(change))
     if not changes:
         return _LastDay(daily_pnl=None, daily_return=None)
     gain = total(changes)
@@ -137,7 +138,7 @@ def _weights(exposed: Sequence[Position], gross: Decimal) -> Mapping[str, Decima
     """Return each symbol's share of gross exposure; empty without exposure."""
     sizes: defaultdict[str, Decimal] = defaultdict(Decimal)
     for position in exposed:
-        sizes[position.symbol] = EXACT.add(sizes[position.symbol], position.market_value.copy_abs())
+        sizes[position.symbol] = EXACT.add(sizes[position.symbol], position.worth.copy_abs())
     return {symbol: EXACT.divide(size, gross) for symbol, size in sizes.items() if gross}
 
 
@@ -152,7 +153,9 @@ def _from_history(
     units: defaultdict[str, float] = defaultdict(float)
     for position in exposed:
         if len(known.get(position.symbol, ())) >= MIN_HISTORY_DAYS:
-            units[position.symbol] += float(position.quantity * position.multiplier)
+            units[position.symbol] += float(
+                position.converted(position.quantity * position.multiplier)
+            )
     days, prices = _aligned({symbol: known[symbol] for symbol in units})
     figures = _FromHistory(
         volatility=None,

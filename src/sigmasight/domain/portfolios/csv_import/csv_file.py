@@ -21,8 +21,24 @@ FOREIGN_STARTS: Final[Sequence[tuple[bytes, FileCode, str]]] = (
     (b"\xfe\xff", FileCode.MALFORMED, "The file is UTF-16: save it as “CSV UTF-8”."),
 )
 
+SEPARATOR: Final = re.compile(r"(\ufeff)?sep=.\r?$", re.IGNORECASE)
+"""A first line by which spreadsheets name the separator."""
+SPACED_QUOTE: Final = re.compile(r'" +(?=[,;\t|\r\n]|$)')
+
+
+def _closed(match: re.Match[str]) -> str:
+    """Drop the spaces behind a closing quote: it is one if the quotes up to it are even."""
+    is_closing = match.string.count('"', 0, match.start() + 1) % 2 == 0
+    return '"' if is_closing else match[0]
+
+
 # The limit is per process; no cell is larger than the file, whose size is bounded.
 csv.field_size_limit(LARGEST)
+
+
+def normal(cell: str) -> str:
+    """Return a heading in lower case, with single spaces."""
+    return " ".join(cell.replace("\ufeff", "").casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +67,7 @@ class CsvFile:
     content: IO[bytes]
 
 
-def rows_of(file: CsvFile) -> Iterator[Row | BadRow]:
+def rows_of(file: CsvFile, delimiter: str = ",") -> Iterator[Row | BadRow]:
     """Yield the rows that are neither blank nor comments; raise UnreadableError.
 
     The file is read in pieces, as rows are consumed.
@@ -61,13 +77,13 @@ def rows_of(file: CsvFile) -> Iterator[Row | BadRow]:
         file.content, encoding="utf-8-sig", errors="surrogateescape", newline=""
     )
     try:
-        yield from _rows(_Lines(text))
+        yield from _rows(_Lines(text), delimiter)
     finally:
         text.detach()
 
 
-def _rows(lines: "_Lines") -> Iterator[Row | BadRow]:
-    reader = csv.reader(lines, strict=True)
+def _rows(lines: "_Lines", delimiter: str) -> Iterator[Row | BadRow]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.between_rows = True
         try:
@@ -97,10 +113,12 @@ class _Lines(Iterator[str]):
             if not line.isascii() or "\x00" in line:
                 self._require_text(line)
             if self.between_rows:
-                if line.startswith(COMMENT):
+                if line.startswith(COMMENT) or (self._number == 1 and SEPARATOR.match(line)):
                     continue
                 self.began = self._number
                 self.between_rows = False
+                if '" ' in line:
+                    line = SPACED_QUOTE.sub(_closed, line)  # noqa: PLW2901
             return line
         raise StopIteration
 

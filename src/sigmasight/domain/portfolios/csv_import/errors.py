@@ -27,6 +27,7 @@ ROW_CODES: Final[Mapping[tuple[str, str], str]] = {
     ("symbol", "required"): "ERR_POS_001",
     ("symbol", "too_long"): "ERR_POS_002",
     ("symbol", "invalid_characters"): "ERR_POS_003",
+    ("symbol", "invalid"): "ERR_POS_003",
     ("quantity", "required"): "ERR_POS_004",
     ("quantity", "invalid"): "ERR_POS_005",
     ("quantity", "out_of_range"): "ERR_POS_005",
@@ -72,7 +73,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A row of a broker's file that yields no position, and why."""
+    """A row of a broker's file that is no holding, and why."""
 
     row: int
     symbol: str | None
@@ -93,9 +94,10 @@ class CsvInvalidError(InvalidError):
     code = "csv_invalid"
 
     def __init__(self, errors: "RowErrors") -> None:
-        super().__init__(
-            f"The file has {count_noun(errors.total, 'error')}, and nothing was imported."
-        )
+        what = f"The file has {count_noun(errors.total, 'error')}, and nothing was imported."
+        whole = errors.first[0] if errors.total == 1 and errors.first else None
+        is_of_file = whole is not None and whole.code.startswith("ERR_CSV")
+        super().__init__(f"{what} {whole.message}" if whole and is_of_file else what)
         self.errors = errors
 
     @classmethod
@@ -130,7 +132,7 @@ def row_errors(
     errors: tuple[FieldError, ...], *, row: int, symbol: str, columns: Mapping[str, str]
 ) -> Iterator[RowError]:
     """Return a draft's errors as errors of a row; columns are named by the draft's fields."""
-    for code, error in sorted(((_code(error), error) for error in errors), key=itemgetter(0)):
+    for code, error in sorted(((code_of(error), error) for error in errors), key=itemgetter(0)):
         column = columns[error.field]
         yield RowError(
             row=row,
@@ -141,5 +143,7 @@ def row_errors(
         )
 
 
-def _code(error: FieldError) -> str:
-    return ROW_CODES.get((error.field, error.code)) or FIELD_CODES[error.field]
+def code_of(error: FieldError) -> str:
+    return ROW_CODES.get((error.field, error.code)) or FIELD_CODES.get(
+        error.field, FileCode.MALFORMED
+    )

@@ -4,15 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice, zip_longest
+from decimal import Decimal
+from itertools import chain, islice, zip_longest
 from typing import Final
 
 from sigmasight.domain.kernel import ValidationFailedError
-from sigmasight.domain.portfolios.csv_import.brokers import layout_of
-from sigmasight.domain.portfolios.csv_import.brokers.holdings import BrokerFile
-from sigmasight.domain.portfolios.csv_import.csv_file import BadRow, CsvFile, Row, rows_of
+from sigmasight.domain.portfolios.csv_import.brokers import BROKERS, header_of
+from sigmasight.domain.portfolios.csv_import.brokers.activity import activity_of
+from sigmasight.domain.portfolios.csv_import.brokers.interactive_brokers import STATEMENT
+from sigmasight.domain.portfolios.csv_import.brokers.layout import Layout
+from sigmasight.domain.portfolios.csv_import.brokers.table import BrokerFile
+from sigmasight.domain.portfolios.csv_import.csv_file import BadRow, CsvFile, Row, normal, rows_of
+from sigmasight.domain.portfolios.csv_import.dialect import Dialect, find_dialect
 from sigmasight.domain.portfolios.csv_import.errors import (
     DUPLICATE_POSITION,
+    MAX_REPORTED_ERRORS,
+    CsvInvalidError,
     FileCode,
     RowError,
     RowErrors,
@@ -26,32 +33,46 @@ from sigmasight.domain.portfolios.csv_import.template import (
     column_indexes,
     header_errors,
     is_header,
+    is_whole_header,
 )
 from sigmasight.domain.portfolios.csv_import.values import parse_date
 
 MAX_HEADER_LINE: Final = 10_000
 """Rows searched for a broker's header: a statement begins with a summary of every symbol."""
+MAX_SHOWN: Final = 12
+"""Headings quoted of an unknown file."""
+DELIMITER_NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(slots=True)
 class ParsedFile:
-    """The entries of a file, and the rows left out."""
+    """The entries of a file, and the rows that are none or could not be imported."""
 
     entries: ParsedRows = field(default_factory=ParsedRows)
     left_out: Sequence[SkippedRow] = ()
+    failed: Sequence[RowError] = ()
+    positions_failed: int = 0
+    failed_share: Decimal | None = None
+    """The failed holdings' share of the file's stated value; None if it states none."""
 
 
-def parse_file(file: CsvFile, *, today: date, as_of: date | None) -> ParsedFile:
+def parse_file(
+    file: CsvFile, *, today: date, as_of: date | None, strict: bool = False
+) -> ParsedFile:
     """Read a file of our template or of a broker; the latter's positions were entered `as_of`.
 
-    Raise CsvInvalidError, or ValidationFailedError if that day is needed and missing.
+    Raise CsvInvalidError if nothing can be imported or, with `strict`, if any holding cannot;
+    ValidationFailedError if that day is needed and missing.
     """
     errors = RowErrors()
     reading = ParsedFile()
     try:
-        reading = _read(rows_of(file), errors, today, as_of)
+        dialect = find_dialect(file)
+        reading = _read(file, dialect, errors, today, as_of)
     except UnreadableError as refusal:
         errors.add(refusal.error)
+    if reading.failed and (strict or not reading.entries):
+        raise CsvInvalidError(RowErrors(reading.positions_failed, list(reading.failed)))
     if not (reading.entries or errors.total):
         nothing = "The file has no row with a position."
         errors.add(RowError(row=1, code=FileCode.EMPTY, message=nothing))
@@ -60,33 +81,114 @@ def parse_file(file: CsvFile, *, today: date, as_of: date | None) -> ParsedFile:
 
 
 def _read(
-    rows: Iterator[Row | BadRow], errors: RowErrors, today: date, as_of: date | None
+    file: CsvFile, dialect: Dialect, errors: RowErrors, today: date, as_of: date | None
 ) -> ParsedFile:
-    before: list[Row] = []
+    rows = rows_of(file, dialect.delimiter)
+    before: list[Row | BadRow] = []
     for row in islice(rows, MAX_HEADER_LINE):
-        if isinstance(row, BadRow):
-            errors.add(_bad(row))
-            continue
-        if layout := layout_of(row):
-            export = BrokerFile(layout, row, before, rows)
-            return ParsedFile(*export.entries(today=today, as_of=as_of))
+        if not isinstance(row, BadRow):
+            if layout := _layout_of(row):
+                return _holdings(layout, dialect, chain(before, [row], rows), today, as_of)
+            if is_whole_header(row) or (
+                not before and is_header(row) and activity_of(row.cells) is None
+            ):
+                return _template(row, rows, dialect, errors, today)
         before.append(row)
-        if len(before) == 1 and is_header(row):
-            break
-    for header in before[:1]:
-        for error in header_errors(header):
-            errors.add(error)
-        if not errors.total:
-            return ParsedFile(_entries(column_indexes(header), rows, errors, today))
+    for each in before:
+        if isinstance(each, BadRow):
+            errors.add(_bad(each))
+    if not errors.total:
+        errors.add(_unknown([each for each in before if isinstance(each, Row)], dialect))
     return ParsedFile()
 
 
+def _layout_of(row: Row) -> Layout | None:
+    if header := header_of(row.cells):
+        return header.layout
+    is_statement = [normal(cell) for cell in row.cells[:2]] in (
+        ["statement", "header"],
+        ["auszug", "header"],
+        ["open positions", "header"],
+        ["offene positionen", "header"],
+    )
+    return STATEMENT if is_statement else None
+
+
+def _holdings(
+    layout: Layout,
+    dialect: Dialect,
+    rows: Iterable[Row | BadRow],
+    today: date,
+    as_of: date | None,
+) -> ParsedFile:
+    file = BrokerFile(layout, dialect.decimal)
+    file.read(rows)
+    if not file.has_positions:
+        missing = "This statement has no table “Open Positions”: it lists no holdings."
+        raise UnreadableError(1, FileCode.EMPTY, f"{missing} Export it with that table.")
+    found = file.holdings(today=today, as_of=as_of)
+    share = found.failed_value / found.value if found.failed_value and found.value else None
+    return ParsedFile(
+        found.entries,
+        found.left_out[:MAX_REPORTED_ERRORS],
+        found.failed[:MAX_REPORTED_ERRORS],
+        len(found.failed),
+        share,
+    )
+
+
+def _unknown(rows: Sequence[Row], dialect: Dialect) -> RowError:
+    """Return the error of a file that is neither of our template nor a broker's."""
+    if not rows:
+        return RowError(row=1, code=FileCode.EMPTY, message="The file is empty.")
+    for row in rows:
+        if broker := activity_of(row.cells):
+            what = f"This lists transactions, not holdings: it is an activity file{broker}."
+            return RowError(
+                row=row.number,
+                code=FileCode.HEADER_UNUSABLE,
+                message=f"{what} Export the positions or holdings instead.",
+            )
+    row = max(rows[:50], key=lambda each: len([cell for cell in each.cells if cell.strip()]))
+    seen = ", ".join(f"“{cell.strip()[:40]}”" for cell in row.cells[:MAX_SHOWN] if cell.strip())
+    what = (
+        "The header is missing: no column of the template was found. The file is separated by"
+        f" {DELIMITER_NAMES[dialect.delimiter]}, and row {row.number} has {seen}."
+        f" What can be imported is the CSV template, and the position files of {BROKERS}."
+        " Of any other table, POST /onboarding/import-preview suggests how to map its columns."
+    )
+    return RowError(row=row.number, code=FileCode.HEADER_UNUSABLE, message=what)
+
+
+def _template(
+    header: Row,
+    rows: Iterator[Row | BadRow],
+    dialect: Dialect,
+    errors: RowErrors,
+    today: date,
+) -> ParsedFile:
+    for error in header_errors(header):
+        errors.add(error)
+    if errors.total:
+        return ParsedFile()
+    return ParsedFile(_entries(column_indexes(header), rows, dialect, errors, today))
+
+
 def _entries(
-    fields: Sequence[str | None], rows: Iterable[Row | BadRow], errors: RowErrors, today: date
+    fields: Sequence[str | None],
+    rows: Iterable[Row | BadRow],
+    dialect: Dialect,
+    errors: RowErrors,
+    today: date,
 ) -> ParsedRows:
     """Return the entries of our template's rows, as long as none has an error."""
     entries = ParsedRows()
     seen: defaultdict[date, dict[str, int]] = defaultdict(dict)
+    orders = {
+        name: dialect.month_first[place]
+        for place, name in enumerate(fields)
+        if name and place in dialect.month_first
+    }
     for row in rows:
         if isinstance(row, BadRow):
             errors.add(_bad(row))
@@ -101,7 +203,7 @@ def _entries(
             errors.add(RowError(row=row.number, code=FileCode.MALFORMED, message=what))
             continue
         try:
-            entry = parse_row(cells, today=today)
+            entry = parse_row(cells, today=today, decimal=dialect.decimal, orders=orders)
         except ValidationFailedError as refusal:
             symbol = cells.get("symbol", "")
             for error in row_errors(refusal.errors, row=row.number, symbol=symbol, columns=COLUMNS):

@@ -9,11 +9,17 @@ from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from sigmasight.domain.kernel import FieldError
-from sigmasight.domain.portfolios.csv_import.values import parse_date, parse_number
-from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
+from sigmasight.domain.portfolios.csv_import.options import Option
+from sigmasight.domain.portfolios.csv_import.values import NO_ORDERS, parse_date, parse_number
+from sigmasight.domain.portfolios.positions.classification import (
+    OPTION_SUBTYPES,
+    InvestmentClass,
+    PositionType,
+)
 from sigmasight.domain.portfolios.positions.closing import Closing
 from sigmasight.domain.portfolios.positions.validation import (
     MAX_FIGURE,
+    HoldingSource,
     PositionDraft,
     PositionTerms,
     number_errors,
@@ -22,7 +28,7 @@ from sigmasight.domain.portfolios.positions.validation import (
 
 T = TypeVar("T")
 
-CENTS: Final = Decimal("0.01")
+DECIMALS: Final = 6
 OCC: Final = re.compile(r"[A-Z]{1,6}\d{6}[CP]\d{8}", re.ASCII)
 OF_OPTIONS: Final = ("underlying_symbol", "strike_price", "expiration_date", "option_type")
 CLASSES: Final = frozenset(InvestmentClass)
@@ -36,9 +42,11 @@ KINDS: Final[Mapping[tuple[str, bool], PositionType]] = {
 }
 """The position type of an option, by call or put and whether it is short."""
 
-NOT_PLAIN: Final = {"position_type", "investment_class"}
+NOT_PLAIN: Final = {"position_type", "investment_class", "source"}
 PLAIN: Final = [each.name for each in fields(PositionTerms) if each.name not in NOT_PLAIN]
 PLAIN_TERMS: Final = attrgetter(*PLAIN)
+SOURCE: Final = [each.name for each in fields(HoldingSource)]
+SOURCE_TERMS: Final = attrgetter(*SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class ParsedRows:
                 terms.investment_class.value,
                 closing and closing.exit_price,
                 closing and closing.exit_date,
+                *SOURCE_TERMS(terms.source),
             )
         )
 
@@ -79,23 +88,31 @@ class ParsedRows:
 
 
 def _unpacked(*packed: Any) -> ParsedRow:
-    *plain, kind, asset, price, day = packed
+    plain, source = packed[: len(PLAIN)], packed[-len(SOURCE) :]
+    kind, asset, price, day = packed[len(PLAIN) : -len(SOURCE)]
     return ParsedRow(
         PositionTerms(
             **dict(zip(PLAIN, plain, strict=True)),
             position_type=PositionType(kind),
             investment_class=InvestmentClass(asset),
+            source=HoldingSource(**dict(zip(SOURCE, source, strict=True))),
         ),
         None if day is None else Closing(exit_price=price, exit_date=day),
     )
 
 
-def parse_row(cells: Mapping[str, str], *, today: date) -> ParsedRow:
+def parse_row(
+    cells: Mapping[str, str],
+    *,
+    today: date,
+    decimal: str = ".",
+    orders: Mapping[str, bool | None] = NO_ORDERS,
+) -> ParsedRow:
     """Return a row's entry, or raise ValidationFailedError with every error.
 
     `cells` has the cells that are not blank, by the names of a draft's fields.
     """
-    row = _Row(cells)
+    row = _Row(_with_symbol(cells, decimal, orders), decimal, orders)
     entered = row.day("entry_date")
     closing = _closing(row, entered, today)
     draft = _draft(row, entered)
@@ -105,17 +122,24 @@ def parse_row(cells: Mapping[str, str], *, today: date) -> ParsedRow:
 class _Row:
     """The cells of a row, and the errors found so far."""
 
-    def __init__(self, cells: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        cells: Mapping[str, str],
+        decimal: str = ".",
+        orders: Mapping[str, bool | None] = NO_ORDERS,
+    ) -> None:
         self.cells = cells
+        self._decimal = decimal
+        self._orders = orders
         self.errors: list[FieldError] = []
 
     def number(self, field: str) -> Decimal | None:
         cell = self.cells.get(field)
-        return None if cell is None else self._read(parse_number(field, cell))
+        return None if cell is None else self._read(parse_number(field, cell, self._decimal))
 
     def day(self, field: str) -> date | None:
         cell = self.cells.get(field)
-        return None if cell is None else self._read(parse_date(field, cell))
+        return None if cell is None else self._read(parse_date(field, cell, self._orders))
 
     def refuse(self, field: str, message: str, code: str) -> None:
         self.errors.append(FieldError(field, message, code))
@@ -127,11 +151,37 @@ class _Row:
         return found
 
 
+def _with_symbol(
+    cells: Mapping[str, str], decimal: str, orders: Mapping[str, bool | None]
+) -> Mapping[str, str]:
+    """Add an option's symbol, in the form of the exchanges, from the columns that describe it."""
+    if "symbol" in cells or not all(cells.get(field) for field in OF_OPTIONS):
+        return cells
+    strike = parse_number("strike_price", cells["strike_price"], decimal)
+    expires = parse_date("expiration_date", cells["expiration_date"], orders)
+    right = cells["option_type"].upper()
+    if (
+        isinstance(strike, FieldError)
+        or isinstance(expires, FieldError)
+        or right not in {CALL, PUT}
+    ):
+        return cells
+    option = Option(cells["underlying_symbol"].upper(), expires, strike, right == PUT)
+    return {**cells, "symbol": option.symbol}
+
+
 def _draft(row: _Row, entered: date | None) -> PositionDraft:
     cells = row.cells
     if "entry_date" not in cells:
         row.refuse("entry_date", "Required.", "required")
     quantity = row.number("quantity")
+    if (
+        quantity is not None
+        and abs(quantity) < MAX_FIGURE
+        and quantity != round(quantity, DECIMALS)
+    ):
+        row.refuse("quantity", f"At most {DECIMALS} decimals.", "too_precise")
+        quantity = None
     asset = _asset(row)
     kind = _kind(row, asset, is_short=quantity is not None and quantity < 0)
     judged = asset is not None  # an unknown class has no rules to check
@@ -141,7 +191,7 @@ def _draft(row: _Row, entered: date | None) -> PositionDraft:
         avg_cost=_price(row),
         position_type=kind,
         investment_class=asset,
-        investment_subtype=cells.get("investment_subtype"),
+        investment_subtype=cells.get("investment_subtype") or OPTION_SUBTYPES.get(kind),
         entry_date=entered,
         underlying_symbol=cells.get("underlying_symbol") if judged else None,
         strike_price=row.number("strike_price") if judged else None,
@@ -156,8 +206,8 @@ def _price(row: _Row) -> Decimal | None:
         return price
     if price >= MAX_FIGURE:
         row.refuse("avg_cost", f"Must be below {MAX_FIGURE:f}.", "too_large")
-    elif price != price.quantize(CENTS):
-        row.refuse("avg_cost", "At most 2 decimals.", "too_precise")
+    elif price != round(price, DECIMALS):
+        row.refuse("avg_cost", f"At most {DECIMALS} decimals.", "too_precise")
     else:
         return price
     return None

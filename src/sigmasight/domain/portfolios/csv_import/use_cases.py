@@ -19,12 +19,10 @@ from sigmasight.domain.kernel import (
     new_id,
 )
 from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
-from sigmasight.domain.portfolios.csv_import.errors import SkippedRow
 from sigmasight.domain.portfolios.csv_import.parser import ParsedFile, parse_file
 from sigmasight.domain.portfolios.csv_import.rows import ParsedRow
 from sigmasight.domain.portfolios.portfolio import (
     Portfolio,
-    PortfolioId,
     Portfolios,
     PortfolioTerms,
     create_within_limit,
@@ -49,11 +47,11 @@ class BackgroundThread(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImportedPortfolio:
-    """The imported portfolio, its number of positions, and the rows left out."""
+    """The imported portfolio, its number of positions, and what else the file had."""
 
     portfolio: Portfolio
     positions: int
-    left_out: Sequence[SkippedRow]
+    file: ParsedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +66,17 @@ class ImportPortfolio:
     transaction: Transaction
 
     async def __call__(
-        self, terms: PortfolioTerms, file: CsvFile, *, as_of: date | None, by: UserId
+        self,
+        terms: PortfolioTerms,
+        file: CsvFile,
+        *,
+        as_of: date | None,
+        by: UserId,
+        strict: bool = False,
     ) -> ImportedPortfolio:
         """Raise CsvInvalidError with the file's errors, or as creating a portfolio does.
+
+        With `strict`, a holding that cannot be imported is an error, too.
 
         A broker's file may need `as_of`, the entry date of its positions: without
         it, or with a future one, raise ValidationFailedError.
@@ -80,9 +86,9 @@ class ImportPortfolio:
             raise ValidationFailedError(
                 FieldError("as_of", "Must not be in the future.", "in_the_future")
             )
-        prepared = await self.background.run(partial(_prepare, file, now.date(), as_of))
+        prepared = await self.background.run(partial(_prepare, file, now.date(), as_of, strict))
         portfolio = await self._store(terms, prepared, by, now)
-        return ImportedPortfolio(portfolio, len(prepared.ids), prepared.reading.left_out)
+        return ImportedPortfolio(portfolio, len(prepared.ids), prepared.reading)
 
     @atomic
     async def _store(
@@ -92,7 +98,7 @@ class ImportPortfolio:
         for start in range(0, len(prepared.ids), SLICE):
             entries = prepared.reading.entries.slice(start, start + SLICE)
             ids = [UUID(int=each) for each in prepared.ids[start : start + SLICE]]
-            await self.positions.add(list(_positions(entries, ids, portfolio.id, by, now)))
+            await self.positions.add(list(_positions(entries, ids, portfolio, now)))
         return portfolio
 
 
@@ -104,8 +110,8 @@ class _Prepared:
     ids: Sequence[int]
 
 
-def _prepare(file: CsvFile, today: date, as_of: date | None) -> _Prepared:
-    reading = parse_file(file, today=today, as_of=as_of)
+def _prepare(file: CsvFile, today: date, as_of: date | None, strict: bool) -> _Prepared:  # noqa: FBT001
+    reading = parse_file(file, today=today, as_of=as_of, strict=strict)
     return _Prepared(reading, _ascending_ids(len(reading.entries)))
 
 
@@ -119,11 +125,9 @@ def _ascending_ids(count: int) -> Sequence[int]:
 
 
 def _positions(
-    entries: Sequence[ParsedRow], ids: Sequence[UUID], into: PortfolioId, by: UserId, at: datetime
+    entries: Sequence[ParsedRow], ids: Sequence[UUID], into: Portfolio, at: datetime
 ) -> Iterator[Position]:
-    positions = create_positions(
-        [entry.terms for entry in entries], ids=ids, into=into, by=by, at=at
-    )
+    positions = create_positions([entry.terms for entry in entries], ids=ids, into=into, at=at)
     for position, entry in zip(positions, entries, strict=True):
         closing = entry.closing
         yield close_position(position, closing, today=at.date()) if closing else position

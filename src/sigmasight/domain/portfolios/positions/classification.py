@@ -1,10 +1,13 @@
 """Classes, types and subtypes of positions."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-SHARES_PER_CONTRACT: Final = 100
+SHARES_PER_CONTRACT: Final = Decimal(100)
+PER_FACE_VALUE: Final = Decimal("0.01")
+"""The multiplier of bonds, which are counted by face value and quoted per 100 of it."""
 
 
 class PositionType(StrEnum):
@@ -20,8 +23,8 @@ class PositionType(StrEnum):
     def __init__(self, value: str) -> None:
         self.is_option = value not in {"LONG", "SHORT"}
         self.is_short = value in {"SC", "SP", "SHORT"}
-        self.multiplier = SHARES_PER_CONTRACT if self.is_option else 1
-        """The contract multiplier."""
+        self.multiplier = SHARES_PER_CONTRACT if self.is_option else Decimal(1)
+        """The usual contract multiplier."""
 
 
 class InvestmentClass(StrEnum):

@@ -9,7 +9,7 @@ from typing import Final
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.money import EXACT, product, written
 from sigmasight.domain.portfolios.positions.model import Position, PositionClosedError
-from sigmasight.domain.portfolios.positions.validation import MICROS, number_errors
+from sigmasight.domain.portfolios.positions.validation import PRECISION, number_errors
 
 NOTHING: Final = Decimal(0)
 
@@ -40,6 +40,7 @@ class Closing:
 def close_position(position: Position, closing: Closing, *, today: date) -> Position:
     """Return the position after closing that quantity at that price.
 
+    Nothing is known to be realized if its cost is unknown.
     Raise PositionClosedError if nothing is open, ValidationFailedError with every error.
     """
     if not position.is_open:
@@ -47,11 +48,13 @@ def close_position(position: Position, closing: Closing, *, today: date) -> Posi
     errors = tuple(_errors(position, closing, today))
     if errors or closing.exit_price is None:
         raise ValidationFailedError(*errors)
-    price = closing.exit_price.quantize(MICROS)
-    size = closing.size(position).quantize(MICROS)
+    price = closing.exit_price.quantize(PRECISION)
+    size = closing.size(position).quantize(PRECISION)
     signed = size.copy_sign(position.quantity)
-    brought = product(price - position.entry_price, signed, position.multiplier)
-    after = replace(position, realized_pnl=EXACT.add(position.realized_pnl or NOTHING, brought))
+    after = position
+    if position.entry_price is not None:
+        brought = product(price - position.entry_price, signed, position.multiplier)
+        after = replace(position, realized_pnl=EXACT.add(position.realized_pnl or NOTHING, brought))
     if size < abs(position.quantity):
         return replace(after, quantity=position.quantity - signed)
     return replace(after, exit_price=price, exit_date=closing.exit_date or today)

@@ -41,14 +41,15 @@ class PositionDetails:
     investment_subtype: str | None
     quantity: float
     entry_date: date
-    entry_price: float
-    cost_basis: float
-    current_price: float
-    """The last close, else the entry price."""
+    entry_price: float | None
+    """None, as all that is computed from it, if the cost is unknown."""
+    cost_basis: float | None
+    current_price: float | None
+    """The last close, else the broker's price, else the entry price."""
     market_value: float
-    unrealized_pnl: float
-    unrealized_pnl_percent: float
-    """Of the absolute cost basis; 0 without one."""
+    unrealized_pnl: float | None
+    unrealized_pnl_percent: float | None
+    """Of the absolute cost basis; 0 if that is 0."""
     realized_pnl: float | None
     strike_price: float | None
     expiration_date: date | None
@@ -56,28 +57,37 @@ class PositionDetails:
     notes: str | None
     exit_price: float | None
     exit_date: date | None
+    currency: str
+    multiplier: float
+    account: str | None
+    exchange_rate: float | None
+    """To the portfolio's currency; None without one."""
     tags: Sequence[AssignedTag]
     """Without archived ones, in their display order."""
 
 
 @dataclass(frozen=True, slots=True)
 class PositionSummary:
-    """The sums of several positions."""
+    """The sums of several positions, in their portfolio's currency, as far as they are known."""
 
     positions: Sequence[PositionDetails]
 
     @property
     def cost_basis(self) -> float:
         """The sum of absolute cost bases."""
-        return fsum(abs(each.cost_basis) for each in self.positions)
+        return fsum(
+            abs((each.cost_basis or 0) * (each.exchange_rate or 0)) for each in self.positions
+        )
 
     @property
     def market_value(self) -> float:
-        return fsum(each.market_value for each in self.positions)
+        return fsum(each.market_value * (each.exchange_rate or 0) for each in self.positions)
 
     @property
     def unrealized_pnl(self) -> float:
-        return fsum(each.unrealized_pnl for each in self.positions)
+        return fsum(
+            (each.unrealized_pnl or 0) * (each.exchange_rate or 0) for each in self.positions
+        )
 
 
 class PositionDetailsReader(Protocol):

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NewType, Protocol
@@ -12,12 +12,19 @@ from sigmasight.domain.kernel import ConflictError, NotFoundError, Page, UserId
 from sigmasight.domain.portfolios.money import EXACT, product
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
-from sigmasight.domain.portfolios.positions.validation import PositionDraft, PositionTerms
+from sigmasight.domain.portfolios.positions.validation import (
+    HoldingSource,
+    PositionDraft,
+    PositionTerms,
+)
 
 PositionId = NewType("PositionId", UUID)
 
 CASH: Final = frozenset({"CASH", "MONEY_MARKET", "TREASURY_BILLS"})
 """The subtypes that count as cash."""
+OF_SOURCE: Final = tuple(each.name for each in fields(HoldingSource))
+NOTHING: Final = Decimal(0)
+ONE: Final = Decimal(1)
 
 
 class PositionNotFoundError(NotFoundError):
@@ -47,7 +54,8 @@ class Position:
     portfolio_id: PortfolioId
     symbol: str
     quantity: Decimal
-    entry_price: Decimal
+    entry_price: Decimal | None
+    """None if the cost is unknown."""
     entry_date: date
     position_type: PositionType
     investment_class: InvestmentClass
@@ -56,7 +64,19 @@ class Position:
     underlying_symbol: str | None = None
     strike_price: Decimal | None = None
     expiration_date: date | None = None
+    currency: str = "USD"
+    multiplier: Decimal = ONE
+    """What a quantity of 1 at a price of 1 is worth."""
+    account: str | None = None
+    """The broker's name of the account it is in."""
+    identifier: str | None = None
+    file_price: Decimal | None = None
+    """The broker's price on `file_price_date`; it counts until there is a later close."""
+    file_price_date: date | None = None
     last_price: Decimal | None = None
+    """The last close, or the broker's price."""
+    exchange_rate: Decimal | None = ONE
+    """The last rate to the portfolio's currency; None without one."""
     realized_pnl: Decimal | None = None
     """The realized gain of the parts closed so far; None before the first."""
     exit_price: Decimal | None = None
@@ -64,11 +84,6 @@ class Position:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
-
-    @property
-    def multiplier(self) -> int:
-        """The contract multiplier."""
-        return self.position_type.multiplier
 
     @property
     def is_open(self) -> bool:
@@ -82,21 +97,40 @@ class Position:
         )
 
     @property
-    def cost(self) -> Decimal:
-        """The cost basis; negative for a short position."""
-        return self._at(self.entry_price)
+    def cost(self) -> Decimal | None:
+        """The cost basis, negative for a short position; None if it is unknown."""
+        return None if self.entry_price is None else self._at(self.entry_price)
+
+    @property
+    def price(self) -> Decimal | None:
+        """The last price, else the entry price."""
+        return self.entry_price if self.last_price is None else self.last_price
 
     @property
     def market_value(self) -> Decimal:
-        """The value at its last price, else at its entry price; 0 once it is closed."""
-        if not self.is_open:
-            return Decimal(0)
-        return self._at(self.entry_price if self.last_price is None else self.last_price)
+        """The value at its price, in its currency; 0 once it is closed, or without a price."""
+        return self._at(self.price) if self.is_open and self.price is not None else NOTHING
 
     @property
-    def unrealized_pnl(self) -> Decimal:
-        """The unrealized gain; 0 without a price, or once closed."""
-        return EXACT.subtract(self.market_value, self.cost) if self.is_open else Decimal(0)
+    def unrealized_pnl(self) -> Decimal | None:
+        """The unrealized gain, in its currency; 0 without a price, or once closed.
+
+        None if the cost is unknown.
+        """
+        if self.cost is None:
+            return None
+        return EXACT.subtract(self.market_value, self.cost) if self.is_open else NOTHING
+
+    @property
+    def worth(self) -> Decimal:
+        """The market value in the portfolio's currency; 0 without a rate."""
+        return self.converted(self.market_value)
+
+    def converted(self, amount: Decimal | None) -> Decimal:
+        """Return an amount in the portfolio's currency; 0 if it or the rate is unknown."""
+        if amount is None or self.exchange_rate is None:
+            return NOTHING
+        return amount if self.exchange_rate == 1 else product(amount, self.exchange_rate)
 
     @property
     def draft(self) -> PositionDraft:
@@ -113,11 +147,20 @@ class Position:
             underlying_symbol=self.underlying_symbol,
             strike_price=self.strike_price,
             expiration_date=self.expiration_date,
+            source=None if self.entry_price else self.source,
         )
+
+    @property
+    def source(self) -> HoldingSource:
+        return HoldingSource(**{name: getattr(self, name) for name in OF_SOURCE})
 
     def with_terms(self, terms: PositionTerms) -> "Position":
         """Return the position with other terms; raise PositionClosedError if it is too late."""
-        changed = replace(self, **asdict(terms))
+        values = asdict(terms)
+        del values["source"]
+        if terms.position_type.is_option != self.position_type.is_option:
+            values["multiplier"] = terms.position_type.multiplier
+        changed = replace(self, **values)
         if self.exit_date is not None and changed != replace(self, notes=terms.notes):
             raise PositionClosedError
         return changed

@@ -17,7 +17,7 @@ from sigmasight.domain.kernel import (
     atomic,
     new_id,
 )
-from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
 from sigmasight.domain.portfolios.positions.closing import Closing, close_position
 from sigmasight.domain.portfolios.positions.model import (
@@ -67,8 +67,8 @@ class OpenPositions:
     async def _open(
         self, terms: Sequence[PositionTerms], into: PortfolioId, by: UserId, now: datetime
     ) -> Sequence[Position]:
-        await self.portfolios.get(by, into)
-        positions = create_positions(terms, into=into, by=by, at=now)
+        portfolio = await self.portfolios.get(by, into)
+        positions = create_positions(terms, into=portfolio, at=now)
         await self.positions.add(positions)
         return await self.positions.with_prices(positions)
 
@@ -76,17 +76,19 @@ class OpenPositions:
 def create_positions(
     terms: Sequence[PositionTerms],
     *,
-    into: PortfolioId,
-    by: UserId,
+    into: Portfolio,
     at: datetime,
     ids: Sequence[UUID] | None = None,
 ) -> Sequence[Position]:
-    """Create positions from terms, in this order: `ids` must be ascending."""
+    """Create positions from terms, in this order: `ids` must be ascending.
+
+    Without a currency of their own they have the portfolio's.
+    """
     return [
         Position(
             id=PositionId(each),
-            user_id=by,
-            portfolio_id=into,
+            user_id=into.user_id,
+            portfolio_id=into.id,
             symbol=term.symbol,
             quantity=term.quantity,
             entry_price=term.entry_price,
@@ -98,6 +100,12 @@ def create_positions(
             underlying_symbol=term.underlying_symbol,
             strike_price=term.strike_price,
             expiration_date=term.expiration_date,
+            currency=term.source.currency or into.terms.currency,
+            multiplier=term.source.multiplier or term.position_type.multiplier,
+            account=term.source.account,
+            identifier=term.source.identifier,
+            file_price=term.source.file_price,
+            file_price_date=term.source.file_price_date,
             created_at=at,
             updated_at=at,
         )

@@ -17,13 +17,30 @@ from sigmasight.domain.portfolios.positions.classification import (
 
 MAX_SYMBOL_LENGTH: Final = 100
 SYMBOL: Final = re.compile(r"[A-Za-z0-9^][A-Za-z0-9^._:=/-]*")
-MICROS: Final = Decimal("0.000001")
+PRECISION: Final = Decimal("1e-12")
+"""Of quantities and prices: fractional shares, crypto, and averaged costs."""
 MAX_FIGURE: Final = Decimal("1e12")
 OLDEST: Final = 100
 """The maximum age of an entry date, in years."""
 
-REQUIRED: Final = ("symbol", "quantity", "avg_cost", "position_type", "investment_class")
+REQUIRED: Final = ("symbol", "quantity", "position_type", "investment_class")
 OF_OPTIONS: Final = ("underlying_symbol", "strike_price", "expiration_date")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingSource:
+    """What a broker's file states of a holding beside its terms."""
+
+    currency: str | None = None
+    """None: the portfolio's."""
+    multiplier: Decimal | None = None
+    """None: that of the position's type."""
+    account: str | None = None
+    identifier: str | None = None
+    """ISIN, CUSIP or SEDOL."""
+    file_price: Decimal | None = None
+    """The broker's price, on the day of the file."""
+    file_price_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +58,8 @@ class PositionDraft:
     underlying_symbol: str | None = None
     strike_price: Decimal | None = None
     expiration_date: date | None = None
+    source: HoldingSource | None = None
+    """What only a broker's file states of a holding; its cost may be unknown or 0."""
     parse_errors: tuple[FieldError, ...] = ()
     """Fields that could not be parsed, and why; reported with the other errors.
 
@@ -54,7 +73,8 @@ class PositionTerms:
 
     symbol: str
     quantity: Decimal
-    entry_price: Decimal
+    entry_price: Decimal | None
+    """None if the cost is unknown."""
     entry_date: date
     position_type: PositionType
     investment_class: InvestmentClass
@@ -63,6 +83,7 @@ class PositionTerms:
     underlying_symbol: str | None
     strike_price: Decimal | None
     expiration_date: date | None
+    source: HoldingSource = HoldingSource()
 
 
 def validate(draft: PositionDraft, *, today: date) -> PositionTerms:
@@ -71,26 +92,29 @@ def validate(draft: PositionDraft, *, today: date) -> PositionTerms:
     errors = tuple(_errors(draft, today))
     symbol, quantity, cost = draft.symbol, draft.quantity, draft.avg_cost
     kind, asset = draft.position_type, draft.investment_class
-    if errors or not (symbol and quantity and cost and kind and asset):
+    if errors or not (symbol and quantity and kind and asset):
         raise ValidationFailedError(*errors)
     strike = draft.strike_price
-    size = abs(quantity.quantize(MICROS))
+    size = abs(quantity.quantize(PRECISION))
     return PositionTerms(
         symbol=symbol.upper(),
         quantity=-size if kind.is_short else size,
-        entry_price=cost.quantize(MICROS),
+        entry_price=None if cost is None else cost.quantize(PRECISION),
         entry_date=draft.entry_date or today,
         position_type=kind,
         investment_class=asset,
         investment_subtype=draft.investment_subtype,
         notes=draft.notes,
         underlying_symbol=draft.underlying_symbol and draft.underlying_symbol.upper(),
-        strike_price=None if strike is None else strike.quantize(MICROS),
+        strike_price=None if strike is None else strike.quantize(PRECISION),
         expiration_date=draft.expiration_date,
+        source=draft.source or HoldingSource(),
     )
 
 
-def number_errors(field: str, value: Decimal, *, may_be_zero: bool = False) -> Iterator[FieldError]:
+def number_errors(
+    field: str, value: Decimal, *, may_be_zero: bool = False, decimals: int = 12
+) -> Iterator[FieldError]:
     """Yield the errors of a quantity or price; a valid one fits its column."""
     if not value.is_finite():
         yield FieldError(field, "Must be a finite number.", "not_finite")
@@ -99,8 +123,8 @@ def number_errors(field: str, value: Decimal, *, may_be_zero: bool = False) -> I
     elif value < 0 or (value == 0 and not may_be_zero):
         bound = "at least 0" if may_be_zero else "more than 0"
         yield FieldError(field, f"Must be {bound}.", "out_of_range")
-    elif value != value.quantize(MICROS):
-        yield FieldError(field, "At most 6 decimals.", "too_precise")
+    elif value != round(value, decimals):
+        yield FieldError(field, f"At most {decimals} decimals.", "too_precise")
 
 
 def _tidied(draft: PositionDraft) -> PositionDraft:
@@ -126,10 +150,12 @@ def _errors(draft: PositionDraft, today: date) -> Iterator[FieldError]:
     for field in REQUIRED:
         if getattr(draft, field) is None and field not in unread:
             yield FieldError(field, "Required.", "required")
+    if draft.avg_cost is None and draft.source is None and "avg_cost" not in unread:
+        yield FieldError("avg_cost", "Required.", "required")
     yield from symbol_errors("symbol", draft.symbol)
     yield from _quantity_faults(draft)
     if draft.avg_cost is not None:
-        yield from number_errors("avg_cost", draft.avg_cost)
+        yield from number_errors("avg_cost", draft.avg_cost, may_be_zero=draft.source is not None)
     yield from _kind_faults(draft)
     yield from _date_faults(draft, today)
     if draft.position_type is not None:

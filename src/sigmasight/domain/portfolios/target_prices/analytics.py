@@ -84,7 +84,7 @@ class TargetValuation:
         """Return the price of the positions that a target covers, if there are any."""
         for each in self._of_symbol.get(symbol, ()):
             if kind in {None, each.position_type} and position in {None, each.id}:
-                return each.entry_price if each.last_price is None else each.last_price
+                return each.price
         return None
 
     def outlooks(self, targets: Iterable[TargetPrice]) -> Sequence[TargetAnalytics]:
@@ -183,11 +183,11 @@ def _is_about(target: TargetPrice, position: Position) -> bool:
 
 
 def _value(positions: Iterable[Position]) -> Decimal:
-    return total(each.market_value for each in positions)
+    return total(each.worth for each in positions)
 
 
 def _exposure(positions: Iterable[Position]) -> Decimal:
-    return total(abs(each.market_value) for each in positions if not each.is_cash)
+    return total(abs(each.worth) for each in positions if not each.is_cash)
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal:

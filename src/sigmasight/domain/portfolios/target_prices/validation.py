@@ -10,7 +10,7 @@ from sigmasight.domain.kernel import FieldError, UserId, ValidationFailedError, 
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position, PositionId, PositionType
 from sigmasight.domain.portfolios.positions.model import PositionNotFoundError
-from sigmasight.domain.portfolios.positions.validation import MICROS, number_errors, symbol_errors
+from sigmasight.domain.portfolios.positions.validation import number_errors, symbol_errors
 from sigmasight.domain.portfolios.target_prices.analytics import TargetValuation
 from sigmasight.domain.portfolios.target_prices.model import (
     TargetChanges,
@@ -19,6 +19,8 @@ from sigmasight.domain.portfolios.target_prices.model import (
 )
 
 TARGETS: Final = ("target_price_eoy", "target_price_next_year", "downside_target_price")
+
+DECIMALS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +107,15 @@ def _target_errors(
     prices = {name: getattr(target, name) for name in TARGETS}
     for name, price in prices.items():
         if price is not None:
-            yield from number_errors(name, price, may_be_zero=True)
+            yield from number_errors(name, price, may_be_zero=True, decimals=DECIMALS)
     if not any(name in unread or price is not None for name, price in prices.items()):
         yield FieldError(TARGETS[0], f"One of {', '.join(TARGETS)} is required.", "required")
 
 
 def _current_errors(price: Decimal | None) -> Iterator[FieldError]:
     if price is not None:
-        yield from number_errors("current_price", price)
+        yield from number_errors("current_price", price, decimals=DECIMALS)
 
 
 def _exact(price: Decimal | None) -> Decimal | None:
-    return None if price is None else abs(price.quantize(MICROS))
+    return None if price is None else abs(round(price, DECIMALS))

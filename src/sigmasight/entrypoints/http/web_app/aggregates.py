@@ -73,7 +73,9 @@ class AggregateController(Controller):
         more = {
             each: {
                 "position_count": len(own.positions),
-                "unrealized_pnl": float(total(p.unrealized_pnl for p in own.positions)),
+                "unrealized_pnl": float(
+                    total(p.converted(p.unrealized_pnl) for p in own.positions)
+                ),
                 "realized_pnl": float(own.realized_pnl.get(each, 0)),
                 "metrics": schemas.BreakdownMetrics(
                     beta_90d=_beta(results.get(each)),

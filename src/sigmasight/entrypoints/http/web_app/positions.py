@@ -38,8 +38,8 @@ class TagOfPositionView(msgspec.Struct, frozen=True):
 class PositionDetailsView(msgspec.Struct, frozen=True):
     """Quantity, cost basis and market value are signed: those of a short are negative.
 
-    `current_price` is the last close, else the entry price. The percent is of the absolute cost
-    basis.
+    Figures are in the position's currency; sums are in the portfolio's. `current_price` is the last
+    close, else the broker's price, else the entry price. The percent is of the absolute cost basis.
     """
 
     id: UUID
@@ -54,13 +54,13 @@ class PositionDetailsView(msgspec.Struct, frozen=True):
     investment_subtype: str | None
     quantity: float
     entry_date: date
-    entry_price: float
-    avg_cost: float
-    cost_basis: float
-    current_price: float
+    entry_price: float | None
+    avg_cost: float | None
+    cost_basis: float | None
+    current_price: float | None
     market_value: float
-    unrealized_pnl: float
-    unrealized_pnl_percent: float
+    unrealized_pnl: float | None
+    unrealized_pnl_percent: float | None
     realized_pnl: float | None
     strike_price: float | None
     expiration_date: date | None
@@ -68,6 +68,10 @@ class PositionDetailsView(msgspec.Struct, frozen=True):
     notes: str | None
     exit_price: float | None
     exit_date: date | None
+    currency: str
+    multiplier: float
+    account: str | None
+    exchange_rate: float | None
     tags: list[TagOfPositionView]
 
 

@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 
 from sigmasight.domain.kernel import ValidationFailedError
-from sigmasight.domain.portfolios.csv_import.brokers.options import parse_option
-from sigmasight.domain.portfolios.csv_import.brokers.values import find_date, parse_amount
+from sigmasight.domain.portfolios.csv_import.amounts import find_date, parse_amount
+from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
+from sigmasight.domain.portfolios.csv_import.options import parse_option
 from sigmasight.domain.portfolios.csv_import.parser import ParsedFile
 from sigmasight.domain.portfolios.positions import InvestmentClass, PositionType
 from tests.support.builders.csv_files import TODAY, codes_of, entries_of, reading_of
@@ -68,7 +69,9 @@ Trades,Data,Order,Stocks,USD,ACME,"2025-10-01, 10:00:00",1000
 """
 
 
-def reported(reading: ParsedFile) -> list[tuple[str, Decimal, Decimal, PositionType, str | None]]:
+def reported(
+    reading: ParsedFile,
+) -> list[tuple[str, Decimal, Decimal | None, PositionType, str | None]]:
     return [
         (
             terms.symbol,
@@ -85,6 +88,10 @@ def left_out(reading: ParsedFile) -> list[tuple[int, str | None, str]]:
     return [(each.row, each.symbol, each.reason) for each in reading.left_out]
 
 
+def failed(reading: ParsedFile) -> list[tuple[int, str | None, str, str]]:
+    return [(each.row, each.symbol, each.code, each.message) for each in reading.failed]
+
+
 def days(reading: ParsedFile) -> set[date]:
     return {entry.terms.entry_date for entry in entries_of(reading)}
 
@@ -96,14 +103,14 @@ def test_a_file_of_schwab_is_read() -> None:
         ("ACME", Decimal(100), Decimal("12.505"), PositionType.LONG, "STOCK"),
         ("ZEN", Decimal(-50), Decimal(20), PositionType.SHORT, "ETF"),
         ("ACME251219C00150000", Decimal(2), Decimal("1.5"), PositionType.LC, "CALL"),
+        ("GIFT", Decimal(1), None, PositionType.LONG, "STOCK"),
         ("CASH", Decimal("2345.67"), Decimal(1), PositionType.LONG, "CASH"),
     ]
-    assert left_out(reading) == [
-        (7, "GIFT", "It has no cost basis."),
-        (8, "LOST", "It has no quantity."),
-        (9, "ODD 1 2 3", "The option's symbol is not in a known format."),
-        (11, "Account Total", "It is a total or a note, not a position."),
+    assert failed(reading) == [
+        (8, "LOST", "ERR_POS_004", "The file states no quantity."),
+        (9, "ODD 1 2 3", "ERR_POS_003", "The option's symbol is not in a known format."),
     ]
+    assert left_out(reading) == [(11, "Account Total", "It is a total or a note, not a position.")]
     assert days(reading) == {date(2025, 11, 16)}
 
 
@@ -120,7 +127,7 @@ def test_a_file_of_fidelity_is_read() -> None:
 
     assert reported(reading) == [
         ("SPAXX", Decimal("1234.56"), Decimal(1), PositionType.LONG, "CASH"),
-        ("ACME", Decimal("12.345"), Decimal("16.200891"), PositionType.LONG, None),
+        ("ACME", Decimal("12.345"), Decimal("16.200891049008"), PositionType.LONG, None),
         ("ACME251219P00150000", Decimal(-3), Decimal("1.5"), PositionType.SP, "PUT"),
     ]
     assert left_out(reading) == [
@@ -134,14 +141,15 @@ def test_a_statement_of_interactive_brokers_is_read() -> None:
 
     assert reported(reading) == [
         ("ACME", Decimal(1000), Decimal("12.505"), PositionType.LONG, None),
+        ("ZEN", Decimal(10), Decimal(5), PositionType.LONG, None),
         ("ACME251219C00150000", Decimal(-2), Decimal("1.5"), PositionType.SC, "CALL"),
+        ("ESZ5", Decimal(1), Decimal(6000), PositionType.LONG, "COMMODITY"),
     ]
-    assert left_out(reading) == [
-        (10, "ACME", "It is a total or a detail of other rows."),
-        (11, "ZEN", "It is in EUR, and the portfolio in USD."),
-        (12, None, "It is a total or a detail of other rows."),
-        (14, "ESZ5", "Positions of this kind are not imported."),
-    ]
+    terms = [entry.terms for entry in entries_of(reading)]
+    assert [each.source.currency for each in terms] == ["USD", "EUR", "USD", "USD"]
+    assert [each.source.multiplier for each in terms] == [1, 1, 100, 50]
+    assert {each.source.account for each in terms} == {"U0000001"}
+    assert (left_out(reading), failed(reading)) == ([], [])
     assert days(reading) == {date(2025, 11, 14)}
 
 
@@ -160,17 +168,48 @@ def test_a_file_without_a_day_needs_one_named() -> None:
     assert days(reading_of(undated, as_of=TODAY)) == {TODAY}
 
 
-def test_rows_that_break_a_rule_are_skipped_with_the_rule() -> None:
+def test_a_holding_that_breaks_a_rule_fails_with_the_rule() -> None:
     reading = reading_of(SCHWAB.replace('"ZEN"', '"Z E N"'))
 
-    assert (5, "Z E N") in [(each.row, each.symbol) for each in reading.left_out]
-    assert len(reading.entries) == 3
+    allowed = "Only letters, digits and . - _ / : = ^, without spaces."
+    assert failed(reading)[0] == (5, "Z E N", "ERR_POS_003", allowed)
+    assert len(reading.entries) == 4
+    assert reading.positions_failed == 3
+
+
+def test_what_failed_is_given_as_a_share_of_the_stated_value() -> None:
+    reading = reading_of(SCHWAB.replace('"ZEN"', '"Z E N"'))
+
+    whole = Decimal(1750) + 900 + 420 + 10 + 4 + Decimal("2345.67")
+    assert reading.failed_share == Decimal(904) / whole
+
+
+def test_nothing_is_imported_of_a_file_with_a_failure_if_it_must_be_whole() -> None:
+    with pytest.raises(CsvInvalidError) as refusal:
+        reading_of(SCHWAB, strict=True)
+
+    assert [(each.row, each.code) for each in refusal.value.errors.first] == [
+        (8, "ERR_POS_004"),
+        (9, "ERR_POS_003"),
+    ]
+
+
+def test_a_file_in_which_every_holding_fails_is_refused_with_every_reason() -> None:
+    lines = SCHWAB.splitlines()
+    failing = [line for line in lines if "LOST" in line or "ODD" in line]
+
+    assert codes_of("\n".join(lines[:3] + failing)) == [(4, "ERR_POS_004"), (5, "ERR_POS_003")]
 
 
 def test_a_class_of_shares_is_written_with_a_point() -> None:
     reading = reading_of(INTERACTIVE.replace("Summary,Stocks,USD,ACME", "Summary,Stocks,USD,BRK B"))
 
-    assert [terms[0] for terms in reported(reading)] == ["BRK.B", "ACME251219C00150000"]
+    assert [terms[0] for terms in reported(reading)] == [
+        "BRK.B",
+        "ZEN",
+        "ACME251219C00150000",
+        "ESZ5",
+    ]
 
 
 def test_a_fund_that_counts_as_cash_keeps_its_symbol() -> None:
@@ -191,11 +230,11 @@ def test_positions_are_found_behind_thousands_of_other_rows() -> None:
         INTERACTIVE.replace("Open Positions,Header", f"{traded}Open Positions,Header")
     )
 
-    assert len(reading.entries) == 2
+    assert len(reading.entries) == 4
 
 
 def test_a_broker_may_have_a_symbol_twice() -> None:
-    assert len(reading_of(SCHWAB.replace('"ZEN"', '"ACME"')).entries) == 4
+    assert len(reading_of(SCHWAB.replace('"ZEN"', '"ACME"')).entries) == 5
 
 
 def test_a_file_without_any_position_is_empty() -> None:
@@ -214,8 +253,17 @@ def test_a_file_without_any_position_is_empty() -> None:
         (" 7 ", "7"),
         (".5", ".5"),
         ("1,234,567", "1234567"),
+        ("1 234 567.5", "1234567.5"),
+        ("1'234.50 CHF", "1234.50"),
+        ("USD 12", "12"),
+        ("US$12", "12"),
+        ("12,34,567.5", "1234567.5"),
+        ("500-", "-500"),
+        ("- 5", "-5"),
+        ("4.5%", "4.5"),
+        ("1e-05", "0.00001"),
         *((nothing, None) for nothing in ("", "--", "N/A", "n/a", "Incomplete", "$", "()", ".")),
-        *((odd, None) for odd in ("1,23", "1e5", "NaN", "１", "1,2345", "12 34", "9" * 30)),  # noqa: RUF001
+        *((odd, None) for odd in ("1,23", "NaN", "１", "1,2345", "12 34", "9" * 30)),  # noqa: RUF001
     ],
 )
 def test_numbers_are_read_as_brokers_write_them(cell: str, number: str | None) -> None:
@@ -248,7 +296,7 @@ def test_the_last_day_of_a_line_is_found(line: str, day: date | None) -> None:
         ("ACME  251219C00150000", "ACME251219C00150000"),
         ("ACME251219C00150000", "ACME251219C00150000"),
         ("BRK B 19DEC25 400 C", "BRKB251219C00400000"),
-        *((other, None) for other in ("ACME", "ACME 13/45/2025 1 C", "ACME 19DEZ25 150 P", "")),
+        *((other, None) for other in ("ACME", "ACME 13/45/2025 1 C", "ACME 19DEX25 150 P", "")),
     ],
 )
 def test_options_are_recognised_in_every_brokers_and_the_exchanges_notation(

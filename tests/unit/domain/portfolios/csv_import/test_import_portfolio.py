@@ -47,7 +47,7 @@ async def test_a_portfolio_is_made_with_the_positions_of_the_file_in_its_order()
     held = await workspace.positions_of(imported.portfolio.id)
     assert [position.symbol for position in held] == symbols
     assert {(each.created_at, each.user_id) for each in held} == {(NOON, ANNS_ID)}
-    assert (imported.positions, imported.left_out) == (50, ())
+    assert (imported.positions, imported.file.left_out) == (50, ())
     assert await workspace.portfolio_ids() == [imported.portfolio.id]
 
 
@@ -118,7 +118,7 @@ async def test_a_brokers_positions_count_as_entered_on_the_day_that_is_named() -
 
     held = await workspace.positions_of(imported.portfolio.id)
     assert {position.entry_date for position in held} == {NOON.date()}
-    assert len(imported.left_out) == 4
+    assert (len(imported.file.left_out), imported.file.positions_failed) == (1, 2)
 
 
 async def test_a_day_ahead_is_refused_without_a_look_at_the_file() -> None:

@@ -141,13 +141,13 @@ def test_of_a_closed_position_is_refused() -> None:
         ({"exit_date": date(2026, 1, 4)}, ("exit_date", "before_entry_date")),
         ({"close_quantity": Decimal(0)}, ("close_quantity", "out_of_range")),
         ({"close_quantity": Decimal(-1)}, ("close_quantity", "out_of_range")),
-        ({"close_quantity": Decimal("0.0000001")}, ("close_quantity", "too_precise")),
+        ({"close_quantity": Decimal("0.0000000000001")}, ("close_quantity", "too_precise")),
         ({"close_quantity": Decimal("10.000001")}, ("close_quantity", "more_than_open")),
         ({"remaining": Decimal(10)}, ("quantity", "not_what_remains")),
         ({"remaining": Decimal("10.000001")}, ("quantity", "not_what_remains")),
         ({"remaining": Decimal(-1)}, ("quantity", "not_what_remains")),
         ({"remaining": Decimal("NaN")}, ("quantity", "not_finite")),
-        ({"remaining": Decimal("0.0000001")}, ("quantity", "too_precise")),
+        ({"remaining": Decimal("0.0000000000001")}, ("quantity", "too_precise")),
         (
             {"remaining": Decimal(6), "close_quantity": Decimal(6)},
             ("quantity", "not_what_remains"),
@@ -211,6 +211,7 @@ def test_at_its_last_price_turns_the_unrealized_result_into_the_realized_one(
     after = close(before, exit_price=last, close_quantity=min(part, size))
 
     assert after.realized_pnl is not None
+    assert after.unrealized_pnl is not None
     assert EXACT.add(after.realized_pnl, after.unrealized_pnl) == before.unrealized_pnl
 
 

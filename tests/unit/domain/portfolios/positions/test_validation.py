@@ -69,7 +69,7 @@ def test_the_sign_of_a_quantity_follows_the_type(kind: PositionType, value: str)
     ("quantity", "code"),
     [
         *(("0", "zero"), ("-0", "zero"), ("NaN", "not_finite"), ("-Infinity", "not_finite")),
-        *(("0.0000001", "too_precise"), ("1e12", "out_of_range"), ("1e400", "out_of_range")),
+        *(("0.0000000000001", "too_precise"), ("1e12", "out_of_range"), ("1e400", "out_of_range")),
         ("0.10000000000000000000000000000001", "too_precise"),
     ],
 )
@@ -82,7 +82,7 @@ def test_quantities_that_are_none(quantity: str, code: str) -> None:
     ("price", "code"),
     [
         *(("0", "out_of_range"), ("-1", "out_of_range"), ("NaN", "not_finite")),
-        *(("1e12", "out_of_range"), ("0.0000001", "too_precise")),
+        *(("1e12", "out_of_range"), ("0.0000000000001", "too_precise")),
     ],
 )
 def test_prices_that_are_none(field: str, price: str, code: str) -> None:

@@ -1,191 +1,282 @@
-"""The positions in a broker's file, and the rows left out."""
+"""A row of a broker's table: the position that it is, or why it is none."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from operator import attrgetter
 from typing import Final
 
-from sigmasight.domain.kernel import FieldError, ValidationFailedError
-from sigmasight.domain.portfolios.csv_import.brokers.layout import NO_KIND, AssetKind, Layout
-from sigmasight.domain.portfolios.csv_import.brokers.options import Option, parse_option
-from sigmasight.domain.portfolios.csv_import.brokers.values import find_date, parse_amount
-from sigmasight.domain.portfolios.csv_import.csv_file import BadRow, Row
-from sigmasight.domain.portfolios.csv_import.errors import (
-    MAX_REPORTED_ERRORS,
-    MAX_REPORTED_SYMBOL,
-    SkippedRow,
-)
-from sigmasight.domain.portfolios.csv_import.rows import KINDS, ParsedRow, ParsedRows
+from sigmasight.domain.kernel import FieldError
+from sigmasight.domain.portfolios.csv_import.amounts import find_date, parse_amount
+from sigmasight.domain.portfolios.csv_import.brokers.layout import AssetKind, Field, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.symbols import JOINED, MONEY_FUNDS, spelled
+from sigmasight.domain.portfolios.csv_import.errors import MAX_REPORTED_SYMBOL
+from sigmasight.domain.portfolios.csv_import.options import Option, parse_option
+from sigmasight.domain.portfolios.csv_import.rows import KINDS
 from sigmasight.domain.portfolios.positions.classification import (
-    SHARES_PER_CONTRACT,
+    PER_FACE_VALUE,
     InvestmentClass,
     PositionType,
 )
-from sigmasight.domain.portfolios.positions.validation import MICROS, PositionDraft, validate
+from sigmasight.domain.portfolios.positions.validation import (
+    PRECISION,
+    SYMBOL,
+    HoldingSource,
+    PositionDraft,
+)
 
-PORTFOLIO_CURRENCY: Final = "USD"
-OF_CLASS: Final = re.compile(r"\A([A-Z]{1,6}) ([A-Z]{1,4})\Z")
-"""BRK B, as one broker writes BRK.B."""
+SUMS: Final = re.compile(
+    r"((account|positions?|grand|sub|portfolio|overall|summe|gesamt)[ -]?)?(totals?|summe|gesamt)"
+    r"( (value|market value|account value|securities))?",
+    re.IGNORECASE,
+)
+CURRENCY: Final = re.compile(r"[A-Z]{3}")
+IDENTIFIER: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}\d|[A-Z0-9]{9}|[A-Z0-9]{7}")
+"""ISIN, CUSIP or SEDOL."""
+FUND_SYMBOL: Final = re.compile(r"[A-Z]{4}X")
+FUND_NAME: Final = re.compile(
+    r"\b(ETFS?|UCITS|ISHARES|SPDR|[A-Z]*BEES|VANECK|PROSHARES|XTRACKERS)\b", re.IGNORECASE
+)
+PRIVATE: Final = frozenset(
+    {
+        *(AssetKind.CRYPTOCURRENCY, AssetKind.TREASURY_BILLS),
+        *(AssetKind.COMMODITY, AssetKind.OTHER),
+    }
+)
+FACE_VALUE: Final = frozenset({AssetKind.BOND, AssetKind.TREASURY_BILLS})
 
 
-class _LeaveOutError(Exception):
-    """Raised for a row that yields no position, with the reason."""
+class LeftOutError(Exception):
+    """Raised for a row that is no holding, with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerFile:
-    """A broker's file: the lines before the header, the header, and the rows that follow."""
+class UnusableError(Exception):
+    """Raised for a holding that cannot be imported, with the error."""
+
+    def __init__(self, field: str, message: str, code: str) -> None:
+        super().__init__(message)
+        self.error = FieldError(field, message, code)
+
+
+@dataclass(slots=True)
+class Context:
+    """What rows take from the rest of the file."""
 
     layout: Layout
-    header: Row
-    before: Sequence[Row]
-    rows: Iterable[Row | BadRow]
-
-    def entries(self, *, today: date, as_of: date | None) -> tuple[ParsedRows, list[SkippedRow]]:
-        """Return its positions, entered on that day or else on the day the file states.
-
-        Raise ValidationFailedError if there is neither.
-        """
-        drafts: list[tuple[_Holding, PositionDraft]] = []
-        left_out: list[SkippedRow] = []
-        named = [day for row in self.before for day in self._days(row)]
-        for row in self.rows:
-            if isinstance(row, BadRow):
-                left_out.append(SkippedRow(row.number, None, row.message))
-            elif _is_prose(row):
-                named += self._days(row)
-            elif self._is_in_section(row):
-                holding = _Holding(self.layout, row.number, self._cells(row))
-                try:
-                    drafts.append((holding, holding.draft()))
-                except _LeaveOutError as reason:
-                    left_out.append(holding.left_out(str(reason)))
-        if as_of is None and not named:
-            unknown = f"The file of {self.layout.broker} does not state its date: give `as_of`."
-            raise ValidationFailedError(FieldError("as_of", unknown, "required"))
-        entered = as_of or min(named[0], today)
-        entries = ParsedRows()
-        for holding, draft in drafts:
-            try:
-                entries.append(ParsedRow(validate(replace(draft, entry_date=entered), today=today)))
-            except ValidationFailedError as refusal:
-                left_out.append(holding.left_out(str(refusal)))
-        return entries, sorted(left_out, key=attrgetter("row"))[:MAX_REPORTED_ERRORS]
-
-    def _days(self, row: Row) -> Iterator[date]:
-        text = " ".join(row.cells)
-        if self.layout.dated.search(text) and (day := find_date(text)):
-            yield day
-
-    def _is_in_section(self, row: Row) -> bool:
-        section = self.layout.section
-        return tuple(row.cells[: len(section)]) == section
-
-    def _cells(self, row: Row) -> Mapping[str, str]:
-        return {
-            name.strip(): cell.strip()
-            for name, cell in zip(self.header.cells, row.cells, strict=False)
-        }
+    decimal: str = "."
+    identifiers: dict[str, str] = field(default_factory=dict)
 
 
-class _Holding:
-    """A row of a broker's table: its cells by column."""
+class Holding:
+    """A row that may be a holding: its cells by field."""
 
-    def __init__(self, layout: Layout, number: int, cells: Mapping[str, str]) -> None:
-        self._layout = layout
-        self._number = number
+    def __init__(self, context: Context, number: int, cells: Mapping[Field, str]) -> None:
+        self._context = context
+        self._layout = context.layout
+        self.number = number
         self._cells = cells
-        self._symbol = self._word(layout.symbol)
+        name = cells.get(Field.SYMBOL) or cells.get(Field.IDENTIFIER)
+        self.name = name or cells.get(Field.DESCRIPTION, "")
+        kind = cells.get(Field.KIND, "").lower()
+        self._kind = self._layout.kinds.get(kind)
 
-    def left_out(self, reason: str) -> SkippedRow:
-        return SkippedRow(self._number, self._symbol[:MAX_REPORTED_SYMBOL] or None, reason)
+    @property
+    def label(self) -> str | None:
+        return self.name[:MAX_REPORTED_SYMBOL] or None
+
+    @property
+    def size(self) -> Decimal:
+        """The stated market value without its sign; 0 if the file states none."""
+        return abs(self.value or Decimal(0))
+
+    @property
+    def value(self) -> Decimal | None:
+        """The stated market value, for what the file is worth as a whole."""
+        return self._amount(Field.VALUE)
+
+    @property
+    def day(self) -> date | None:
+        """The day that the row itself is of."""
+        return find_date(self._cells.get(Field.DAY, ""))
 
     def draft(self) -> PositionDraft:
-        """Return the row's draft, without its day; raise _LeaveOutError."""
-        layout = self._layout
-        for column, counting in layout.details:
-            if self._word((column,)) != counting:
-                raise _LeaveOutError("It is a total or a detail of other rows.")
-        if layout.sums.fullmatch(self._symbol):
-            raise _LeaveOutError("It is a total or a note, not a position.")
-        kind = layout.kinds.get(self._word(layout.kind).lower() if layout.kind else NO_KIND)
-        if layout.cash.fullmatch(self._symbol) or kind is AssetKind.CASH:
+        """Return the row's draft, without its day; raise LeftOutError or UnusableError."""
+        if self._is_sum():
+            raise LeftOutError("It is a total or a note, not a position.")
+        if self._kind is AssetKind.LEFT_OUT:
+            raise LeftOutError("It is no holding of its own.")
+        if self._is_cash():
             return self._cash()
-        if not self._symbol:
-            raise _LeaveOutError("It has no symbol.")
-        if (currency := self._word(layout.currency) or PORTFOLIO_CURRENCY) != PORTFOLIO_CURRENCY:
-            raise _LeaveOutError(f"It is in {currency}, and the portfolio in {PORTFOLIO_CURRENCY}.")
-        if option := parse_option(self._symbol):
-            return self._option(option)
-        if kind is None or kind is AssetKind.OPTION:
-            what = (
-                "The option's symbol is not in a known format."
-                if kind
-                else "Positions of this kind are not imported."
-            )
-            raise _LeaveOutError(what)
         quantity = self._quantity()
-        is_private = kind is AssetKind.CRYPTOCURRENCY
-        return PositionDraft(
-            symbol=OF_CLASS.sub(r"\1.\2", self._symbol),
-            quantity=quantity,
-            avg_cost=self._cost(quantity, 1),
-            position_type=PositionType.SHORT if quantity < 0 else PositionType.LONG,
-            investment_class=InvestmentClass.PRIVATE if is_private else InvestmentClass.PUBLIC,
-            investment_subtype=None if kind is AssetKind.PUBLIC else kind.value,
+        if option := self._parse_option():
+            return self._option(option, quantity)
+        if self._kind is AssetKind.OPTION:
+            raise UnusableError(
+                "symbol", "The option's symbol is not in a known format.", "invalid"
+            )
+        return self._security(self._kind or self._guessed(), quantity)
+
+    def _is_sum(self) -> bool:
+        return bool(
+            self._layout.sums.fullmatch(self.name)
+            or (SUMS.fullmatch(self.name) and not self._amount(Field.QUANTITY))
+        )
+
+    def _is_cash(self) -> bool:
+        return bool(
+            self._kind is AssetKind.CASH
+            or self._layout.cash.fullmatch(self.name)
+            or self.name.rstrip("*").upper() in MONEY_FUNDS
         )
 
     def _cash(self) -> PositionDraft:
-        value = parse_amount(self._word(self._layout.value))
-        if not value:
-            raise _LeaveOutError("It has no amount of cash.")
-        is_named = self._layout.cash.fullmatch(self._symbol)
+        amount = self._amount(Field.VALUE)
+        if amount is None:
+            amount = self._amount(Field.QUANTITY)
+        if not amount:
+            raise LeftOutError("It has no amount of cash.")
+        symbol = self.name.rstrip("*").upper()
+        is_fund = symbol in MONEY_FUNDS or CURRENCY.fullmatch(symbol)
         return PositionDraft(
-            symbol=(is_named and self._layout.cash_symbol) or self._symbol.rstrip("*"),
-            quantity=value,
+            symbol=symbol if is_fund else "CASH",
+            quantity=amount,
             avg_cost=Decimal(1),
-            position_type=PositionType.SHORT if value < 0 else PositionType.LONG,
+            position_type=PositionType.SHORT if amount < 0 else PositionType.LONG,
             investment_class=InvestmentClass.PUBLIC,
             investment_subtype=AssetKind.CASH.value,
+            source=self._source(None, None),
         )
 
-    def _option(self, option: Option) -> PositionDraft:
-        quantity = self._quantity()
+    def _security(self, kind: AssetKind, quantity: Decimal) -> PositionDraft:
+        multiplier = self._multiplier()
+        if kind in FACE_VALUE and self._is_per_face_value(quantity):
+            multiplier = PER_FACE_VALUE
+        return PositionDraft(
+            symbol=self._symbol(kind),
+            quantity=quantity,
+            avg_cost=self._unit_cost(quantity, multiplier or Decimal(1)),
+            position_type=PositionType.SHORT if quantity < 0 else PositionType.LONG,
+            investment_class=InvestmentClass.PRIVATE if kind in PRIVATE else InvestmentClass.PUBLIC,
+            investment_subtype=None if kind is AssetKind.PUBLIC else kind.value,
+            source=self._source(multiplier, self._price(quantity, multiplier or Decimal(1))),
+        )
+
+    def _option(self, option: Option, quantity: Decimal) -> PositionDraft:
         right = "PUT" if option.is_put else "CALL"
+        kind = KINDS[right, quantity < 0]
+        multiplier = self._multiplier() or option.multiplier or kind.multiplier
+        root = spelled(option.underlying, joined=True)
         return PositionDraft(
             symbol=option.symbol,
             quantity=quantity,
-            avg_cost=self._cost(quantity, SHARES_PER_CONTRACT),
-            position_type=KINDS[right, quantity < 0],
+            avg_cost=self._unit_cost(quantity, multiplier),
+            position_type=kind,
             investment_class=InvestmentClass.OPTIONS,
             investment_subtype=right,
-            underlying_symbol=option.underlying.replace(" ", "."),
+            underlying_symbol=JOINED.get(root, root),
             strike_price=option.strike,
             expiration_date=option.expires,
+            source=self._source(multiplier, self._price(quantity, multiplier)),
         )
 
+    def _parse_option(self) -> Option | None:
+        cells = self._cells
+        symbol = cells.get(Field.SYMBOL, "")
+        if found := parse_option(symbol, cells.get(Field.UNDERLYING, "")):
+            return found
+        strike, right = self._amount(Field.STRIKE), cells.get(Field.RIGHT, "").upper()[:1]
+        expires = find_date(cells.get(Field.EXPIRATION, ""))
+        underlying = cells.get(Field.UNDERLYING) or symbol.split(" ")[0]
+        if strike is None or expires is None or right not in {"C", "P"} or not underlying:
+            return None
+        return Option(underlying.upper(), expires, strike, right == "P")
+
+    def _symbol(self, kind: AssetKind) -> str:
+        named = Field.UNDERLYING if self._layout.is_grouped else Field.SYMBOL
+        symbol = spelled(self._cells.get(named, ""), joined=self._layout.joins_classes)
+        identifier = self._identifier()
+        is_usable = SYMBOL.fullmatch(symbol) and kind not in FACE_VALUE
+        if not is_usable and identifier:
+            return identifier
+        if kind in FACE_VALUE or not symbol:
+            symbol = "_".join((symbol or self._cells.get(Field.DESCRIPTION, "")).upper().split())
+        if not symbol:
+            raise UnusableError("symbol", "Required.", "required")
+        return symbol
+
+    def _identifier(self) -> str | None:
+        stated = self._cells.get(Field.IDENTIFIER, "").upper()
+        if IDENTIFIER.fullmatch(stated):
+            return stated
+        return self._context.identifiers.get(self._cells.get(Field.SYMBOL, ""))
+
+    def _guessed(self) -> AssetKind:
+        """Return the kind of a holding whose kind the file does not state in known words."""
+        if FUND_NAME.search(f"{self._cells.get(Field.DESCRIPTION, '')} {self.name}"):
+            return AssetKind.ETF
+        is_fund = FUND_SYMBOL.fullmatch(self.name)
+        return AssetKind.MUTUAL_FUND if is_fund else AssetKind.PUBLIC
+
     def _quantity(self) -> Decimal:
-        if quantity := parse_amount(self._word(self._layout.quantity)):
-            return quantity
-        raise _LeaveOutError("It has no quantity.")
+        quantity = self._amount(Field.QUANTITY)
+        if quantity is None:
+            if not (self._cells.get(Field.SYMBOL) or self._cells.get(Field.IDENTIFIER)):
+                raise LeftOutError("It is a note, not a position.")
+            raise UnusableError("quantity", "The file states no quantity.", "required")
+        if not quantity:
+            raise LeftOutError("Its quantity is 0.")
+        is_short = self._cells.get(Field.SIDE, "").lower() in {"short", "sell", "s"}
+        return -abs(quantity) if is_short else quantity
 
-    def _cost(self, quantity: Decimal, multiplier: int) -> Decimal:
-        """Return the unit cost, rounded to the decimals of a price."""
-        cost = parse_amount(self._word(self._layout.cost))
-        if not cost:
-            raise _LeaveOutError("It has no cost basis.")
-        try:
-            return (abs(cost) / (abs(quantity) * multiplier)).quantize(MICROS)
-        except InvalidOperation:
-            raise _LeaveOutError("Its cost basis is too large.") from None
+    def _multiplier(self) -> Decimal | None:
+        return self._amount(Field.MULTIPLIER) or None
 
-    def _word(self, names: Iterable[str]) -> str:
-        return next((self._cells[name] for name in names if name in self._cells), "")
+    def _is_per_face_value(self, quantity: Decimal) -> bool:
+        price, value = self._amount(Field.PRICE), self.value
+        if price and value:
+            whole = abs(price * quantity)
+            return abs(whole * PER_FACE_VALUE - abs(value)) < abs(whole - abs(value))
+        return True
+
+    def _unit_cost(self, quantity: Decimal, multiplier: Decimal) -> Decimal | None:
+        """Return the cost of one; None if the file does not know it."""
+        unit, cost, gain = (
+            self._amount(each) for each in (Field.UNIT_COST, Field.COST, Field.GAIN)
+        )
+        if cost is None and gain is not None and self.value is not None:
+            cost = self.value - gain
+        if cost is None or (unit and not cost):
+            return None if unit is None else abs(unit)
+        return _divided(abs(cost), abs(quantity) * multiplier)
+
+    def _price(self, quantity: Decimal, multiplier: Decimal) -> Decimal | None:
+        price, value = self._amount(Field.PRICE), self.value
+        if price is None and value:
+            price = _divided(abs(value), abs(quantity) * multiplier)
+        return price if price and price > 0 else None
+
+    def _source(self, multiplier: Decimal | None, price: Decimal | None) -> HoldingSource:
+        currency = self._cells.get(Field.CURRENCY, "").upper()
+        account = self._cells.get(Field.ACCOUNT)
+        return HoldingSource(
+            currency=currency if CURRENCY.fullmatch(currency) else self._layout.currency,
+            multiplier=multiplier,
+            account=account and account[:100],
+            identifier=self._identifier(),
+            file_price=price,
+        )
+
+    def _amount(self, field: Field) -> Decimal | None:
+        cell = self._cells.get(field, "")
+        found = parse_amount(cell, self._context.decimal)
+        if found is None and field is Field.GAIN and cell:
+            return parse_amount(cell.split()[0], self._context.decimal)  # a percentage follows
+        return found
 
 
-def _is_prose(row: Row) -> bool:
-    """Return whether a row is a line of text: a single cell."""
-    return sum(bool(cell.strip()) for cell in row.cells) == 1
+def _divided(amount: Decimal, by: Decimal) -> Decimal:
+    try:
+        return (amount / by).quantize(PRECISION)
+    except InvalidOperation:
+        raise UnusableError("avg_cost", "It is too large.", "too_large") from None

@@ -1,14 +1,44 @@
-"""Layouts of brokers' files, as data."""
+"""Layouts of brokers' files, as data: which headings fill which fields, and what rows mean."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.csv_file import Row
+NEVER: Final = re.compile(r"(?!)")
 
-NO_KIND: Final = ""
+
+class Field(StrEnum):
+    """What a column of a position file may hold."""
+
+    SYMBOL = "symbol"
+    DESCRIPTION = "description"
+    IDENTIFIER = "identifier"
+    """ISIN, CUSIP or SEDOL."""
+    QUANTITY = "quantity"
+    PRICE = "price"
+    VALUE = "value"
+    """The market value, which is the amount of cash."""
+    COST = "cost"
+    """Of the whole holding."""
+    UNIT_COST = "unit_cost"
+    GAIN = "gain"
+    """The unrealized gain: the cost is the value less it."""
+    KIND = "kind"
+    SIDE = "side"
+    """Long or short, where quantities have no sign."""
+    CURRENCY = "currency"
+    ACCOUNT = "account"
+    MULTIPLIER = "multiplier"
+    UNDERLYING = "underlying"
+    STRIKE = "strike"
+    EXPIRATION = "expiration"
+    RIGHT = "right"
+    """Call or put."""
+    DAY = "day"
+    """The day of the file."""
+    ENTRY_DATE = "entry_date"
 
 
 class AssetKind(StrEnum):
@@ -19,47 +49,61 @@ class AssetKind(StrEnum):
     ETF = "ETF"
     MUTUAL_FUND = "MUTUAL_FUND"
     BOND = "BOND"
+    TREASURY_BILLS = "TREASURY_BILLS"
+    COMMODITY = "COMMODITY"
+    OTHER = "OTHER"
     CASH = "CASH"
     CRYPTOCURRENCY = "CRYPTOCURRENCY"
     OPTION = "OPTION"
+    LEFT_OUT = "LEFT_OUT"
+    """Told a second time elsewhere in the file, or no holding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sections:
+    """A file of several tables: the first cell of a row is its table's name.
+
+    The second is `Header` or `Data`; anything else is a sum.
+    """
+
+    positions: Sequence[str]
+    cash: Sequence[str] = ()
+    cash_amount: Sequence[str] = ()
+    """The headings of a currency's amount."""
+    cash_label: Sequence[str] = ()
+    """The labels of the rows of cash that count."""
+    information: Sequence[str] = ()
+    """Tables with the identifiers of the positions' symbols."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The column names of a broker's file."""
+    """The headings of a broker's file, in lower case; an unnamed column is its left one's `+1`."""
 
     broker: str
-    symbol: Sequence[str]
-    quantity: Sequence[str]
-    cost: Sequence[str]
-    """The total cost."""
-    value: Sequence[str]
-    """The market value, which is the amount for cash."""
-    kind: Sequence[str] = ()
-    currency: Sequence[str] = ()
-    also: Sequence[str] = ()
-    """Further columns that identify this broker's header."""
-    kinds: Mapping[str, AssetKind]
-    """The values of the kind column, in lower case; rows of other kinds are left out."""
-    cash: re.Pattern[str]
-    """The symbol of a row of cash."""
-    cash_symbol: str | None = None
-    """Our symbol for cash, if the broker's own name is not a symbol."""
-    sums: re.Pattern[str]
-    """The symbol of a row that is a total or a footer."""
-    dated: re.Pattern[str]
-    """How the line with the file's date begins or continues."""
-    section: tuple[str, ...] = ()
-    """The first cells of its rows, in a file with several tables."""
-    details: Sequence[tuple[str, str]] = ()
-    """A column and its value in the rows that count; others are details of these."""
-
-    def matches_header(self, row: Row) -> bool:
-        """Return whether a row is this broker's header."""
-        names = {cell.strip() for cell in row.cells}
-        wanted = [self.symbol, self.quantity, self.cost, self.value, *map(_alone, self.also)]
-        return all(names.intersection(each) for each in wanted)
-
-
-def _alone(name: str) -> Sequence[str]:
-    return (name,)
+    columns: Mapping[Field, Sequence[str]]
+    marks: Sequence[str]
+    """Headings that together identify the file."""
+    needs: frozenset[Field] = frozenset({Field.QUANTITY})
+    """Fields without which it is another file."""
+    kinds: Mapping[str, AssetKind] = field(default_factory=dict)
+    """The values of the kind column, in lower case."""
+    cash: re.Pattern[str] = NEVER
+    """The symbol, or without one the description, of a row of cash."""
+    sums: re.Pattern[str] = NEVER
+    """The first cell of a row that is a total or a note, beside the usual words."""
+    counting: Mapping[str, str] = field(default_factory=dict)
+    """A heading and its value in the rows that count; others are details of these."""
+    dated: re.Pattern[str] = NEVER
+    """A line with the day of the file."""
+    account: re.Pattern[str] = NEVER
+    """A line with the name of the account, in its group."""
+    currency: str | None = None
+    """Of files that do not name one."""
+    constants: Mapping[Field, str] = field(default_factory=dict)
+    """Values of fields that have no column."""
+    joins_classes: bool = False
+    """Whether classes of shares are written without a separator: BRKB."""
+    is_grouped: bool = False
+    """Whether a row with a symbol alone is followed by its positions."""
+    sections: Sections | None = None

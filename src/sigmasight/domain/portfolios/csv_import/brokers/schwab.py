@@ -1,18 +1,23 @@
-"""Charles Schwab: Accounts, Positions, Export."""
+"""Charles Schwab: Accounts, Positions, Export; of one account, of all, or by lot."""
 
 import re
 from typing import Final
 
-from sigmasight.domain.portfolios.csv_import.brokers.layout import AssetKind, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.layout import AssetKind, Field, Layout
 
 SCHWAB: Final = Layout(
     broker="Charles Schwab",
-    symbol=("Symbol",),
-    quantity=("Qty (Quantity)", "Quantity"),
-    cost=("Cost Basis",),
-    value=("Mkt Val (Market Value)", "Market Value"),
-    kind=("Security Type",),
-    also=("Security Type",),
+    marks=("symbol",),
+    needs=frozenset({Field.KIND, Field.QUANTITY, Field.VALUE, Field.COST}),
+    columns={
+        Field.SYMBOL: ("symbol",),
+        Field.DESCRIPTION: ("description",),
+        Field.QUANTITY: ("qty (quantity)", "quantity", "qty"),
+        Field.PRICE: ("price",),
+        Field.VALUE: ("mkt val (market value)", "market value", "mkt val"),
+        Field.COST: ("cost basis",),
+        Field.KIND: ("asset type", "security type"),
+    },
     kinds={
         "equity": AssetKind.STOCK,
         "etf": AssetKind.ETF,
@@ -22,8 +27,7 @@ SCHWAB: Final = Layout(
         "option": AssetKind.OPTION,
         "cash and money market": AssetKind.CASH,
     },
-    cash=re.compile(r"cash & cash investments", re.IGNORECASE),
-    cash_symbol="CASH",
-    sums=re.compile(r"(account|positions) total", re.IGNORECASE),
+    cash=re.compile(r"cash & (cash investments|money market)", re.IGNORECASE),
     dated=re.compile(r"\bas of\b"),
+    account=re.compile(r"^Positions for (?:account )?(.+?) as of\b"),
 )
