@@ -8,7 +8,7 @@ from typing import Final
 
 from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
 from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError, RowError
-from sigmasight.domain.portfolios.csv_import.parser import ParsedFile, parse_file
+from sigmasight.domain.portfolios.csv_import.parser import ImportOptions, ParsedFile, parse_file
 from sigmasight.domain.portfolios.csv_import.rows import ParsedRow
 from sigmasight.domain.portfolios.csv_import.template import COLUMNS
 
@@ -59,7 +59,7 @@ def reading_of(
 ) -> ParsedFile:
     body = content.encode() if isinstance(content, str) else content
     file = CsvFile(name, io.BytesIO(body))
-    return parse_file(file, today=TODAY, as_of=as_of, strict=strict)
+    return parse_file(file, today=TODAY, options=ImportOptions(as_of=as_of, strict=strict))
 
 
 def faults_of(content: str | bytes, *, name: str = "positions.csv") -> list[RowError]:

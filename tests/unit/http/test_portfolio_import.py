@@ -66,6 +66,14 @@ async def test_a_file_becomes_a_portfolio_with_its_positions(api: InMemoryApplic
             "endpoint": f"/api/v1/portfolios/{payload['portfolio_id']}/calculate",
             "description": "Calculate the portfolio's figures.",
         },
+        "layout": "template",
+        "portfolios": [
+            {
+                "portfolio_id": payload["portfolio_id"],
+                "account_name": "Broker 1",
+                "positions_imported": 2,
+            }
+        ],
         "failed": [],
         "left_out": [],
     }

@@ -22,6 +22,7 @@ CONTRACT = {
     ("POST", "/api/v1/onboarding/validate-invite"): SIGNED_IN,
     ("GET", "/api/v1/onboarding/csv-template"): OPEN,
     ("POST", "/api/v1/onboarding/create-portfolio"): VALIDATED,
+    ("POST", "/api/v1/onboarding/import-preview"): VALIDATED,
     ("GET", "/api/v1/portfolios"): SIGNED_IN,
     ("POST", "/api/v1/portfolios"): VALIDATED,
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}"): SIGNED_IN,

@@ -61,7 +61,7 @@ from sigmasight.domain.portfolios.calculations.use_cases import (
     ReadSnapshotSummary,
     RunStressTest,
 )
-from sigmasight.domain.portfolios.csv_import.use_cases import ImportPortfolio
+from sigmasight.domain.portfolios.csv_import.use_cases import ImportPortfolio, PreviewImport
 from sigmasight.domain.portfolios.equity_changes.use_cases import (
     ReadEquityChanges,
     RecordEquityChange,
@@ -186,7 +186,7 @@ class UseCases(Provider):
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
     live = provide_all(ReadOverview, ReadPositionDetails, scope=Scope.APP)
-    imports = provide(ImportPortfolio)
+    imports = provide_all(ImportPortfolio, PreviewImport)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
     tags = provide_all(CreateTags, ReadTags, UpdateTag)
     position_tags = provide_all(AssignTags, ReadPositionTags, FindDuplicates, RestoreSectorTags)

@@ -29,12 +29,17 @@ class Dialect:
     """By the place of a column with dates that are not ISO: None if both orders are possible."""
 
 
-def find_dialect(file: CsvFile, *, decimal: str | None = None) -> Dialect:
-    """Look through a file; raise UnreadableError if it is none of text."""
+def find_dialect(
+    file: CsvFile, *, decimal: str | None = None, month_first: bool | None = None
+) -> Dialect:
+    """Look through a file for what is not given; raise UnreadableError if it is none of text."""
     delimiter = find_delimiter(file)
     survey = _Survey()
     survey.look_at(rows_of(file, delimiter))
-    return Dialect(delimiter, decimal or survey.decimal, survey.month_first)
+    orders = survey.month_first
+    if month_first is not None:
+        orders = dict.fromkeys(orders, month_first)
+    return Dialect(delimiter, decimal or survey.decimal, orders)
 
 
 def find_delimiter(file: CsvFile) -> str:

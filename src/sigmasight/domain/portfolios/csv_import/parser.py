@@ -12,7 +12,7 @@ from sigmasight.domain.kernel import ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.brokers import BROKERS, header_of
 from sigmasight.domain.portfolios.csv_import.brokers.activity import activity_of
 from sigmasight.domain.portfolios.csv_import.brokers.interactive_brokers import STATEMENT
-from sigmasight.domain.portfolios.csv_import.brokers.layout import Layout
+from sigmasight.domain.portfolios.csv_import.brokers.layout import Field, Layout
 from sigmasight.domain.portfolios.csv_import.brokers.table import BrokerFile
 from sigmasight.domain.portfolios.csv_import.csv_file import BadRow, CsvFile, Row, normal, rows_of
 from sigmasight.domain.portfolios.csv_import.dialect import Dialect, find_dialect
@@ -27,6 +27,7 @@ from sigmasight.domain.portfolios.csv_import.errors import (
     UnreadableError,
     row_errors,
 )
+from sigmasight.domain.portfolios.csv_import.mapping import HEADER_ROWS, header_with
 from sigmasight.domain.portfolios.csv_import.rows import ParsedRows, parse_row
 from sigmasight.domain.portfolios.csv_import.template import (
     COLUMNS,
@@ -41,6 +42,7 @@ MAX_HEADER_LINE: Final = 10_000
 """Rows searched for a broker's header: a statement begins with a summary of every symbol."""
 MAX_SHOWN: Final = 12
 """Headings quoted of an unknown file."""
+TEMPLATE_LAYOUT: Final = "template"
 DELIMITER_NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -48,6 +50,8 @@ DELIMITER_NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "
 class ParsedFile:
     """The entries of a file, and the rows that are none or could not be imported."""
 
+    layout: str | None = None
+    """The broker, or `template`."""
     entries: ParsedRows = field(default_factory=ParsedRows)
     left_out: Sequence[SkippedRow] = ()
     failed: Sequence[RowError] = ()
@@ -56,22 +60,30 @@ class ParsedFile:
     """The failed holdings' share of the file's stated value; None if it states none."""
 
 
-def parse_file(
-    file: CsvFile, *, today: date, as_of: date | None, strict: bool = False
-) -> ParsedFile:
-    """Read a file of our template or of a broker; the latter's positions were entered `as_of`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """How a client wants a file to be read."""
 
-    Raise CsvInvalidError if nothing can be imported or, with `strict`, if any holding cannot;
-    ValidationFailedError if that day is needed and missing.
+    as_of: date | None = None
+    """The entry date of a broker's positions; None: the day that the file states."""
+    strict: bool = False
+    """Whether a holding that cannot be imported is an error."""
+    mapping: Mapping[Field, str] | None = None
+    """The headings, or constants, of a table of no known layout."""
+    decimal: str | None = None
+    month_first: bool | None = None
+    accounts: frozenset[str] = frozenset()
+    """Those of the file that are imported; all if there are none."""
+
+
+def parse_file(file: CsvFile, *, today: date, options: ImportOptions) -> ParsedFile:
+    """Read a file of our template, of a broker, or of a table that is mapped.
+
+    Raise CsvInvalidError if nothing can be imported or, if strict, if any holding cannot;
+    ValidationFailedError if `as_of` is needed and missing.
     """
-    errors = RowErrors()
-    reading = ParsedFile()
-    try:
-        dialect = find_dialect(file)
-        reading = _read(file, dialect, errors, today, as_of)
-    except UnreadableError as refusal:
-        errors.add(refusal.error)
-    if reading.failed and (strict or not reading.entries):
+    reading, errors = read_file(file, today=today, options=options)
+    if reading.failed and (options.strict or not reading.entries):
         raise CsvInvalidError(RowErrors(reading.positions_failed, list(reading.failed)))
     if not (reading.entries or errors.total):
         nothing = "The file has no row with a position."
@@ -80,29 +92,48 @@ def parse_file(
     return reading
 
 
+def read_file(
+    file: CsvFile, *, today: date, options: ImportOptions
+) -> tuple[ParsedFile, RowErrors]:
+    """Read a file as far as it can be; raise ValidationFailedError if `as_of` is missing."""
+    errors = RowErrors()
+    try:
+        dialect = find_dialect(file, decimal=options.decimal, month_first=options.month_first)
+        return _read(file, dialect, errors, today, options), errors
+    except UnreadableError as refusal:
+        errors.add(refusal.error)
+        return ParsedFile(), errors
+
+
 def _read(
-    file: CsvFile, dialect: Dialect, errors: RowErrors, today: date, as_of: date | None
+    file: CsvFile, dialect: Dialect, errors: RowErrors, today: date, options: ImportOptions
 ) -> ParsedFile:
     rows = rows_of(file, dialect.delimiter)
-    before: list[Row | BadRow] = []
+    if options.mapping:
+        before = [row for row in islice(rows, HEADER_ROWS) if isinstance(row, Row)]
+        _, header = header_with(options.mapping, before)
+        return _holdings(header.layout, dialect, chain(before, rows), today, options)
+    before_header: list[Row | BadRow] = []
     for row in islice(rows, MAX_HEADER_LINE):
         if not isinstance(row, BadRow):
-            if layout := _layout_of(row):
-                return _holdings(layout, dialect, chain(before, [row], rows), today, as_of)
+            if layout := layout_of(row):
+                known = chain(before_header, [row], rows)
+                return _holdings(layout, dialect, known, today, options)
             if is_whole_header(row) or (
-                not before and is_header(row) and activity_of(row.cells) is None
+                not before_header and is_header(row) and activity_of(row.cells) is None
             ):
                 return _template(row, rows, dialect, errors, today)
-        before.append(row)
-    for each in before:
+        before_header.append(row)
+    for each in before_header:
         if isinstance(each, BadRow):
             errors.add(_bad(each))
     if not errors.total:
-        errors.add(_unknown([each for each in before if isinstance(each, Row)], dialect))
+        errors.add(_unknown([each for each in before_header if isinstance(each, Row)], dialect))
     return ParsedFile()
 
 
-def _layout_of(row: Row) -> Layout | None:
+def layout_of(row: Row) -> Layout | None:
+    """Return the layout of the broker whose header or first line this is."""
     if header := header_of(row.cells):
         return header.layout
     is_statement = [normal(cell) for cell in row.cells[:2]] in (
@@ -119,16 +150,17 @@ def _holdings(
     dialect: Dialect,
     rows: Iterable[Row | BadRow],
     today: date,
-    as_of: date | None,
+    options: ImportOptions,
 ) -> ParsedFile:
-    file = BrokerFile(layout, dialect.decimal)
+    file = BrokerFile(layout, dialect, options.accounts)
     file.read(rows)
     if not file.has_positions:
         missing = "This statement has no table “Open Positions”: it lists no holdings."
         raise UnreadableError(1, FileCode.EMPTY, f"{missing} Export it with that table.")
-    found = file.holdings(today=today, as_of=as_of)
+    found = file.holdings(today=today, as_of=options.as_of)
     share = found.failed_value / found.value if found.failed_value and found.value else None
     return ParsedFile(
+        layout.broker,
         found.entries,
         found.left_out[:MAX_REPORTED_ERRORS],
         found.failed[:MAX_REPORTED_ERRORS],
@@ -171,7 +203,9 @@ def _template(
         errors.add(error)
     if errors.total:
         return ParsedFile()
-    return ParsedFile(_entries(column_indexes(header), rows, dialect, errors, today))
+    return ParsedFile(
+        TEMPLATE_LAYOUT, _entries(column_indexes(header), rows, dialect, errors, today)
+    )
 
 
 def _entries(

@@ -1,7 +1,7 @@
 """A row of the template: a position, and its closing if there is one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -47,6 +47,9 @@ PLAIN: Final = [each.name for each in fields(PositionTerms) if each.name not in 
 PLAIN_TERMS: Final = attrgetter(*PLAIN)
 SOURCE: Final = [each.name for each in fields(HoldingSource)]
 SOURCE_TERMS: Final = attrgetter(*SOURCE)
+ACCOUNT: Final = SOURCE.index("account") - len(SOURCE)
+CURRENCY: Final = SOURCE.index("currency") - len(SOURCE)
+"""The places of an entry's account and currency, from the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,21 @@ class ParsedRows:
                 *SOURCE_TERMS(terms.source),
             )
         )
+
+    @property
+    def accounts(self) -> Sequence[str | None]:
+        """The accounts of the entries, in their order, each once."""
+        return list(dict.fromkeys(packed[ACCOUNT] for packed in self._packed))
+
+    @property
+    def currencies(self) -> Sequence[str]:
+        """The currencies that the entries name, in their order, each once."""
+        return list(dict.fromkeys(each[CURRENCY] for each in self._packed if each[CURRENCY]))
+
+    def of_account(self, account: str | None) -> "ParsedRows":
+        found = ParsedRows()
+        found._packed = [packed for packed in self._packed if packed[ACCOUNT] == account]
+        return found
 
     def slice(self, start: int, stop: int) -> list[ParsedRow]:
         return [_unpacked(*packed) for packed in self._packed[start:stop]]

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -19,8 +19,9 @@ from sigmasight.domain.kernel import (
     new_id,
 )
 from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
-from sigmasight.domain.portfolios.csv_import.parser import ParsedFile, parse_file
-from sigmasight.domain.portfolios.csv_import.rows import ParsedRow
+from sigmasight.domain.portfolios.csv_import.parser import ImportOptions, ParsedFile, parse_file
+from sigmasight.domain.portfolios.csv_import.preview import Preview, preview_file
+from sigmasight.domain.portfolios.csv_import.rows import ParsedRow, ParsedRows
 from sigmasight.domain.portfolios.portfolio import (
     Portfolio,
     Portfolios,
@@ -31,6 +32,8 @@ from sigmasight.domain.portfolios.positions.closing import close_position
 from sigmasight.domain.portfolios.positions.model import Position, Positions
 from sigmasight.domain.portfolios.positions.use_cases import create_positions
 
+MAX_ACCOUNT_NAME: Final = 100
+DEFAULTS: Final = ImportOptions()
 SLICE: Final = 250
 """Positions created and stored at a time, so that other tasks get their turns."""
 
@@ -70,49 +73,88 @@ class ImportPortfolio:
         terms: PortfolioTerms,
         file: CsvFile,
         *,
-        as_of: date | None,
         by: UserId,
-        strict: bool = False,
-    ) -> ImportedPortfolio:
-        """Raise CsvInvalidError with the file's errors, or as creating a portfolio does.
+        options: ImportOptions = DEFAULTS,
+        merge_accounts: bool = True,
+    ) -> Sequence[ImportedPortfolio]:
+        """Return the portfolio, or one for each account of the file unless they are merged.
 
-        With `strict`, a holding that cannot be imported is an error, too.
-
-        A broker's file may need `as_of`, the entry date of its positions: without
-        it, or with a future one, raise ValidationFailedError.
+        Raise CsvInvalidError with the file's errors, or as creating a portfolio does. A broker's
+        file may need `as_of`: without it, or with a future one, raise ValidationFailedError.
         """
         now = self.clock.now()
-        if as_of is not None and as_of > now.date():
+        if options.as_of is not None and options.as_of > now.date():
             raise ValidationFailedError(
                 FieldError("as_of", "Must not be in the future.", "in_the_future")
             )
-        prepared = await self.background.run(partial(_prepare, file, now.date(), as_of, strict))
-        portfolio = await self._store(terms, prepared, by, now)
-        return ImportedPortfolio(portfolio, len(prepared.ids), prepared.reading)
+        prepared = await self.background.run(
+            partial(_prepare, file, now.date(), options, merge_accounts=merge_accounts)
+        )
+        return await self._store(terms, prepared, by, now)
 
     @atomic
     async def _store(
         self, terms: PortfolioTerms, prepared: "_Prepared", by: UserId, now: datetime
-    ) -> Portfolio:
-        portfolio = await create_within_limit(self.portfolios, self.limits, terms, by=by, at=now)
-        for start in range(0, len(prepared.ids), SLICE):
-            entries = prepared.reading.entries.slice(start, start + SLICE)
-            ids = [UUID(int=each) for each in prepared.ids[start : start + SLICE]]
-            await self.positions.add(list(_positions(entries, ids, portfolio, now)))
-        return portfolio
+    ) -> Sequence[ImportedPortfolio]:
+        made: list[ImportedPortfolio] = []
+        for part in prepared.parts:
+            own = terms if len(prepared.parts) == 1 else _terms_of_account(terms, part.account)
+            portfolio = await create_within_limit(self.portfolios, self.limits, own, by=by, at=now)
+            for start in range(0, len(part.ids), SLICE):
+                entries = part.entries.slice(start, start + SLICE)
+                ids = [UUID(int=each) for each in part.ids[start : start + SLICE]]
+                await self.positions.add(list(_positions(entries, ids, portfolio, now)))
+            made.append(ImportedPortfolio(portfolio, len(part.ids), prepared.reading))
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewImport:
+    """Read a file as an import would, and store nothing."""
+
+    background: BackgroundThread
+    clock: Clock
+
+    async def __call__(self, file: CsvFile, options: ImportOptions) -> Preview:
+        today = self.clock.now().date()
+        return await self.background.run(partial(preview_file, file, today=today, options=options))
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A parsed file, and ids in the order in which its positions are listed."""
+    """A parsed file, and what becomes a portfolio each."""
 
     reading: ParsedFile
+    parts: Sequence["_Part"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Entries, with ids in the order in which their positions are listed."""
+
+    account: str | None
+    entries: ParsedRows
     ids: Sequence[int]
 
+    @classmethod
+    def of(cls, account: str | None, entries: ParsedRows) -> "_Part":
+        return cls(account, entries, _ascending_ids(len(entries)))
 
-def _prepare(file: CsvFile, today: date, as_of: date | None, strict: bool) -> _Prepared:  # noqa: FBT001
-    reading = parse_file(file, today=today, as_of=as_of, strict=strict)
-    return _Prepared(reading, _ascending_ids(len(reading.entries)))
+
+def _prepare(
+    file: CsvFile, today: date, options: ImportOptions, *, merge_accounts: bool
+) -> _Prepared:
+    reading = parse_file(file, today=today, options=options)
+    accounts, entries = reading.entries.accounts, reading.entries
+    if merge_accounts or len(accounts) == 1:
+        return _Prepared(reading, [_Part.of(None, entries)])
+    return _Prepared(reading, [_Part.of(each, entries.of_account(each)) for each in accounts])
+
+
+def _terms_of_account(terms: PortfolioTerms, account: str | None) -> PortfolioTerms:
+    """Return the terms of one of several portfolios; the stated equity is of none alone."""
+    name = f"{terms.account_name} {account or 'rest'}"[:MAX_ACCOUNT_NAME]
+    return replace(terms, account_name=name, equity_balance=None)
 
 
 def _ascending_ids(count: int) -> Sequence[int]:

@@ -37,7 +37,7 @@ def parse_date(
         month_first = orders[field]
         if month_first is None:
             both = "Could be read as day and month or as month and day: write YYYY-MM-DD."
-            return FieldError(field, both, "invalid")
+            return FieldError(field, both, "ambiguous")
         if found := parse_with_order(cell, month_first=month_first):
             return found
     return FieldError(field, "Must be a date in the form YYYY-MM-DD.", "invalid")

@@ -9,6 +9,7 @@ import pytest
 from sigmasight.domain.kernel import ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
 from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
+from sigmasight.domain.portfolios.csv_import.parser import ImportOptions
 from sigmasight.domain.portfolios.csv_import.use_cases import SLICE, ImportedPortfolio
 from sigmasight.domain.portfolios.portfolio import (
     AccountNameTakenError,
@@ -35,7 +36,11 @@ async def import_file(
     account: str = "Broker 1",
     as_of: date | None = None,
 ) -> ImportedPortfolio:
-    return await workspace.import_csv(terms(account_name=account), file, as_of=as_of, by=ANNS_ID)
+    options = ImportOptions(as_of=as_of)
+    [imported] = await workspace.import_csv(
+        terms(account_name=account), file, options=options, by=ANNS_ID
+    )
+    return imported
 
 
 async def test_a_portfolio_is_made_with_the_positions_of_the_file_in_its_order() -> None:

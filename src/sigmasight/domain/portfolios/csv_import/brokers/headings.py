@@ -23,6 +23,8 @@ class Header:
     layout: Layout
     names: Sequence[str]
     places: Mapping[Field, int]
+    words: frozenset[str]
+    """The headings as they are written."""
 
     @classmethod
     def of(cls, layout: Layout, cells: Sequence[str]) -> "Header | None":
@@ -37,10 +39,14 @@ class Header:
             if (found := next((name for name in headings if name in known), None)) is not None
         }
         has_name = places.keys() & {Field.SYMBOL, Field.IDENTIFIER, Field.DESCRIPTION}
-        return cls(layout, names, places) if has_name and layout.needs <= places.keys() else None
+        if not (has_name and layout.needs <= places.keys()):
+            return None
+        return cls(layout, names, places, frozenset(cell for cell in cells if cell.strip()))
 
     def repeats(self, cells: Sequence[str]) -> bool:
         """Return whether a row is a header, too: it has two or more of the headings."""
+        if self.words.isdisjoint(cells):
+            return False
         return len({normal(cell) for cell in cells}.intersection(self.names) - {""}) > 1
 
     def values(self, cells: Sequence[str]) -> dict[Field, str]:

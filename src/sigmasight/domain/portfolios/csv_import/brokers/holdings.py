@@ -1,6 +1,5 @@
 """A row of a broker's table: the position that it is, or why it is none."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,10 +9,20 @@ from typing import Final
 from sigmasight.domain.kernel import FieldError
 from sigmasight.domain.portfolios.csv_import.amounts import find_date, parse_amount
 from sigmasight.domain.portfolios.csv_import.brokers.layout import AssetKind, Field, Layout
-from sigmasight.domain.portfolios.csv_import.brokers.symbols import JOINED, MONEY_FUNDS, spelled
+from sigmasight.domain.portfolios.csv_import.brokers.symbols import (
+    CURRENCY,
+    FUND_NAME,
+    FUND_SYMBOL,
+    IDENTIFIER,
+    JOINED,
+    MONEY_FUNDS,
+    SUMS,
+    spelled,
+)
 from sigmasight.domain.portfolios.csv_import.errors import MAX_REPORTED_SYMBOL
 from sigmasight.domain.portfolios.csv_import.options import Option, parse_option
 from sigmasight.domain.portfolios.csv_import.rows import KINDS
+from sigmasight.domain.portfolios.csv_import.values import parse_date
 from sigmasight.domain.portfolios.positions.classification import (
     PER_FACE_VALUE,
     InvestmentClass,
@@ -26,18 +35,7 @@ from sigmasight.domain.portfolios.positions.validation import (
     PositionDraft,
 )
 
-SUMS: Final = re.compile(
-    r"((account|positions?|grand|sub|portfolio|overall|summe|gesamt)[ -]?)?(totals?|summe|gesamt)"
-    r"( (value|market value|account value|securities))?",
-    re.IGNORECASE,
-)
-CURRENCY: Final = re.compile(r"[A-Z]{3}")
-IDENTIFIER: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}\d|[A-Z0-9]{9}|[A-Z0-9]{7}")
-"""ISIN, CUSIP or SEDOL."""
-FUND_SYMBOL: Final = re.compile(r"[A-Z]{4}X")
-FUND_NAME: Final = re.compile(
-    r"\b(ETFS?|UCITS|ISHARES|SPDR|[A-Z]*BEES|VANECK|PROSHARES|XTRACKERS)\b", re.IGNORECASE
-)
+MAX_ACCOUNT: Final = 100
 PRIVATE: Final = frozenset(
     {
         *(AssetKind.CRYPTOCURRENCY, AssetKind.TREASURY_BILLS),
@@ -65,7 +63,13 @@ class Context:
 
     layout: Layout
     decimal: str = "."
+    month_first: bool | None = None
+    """The order of dates that begin with neither a year nor a name; None if it is unknown."""
     identifiers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def orders(self) -> Mapping[str, bool | None]:
+        return {"entry_date": self.month_first}
 
 
 class Holding:
@@ -84,6 +88,10 @@ class Holding:
     @property
     def label(self) -> str | None:
         return self.name[:MAX_REPORTED_SYMBOL] or None
+
+    @property
+    def account(self) -> str | None:
+        return self._cells.get(Field.ACCOUNT, "")[:MAX_ACCOUNT] or None
 
     @property
     def size(self) -> Decimal:
@@ -145,6 +153,7 @@ class Holding:
             position_type=PositionType.SHORT if amount < 0 else PositionType.LONG,
             investment_class=InvestmentClass.PUBLIC,
             investment_subtype=AssetKind.CASH.value,
+            entry_date=self._entered(),
             source=self._source(None, None),
         )
 
@@ -159,6 +168,7 @@ class Holding:
             position_type=PositionType.SHORT if quantity < 0 else PositionType.LONG,
             investment_class=InvestmentClass.PRIVATE if kind in PRIVATE else InvestmentClass.PUBLIC,
             investment_subtype=None if kind is AssetKind.PUBLIC else kind.value,
+            entry_date=self._entered(),
             source=self._source(multiplier, self._price(quantity, multiplier or Decimal(1))),
         )
 
@@ -177,6 +187,7 @@ class Holding:
             underlying_symbol=JOINED.get(root, root),
             strike_price=option.strike,
             expiration_date=option.expires,
+            entry_date=self._entered(),
             source=self._source(multiplier, self._price(quantity, multiplier)),
         )
 
@@ -229,6 +240,17 @@ class Holding:
         is_short = self._cells.get(Field.SIDE, "").lower() in {"short", "sell", "s"}
         return -abs(quantity) if is_short else quantity
 
+    def _entered(self) -> date | None:
+        """Return the row's own entry date; None without one."""
+        cell = self._cells.get(Field.ENTRY_DATE)
+        if cell is None:
+            return None
+        if isinstance(found := parse_date("entry_date", cell, self._context.orders), date):
+            return found
+        if found.code == "ambiguous" or (day := find_date(cell)) is None:
+            raise UnusableError("entry_date", found.message, "invalid")
+        return day
+
     def _multiplier(self) -> Decimal | None:
         return self._amount(Field.MULTIPLIER) or None
 
@@ -258,11 +280,10 @@ class Holding:
 
     def _source(self, multiplier: Decimal | None, price: Decimal | None) -> HoldingSource:
         currency = self._cells.get(Field.CURRENCY, "").upper()
-        account = self._cells.get(Field.ACCOUNT)
         return HoldingSource(
             currency=currency if CURRENCY.fullmatch(currency) else self._layout.currency,
             multiplier=multiplier,
-            account=account and account[:100],
+            account=self.account,
             identifier=self._identifier(),
             file_price=price,
         )

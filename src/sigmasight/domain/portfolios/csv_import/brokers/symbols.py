@@ -1,4 +1,4 @@
-"""One spelling of symbols, whichever broker writes them."""
+"""What symbols and names say: one spelling of symbols, funds, cash, and sums."""
 
 import re
 from collections.abc import Mapping
@@ -31,6 +31,19 @@ MONEY_FUNDS: Final = frozenset(
     }
 )
 """Money-market and sweep funds, whose share is worth 1."""
+
+SUMS: Final = re.compile(
+    r"((account|positions?|grand|sub|portfolio|overall|summe|gesamt)[ -]?)?(totals?|summe|gesamt)"
+    r"( (value|market value|account value|securities))?",
+    re.IGNORECASE,
+)
+CURRENCY: Final = re.compile(r"[A-Z]{3}")
+IDENTIFIER: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}\d|[A-Z0-9]{9}|[A-Z0-9]{7}")
+"""ISIN, CUSIP or SEDOL."""
+FUND_SYMBOL: Final = re.compile(r"[A-Z]{4}X")
+FUND_NAME: Final = re.compile(
+    r"\b(ETFS?|UCITS|ISHARES|SPDR|[A-Z]*BEES|VANECK|PROSHARES|XTRACKERS)\b", re.IGNORECASE
+)
 
 
 def spelled(symbol: str, *, joined: bool = False) -> str:

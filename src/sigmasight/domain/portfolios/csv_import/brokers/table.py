@@ -7,18 +7,17 @@ from decimal import Decimal
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.amounts import find_date
-from sigmasight.domain.portfolios.csv_import.brokers import header_of
 from sigmasight.domain.portfolios.csv_import.brokers.headings import Header
 from sigmasight.domain.portfolios.csv_import.brokers.holdings import (
-    CURRENCY,
-    IDENTIFIER,
     Context,
     Holding,
     LeftOutError,
     UnusableError,
 )
 from sigmasight.domain.portfolios.csv_import.brokers.layout import Field, Layout, Sections
+from sigmasight.domain.portfolios.csv_import.brokers.symbols import CURRENCY, IDENTIFIER
 from sigmasight.domain.portfolios.csv_import.csv_file import BadRow, Row, normal
+from sigmasight.domain.portfolios.csv_import.dialect import Dialect
 from sigmasight.domain.portfolios.csv_import.errors import (
     FileCode,
     RowError,
@@ -46,7 +45,9 @@ class BrokerFile:
     """Reads a file row by row: tables under their headers, and lines of text between them."""
 
     layout: Layout
-    decimal: str = "."
+    dialect: Dialect
+    accounts: frozenset[str] = frozenset()
+    """Those that count; all if there are none."""
     found: BrokerHoldings = field(default_factory=BrokerHoldings)
     _header: Header | None = None
     _section: str = ""
@@ -59,7 +60,7 @@ class BrokerFile:
     _context: Context = field(init=False)
 
     def __post_init__(self) -> None:
-        self._context = Context(self.layout, self.decimal)
+        self._context = Context(self.layout, self.dialect.decimal)
 
     @property
     def has_positions(self) -> bool:
@@ -84,6 +85,8 @@ class BrokerFile:
         """
         stated = self._days[0] if self._days else None
         for holding in self._rows:
+            if self.accounts and holding.account not in self.accounts:
+                continue
             try:
                 draft = holding.draft()
             except LeftOutError as reason:
@@ -127,13 +130,18 @@ class BrokerFile:
         )
 
     def _plain(self, row: Row) -> None:
-        header = header_of(row.cells)
-        if header and header.layout is self.layout:
-            self._header, self._has_positions = header, True
-        elif self._header and self._header.repeats(row.cells):
-            self._header = None  # another table begins
-        elif self._header:
+        if self._header and not self._header.repeats(row.cells):
             self._row(row, self._header)
+        elif header := Header.of(self.layout, row.cells):
+            self._begin(header)
+        else:
+            self._header = None  # another table begins
+
+    def _begin(self, header: Header) -> None:
+        self._header, self._has_positions = header, True
+        place = header.places.get(Field.ENTRY_DATE)
+        if place is not None:
+            self._context.month_first = self.dialect.month_first.get(place)
 
     def _row(self, row: Row, header: Header) -> None:
         cells = header.values(row.cells)
@@ -179,7 +187,9 @@ class BrokerFile:
                 self._header = Header.of(self.layout, row.cells)
                 self._has_positions = self._has_positions or self._header is not None
             elif name in (*sections.cash, *sections.information):
-                self._header = Header(self.layout, [normal(cell) for cell in row.cells], {})
+                self._header = Header(
+                    self.layout, [normal(cell) for cell in row.cells], {}, frozenset()
+                )
         elif mark == "data" and self._header and name == self._section:
             if name in sections.positions:
                 self._row(row, self._header)

@@ -1,0 +1,280 @@
+"""Schemas of imports of files."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar.datastructures import UploadFile
+
+from sigmasight.domain.kernel import FieldError, ValidationFailedError, count_noun, iso_date
+from sigmasight.domain.portfolios.csv_import.brokers.layout import Field
+from sigmasight.domain.portfolios.csv_import.parser import ImportOptions
+from sigmasight.domain.portfolios.csv_import.preview import Preview
+from sigmasight.domain.portfolios.csv_import.rows import ParsedRow
+from sigmasight.domain.portfolios.csv_import.use_cases import ImportedPortfolio
+from sigmasight.domain.portfolios.money import amount
+from sigmasight.domain.portfolios.portfolio import AccountType, PortfolioTerms
+from sigmasight.domain.portfolios.positions.classification import InvestmentClass, PositionType
+from sigmasight.entrypoints.http.decimals import decimal_string, optional_decimal_string
+from sigmasight.entrypoints.http.portfolios import AccountName, Description, Name
+from sigmasight.entrypoints.http.requests import DecimalAmount
+from sigmasight.entrypoints.http.schemas import build_view
+
+DATE_FORMATS: Final = {
+    "YYYY-MM-DD": None,
+    "MM/DD/YYYY": True,
+    "DD/MM/YYYY": False,
+    "DD.MM.YYYY": False,
+    "MM-DD-YYYY": True,
+    "DD-MM-YYYY": False,
+}
+DECIMAL_SEPARATORS: Final = {"": None, ".": ".", ",": ","}
+
+
+class FileForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A file, and how to read it; forms send blank fields as well.
+
+    `mapping` is JSON: each of our fields with a heading of the file or, for currency, account,
+    kind, multiplier, side and entry_date, a constant. `accounts` is a JSON list of names.
+    """
+
+    csv_file: UploadFile
+    as_of: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})] | None = None
+    mapping: str | None = None
+    date_format: str | None = None
+    decimal_separator: str | None = None
+    accounts: str | None = None
+
+
+class ImportForm(FileForm, frozen=True, kw_only=True):
+    portfolio_name: Name
+    account_name: AccountName
+    account_type: AccountType
+    equity_balance: DecimalAmount
+    description: Description | None = None
+    strict: bool = False
+    """Import nothing if any holding of the file cannot be imported."""
+    merge_accounts: bool = True
+    """Put several accounts into one portfolio, instead of one each."""
+
+
+class LeftOutView(msgspec.Struct, frozen=True):
+    row: int
+    symbol: str | None
+    reason: str
+
+
+class FailedView(msgspec.Struct, frozen=True):
+    """A holding that could not be imported."""
+
+    row: int
+    symbol: str | None
+    code: str
+    message: str
+
+
+class NextStepView(msgspec.Struct, frozen=True):
+    action: str
+    endpoint: str
+    description: str
+
+
+class ImportedAccountView(msgspec.Struct, frozen=True):
+    portfolio_id: UUID
+    account_name: str
+    positions_imported: int
+
+
+class ImportedView(msgspec.Struct, frozen=True):
+    portfolio_id: UUID
+    portfolio_name: str
+    account_name: str
+    account_type: AccountType
+    equity_balance: Decimal | None
+    positions_imported: int
+    positions_failed: int
+    total_positions: int
+    message: str
+    next_step: NextStepView
+    layout: str | None
+    portfolios: list[ImportedAccountView]
+    failed: list[FailedView]
+    left_out: list[LeftOutView]
+
+
+class ColumnView(msgspec.Struct, frozen=True):
+    heading: str
+    samples: list[str]
+
+
+class SuggestionView(msgspec.Struct, frozen=True):
+    field: Field
+    heading: str
+    confidence: float
+
+
+class ProblemView(msgspec.Struct, frozen=True):
+    row: int
+    symbol: str | None
+    field: str | None
+    code: str
+    message: str
+
+
+class PreviewRowView(msgspec.Struct, frozen=True):
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal | None
+    entry_date: date
+    position_type: PositionType
+    investment_class: InvestmentClass
+    investment_subtype: str | None
+    underlying_symbol: str | None
+    strike_price: Decimal | None
+    expiration_date: date | None
+    currency: str | None
+    multiplier: Decimal
+    account: str | None
+    identifier: str | None
+    file_price: Decimal | None
+
+
+class PreviewView(msgspec.Struct, frozen=True):
+    """`layout` is a broker's name or `template`; null of a table that needs a `mapping`."""
+
+    layout: str | None
+    delimiter: str
+    decimal_separator: str
+    header_row: int | None
+    headings: list[ColumnView]
+    suggestions: list[SuggestionView]
+    mapping: dict[str, str]
+    rows: list[PreviewRowView]
+    total_rows: int
+    problems: list[ProblemView]
+    left_out: list[LeftOutView]
+    accounts: list[str]
+    currencies: list[str]
+
+
+def terms_of(form: ImportForm) -> PortfolioTerms:
+    return PortfolioTerms(
+        name=form.portfolio_name.strip(),
+        account_name=form.account_name.strip(),
+        account_type=form.account_type,
+        description=form.description,
+        equity_balance=amount(form.equity_balance, "equity_balance"),
+    )
+
+
+def options_of(form: FileForm, *, strict: bool = False) -> ImportOptions:
+    """Return how to read the file; raise ValidationFailedError."""
+    return ImportOptions(
+        as_of=_date(form.as_of),
+        strict=strict,
+        mapping=_json("mapping", form.mapping, dict[Field, str]),
+        decimal=_choice("decimal_separator", form.decimal_separator, DECIMAL_SEPARATORS),
+        month_first=_choice("date_format", form.date_format, DATE_FORMATS),
+        accounts=frozenset(_json("accounts", form.accounts, list[str]) or ()),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    if not text or text.isspace():
+        return None
+    if day := iso_date(text):
+        return day
+    raise ValidationFailedError(FieldError("as_of", "Must be a date, YYYY-MM-DD.", "invalid"))
+
+
+def _json(field: str, text: str | None, kind: Any) -> Any:
+    if not text or text.isspace():
+        return None
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise ValidationFailedError(
+            FieldError(field, f"Not as expected: {error}.", "invalid")
+        ) from None
+
+
+def _choice(field: str, text: str | None, choices: Any) -> Any:
+    if text is None or text == "":
+        return None
+    if text in choices:
+        return choices[text]
+    one_of = ", ".join(repr(each) for each in choices if each)
+    raise ValidationFailedError(FieldError(field, f"Must be one of {one_of}.", "invalid"))
+
+
+def imported_view(imported: list[ImportedPortfolio]) -> ImportedView:
+    first = imported[0]
+    portfolio, file = first.portfolio, first.file
+    count = sum(each.positions for each in imported)
+    made = "The portfolio was" if len(imported) == 1 else f"{len(imported)} portfolios were"
+    message = f"{made} created with {count_noun(count, 'position')}."
+    if failed := file.positions_failed:
+        share = file.failed_share
+        worth = "" if share is None else f", {share:.1%} of the file's stated value"
+        message += f" {count_noun(failed, 'holding')} could not be imported{worth}."
+    return build_view(
+        ImportedView,
+        portfolio.terms,
+        portfolio_id=portfolio.id,
+        portfolio_name=portfolio.terms.name,
+        positions_imported=count,
+        positions_failed=failed,
+        total_positions=count + failed,
+        message=message,
+        next_step=NextStepView(
+            action="calculate",
+            endpoint=f"/api/v1/portfolios/{portfolio.id}/calculate",
+            description="Calculate the portfolio's figures.",
+        ),
+        layout=file.layout,
+        portfolios=[
+            ImportedAccountView(
+                each.portfolio.id, each.portfolio.terms.account_name, each.positions
+            )
+            for each in imported
+        ],
+        left_out=[build_view(LeftOutView, each) for each in file.left_out],
+        failed=[build_view(FailedView, each) for each in file.failed],
+    )
+
+
+def preview_view(preview: Preview) -> PreviewView:
+    return build_view(
+        PreviewView,
+        preview,
+        delimiter=preview.dialect.delimiter,
+        decimal_separator=preview.dialect.decimal,
+        headings=[
+            build_view(ColumnView, each, samples=list(each.samples)) for each in preview.columns
+        ],
+        suggestions=[build_view(SuggestionView, each) for each in preview.suggestions],
+        mapping={field.value: heading for field, heading in preview.mapping.items()},
+        rows=[_row_view(each) for each in preview.rows],
+        total_rows=preview.total,
+        problems=[build_view(ProblemView, each) for each in preview.problems],
+        left_out=[build_view(LeftOutView, each) for each in preview.left_out],
+        accounts=list(preview.accounts),
+        currencies=list(preview.currencies),
+    )
+
+
+def _row_view(row: ParsedRow) -> PreviewRowView:
+    terms, source = row.terms, row.terms.source
+    multiplier = source.multiplier or terms.position_type.multiplier
+    return build_view(
+        PreviewRowView,
+        terms,
+        source,
+        quantity=decimal_string(terms.quantity, 0),
+        entry_price=optional_decimal_string(terms.entry_price),
+        strike_price=optional_decimal_string(terms.strike_price),
+        multiplier=decimal_string(multiplier, 0),
+        file_price=optional_decimal_string(source.file_price),
+    )
