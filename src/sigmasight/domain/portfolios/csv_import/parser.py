@@ -174,7 +174,7 @@ def _unknown(rows: Sequence[Row], dialect: Dialect) -> RowError:
     if not rows:
         return RowError(row=1, code=FileCode.EMPTY, message="The file is empty.")
     for row in rows:
-        if broker := activity_of(row.cells):
+        if (broker := activity_of(row.cells)) is not None:
             what = f"This lists transactions, not holdings: it is an activity file{broker}."
             return RowError(
                 row=row.number,
