@@ -98,7 +98,7 @@ def test_a_figure_fits_its_column_exactly_or_is_refused(value: Decimal, kind: Po
 
     assert abs(terms.quantity) == terms.entry_price == value
     assert 0 < terms.entry_price < MAX_FIGURE
-    assert terms.entry_price.as_tuple().exponent == -6
+    assert terms.entry_price.as_tuple().exponent == -12
 
 
 @pytest.mark.parametrize("symbol", ["A", "BRK.B", "^GSPC", "ES=F", "BTC-USD", "A/B", "X" * 100])
