@@ -20,7 +20,8 @@ from sigmasight.domain.portfolios.analytics.factors import FACTOR_ETFS
 from sigmasight.domain.portfolios.analytics.returns import YEAR, History
 from sigmasight.domain.portfolios.calculations.calculate import calculate_figures
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
-from sigmasight.domain.portfolios.calculations.metrics import BENCHMARK, CalculationInput
+from sigmasight.domain.portfolios.calculations.historical import BENCHMARK
+from sigmasight.domain.portfolios.calculations.metrics import CalculationInput
 from sigmasight.domain.portfolios.calculations.runs import StartCalculation
 from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshots
 from sigmasight.domain.portfolios.portfolio import PortfolioId, Portfolios

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,13 @@ def a_walk(seed: str, days: int, *, start: float = 100.0, until: date = TODAY) -
 def a_book(*positions: Position, **closes: Mapping[date, float]) -> CalculationInput:
     """Return an input in which every position has the last close of its symbol."""
     days = {day for position in positions for day in closes.get(position.symbol, ())}
-    return CalculationInput(PortfolioId(SAVINGS.id), positions, max(days, default=None), closes)
+    priced = [
+        replace(each, last_price=Decimal(str(known[max(known)])))
+        if (known := closes.get(each.symbol))
+        else each
+        for each in positions
+    ]
+    return CalculationInput(PortfolioId(SAVINGS.id), priced, max(days, default=None), closes)
 
 
 def held(symbol: str, quantity: str | int, **changes: Any) -> Position:

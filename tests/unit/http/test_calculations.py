@@ -203,6 +203,8 @@ async def test_a_snapshot_has_decimal_figures_and_notes(
         "beta": None,
         "max_drawdown": None,
         "value_at_risk": None,
+        "expected_shortfall": None,
+        "coverage": "0.000000",
         "history_days": 0,
         "positions": 2,
         "priced_at_entry": 2,

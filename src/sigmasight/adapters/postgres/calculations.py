@@ -110,6 +110,8 @@ class SnapshotRow(DefaultBase):
     positions: Mapped[int] = mapped_column(Integer)
     priced_at_entry: Mapped[int] = mapped_column(Integer)
     without_history: Mapped[int] = mapped_column(Integer)
+    expected_shortfall: Mapped[Decimal | None] = mapped_column(EXACT)
+    coverage: Mapped[Decimal | None] = mapped_column(EXACT)
     daily_pnl: Mapped[Decimal | None] = mapped_column(EXACT)
     daily_return: Mapped[Decimal | None] = mapped_column(EXACT)
 

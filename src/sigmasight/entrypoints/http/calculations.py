@@ -85,6 +85,8 @@ class SnapshotView(msgspec.Struct, frozen=True):
     beta: Decimal | None
     max_drawdown: Decimal | None
     value_at_risk: Decimal | None
+    expected_shortfall: Decimal | None
+    coverage: Decimal | None
     history_days: int
     positions: int
     priced_at_entry: int

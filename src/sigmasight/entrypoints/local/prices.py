@@ -14,7 +14,7 @@ from dishka import AsyncContainer
 
 from sigmasight.domain.kernel import Clock, Transaction
 from sigmasight.domain.portfolios.analytics.returns import YEAR
-from sigmasight.domain.portfolios.calculations.metrics import BENCHMARK
+from sigmasight.domain.portfolios.calculations.historical import BENCHMARK
 from sigmasight.domain.portfolios.prices import ImportPrices, Prices
 
 START: Final = date(2025, 1, 1)

@@ -90,7 +90,8 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         )
         await self.store(replace(current, steps=2))
         closes = book.history.closes if priced_on else {}
-        return CalculationInput(run.portfolio_id, positions, priced_on, closes), book
+        equity = portfolio.terms.equity_balance
+        return CalculationInput(run.portfolio_id, positions, priced_on, closes, equity), book
 
     @atomic
     async def _complete(

@@ -5,42 +5,25 @@ value, not in exposure. Exposures are market values at the latest price, else at
 price; short positions are negative, and an option counts for 100 shares a contract. Weights are
 shares of gross exposure, by symbol.
 
-Historical metrics value the present holdings over the last year, up to the day of the latest
-price. A symbol takes part if it has `MIN_HISTORY_DAYS` closes in that time; an option or a private
-holding seldom does, and is excluded and counted. Cash counts on every day at its present value. A
-symbol without a close on a day carries its last one forward for at most `MAX_CARRY_FORWARD`; a day
-without closes of all is left out. The same rule applies to SPY's closes, for the beta alone. From
-the values of the remaining days:
-
-- volatility: the sample standard deviation of daily returns, times √252;
-- beta: the covariance of daily returns with SPY's over the variance of SPY's;
-- max drawdown: the largest fall from a peak, as a fraction of the peak;
-- value at risk: the loss that one in twenty of the daily changes in value exceeds, in money,
-  interpolated between the two nearest, and 0 where that is a gain.
-
-A return has no meaning where the value is not above 0; then only the value at risk remains.
+The figures from history are those of `historical`.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sigmasight.domain.portfolios.analytics.returns import TRADING_DAYS, YEAR
-from sigmasight.domain.portfolios.calculations.snapshots import MIN_HISTORY_DAYS, Snapshot
+from sigmasight.domain.portfolios.calculations.historical import simulate
+from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.money import CENTS, EXACT, product, total, written
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
 
-BENCHMARK: Final = "SPY"
-MAX_CARRY_FORWARD: Final = timedelta(days=5)
-TAIL: Final = 5.0
-"""Percent of days that may be worse than the value at risk."""
 RATIO: Final = Decimal("0.000001")
 BOUND: Final = 1e50
 """Metrics beyond it are only rounding errors."""
@@ -62,20 +45,13 @@ class CalculationInput:
     """The day of the latest price; None without prices."""
     closes: Closes
     """Closes of their symbols and of SPY, in the year before that day."""
+    equity: Decimal | None = None
+    """The stated equity of the portfolio, if any."""
 
 
 class _LastDay(TypedDict):
     daily_pnl: Decimal | None
     daily_return: Decimal | None
-
-
-class _FromHistory(TypedDict):
-    volatility: Decimal | None
-    beta: Decimal | None
-    max_drawdown: Decimal | None
-    value_at_risk: Decimal | None
-    history_days: int
-    without_history: int
 
 
 def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
@@ -87,6 +63,13 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
     short = total(each.worth for each in exposed if each.worth < 0)
     gross = EXACT.subtract(long, short)
     weights = _weights(exposed, gross)
+    history = simulate(
+        exposed,
+        cash=float(cash),
+        equity=inputs.equity,
+        closes=inputs.closes,
+        priced_on=inputs.priced_on,
+    )
     largest = min(weights, key=lambda symbol: (-weights[symbol], symbol), default=None)
     return Snapshot(
         portfolio_id=inputs.portfolio_id,
@@ -108,7 +91,14 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
         positions=len(held),
         priced_at_entry=sum(position.last_price is None for position in held),
         **_last_day(exposed, total(each.worth for each in held), inputs),
-        **_from_history(exposed, float(cash), inputs),
+        volatility=_rounded(history.volatility),
+        beta=_rounded(history.beta),
+        max_drawdown=_rounded(history.max_drawdown),
+        value_at_risk=_money(history.value_at_risk),
+        expected_shortfall=_money(history.expected_shortfall),
+        history_days=history.history_days,
+        without_history=history.without_history,
+        coverage=_rounded(history.coverage),
     )
 
 
@@ -142,84 +132,14 @@ def _weights(exposed: Sequence[Position], gross: Decimal) -> Mapping[str, Decima
     return {symbol: EXACT.divide(size, gross) for symbol, size in sizes.items() if gross}
 
 
-def _from_history(
-    exposed: Sequence[Position], cash: float, inputs: CalculationInput
-) -> _FromHistory:
-    since = inputs.priced_on and inputs.priced_on - YEAR
-    known = {
-        symbol: {day: close for day, close in days.items() if since and day >= since}
-        for symbol, days in inputs.closes.items()
-    }
-    units: defaultdict[str, float] = defaultdict(float)
-    for position in exposed:
-        if len(known.get(position.symbol, ())) >= MIN_HISTORY_DAYS:
-            units[position.symbol] += float(
-                position.converted(position.quantity * position.multiplier)
-            )
-    days, prices = _aligned({symbol: known[symbol] for symbol in units})
-    figures = _FromHistory(
-        volatility=None,
-        beta=None,
-        max_drawdown=None,
-        value_at_risk=None,
-        history_days=len(days),
-        without_history=sum(position.symbol not in units for position in exposed),
-    )
-    if len(days) < MIN_HISTORY_DAYS:
-        return figures
-    with np.errstate(all="ignore"):  # None on overflow
-        values = np.array(list(units.values())) @ prices + cash
-        loss = -float(np.percentile(np.diff(values), TAIL))
-        figures["value_at_risk"] = _money(max(loss, 0.0))
-        if (values > 0).all():
-            figures["volatility"] = _rounded(_returns(values).std(ddof=1) * TRADING_DAYS**0.5)
-            figures["beta"] = _beta(days, values, known.get(BENCHMARK, {}))
-            figures["max_drawdown"] = _rounded((1 - values / np.maximum.accumulate(values)).max())
-    return figures
+def _rounded(figure: float | None) -> Decimal | None:
+    is_finite = figure is not None and abs(figure) < BOUND
+    return _ratio(Decimal(figure)) if is_finite and figure is not None else None
 
 
-def _aligned(closes: Closes) -> tuple[Sequence[date], Floats]:
-    """Return the days on which all have a close, carried forward if necessary, and the closes."""
-    days = sorted(set().union(*closes.values()))
-    rows = [_carried(series, days) for series in closes.values()]
-    prices = np.array(rows, dtype=np.float64).reshape(len(rows), len(days))
-    complete = np.flatnonzero(np.isfinite(prices).all(axis=0))
-    return [days[place] for place in complete], prices[:, complete]
-
-
-def _carried(series: Mapping[date, float], days: Sequence[date]) -> list[float]:
-    """Return a symbol's close on each day; NaN if the last one is too old."""
-    closes: list[float] = []
-    last_day, last = date.min, np.nan
-    for day in days:
-        if day in series:
-            last_day, last = day, series[day]
-        closes.append(last if day - last_day <= MAX_CARRY_FORWARD else np.nan)
-    return closes
-
-
-def _beta(days: Sequence[date], values: Floats, market: Mapping[date, float]) -> Decimal | None:
-    """Return the beta over the days that SPY has a close for."""
-    closes = np.array(_carried(market, days))
-    both = ~np.isnan(closes)
-    if both.sum() < MIN_HISTORY_DAYS:
-        return None
-    covariance = np.cov(_returns(values[both]), _returns(closes[both]))
-    return _rounded(covariance[0, 1] / covariance[1, 1]) if covariance[1, 1] > 0 else None
-
-
-def _returns(values: Floats) -> Floats:
-    """Return the change from each value to the next, as a fraction of the first."""
-    returns: Floats = values[1:] / values[:-1] - 1
-    return returns
-
-
-def _rounded(figure: Any) -> Decimal | None:
-    return _ratio(Decimal(float(figure))) if abs(figure) < BOUND else None
-
-
-def _money(figure: float) -> Decimal | None:
-    return EXACT.quantize(Decimal(figure), CENTS) if abs(figure) < BOUND else None
+def _money(figure: float | None) -> Decimal | None:
+    is_finite = figure is not None and abs(figure) < BOUND
+    return EXACT.quantize(Decimal(figure), CENTS) if is_finite and figure is not None else None
 
 
 def _ratio(figure: Decimal) -> Decimal:

@@ -15,6 +15,8 @@ RunId = NewType("RunId", UUID)
 
 MIN_HISTORY_DAYS: Final = 60
 """With fewer days of price history there are no historical metrics."""
+MIN_COVERAGE: Final = 0.5
+"""The share of gross exposure without whose history no figure is given."""
 
 
 class SnapshotNotFoundError(NotFoundError):
@@ -58,6 +60,10 @@ class Snapshot:
     positions: int
     priced_at_entry: int
     """Number of positions valued at their entry price."""
+    expected_shortfall: Decimal | None = None
+    """The mean loss of the days in the worst 5 %, in money, as a positive number."""
+    coverage: Decimal | None = None
+    """The share of gross exposure that the historical metrics cover; None without exposure."""
     without_history: int = 0
     """Number of positions, without cash, that the historical metrics exclude."""
     daily_pnl: Decimal | None = None
@@ -114,7 +120,17 @@ def _notes(snapshot: Snapshot) -> Iterator[str]:
             f" {'has' if at_entry == 1 else 'have'} no price since entry:"
             " the entry price is used."
         )
-    if snapshot.history_days < MIN_HISTORY_DAYS:
+    coverage = snapshot.coverage
+    if (
+        snapshot.history_days >= MIN_HISTORY_DAYS
+        and coverage is not None
+        and coverage < MIN_COVERAGE
+    ):
+        yield (
+            "Volatility, beta, drawdown and value at risk are not given: only"
+            f" {coverage:.1%} of gross exposure has a price history of {MIN_HISTORY_DAYS} days."
+        )
+    elif snapshot.history_days < MIN_HISTORY_DAYS:
         yield (
             "Volatility, beta, drawdown and value at risk need"
             f" {MIN_HISTORY_DAYS} days of prices; there"
@@ -128,12 +144,13 @@ def _notes_on_history(snapshot: Snapshot) -> Iterator[str]:
     if left_out := snapshot.without_history:
         yield (
             "Volatility, beta, drawdown and value at risk leave out"
-            f" {count_noun(left_out, 'position')} with too short a price history."
+            f" {count_noun(left_out, 'position')} with too short a price history: they cover"
+            f" {snapshot.coverage or 0:.1%} of gross exposure."
         )
     if snapshot.max_drawdown is None:
         yield (
-            "There are no volatility, beta and drawdown of holdings that were worth nothing,"
-            " or less, on some day."
+            "There are no volatility, beta and drawdown of holdings whose net value is small beside"
+            " their gross exposure: state the portfolio's equity."
         )
     elif snapshot.beta is None:
         yield (

@@ -1,4 +1,4 @@
-"""The figures from history once more, in plain Python and with its own statistics."""
+"""The figures from history once more, in plain loops and with the standard library's statistics."""
 
 import math
 import statistics
@@ -26,19 +26,44 @@ def returns(values: Sequence[float]) -> list[float]:
     return [later / former - 1 for former, later in pairwise(values)]
 
 
-def volatility(values: Sequence[float]) -> float:
-    return statistics.stdev(returns(values)) * math.sqrt(252)
+def gains(rows: Sequence[Mapping[str, float]], worth: Mapping[str, float]) -> list[float]:
+    """Return what today's holdings would have gained from each day to the next."""
+    return [
+        sum(value * (later[symbol] / former[symbol] - 1) for symbol, value in worth.items())
+        for former, later in pairwise(rows)
+    ]
 
 
-def beta(values: Sequence[float], market: Sequence[float]) -> float:
+def volatility(gained: Sequence[float], equity: float) -> float:
+    return statistics.stdev(gain / equity for gain in gained) * math.sqrt(252)
+
+
+def beta(gained: Sequence[float], equity: float, market: Sequence[float]) -> float:
     of_market = returns(market)
-    return statistics.covariance(returns(values), of_market) / statistics.variance(of_market)
+    own = [gain / equity for gain in gained]
+    return statistics.covariance(own, of_market) / statistics.variance(of_market)
 
 
-def drawdown(values: Sequence[float]) -> float:
-    return max(1 - value / max(values[: place + 1]) for place, value in enumerate(values))
+def drawdown(gained: Sequence[float], equity: float) -> float:
+    worth = peak = 1.0
+    deepest = 0.0
+    for gain in gained:
+        worth *= 1 + gain / equity
+        peak = max(peak, worth)
+        deepest = max(deepest, 1 - worth / peak)
+    return deepest
 
 
-def value_at_risk(values: Sequence[float]) -> float:
-    changes = [later - former for former, later in pairwise(values)]
-    return max(0.0, -statistics.quantiles(changes, n=20, method="inclusive")[0])
+def value_at_risk(gained: Sequence[float]) -> float:
+    return max(0.0, -statistics.quantiles(gained, n=20, method="inclusive")[0])
+
+
+def expected_shortfall(gained: Sequence[float]) -> float:
+    """Return the mean of the worst twentieth, of which the last day may count in part."""
+    left = len(gained) / 20
+    lost = 0.0
+    for gain in sorted(gained):
+        part = min(left, 1.0)
+        lost -= part * gain
+        left -= part
+    return max(0.0, lost / (len(gained) / 20))

@@ -1,5 +1,7 @@
 """Volatility, beta, drawdown and value at risk, against plain Python; and what they leave out."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from sigmasight.domain.portfolios.calculations.metrics import calculate_snapshot
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
-from sigmasight.domain.portfolios.positions import InvestmentClass
+from sigmasight.domain.portfolios.positions import InvestmentClass, PositionType
 from tests.support.builders.calculation_inputs import TODAY, a_book, a_walk, held
 from tests.support.builders.instants import NOON
 from tests.unit.domain.portfolios.calculations import reference_calculation
@@ -54,15 +56,85 @@ def test_the_figures_are_those_of_plain_python(
     snapshot = calculate_snapshot(book, at=NOON)
 
     common = reference_calculation.aligned({name: closes[name] for name in ("A", "B")})
-    values = [long * row["A"] + short * row["B"] + cash for _, row in common]
-    assert min(values) > 0
+    worth = {"A": long * last(closes["A"]), "B": short * last(closes["B"])}
+    equity = sum(worth.values()) + cash
+    gained = reference_calculation.gains([row for _, row in common], worth)
+    market = [closes["SPY"][day] for day, _ in common]
     assert snapshot.history_days == len(common)
-    assert near(snapshot.volatility, reference_calculation.volatility(values))
+    assert near(snapshot.value_at_risk, reference_calculation.value_at_risk(gained), 0.006)
     assert near(
-        snapshot.beta, reference_calculation.beta(values, [closes["SPY"][day] for day, _ in common])
+        snapshot.expected_shortfall, reference_calculation.expected_shortfall(gained), 0.006
     )
-    assert near(snapshot.max_drawdown, reference_calculation.drawdown(values))
-    assert near(snapshot.value_at_risk, reference_calculation.value_at_risk(values), 0.006)
+    assert snapshot.coverage == 1
+    if equity > 0.11 * (worth["A"] - worth["B"]):
+        assert near(snapshot.volatility, reference_calculation.volatility(gained, equity))
+        assert near(snapshot.beta, reference_calculation.beta(gained, equity, market))
+        assert near(snapshot.max_drawdown, reference_calculation.drawdown(gained, equity))
+
+
+def last(closes: Mapping[date, float]) -> float:
+    return closes[max(closes)]
+
+
+def of_returns(*returns: float, final: float = 100.0) -> dict[date, float]:
+    """Return closes with these daily returns, that end today at `final`."""
+    found = {TODAY: final}
+    for age, each in enumerate(reversed(returns), 1):
+        final /= 1 + each
+        found[TODAY - timedelta(days=age)] = final
+    return dict(sorted(found.items()))
+
+
+def test_a_fallen_share_risks_its_worst_days_at_its_value_of_today() -> None:
+    falling = of_returns(*([-0.04] + [-0.005] * 9) * 10, final=193.6895)
+
+    snapshot = calculate_snapshot(a_book(held("A", 100), A=falling), at=NOON)
+
+    assert snapshot.market_value == Decimal("19368.95")
+    assert snapshot.value_at_risk == Decimal("774.76")
+    assert snapshot.expected_shortfall == Decimal("774.76")
+
+
+def test_a_long_short_book_is_measured_on_its_stated_equity() -> None:
+    up_and_down = of_returns(*[0.01, 1 / 1.01 - 1] * 50)
+    still = dict.fromkeys(up_and_down, 95.0)
+    positions = (held("LONG", 1000), held("SHORT", -1000, position_type=PositionType.SHORT))
+    book = a_book(*positions, LONG=up_and_down, SHORT=still)
+
+    stated = calculate_snapshot(replace(book, equity=Decimal(100_000)), at=NOON)
+    unstated = calculate_snapshot(book, at=NOON)
+
+    assert stated.long_exposure == Decimal(100_000)
+    assert stated.short_exposure == Decimal(-95_000)
+    assert near(stated.volatility, 0.158276, 5e-4)
+    assert near(stated.max_drawdown, 0.009901)
+    assert near(stated.value_at_risk, 990.10, 0.006)
+    assert history(unstated)[:3] == (None, None, None)
+    assert unstated.value_at_risk == stated.value_at_risk
+    assert any("state the portfolio's equity" in note for note in unstated.notes)
+
+
+def test_a_book_worth_less_than_nothing_has_figures_on_its_stated_equity() -> None:
+    book = a_book(held("A", -3, position_type=PositionType.SHORT), A=a_walk("A", 80))
+
+    snapshot = calculate_snapshot(replace(book, equity=Decimal(1_000)), at=NOON)
+
+    assert snapshot.market_value < 0
+    assert None not in {snapshot.volatility, snapshot.max_drawdown, snapshot.value_at_risk}
+
+
+@pytest.mark.parametrize(("uncovered", "is_given"), [(99, True), (101, False)])
+def test_figures_need_half_of_the_exposure_to_have_a_history(
+    uncovered: int, *, is_given: bool
+) -> None:
+    walk = a_walk("A", 80, start=100.0)
+    art = held("ART", 1, entry_price=Decimal(str(last(walk))) * uncovered / 100)
+
+    snapshot = calculate_snapshot(a_book(held("A", 1), art, A=walk), at=NOON)
+
+    assert near(snapshot.coverage, 100 / (100 + uncovered), 1e-5)
+    assert (snapshot.value_at_risk is not None) is is_given
+    assert any("are not given" in note for note in snapshot.notes) is not is_given
 
 
 def test_the_market_itself_has_a_beta_of_one() -> None:
@@ -79,7 +151,7 @@ def test_sixty_days_are_enough(days: int, known: bool) -> None:  # noqa: FBT001
 
     assert (history(snapshot) != NONE) is known
     assert snapshot.history_days == (days if known else 0)
-    assert (snapshot.notes != calculate_snapshot(a_book(held("A", 1)), at=NOON).notes) is known
+    assert any("need 60 days of prices" in note for note in snapshot.notes) is not known
 
 
 def test_only_the_last_year_counts() -> None:
@@ -95,6 +167,8 @@ def test_positions_without_history_are_excluded_and_counted() -> None:
     mixed = calculate_snapshot(a_book(held("A", 5), option, held("ART", 1), A=walk), at=NOON)
 
     assert history(mixed) == history(calculate_snapshot(a_book(held("A", 5), A=walk), at=NOON))
+    assert mixed.coverage is not None
+    assert 0 < mixed.coverage < 1
     assert mixed.without_history == 2
     assert any("leave out 2 positions with" in note for note in mixed.notes)
 
@@ -135,7 +209,7 @@ def test_holdings_worth_less_than_nothing_have_a_value_at_risk_alone() -> None:
 
     assert history(snapshot)[:3] == (None, None, None)
     assert snapshot.value_at_risk is not None
-    assert any("nothing, or less" in note for note in snapshot.notes)
+    assert any("state the portfolio's equity" in note for note in snapshot.notes)
 
 
 def test_a_market_with_too_few_prices_leaves_the_beta_out_alone() -> None:

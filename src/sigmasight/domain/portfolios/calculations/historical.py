@@ -1,0 +1,146 @@
+"""Historical simulation: the last year's returns of what is held, at its value of today.
+
+Each day's return of a symbol times its value today is a gain; summed over the book, they are one
+series, from which all figures come. A symbol takes part if it has `MIN_HISTORY_DAYS` closes; an
+option or a private holding seldom does. A symbol without a close on a day carries its last one
+forward for at most `MAX_CARRY_FORWARD`; a day without closes of all is left out. The same rule
+applies to SPY's closes, for the beta alone.
+
+Gains are divided by the equity: the stated one, or else long and short exposure with their signs
+plus cash, of the covered share. If that is less than `MIN_EQUITY` of gross exposure, a ratio to it
+would say nothing, and only figures in money are given. From the gains g and returns r = g / equity:
+
+- volatility: the sample standard deviation of r, times √252;
+- beta: the covariance of r with SPY's returns over the variance of SPY's;
+- max drawdown: the largest fall of the compounded series from a peak, as a fraction of the peak;
+- value at risk: the 5th percentile of g, interpolated, as a loss; 0 where it is a gain;
+- expected shortfall: the mean of the worst 5 % of g, as a loss (Acerbi and Tasche, 2002).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+
+from sigmasight.domain.portfolios.analytics.returns import TRADING_DAYS, YEAR, Closes, Floats
+from sigmasight.domain.portfolios.calculations.snapshots import MIN_COVERAGE, MIN_HISTORY_DAYS
+from sigmasight.domain.portfolios.positions import Position
+
+BENCHMARK: Final = "SPY"
+MAX_CARRY_FORWARD: Final = timedelta(days=5)
+TAIL: Final = 0.05
+"""The share of days that may be worse than the value at risk."""
+MIN_EQUITY: Final = 0.1
+
+
+@dataclass(slots=True, kw_only=True)
+class Historical:
+    """Ratios as fractions, losses in money as positive numbers; None without enough history."""
+
+    volatility: float | None = None
+    beta: float | None = None
+    max_drawdown: float | None = None
+    value_at_risk: float | None = None
+    expected_shortfall: float | None = None
+    history_days: int = 0
+    without_history: int = 0
+    coverage: float | None = None
+    """The share of gross exposure that has a history; None without exposure."""
+
+
+def simulate(
+    exposed: Sequence[Position],
+    *,
+    cash: float,
+    equity: Decimal | None,
+    closes: Closes,
+    priced_on: date | None,
+) -> Historical:
+    """Return the figures of positions that are not cash, in the portfolio's currency."""
+    since = priced_on and priced_on - YEAR
+    known = {
+        symbol: {day: close for day, close in days.items() if since and day >= since and close > 0}
+        for symbol, days in closes.items()
+    }
+    covered = {symbol for symbol, days in known.items() if len(days) >= MIN_HISTORY_DAYS}
+    values: defaultdict[str, float] = defaultdict(float)
+    gross = uncovered = 0.0
+    for position in exposed:
+        worth = float(position.worth)
+        gross += abs(worth)
+        if position.symbol in covered:
+            values[position.symbol] += worth
+        else:
+            uncovered += abs(worth)
+    days, prices = _aligned({symbol: known[symbol] for symbol in values})
+    found = Historical(
+        history_days=len(days),
+        without_history=sum(position.symbol not in values for position in exposed),
+        coverage=1 - uncovered / gross if gross else None,
+    )
+    if len(days) < MIN_HISTORY_DAYS or (found.coverage or 0.0) < MIN_COVERAGE:
+        return found
+    with np.errstate(all="ignore"):  # what overflows is left out when it is rounded
+        gains = np.array(list(values.values())) @ (prices[:, 1:] / prices[:, :-1] - 1)
+        found.value_at_risk = max(-float(np.percentile(gains, 100 * TAIL)), 0.0)
+        found.expected_shortfall = max(_expected_shortfall(gains), 0.0)
+        base = _equity(sum(values.values()), cash, equity, found.coverage or 0.0)
+        if base > MIN_EQUITY * (gross - uncovered):
+            returns = gains / base
+            found.volatility = float(returns.std(ddof=1) * TRADING_DAYS**0.5)
+            found.beta = _beta(days, returns, known.get(BENCHMARK, {}))
+            found.max_drawdown = _max_drawdown(returns)
+    return found
+
+
+def _equity(net: float, cash: float, stated: Decimal | None, coverage: float) -> float:
+    """Return the equity of the covered part."""
+    return float(stated) * coverage if stated else net + cash
+
+
+def _expected_shortfall(gains: Floats) -> float:
+    count = TAIL * len(gains)
+    whole = int(count)
+    worst = np.sort(gains)[: whole + 1]
+    rest = count - whole
+    return -float(worst[:whole].sum() + rest * worst[-1]) / count
+
+
+def _max_drawdown(returns: Floats) -> float:
+    worth = np.concatenate([[1.0], np.cumprod(np.maximum(1 + returns, 0.0))])
+    return float((1 - worth / np.maximum.accumulate(worth)).max())
+
+
+def _beta(days: Sequence[date], returns: Floats, market: Mapping[date, float]) -> float | None:
+    """Return the beta over the days that SPY has a return for."""
+    closes = np.array(_carried(market, days))
+    of_market = closes[1:] / closes[:-1] - 1
+    both = ~np.isnan(of_market)
+    if both.sum() + 1 < MIN_HISTORY_DAYS:
+        return None
+    covariance = np.cov(returns[both], of_market[both])
+    return float(covariance[0, 1] / covariance[1, 1]) if covariance[1, 1] > 0 else None
+
+
+def _aligned(closes: Closes) -> tuple[Sequence[date], Floats]:
+    """Return the days on which all have a close, carried forward if necessary, and the closes."""
+    days = sorted(set().union(*closes.values()))
+    rows = [_carried(series, days) for series in closes.values()]
+    prices = np.array(rows, dtype=np.float64).reshape(len(rows), len(days))
+    complete = np.flatnonzero(np.isfinite(prices).all(axis=0))
+    return [days[place] for place in complete], prices[:, complete]
+
+
+def _carried(series: Mapping[date, float], days: Sequence[date]) -> list[float]:
+    """Return a symbol's close on each day; NaN if the last one is too old."""
+    closes: list[float] = []
+    last_day, last = date.min, np.nan
+    for day in days:
+        if day in series:
+            last_day, last = day, series[day]
+        closes.append(last if day - last_day <= MAX_CARRY_FORWARD else np.nan)
+    return closes
