@@ -65,3 +65,31 @@ async def test_of_concurrent_imports_for_one_account_exactly_one_is_stored(
     assert statuses(answers)[201] == 1
     assert refusals(answers) == {"account_name_taken": CROWD - 1, "csv_invalid": CROWD}
     assert await rows.count("FROM positions") == POSITIONS
+
+
+async def test_of_concurrent_updates_with_one_file_exactly_one_changes_anything(
+    api: Api, rows: Rows
+) -> None:
+    await rows.add_user(ANN)
+    form = {"portfolio_name": "Savings", "account_type": "ira", "equity_balance": "1"}
+    made = await api.upload(
+        "/onboarding/create-portfolio",
+        ANN.token(),
+        {**form, "account_name": "Broker"},
+        csv_file=text_of(*(a_stock(symbol=f"S{number}") for number in range(10))).encode(),
+    )
+    newer = text_of(*(a_stock(symbol=f"S{number}", quantity="15") for number in range(5, 20)))
+    path = f"/portfolios/{made.json()['portfolio_id']}/import"
+
+    answers = await at_once(
+        api.upload(path, ANN.token(), {}, csv_file=newer.encode()) for _ in range(CROWD)
+    )
+
+    assert statuses(answers) == {200: CROWD}
+    changes = Counter(answer.json()["message"] for answer in answers)
+    assert changes["The file changes nothing."] == CROWD - 1
+    held = (
+        "SELECT symbol, sum(quantity) AS quantity FROM positions WHERE exit_date IS NULL GROUP BY 1"
+    )
+    kept = {each["symbol"]: each["quantity"] for each in await rows.all(held)}
+    assert kept == {f"S{number}": 15 for number in range(5, 20)}

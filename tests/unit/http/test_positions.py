@@ -42,6 +42,7 @@ class TestCreate:
             "realized_pnl": None,
             "exit_price": None,
             "exit_date": None,
+            "realized_by_difference": False,
             "cost_known": True,
             "currency": "USD",
             "multiplier": "1",

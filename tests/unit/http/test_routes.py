@@ -41,6 +41,7 @@ CONTRACT = {
     ("GET", "/api/v1/agent/memories/count"): VALIDATED,
     ("DELETE", "/api/v1/agent/memories/{memory_id:uuid}"): VALIDATED,
     ("POST", "/api/v1/portfolios/{portfolio_id:uuid}/calculate"): VALIDATED,
+    ("POST", "/api/v1/portfolios/{portfolio_id:uuid}/import"): VALIDATED,
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/batch-status/{batch_run_id:uuid}"): SIGNED_IN,
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/snapshot"): SIGNED_IN,
     ("GET", "/api/v1/positions"): VALIDATED,

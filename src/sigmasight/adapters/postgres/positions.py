@@ -11,7 +11,17 @@ from uuid import UUID
 
 import msgspec
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import ColumnElement, Date, Index, Numeric, String, literal_column, select, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    Index,
+    Numeric,
+    String,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, MappedSQLExpression, column_property, mapped_column
 
@@ -59,6 +69,7 @@ class PositionRow(DefaultBase):
     file_price_date: Mapped[date | None] = mapped_column(Date)
     realized_pnl: Mapped[Decimal | None] = mapped_column(Numeric())
     """As exact as the products it sums up, and as large."""
+    realized_by_difference: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     exit_price: Mapped[Decimal | None] = mapped_column(FIGURE)
     exit_date: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)

@@ -61,6 +61,7 @@ from sigmasight.domain.portfolios.calculations.use_cases import (
     ReadSnapshotSummary,
     RunStressTest,
 )
+from sigmasight.domain.portfolios.csv_import.update import UpdateFromFile
 from sigmasight.domain.portfolios.csv_import.use_cases import ImportPortfolio, PreviewImport
 from sigmasight.domain.portfolios.equity_changes.use_cases import (
     ReadEquityChanges,
@@ -186,7 +187,7 @@ class UseCases(Provider):
     )
     portfolios = provide_all(CreatePortfolio, ReadPortfolios, UpdatePortfolio, DeletePortfolio)
     live = provide_all(ReadOverview, ReadPositionDetails, scope=Scope.APP)
-    imports = provide_all(ImportPortfolio, PreviewImport)
+    imports = provide_all(ImportPortfolio, PreviewImport, UpdateFromFile)
     positions = provide_all(OpenPositions, ReadPositions, UpdatePosition, DeletePositions)
     tags = provide_all(CreateTags, ReadTags, UpdateTag)
     position_tags = provide_all(AssignTags, ReadPositionTags, FindDuplicates, RestoreSectorTags)

@@ -28,7 +28,10 @@ from sigmasight.entrypoints.http.password_login import (
     PasswordLoginController,
     PasswordOnboardingController,
 )
-from sigmasight.entrypoints.http.portfolio_import import ImportController
+from sigmasight.entrypoints.http.portfolio_import import (
+    ImportController,
+    PortfolioUpdateController,
+)
 from sigmasight.entrypoints.http.portfolios import PortfolioController
 from sigmasight.entrypoints.http.position_tags import PositionTagController
 from sigmasight.entrypoints.http.positions import PositionController
@@ -67,6 +70,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     CalculationController,
     PositionController,
     ImportController,
+    PortfolioUpdateController,
     TagController,
     PositionTagController,
     TargetPriceController,

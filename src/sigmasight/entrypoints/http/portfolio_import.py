@@ -1,20 +1,24 @@
 """Import of portfolios from files, over HTTP."""
 
 from typing import Final
+from uuid import UUID
 
 from dishka import FromDishka
 from litestar import Controller, Response
-from litestar.params import MultipartBody
+from litestar.params import FromPath, MultipartBody
 from litestar.status_codes import HTTP_200_OK
 
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.csv_import.csv_file import LARGEST, CsvFile
 from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.domain.portfolios.csv_import.template import TEMPLATE
+from sigmasight.domain.portfolios.csv_import.update import UpdateFromFile
 from sigmasight.domain.portfolios.csv_import.use_cases import ImportPortfolio, PreviewImport
 from sigmasight.domain.portfolios.portfolio import (
     AccountNameTakenError,
+    PortfolioId,
     PortfolioLimitReachedError,
+    PortfolioNotFoundError,
 )
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.portfolio_import_schemas import (
@@ -22,10 +26,13 @@ from sigmasight.entrypoints.http.portfolio_import_schemas import (
     ImportedView,
     ImportForm,
     PreviewView,
+    UpdatedView,
+    UpdateForm,
     imported_view,
     options_of,
     preview_view,
     terms_of,
+    updated_view,
 )
 from sigmasight.entrypoints.http.route_handlers import get, post
 
@@ -95,5 +102,42 @@ class ImportController(Controller):
         try:
             file = CsvFile(data.csv_file.filename, data.csv_file.file)
             return preview_view(await preview(file, options_of(data)))
+        finally:
+            await data.csv_file.close()
+
+
+class PortfolioUpdateController(Controller):
+    path = "/portfolios/{portfolio_id:uuid}"
+    tags = ["Portfolios"]
+
+    @post(
+        "/import",
+        Access.VALIDATED,
+        CsvInvalidError,
+        PortfolioNotFoundError,
+        status_code=HTTP_200_OK,
+        request_max_body_size=MAX_BODY,
+    )
+    async def update_from_file(
+        self,
+        portfolio_id: FromPath[UUID],
+        data: MultipartBody[UpdateForm],
+        user: FromDishka[User],
+        update: FromDishka[UpdateFromFile],
+    ) -> UpdatedView:
+        """Bring a portfolio up to date with a newer file of the same accounts.
+
+        What is new is opened, what changed is adjusted, what is gone is closed. Realized gains of
+        that are by difference, at the file's prices. Tags, targets and notes stay.
+        """
+        try:
+            updated = await update(
+                PortfolioId(portfolio_id),
+                CsvFile(data.csv_file.filename, data.csv_file.file),
+                by=user.id,
+                options=options_of(data, strict=data.strict),
+                dry_run=data.dry_run,
+            )
+            return updated_view(updated, dry_run=data.dry_run)
         finally:
             await data.csv_file.close()

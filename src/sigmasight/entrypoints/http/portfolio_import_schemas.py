@@ -10,9 +10,11 @@ from litestar.datastructures import UploadFile
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError, count_noun, iso_date
 from sigmasight.domain.portfolios.csv_import.brokers.layout import Field
+from sigmasight.domain.portfolios.csv_import.differences import Change
 from sigmasight.domain.portfolios.csv_import.parser import ImportOptions
 from sigmasight.domain.portfolios.csv_import.preview import Preview
 from sigmasight.domain.portfolios.csv_import.rows import ParsedRow
+from sigmasight.domain.portfolios.csv_import.update import UpdatedPortfolio
 from sigmasight.domain.portfolios.csv_import.use_cases import ImportedPortfolio
 from sigmasight.domain.portfolios.money import amount
 from sigmasight.domain.portfolios.portfolio import AccountType, PortfolioTerms
@@ -60,6 +62,12 @@ class ImportForm(FileForm, frozen=True, kw_only=True):
     """Put several accounts into one portfolio, instead of one each."""
 
 
+class UpdateForm(FileForm, frozen=True, kw_only=True):
+    strict: bool = False
+    dry_run: bool = False
+    """Return what would change, and change nothing."""
+
+
 class LeftOutView(msgspec.Struct, frozen=True):
     row: int
     symbol: str | None
@@ -100,6 +108,29 @@ class ImportedView(msgspec.Struct, frozen=True):
     next_step: NextStepView
     layout: str | None
     portfolios: list[ImportedAccountView]
+    failed: list[FailedView]
+    left_out: list[LeftOutView]
+
+
+class ChangeView(msgspec.Struct, frozen=True):
+    """A holding's quantities before and after, signed."""
+
+    symbol: str
+    account: str | None
+    currency: str
+    before: Decimal
+    after: Decimal
+
+
+class UpdatedView(msgspec.Struct, frozen=True):
+    portfolio_id: UUID
+    dry_run: bool
+    message: str
+    opened: list[ChangeView]
+    adjusted: list[ChangeView]
+    closed: list[ChangeView]
+    unchanged: int
+    positions_failed: int
     failed: list[FailedView]
     left_out: list[LeftOutView]
 
@@ -242,6 +273,38 @@ def imported_view(imported: list[ImportedPortfolio]) -> ImportedView:
         ],
         left_out=[build_view(LeftOutView, each) for each in file.left_out],
         failed=[build_view(FailedView, each) for each in file.failed],
+    )
+
+
+def updated_view(updated: UpdatedPortfolio, *, dry_run: bool) -> UpdatedView:
+    found, file = updated.differences, updated.file
+    would = "would be " if dry_run else ""
+    counts = ", ".join(
+        f"{len(changes)} {would}{verb}"
+        for changes, verb in (
+            (found.opened, "opened"),
+            (found.adjusted, "adjusted"),
+            (found.closed, "closed"),
+        )
+        if changes
+    )
+    return UpdatedView(
+        portfolio_id=updated.portfolio.id,
+        dry_run=dry_run,
+        message=f"Of the holdings, {counts}." if counts else "The file changes nothing.",
+        opened=[_change_view(each) for each in found.opened],
+        adjusted=[_change_view(each) for each in found.adjusted],
+        closed=[_change_view(each) for each in found.closed],
+        unchanged=found.unchanged,
+        positions_failed=file.positions_failed,
+        failed=[build_view(FailedView, each) for each in file.failed],
+        left_out=[build_view(LeftOutView, each) for each in file.left_out],
+    )
+
+
+def _change_view(change: Change) -> ChangeView:
+    return ChangeView(
+        *change.key, decimal_string(change.before, 0), decimal_string(change.after, 0)
     )
 
 

@@ -115,6 +115,7 @@ class PositionView(msgspec.Struct, frozen=True):
     realized_pnl: Decimal | None
     exit_price: Decimal | None
     exit_date: date | None
+    realized_by_difference: bool
     cost_known: bool
     currency: str
     multiplier: Decimal

@@ -83,10 +83,7 @@ class ImportPortfolio:
         file may need `as_of`: without it, or with a future one, raise ValidationFailedError.
         """
         now = self.clock.now()
-        if options.as_of is not None and options.as_of > now.date():
-            raise ValidationFailedError(
-                FieldError("as_of", "Must not be in the future.", "in_the_future")
-            )
+        require_past(options.as_of, now.date())
         prepared = await self.background.run(
             partial(_prepare, file, now.date(), options, merge_accounts=merge_accounts)
         )
@@ -139,6 +136,14 @@ class _Part:
     @classmethod
     def of(cls, account: str | None, entries: ParsedRows) -> "_Part":
         return cls(account, entries, _ascending_ids(len(entries)))
+
+
+def require_past(as_of: date | None, today: date) -> None:
+    """Raise ValidationFailedError if the day is in the future."""
+    if as_of is not None and as_of > today:
+        raise ValidationFailedError(
+            FieldError("as_of", "Must not be in the future.", "in_the_future")
+        )
 
 
 def _prepare(

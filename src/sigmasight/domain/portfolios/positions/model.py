@@ -79,6 +79,8 @@ class Position:
     """The last rate to the portfolio's currency; None without one."""
     realized_pnl: Decimal | None = None
     """The realized gain of the parts closed so far; None before the first."""
+    realized_by_difference: bool = False
+    """Whether some of it was inferred from a newer file instead of a sale."""
     exit_price: Decimal | None = None
     exit_date: date | None = None
     created_at: datetime

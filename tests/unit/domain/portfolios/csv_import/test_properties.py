@@ -21,6 +21,7 @@ from tests.support.builders.csv_files import (
     text_of,
 )
 from tests.unit.domain.portfolios.csv_import.test_brokers import FIDELITY, INTERACTIVE, SCHWAB
+from tests.unit.domain.portfolios.csv_import.test_layouts import FILES
 
 CELLS = st.sampled_from(
     [
@@ -72,7 +73,10 @@ def test_anything_that_looks_like_a_file_is_read_or_refused(rows: list[str]) -> 
     is_read_or_refused(text_of(*rows).encode())
 
 
-@given(st.sampled_from([SCHWAB, FIDELITY, INTERACTIVE]), st.data())
+@given(
+    st.sampled_from([SCHWAB, FIDELITY, INTERACTIVE, *(text for text, _ in FILES.values())]),
+    st.data(),
+)
 def test_a_brokers_file_with_any_piece_changed_is_read_or_refused(
     content: str, data: st.DataObject
 ) -> None:

@@ -1,14 +1,17 @@
 """A row of a broker's table: the position that it is, or why it is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from sigmasight.domain.kernel import FieldError
 from sigmasight.domain.portfolios.csv_import.amounts import find_date, parse_amount
-from sigmasight.domain.portfolios.csv_import.brokers.layout import AssetKind, Field, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.context import (
+    Context,
+    LeftOutError,
+    UnusableError,
+)
+from sigmasight.domain.portfolios.csv_import.brokers.layout import AssetKind, Field
 from sigmasight.domain.portfolios.csv_import.brokers.symbols import (
     CURRENCY,
     FUND_NAME,
@@ -29,6 +32,7 @@ from sigmasight.domain.portfolios.positions.classification import (
     PositionType,
 )
 from sigmasight.domain.portfolios.positions.validation import (
+    MAX_FIGURE,
     PRECISION,
     SYMBOL,
     HoldingSource,
@@ -36,6 +40,7 @@ from sigmasight.domain.portfolios.positions.validation import (
 )
 
 MAX_ACCOUNT: Final = 100
+MAX_MULTIPLIER: Final = 1_000_000
 PRIVATE: Final = frozenset(
     {
         *(AssetKind.CRYPTOCURRENCY, AssetKind.TREASURY_BILLS),
@@ -43,33 +48,6 @@ PRIVATE: Final = frozenset(
     }
 )
 FACE_VALUE: Final = frozenset({AssetKind.BOND, AssetKind.TREASURY_BILLS})
-
-
-class LeftOutError(Exception):
-    """Raised for a row that is no holding, with the reason."""
-
-
-class UnusableError(Exception):
-    """Raised for a holding that cannot be imported, with the error."""
-
-    def __init__(self, field: str, message: str, code: str) -> None:
-        super().__init__(message)
-        self.error = FieldError(field, message, code)
-
-
-@dataclass(slots=True)
-class Context:
-    """What rows take from the rest of the file."""
-
-    layout: Layout
-    decimal: str = "."
-    month_first: bool | None = None
-    """The order of dates that begin with neither a year nor a name; None if it is unknown."""
-    identifiers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def orders(self) -> Mapping[str, bool | None]:
-        return {"entry_date": self.month_first}
 
 
 class Holding:
@@ -252,7 +230,13 @@ class Holding:
         return day
 
     def _multiplier(self) -> Decimal | None:
-        return self._amount(Field.MULTIPLIER) or None
+        multiplier = self._amount(Field.MULTIPLIER)
+        if not multiplier:
+            return None
+        if not 0 < multiplier < MAX_MULTIPLIER or multiplier != round(multiplier, 6):
+            bounds = f"Must be more than 0 and below {MAX_MULTIPLIER}, with at most 6 decimals."
+            raise UnusableError("multiplier", bounds, "out_of_range")
+        return multiplier
 
     def _is_per_face_value(self, quantity: Decimal) -> bool:
         price, value = self._amount(Field.PRICE), self.value
@@ -276,7 +260,8 @@ class Holding:
         price, value = self._amount(Field.PRICE), self.value
         if price is None and value:
             price = _divided(abs(value), abs(quantity) * multiplier)
-        return price if price and price > 0 else None
+        is_usable = price is not None and 0 < price < MAX_FIGURE
+        return price.quantize(PRECISION) if price and is_usable else None
 
     def _source(self, multiplier: Decimal | None, price: Decimal | None) -> HoldingSource:
         currency = self._cells.get(Field.CURRENCY, "").upper()

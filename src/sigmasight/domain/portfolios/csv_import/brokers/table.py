@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.amounts import find_date
-from sigmasight.domain.portfolios.csv_import.brokers.headings import Header
-from sigmasight.domain.portfolios.csv_import.brokers.holdings import (
+from sigmasight.domain.portfolios.csv_import.brokers.context import (
     Context,
-    Holding,
     LeftOutError,
     UnusableError,
 )
+from sigmasight.domain.portfolios.csv_import.brokers.headings import Header
+from sigmasight.domain.portfolios.csv_import.brokers.holdings import Holding
 from sigmasight.domain.portfolios.csv_import.brokers.layout import Field, Layout, Sections
 from sigmasight.domain.portfolios.csv_import.brokers.symbols import CURRENCY, IDENTIFIER
 from sigmasight.domain.portfolios.csv_import.csv_file import BadRow, Row, normal
