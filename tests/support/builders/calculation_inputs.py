@@ -32,7 +32,8 @@ def a_walk(seed: str, days: int, *, start: float = 100.0, until: date = TODAY) -
 
 def a_book(*positions: Position, **closes: Mapping[date, float]) -> CalculationInput:
     """Return an input in which every position has the last close of its symbol."""
-    days = {day for position in positions for day in closes.get(position.symbol, ())}
+    symbols = {each.symbol for each in positions} | {each.underlying_symbol for each in positions}
+    days = {day for symbol in symbols for day in closes.get(symbol or "", ())}
     priced = [
         replace(each, last_price=Decimal(str(known[max(known)])))
         if (known := closes.get(each.symbol))

@@ -13,8 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from sigmasight.domain.portfolios.analytics.options import greeks
-from sigmasight.domain.portfolios.analytics.returns import History, annual_volatility
+from sigmasight.domain.portfolios.analytics.options import OptionModel
+from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.benchmarks import BenchmarkWeights
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
@@ -140,12 +140,10 @@ class Book:
                     yield Holding(position, position.symbol, float(position.worth))
 
     def _option(self, position: Position) -> Holding | None:
-        symbol = position.underlying_symbol or ""
-        spot, volatility = self.history.last(symbol), annual_volatility(self.history, symbol)
-        if not (spot and volatility):
+        found = OptionModel.of(position, history=self.history, day=self.day)
+        if found is None:
             return None
-        if (found := greeks(position, spot=spot, volatility=volatility, day=self.day)) is None:
-            return None
+        symbol, spot = position.underlying_symbol or "", found.spot
         shares = float(position.converted(position.quantity * position.multiplier))
         return Holding(
             position, symbol, shares * found.delta * spot, shares * found.gamma * spot * spot

@@ -1,7 +1,7 @@
-"""Delta and gamma of an option, by Black and Scholes (1973).
+"""Value, delta and gamma of an option, by Black and Scholes (1973).
 
-The volatility is that of the underlying's closes in the last year, the interest rate is
-`RISK_FREE_RATE`, and dividends are left out.
+The volatility is that of the underlying's closes in the last year, since no implied one is known;
+the interest rate is `RISK_FREE_RATE` unless another one is given, and dividends are left out.
 """
 
 from dataclasses import dataclass
@@ -9,35 +9,83 @@ from datetime import date
 from math import erf, exp, log, pi, sqrt
 from typing import Final
 
+import numpy as np
+
+from sigmasight.domain.portfolios.analytics.returns import Floats, History, annual_volatility
 from sigmasight.domain.portfolios.positions import Position, PositionType
 
-RISK_FREE_RATE: Final = 0.04
+RISK_FREE_RATE: Final = 0.0
 YEAR: Final = 365.0
 CALLS: Final = {PositionType.LC, PositionType.SC}
+NORMAL: Final = np.vectorize(lambda x: (1 + erf(x / sqrt(2))) / 2, otypes=[np.float64])
+"""The cumulative distribution of the standard normal."""
 
 
 @dataclass(frozen=True, slots=True)
-class Greeks:
-    """Of one long option on one share."""
+class OptionModel:
+    """A long option on one share, on a day, at a price and a volatility of its underlying."""
 
-    delta: float
-    gamma: float
+    is_call: bool
+    strike: float
+    years: float
+    spot: float
+    volatility: float
+    rate: float = RISK_FREE_RATE
 
+    @classmethod
+    def of(cls, position: Position, *, history: History, day: date) -> "OptionModel | None":
+        """Return an option's model; None without its terms, or closes of its underlying."""
+        symbol = position.underlying_symbol or ""
+        spot, volatility = history.last(symbol), annual_volatility(history, symbol)
+        strike, expires = position.strike_price, position.expiration_date
+        if not (spot and volatility and strike) or expires is None:
+            return None
+        return cls(
+            is_call=position.position_type in CALLS,
+            strike=float(strike),
+            years=(expires - day).days / YEAR,
+            spot=spot,
+            volatility=volatility,
+        )
 
-def greeks(position: Position, *, spot: float, volatility: float, day: date) -> Greeks | None:
-    """Return an option's greeks; None without a strike price or an expiration date.
+    @property
+    def delta(self) -> float:
+        """1 or 0 times the sign on the last day and after it."""
+        if self.years <= 0:
+            in_the_money = self.spot > self.strike if self.is_call else self.spot < self.strike
+            return (1.0 if self.is_call else -1.0) * in_the_money
+        delta = (1 + erf(self._d1 / sqrt(2))) / 2
+        return delta if self.is_call else delta - 1
 
-    On the last day and after it, delta is 1 or 0 times the sign, and gamma 0.
-    """
-    if position.strike_price is None or position.expiration_date is None:
-        return None
-    strike, is_call = float(position.strike_price), position.position_type in CALLS
-    years = (position.expiration_date - day).days / YEAR
-    if years <= 0 or strike <= 0:
-        in_the_money = spot > strike if is_call else spot < strike
-        return Greeks((1.0 if is_call else -1.0) * in_the_money, 0.0)
-    deviation = volatility * sqrt(years)
-    d1 = (log(spot / strike) + (RISK_FREE_RATE + volatility**2 / 2) * years) / deviation
-    delta = (1 + erf(d1 / sqrt(2))) / 2
-    density = exp(-(d1**2) / 2) / sqrt(2 * pi)
-    return Greeks(delta if is_call else delta - 1, density / (spot * deviation))
+    @property
+    def gamma(self) -> float:
+        if self.years <= 0:
+            return 0.0
+        density = exp(-(self._d1**2) / 2) / sqrt(2 * pi)
+        return density / (self.spot * self._deviation)
+
+    def gains(self, returns: Floats) -> Floats:
+        """Return the change of value for each return of the underlying, at once."""
+        return self._values(self.spot * (1 + returns)) - self._values(np.array([self.spot]))
+
+    @property
+    def _deviation(self) -> float:
+        return self.volatility * sqrt(self.years)
+
+    @property
+    def _d1(self) -> float:
+        drift = (self.rate + self.volatility**2 / 2) * self.years
+        return (log(self.spot / self.strike) + drift) / self._deviation
+
+    def _values(self, spots: Floats) -> Floats:
+        sign = 1.0 if self.is_call else -1.0
+        spots = np.maximum(spots, np.finfo(float).tiny)
+        if self.years <= 0:
+            return np.maximum(sign * (spots - self.strike), 0.0)
+        drift = (self.rate + self.volatility**2 / 2) * self.years
+        d1 = (np.log(spots / self.strike) + drift) / self._deviation
+        discounted = self.strike * exp(-self.rate * self.years)
+        values: Floats = sign * (
+            spots * NORMAL(sign * d1) - discounted * NORMAL(sign * (d1 - self._deviation))
+        )
+        return values

@@ -80,7 +80,7 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         symbols = {position.symbol for position in held}
         book = await self.books.of([portfolio], held, compared_with=FACTOR_ETFS)
         latest = {symbol: book.latest[symbol] for symbol in symbols & book.latest.keys()}
-        priced_on = max(latest.values(), default=None)
+        priced_on = max(book.latest.values(), default=None)
         current = current.logged(
             self.clock.now(),
             _prices_read(len(latest), len(symbols), priced_on),

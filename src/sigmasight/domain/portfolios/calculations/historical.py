@@ -1,10 +1,10 @@
 """Historical simulation: the last year's returns of what is held, at its value of today.
 
-Each day's return of a symbol times its value today is a gain; summed over the book, they are one
-series, from which all figures come. A symbol takes part if it has `MIN_HISTORY_DAYS` closes; an
-option or a private holding seldom does. A symbol without a close on a day carries its last one
-forward for at most `MAX_CARRY_FORWARD`; a day without closes of all is left out. The same rule
-applies to SPY's closes, for the beta alone.
+Each day's return of a symbol times its value today is a gain, or of an option that of its model
+valued anew; summed over the book, they are one series, from which all figures come. A symbol, or an
+option's underlying, takes part if it has `MIN_HISTORY_DAYS` closes; a private holding seldom does.
+A symbol without a close on a day carries its last one forward for at most `MAX_CARRY_FORWARD`; a
+day without closes of all is left out. The same rule applies to SPY's closes, for the beta alone.
 
 Gains are divided by the equity: the stated one, or else long and short exposure with their signs
 plus cash, of the covered share. If that is less than `MIN_EQUITY` of gross exposure, a ratio to it
@@ -17,7 +17,6 @@ would say nothing, and only figures in money are given. From the gains g and ret
 - expected shortfall: the mean of the worst 5 % of g, as a loss (Acerbi and Tasche, 2002).
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,8 +26,8 @@ from typing import Final
 import numpy as np
 
 from sigmasight.domain.portfolios.analytics.returns import TRADING_DAYS, YEAR, Closes, Floats
+from sigmasight.domain.portfolios.calculations.exposures import Exposure
 from sigmasight.domain.portfolios.calculations.snapshots import MIN_COVERAGE, MIN_HISTORY_DAYS
-from sigmasight.domain.portfolios.positions import Position
 
 BENCHMARK: Final = "SPY"
 MAX_CARRY_FORWARD: Final = timedelta(days=5)
@@ -53,47 +52,44 @@ class Historical:
 
 
 def simulate(
-    exposed: Sequence[Position],
+    exposures: Sequence[Exposure],
     *,
     cash: float,
     equity: Decimal | None,
     closes: Closes,
     priced_on: date | None,
 ) -> Historical:
-    """Return the figures of positions that are not cash, in the portfolio's currency."""
+    """Return the figures of what is not cash, in the portfolio's currency."""
     since = priced_on and priced_on - YEAR
     known = {
         symbol: {day: close for day, close in days.items() if since and day >= since and close > 0}
         for symbol, days in closes.items()
     }
     covered = {symbol for symbol, days in known.items() if len(days) >= MIN_HISTORY_DAYS}
-    values: defaultdict[str, float] = defaultdict(float)
-    gross = uncovered = 0.0
-    for position in exposed:
-        worth = float(position.worth)
-        gross += abs(worth)
-        if position.symbol in covered:
-            values[position.symbol] += worth
-        else:
-            uncovered += abs(worth)
-    days, prices = _aligned({symbol: known[symbol] for symbol in values})
+    own = [each for each in exposures if each.symbol in covered]
+    gross = sum(abs(float(each.amount)) for each in exposures)
+    of_own = sum(abs(float(each.amount)) for each in own)
+    symbols = dict.fromkeys(each.symbol for each in own)
+    days, prices = _aligned({symbol: known[symbol] for symbol in symbols})
     found = Historical(
         history_days=len(days),
-        without_history=sum(position.symbol not in values for position in exposed),
-        coverage=1 - uncovered / gross if gross else None,
+        without_history=len(exposures) - len(own),
+        coverage=of_own / gross if gross else None,
     )
     if len(days) < MIN_HISTORY_DAYS or (found.coverage or 0.0) < MIN_COVERAGE:
         return found
     with np.errstate(all="ignore"):  # what overflows is left out when it is rounded
-        gains = np.array(list(values.values())) @ (prices[:, 1:] / prices[:, :-1] - 1)
+        returns = dict(zip(symbols, prices[:, 1:] / prices[:, :-1] - 1, strict=True))
+        gains = np.sum([each.gains(returns[each.symbol]) for each in own], axis=0)
         found.value_at_risk = max(-float(np.percentile(gains, 100 * TAIL)), 0.0)
         found.expected_shortfall = max(_expected_shortfall(gains), 0.0)
-        base = _equity(sum(values.values()), cash, equity, found.coverage or 0.0)
-        if base > MIN_EQUITY * (gross - uncovered):
-            returns = gains / base
-            found.volatility = float(returns.std(ddof=1) * TRADING_DAYS**0.5)
-            found.beta = _beta(days, returns, known.get(BENCHMARK, {}))
-            found.max_drawdown = _max_drawdown(returns)
+        net = sum(float(each.position.worth) for each in own)
+        base = _equity(net, cash, equity, found.coverage or 0.0)
+        if base > MIN_EQUITY * of_own:
+            series = gains / base
+            found.volatility = float(series.std(ddof=1) * TRADING_DAYS**0.5)
+            found.beta = _beta(days, series, known.get(BENCHMARK, {}))
+            found.max_drawdown = _max_drawdown(series)
     return found
 
 

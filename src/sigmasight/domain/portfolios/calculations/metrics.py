@@ -1,9 +1,9 @@
 """A portfolio's metrics, from positions and prices.
 
 Cash is the positions of subtype CASH, MONEY_MARKET and TREASURY_BILLS: it counts in the market
-value, not in exposure. Exposures are market values at the latest price, else at the entry
-price; short positions are negative, and an option counts for 100 shares a contract. Weights are
-shares of gross exposure, by symbol.
+value, not in exposure. Exposures are market values at the latest price, else at the entry price; of
+an option, delta times the value of its underlying shares, where that has prices. What is short is
+negative. Weights are shares of gross exposure, by symbol.
 
 The figures from history are those of `historical`.
 """
@@ -18,6 +18,8 @@ from typing import Final, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from sigmasight.domain.portfolios.analytics.returns import History
+from sigmasight.domain.portfolios.calculations.exposures import Exposure, exposures_of
 from sigmasight.domain.portfolios.calculations.historical import simulate
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.money import CENTS, EXACT, product, total, written
@@ -59,12 +61,13 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
     held = [position for position in inputs.positions if position.is_open]
     exposed = [position for position in held if not position.is_cash]
     cash = total(position.worth for position in held if position.is_cash)
-    long = total(each.worth for each in exposed if each.worth > 0)
-    short = total(each.worth for each in exposed if each.worth < 0)
+    exposures = list(exposures_of(exposed, History(inputs.closes), inputs.priced_on))
+    long = total(each.amount for each in exposures if each.amount > 0)
+    short = total(each.amount for each in exposures if each.amount < 0)
     gross = EXACT.subtract(long, short)
-    weights = _weights(exposed, gross)
+    weights = _weights(exposures, gross)
     history = simulate(
-        exposed,
+        exposures,
         cash=float(cash),
         equity=inputs.equity,
         closes=inputs.closes,
@@ -124,11 +127,12 @@ def _last_day(
     )
 
 
-def _weights(exposed: Sequence[Position], gross: Decimal) -> Mapping[str, Decimal]:
+def _weights(exposures: Sequence[Exposure], gross: Decimal) -> Mapping[str, Decimal]:
     """Return each symbol's share of gross exposure; empty without exposure."""
     sizes: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for position in exposed:
-        sizes[position.symbol] = EXACT.add(sizes[position.symbol], position.worth.copy_abs())
+    for each in exposures:
+        symbol = each.position.symbol
+        sizes[symbol] = EXACT.add(sizes[symbol], each.amount.copy_abs())
     return {symbol: EXACT.divide(size, gross) for symbol, size in sizes.items() if gross}
 
 

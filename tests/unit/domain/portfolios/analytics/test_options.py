@@ -1,46 +1,90 @@
 """Delta and gamma of options, and what they add to a book."""
 
-from math import isclose
+from dataclasses import replace
+from math import exp
+from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sigmasight.domain.portfolios.analytics.options import greeks
+from sigmasight.domain.portfolios.analytics.options import RISK_FREE_RATE, OptionModel
+from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.positions import PositionType
 from tests.support.builders.books import TODAY, a_book, an_option, held, prices, random_returns
 
 LC, LP, SC, SP = PositionType.LC, PositionType.LP, PositionType.SC, PositionType.SP
 
 
-@pytest.mark.parametrize(
-    ("kind", "delta"),
-    [(LC, 0.6368306511756191), (SC, 0.6368306511756191), (LP, -0.3631693488243809)],
-)
-def test_the_greeks_of_an_option_at_the_money_in_a_year(kind: PositionType, delta: float) -> None:
-    # d1 = (0.04 + 0.2² / 2) / 0.2 = 0.3 → N(0.3) = 0.6179; with 5 % it is the textbook's 0.6368.
-    option = an_option(1, 100, days=365, kind=kind)
-
-    found = greeks(option, spot=100 * 1.010050167084168, volatility=0.2, day=TODAY)
-
-    assert found
-    assert isclose(found.delta, delta, abs_tol=1e-6)
-    assert isclose(found.gamma, 0.3752403469 / (100 * 1.010050167084168 * 0.2), rel_tol=1e-6)
+def a_model(**changes: Any) -> OptionModel:
+    """Return a call at the money, a year before it expires."""
+    model = OptionModel(
+        is_call=True, strike=100.0, years=1.0, spot=100.0, volatility=0.2, rate=0.05
+    )
+    return replace(model, **changes)
 
 
-@pytest.mark.parametrize(
-    ("kind", "spot", "delta"), [(LC, 101, 1), (LC, 99, 0), (LP, 99, -1), (LP, 101, 0)]
-)
-@pytest.mark.parametrize("days", [0, -1])
-def test_an_expiring_option_is_a_share_or_nothing(
-    kind: PositionType, spot: float, delta: float, days: int
+@pytest.mark.parametrize(("is_call", "delta"), [(True, 0.636831), (False, -0.363169)])
+def test_the_greeks_are_the_textbooks(*, is_call: bool, delta: float) -> None:
+    found = a_model(is_call=is_call)
+
+    assert found.delta == pytest.approx(delta, abs=1e-6)
+    assert found.gamma == pytest.approx(0.018762, abs=1e-6)
+
+
+@pytest.mark.parametrize(("is_call", "value"), [(True, 4.76), (False, 0.81)])
+def test_the_value_is_that_of_hulls_example(*, is_call: bool, value: float) -> None:
+    # Hull, Options, Futures, and Other Derivatives: S 42, K 40, r 10 %, volatility 20 %, T 0.5.
+    model = a_model(is_call=is_call, strike=40.0, spot=42.0, rate=0.1, years=0.5)
+
+    assert -model.gains(np.array([-1.0]))[0] == pytest.approx(
+        value if is_call else value - 40 * exp(-0.05), abs=0.005
+    )
+
+
+@given(st.floats(50, 200), st.floats(0.05, 1), st.booleans())
+def test_a_small_move_gains_delta_and_half_of_gamma(
+    spot: float,
+    volatility: float,
+    is_call: bool,  # noqa: FBT001
 ) -> None:
-    found = greeks(an_option(1, 100, days=days, kind=kind), spot=spot, volatility=0.2, day=TODAY)
+    model = a_model(spot=spot, volatility=volatility, is_call=is_call)
+    move = 0.001 * spot
 
-    assert found
-    assert (found.delta, found.gamma) == (delta, 0)
+    gained = float(model.gains(np.array([0.001]))[0])
+
+    expected = model.delta * move + model.gamma * move * move / 2
+    assert gained == pytest.approx(expected, abs=1e-5 * spot)
 
 
-def test_an_option_without_its_terms_has_no_greeks() -> None:
-    assert greeks(held("ACME", 1), spot=1, volatility=0.2, day=TODAY) is None
+def test_a_protective_put_lowers_the_exposure() -> None:
+    put = a_model(is_call=False, strike=650.0, spot=650.0, years=50 / 365, rate=RISK_FREE_RATE)
+
+    assert round(100 * 650 * (1 + put.delta), 2) == 33_459.54
+
+
+@pytest.mark.parametrize(
+    ("is_call", "spot", "delta"),
+    [(True, 101.0, 1), (True, 99.0, 0), (False, 99.0, -1), (False, 101.0, 0)],
+)
+@pytest.mark.parametrize("years", [0.0, -0.1])
+def test_an_expiring_option_is_a_share_or_nothing(
+    *, is_call: bool, spot: float, delta: float, years: float
+) -> None:
+    model = a_model(is_call=is_call, spot=spot, years=years)
+
+    assert (model.delta, model.gamma) == (delta, 0)
+    assert model.gains(np.array([0.0])) == [0.0]
+
+
+def test_an_option_without_its_terms_or_prices_has_no_model() -> None:
+    history = History({"ACME": prices(random_returns("ACME", 100))})
+    option = an_option(1, 100)
+
+    assert OptionModel.of(option, history=history, day=TODAY)
+    assert OptionModel.of(held("ACME", 1), history=history, day=TODAY) is None
+    assert OptionModel.of(option, history=History({}), day=TODAY) is None
 
 
 def test_a_book_counts_an_option_by_the_shares_it_moves_with() -> None:

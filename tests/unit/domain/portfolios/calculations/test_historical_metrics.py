@@ -6,13 +6,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sigmasight.domain.portfolios.analytics.options import OptionModel
+from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.calculations.metrics import calculate_snapshot
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
-from sigmasight.domain.portfolios.positions import InvestmentClass, PositionType
+from sigmasight.domain.portfolios.positions import InvestmentClass, Position, PositionType
 from tests.support.builders.calculation_inputs import TODAY, a_book, a_walk, held
 from tests.support.builders.instants import NOON
 from tests.unit.domain.portfolios.calculations import reference_calculation
@@ -238,3 +241,49 @@ def test_the_figures_are_of_the_day_of_the_latest_price() -> None:
     walk = a_walk("A", 80, until=date(2025, 11, 28))
 
     assert calculate_snapshot(a_book(held("A", 1), A=walk), at=NOON).as_of == date(2025, 11, 28)
+
+
+def an_option_on_a(quantity: int, kind: PositionType) -> Position:
+    return held(
+        f"A270115{'C' if kind.is_option and kind.value[1] == 'C' else 'P'}00100000",
+        quantity,
+        position_type=kind,
+        investment_class=InvestmentClass.OPTIONS,
+        underlying_symbol="A",
+        strike_price=Decimal(100),
+        expiration_date=TODAY + timedelta(days=365),
+        entry_price=Decimal(5),
+    )
+
+
+def test_options_count_by_delta_and_are_valued_anew_in_the_simulation() -> None:
+    walk = a_walk("A", 250)
+    shares, put = held("A", 100), an_option_on_a(1, PositionType.LP)
+
+    bare = calculate_snapshot(a_book(shares, A=walk), at=NOON)
+    hedged = calculate_snapshot(a_book(shares, put, A=walk), at=NOON)
+
+    assert hedged.market_value == bare.market_value + 500
+    assert 0 < hedged.net_exposure < bare.net_exposure
+    assert hedged.short_exposure < 0
+    assert hedged.coverage == 1
+    assert hedged.value_at_risk is not None
+    assert bare.value_at_risk is not None
+    assert hedged.value_at_risk < bare.value_at_risk
+
+
+def test_the_gains_of_an_option_are_those_of_its_model() -> None:
+    walk = a_walk("A", 250)
+    call = an_option_on_a(2, PositionType.LC)
+
+    snapshot = calculate_snapshot(a_book(call, A=walk), at=NOON)
+
+    model = OptionModel.of(call, history=History({"A": walk}), day=TODAY)
+    assert model is not None
+    gained = [200 * float(model.gains(np.array([each]))[0]) for each in returns_of(walk)]
+    assert near(snapshot.value_at_risk, reference_calculation.value_at_risk(gained), 0.006)
+    assert near(snapshot.net_exposure, 200 * model.delta * last(walk), 0.006)
+
+
+def returns_of(closes: Mapping[date, float]) -> list[float]:
+    return reference_calculation.returns([closes[day] for day in sorted(closes)])

@@ -1,0 +1,52 @@
+"""What positions are exposed to: themselves or, as an option, delta times its underlying shares."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sigmasight.domain.portfolios.analytics.options import OptionModel
+from sigmasight.domain.portfolios.analytics.returns import Floats, History
+from sigmasight.domain.portfolios.money import CENTS, EXACT
+from sigmasight.domain.portfolios.positions import InvestmentClass, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Money in the portfolio's currency; short exposure is negative."""
+
+    position: Position
+    symbol: str
+    """Its own symbol, or that of the underlying."""
+    amount: Decimal
+    option: OptionModel | None = None
+    """Of an option whose underlying has prices."""
+
+    def gains(self, returns: Floats) -> Floats:
+        """Return the gain of what is held today for each return of the symbol.
+
+        An option is valued anew, at the same volatility and time to expiration.
+        """
+        if self.option is None:
+            return float(self.amount) * returns
+        return _shares(self.position) * self.option.gains(returns)
+
+
+def exposures_of(
+    positions: Sequence[Position], history: History, day: date | None
+) -> Iterator[Exposure]:
+    """Yield the exposure of each position; an option without a delta counts at its value."""
+    for position in positions:
+        is_option = position.investment_class is InvestmentClass.OPTIONS
+        model = OptionModel.of(position, history=history, day=day) if is_option and day else None
+        if model is None:
+            yield Exposure(position, position.symbol, position.worth)
+        else:
+            amount = Decimal(_shares(position) * model.spot * model.delta)
+            symbol = position.underlying_symbol or position.symbol
+            yield Exposure(position, symbol, EXACT.quantize(amount, CENTS), model)
+
+
+def _shares(position: Position) -> float:
+    """Return units of the underlying, times the rate to the portfolio's currency."""
+    return float(position.converted(position.quantity * position.multiplier))
