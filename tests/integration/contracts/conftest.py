@@ -36,7 +36,7 @@ from sigmasight.adapters.postgres.password_login import (
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.position_details import PostgresPositionDetails
 from sigmasight.adapters.postgres.positions import PostgresPositions
-from sigmasight.adapters.postgres.prices import PostgresPrices
+from sigmasight.adapters.postgres.prices import PostgresExchangeRates, PostgresPrices
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.domain.access.invites import InviteAttempts
@@ -54,7 +54,7 @@ from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
 from sigmasight.domain.portfolios.overview import Overviews
-from sigmasight.domain.portfolios.portfolio import Portfolio, Portfolios
+from sigmasight.domain.portfolios.portfolio import ExchangeRates, Portfolio, Portfolios
 from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
@@ -92,6 +92,7 @@ class Ports:
     portfolios: Portfolios
     positions: Positions
     prices: Prices
+    exchange_rates: ExchangeRates
     profiles: CompanyProfiles
     benchmarks: Benchmarks
     tags: Tags
@@ -166,6 +167,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPortfolios(session),
         PostgresPositions(session),
         PostgresPrices(session),
+        PostgresExchangeRates(session),
         PostgresCompanyProfiles(session),
         PostgresBenchmarks(session),
         PostgresTags(session),

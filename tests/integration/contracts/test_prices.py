@@ -90,3 +90,18 @@ async def test_positions_and_portfolios_are_found_at_the_latest_price(ports: Por
     assert {each.id: each for each in listed} == {found.id: found, unpriced.id: unpriced}
     assert portfolio is not None
     assert portfolio.holdings == Holdings(2, Decimal("325.00"))
+
+
+async def test_a_rate_is_the_last_one_or_the_inverse_of_the_last_one(ports: Ports) -> None:
+    await keep(
+        ports,
+        a_price(FIRST, "1.1", "EURUSD"),
+        a_price(SECOND, "1.25", "EURUSD"),
+        a_price(SECOND, "0.8", "USDCHF"),
+    )
+    rates = ports.exchange_rates
+
+    assert await rates.latest("EUR", "USD") == Decimal("1.25")
+    assert await rates.latest("CHF", "USD") == Decimal("1.25")
+    assert await rates.latest("USD", "USD") == 1
+    assert await rates.latest("EUR", "CHF") is None

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
+from sigmasight.domain.portfolios.portfolio import ExchangeRates
 from sigmasight.domain.portfolios.prices import Price, Prices
 from tests.support.fakes.store import InMemoryStore
 
@@ -35,3 +37,11 @@ class InMemoryPrices(Prices):
             if symbol in symbols and day >= since:
                 series.setdefault(symbol, {})[day] = float(close)
         return series
+
+
+class InMemoryExchangeRates(ExchangeRates):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def latest(self, currency: str, into: str) -> Decimal | None:
+        return self._store.rate(currency, into)

@@ -130,11 +130,15 @@ class InMemoryStore:
         known = position.file_price_date or date.min
         last = self._last(position.symbol, after=known) or position.file_price
         into = self.portfolios[position.user_id, position.portfolio_id].terms.currency
-        rate: Decimal | None = Decimal(1)
-        if position.currency != into:
-            inverse = self._last(f"{into}{position.currency}")
-            rate = self._last(f"{position.currency}{into}") or (inverse and 1 / inverse)
+        rate = self.rate(position.currency, into)
         return replace(position, last_price=last, exchange_rate=rate)
+
+    def rate(self, currency: str, into: str) -> Decimal | None:
+        """Return the newest rate between two currencies."""
+        if currency == into:
+            return Decimal(1)
+        inverse = self._last(f"{into}{currency}")
+        return self._last(f"{currency}{into}") or (inverse and 1 / inverse)
 
     def _last(self, symbol: str, *, after: date = date.min) -> Decimal | None:
         days = [day for known, day in self.prices if known == symbol and day > after]

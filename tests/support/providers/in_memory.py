@@ -25,7 +25,7 @@ from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
 from sigmasight.domain.portfolios.overview import Overviews
-from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.portfolio import ExchangeRates, Portfolios
 from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
@@ -59,7 +59,7 @@ from tests.support.fakes.password_login import InMemoryLoginAttempts, InMemoryPa
 from tests.support.fakes.portfolio_contexts import InMemoryPortfolioContexts
 from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
-from tests.support.fakes.prices import InMemoryPrices
+from tests.support.fakes.prices import InMemoryExchangeRates, InMemoryPrices
 from tests.support.fakes.profiles import InMemoryBenchmarks, InMemoryCompanyProfiles
 from tests.support.fakes.research import InMemoryEquities, InMemoryFundamentals
 from tests.support.fakes.store import InMemoryStore
@@ -95,6 +95,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     PositionTags: InMemoryPositionTags,
     Positions: InMemoryPositions,
     Prices: InMemoryPrices,
+    ExchangeRates: InMemoryExchangeRates,
     Snapshots: InMemorySnapshots,
     Subscriptions: InMemorySubscriptions,
     Tags: InMemoryTags,

@@ -1,5 +1,6 @@
 """Portfolios over HTTP, to the letter of the contract."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sigmasight.domain.portfolios.portfolio import PortfolioId
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.users import ANN, ANNS_ID, BOB
 from tests.support.providers.application import InMemoryApplication
+from tests.unit.http.problems import problem_of
 
 BODY = {"name": "Savings", "account_name": "Broker 1"}
 MEMBERS = {
@@ -183,6 +185,43 @@ class TestOne:
 
         assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
         assert (await paid_api("GET", f"/portfolios/{payload['id']}")).json() == payload
+
+    async def test_of_another_currency_converts_what_it_holds(
+        self, paid_api: InMemoryApplication
+    ) -> None:
+        payload = await created(paid_api, equity_balance="1000")
+        body = {
+            "symbol": "ACME",
+            "quantity": 10,
+            "avg_cost": 5,
+            "position_type": "LONG",
+            "investment_class": "PUBLIC",
+        }
+        await paid_api("POST", f"/positions?portfolio_id={payload['id']}", json=body)
+        path, change = f"/portfolios/{payload['id']}", {"currency": "EUR"}
+
+        without_rate = await paid_api("PUT", path, json=change)
+        paid_api.store.prices["EURUSD", NOON.date()] = Decimal("1.25")
+        converted = await paid_api("PUT", path, json=change)
+
+        problem_of(without_rate, 409, "exchange_rate_missing")
+        assert (converted.json()["currency"], converted.json()["equity_balance"]) == (
+            "EUR",
+            "800.00",
+        )
+        [held] = (await paid_api("GET", f"/positions?portfolio_id={payload['id']}")).json()[
+            "positions"
+        ]
+        assert (held["currency"], held["exchange_rate"]) == ("USD", "0.80")
+
+    async def test_that_holds_nothing_changes_its_currency_freely(
+        self, paid_api: InMemoryApplication
+    ) -> None:
+        payload = await created(paid_api, equity_balance="1000")
+
+        answer = await paid_api("PUT", f"/portfolios/{payload['id']}", json={"currency": "EUR"})
+
+        assert (answer.json()["currency"], answer.json()["equity_balance"]) == ("EUR", "1000.00")
 
     async def test_is_deleted_softly_and_once(self, paid_api: InMemoryApplication) -> None:
         payload = await created(paid_api)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.engine import raw_connection
+from sigmasight.domain.portfolios.portfolio import ExchangeRates
 from sigmasight.domain.portfolios.prices import Price, Prices
 
 BULK_TIMEOUT: Final = 600.0
@@ -92,3 +93,17 @@ class PostgresPrices(Prices):
         driver = await raw_connection(self._session)
         rows = await driver.fetch(CLOSES, list(set(symbols)), since, timeout=BULK_TIMEOUT)
         return {symbol: dict(zip(dates, closes, strict=True)) for symbol, dates, closes in rows}
+
+
+class PostgresExchangeRates(ExchangeRates):
+    def __init__(self, session: AsyncSession) -> None:
+        self._prices = PostgresPrices(session)
+
+    async def latest(self, currency: str, into: str) -> Decimal | None:
+        if currency == into:
+            return Decimal(1)
+        found = await self._prices.latest({f"{currency}{into}", f"{into}{currency}"})
+        if direct := found.get(f"{currency}{into}"):
+            return direct.close
+        inverse = found.get(f"{into}{currency}")
+        return 1 / inverse.close if inverse else None

@@ -21,7 +21,7 @@ from sigmasight.domain.kernel import (
     count_noun,
     new_id,
 )
-from sigmasight.domain.portfolios.money import written
+from sigmasight.domain.portfolios.money import CENTS, EXACT, written
 
 PortfolioId = NewType("PortfolioId", UUID)
 
@@ -121,6 +121,25 @@ class Portfolio:
         return written(self.holdings.market_value) if balance is None else balance
 
 
+class ExchangeRateMissingError(ConflictError):
+    """Raised when amounts cannot be converted."""
+
+    code = "exchange_rate_missing"
+
+    def __init__(self, currency: str, into: str) -> None:
+        super().__init__(
+            f"There is no rate from {currency} to {into}: import prices of {currency}{into} first."
+        )
+
+
+class ExchangeRates(Protocol):
+    """The last rates between currencies, among the prices."""
+
+    @abstractmethod
+    async def latest(self, currency: str, into: str) -> Decimal | None:
+        """Return what 1 of a currency is in another one; None without a rate either way."""
+
+
 class Portfolios(Protocol):
     """All users' portfolios, without deleted ones; each is found only through its owner."""
 
@@ -174,9 +193,14 @@ class ReadPortfolios:
 
 @dataclass(frozen=True, slots=True)
 class UpdatePortfolio:
-    """Change any part of a portfolio's terms."""
+    """Change any part of a portfolio's terms.
+
+    With another currency, what it holds is converted at the last rate, and so is its equity unless
+    that is stated anew.
+    """
 
     portfolios: Portfolios
+    rates: ExchangeRates
     clock: Clock
     transaction: Transaction
 
@@ -184,16 +208,33 @@ class UpdatePortfolio:
     async def __call__(
         self, portfolio: PortfolioId, *, by: UserId, **changes: Unpack[PortfolioChanges]
     ) -> Portfolio:
-        """Raise PortfolioNotFoundError or AccountNameTakenError."""
+        """Raise PortfolioNotFoundError, AccountNameTakenError or ExchangeRateMissingError."""
         await self.portfolios.lock_owner(by)
         known = await self.portfolios.get(by, portfolio)
         terms = replace(known.terms, **changes)
+        if terms.currency != known.terms.currency:
+            terms = await self._converted(known, terms, is_stated="equity_balance" in changes)
         holder = await self.portfolios.find_by_account_name(by, terms.account_name)
         if holder not in {None, portfolio}:
             raise AccountNameTakenError(terms.account_name)
         changed = replace(known, terms=terms, updated_at=self.clock.now())
         await self.portfolios.put(changed)
-        return changed
+        is_same = terms.currency == known.terms.currency
+        return changed if is_same else await self.portfolios.get(by, portfolio)
+
+    async def _converted(
+        self, known: Portfolio, terms: PortfolioTerms, *, is_stated: bool
+    ) -> PortfolioTerms:
+        equity = known.terms.equity_balance
+        if not known.holdings.count:
+            return terms
+        rate = await self.rates.latest(known.terms.currency, terms.currency)
+        if rate is None:
+            raise ExchangeRateMissingError(known.terms.currency, terms.currency)
+        if equity is None or is_stated:
+            return terms
+        converted = EXACT.quantize(EXACT.multiply(equity, rate), CENTS)
+        return replace(terms, equity_balance=converted)
 
 
 @dataclass(frozen=True, slots=True)

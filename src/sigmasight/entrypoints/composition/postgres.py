@@ -40,7 +40,7 @@ from sigmasight.adapters.postgres.overviews import PostgresOverviews
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.position_details import PostgresPositionDetails
 from sigmasight.adapters.postgres.positions import PostgresPositions
-from sigmasight.adapters.postgres.prices import PostgresPrices
+from sigmasight.adapters.postgres.prices import PostgresExchangeRates, PostgresPrices
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
@@ -66,7 +66,7 @@ from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshots
 from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
 from sigmasight.domain.portfolios.overview import Overviews
-from sigmasight.domain.portfolios.portfolio import Portfolios
+from sigmasight.domain.portfolios.portfolio import ExchangeRates, Portfolios
 from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
@@ -102,6 +102,7 @@ class Postgres(Provider):
     maintenance_runs = provide(PostgresMaintenanceRuns, provides=MaintenanceRuns)
     all_portfolios = provide(PostgresAllPortfolios, provides=AllPortfolios)
     prices = provide(PostgresPrices, provides=Prices)
+    rates = provide(PostgresExchangeRates, provides=ExchangeRates)
     profiles = provide(PostgresCompanyProfiles, provides=CompanyProfiles)
     benchmarks = provide(PostgresBenchmarks, provides=Benchmarks)
     transaction = provide(PostgresTransaction, provides=Transaction)

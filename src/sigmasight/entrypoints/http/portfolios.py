@@ -20,6 +20,7 @@ from sigmasight.domain.portfolios.portfolio import (
     AccountType,
     CreatePortfolio,
     DeletePortfolio,
+    ExchangeRateMissingError,
     Portfolio,
     PortfolioChanges,
     PortfolioId,
@@ -127,7 +128,13 @@ class PortfolioController(Controller):
         """Read one of the caller's portfolios."""
         return _view(await read.one(PortfolioId(portfolio_id), by=user.id))
 
-    @put("/{portfolio_id:uuid}", Access.VALIDATED, PortfolioNotFoundError, AccountNameTakenError)
+    @put(
+        "/{portfolio_id:uuid}",
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        AccountNameTakenError,
+        ExchangeRateMissingError,
+    )
     async def update_portfolio(
         self,
         portfolio_id: FromPath[UUID],

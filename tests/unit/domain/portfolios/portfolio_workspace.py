@@ -32,6 +32,7 @@ from tests.support.fakes.background import ImmediateBackgroundThread
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
 from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
+from tests.support.fakes.prices import InMemoryExchangeRates
 from tests.support.fakes.store import InMemoryStore
 from tests.support.fakes.tags import InMemoryPositionTags, InMemoryTags
 
@@ -50,7 +51,9 @@ class PortfolioWorkspace:
         portfolios = InMemoryPortfolios(self.store)
         self.create = CreatePortfolio(portfolios, limits, self.clock, held)
         self.read = ReadPortfolios(portfolios, held)
-        self.update = UpdatePortfolio(portfolios, self.clock, held)
+        self.update = UpdatePortfolio(
+            portfolios, InMemoryExchangeRates(self.store), self.clock, held
+        )
         self.delete = DeletePortfolio(portfolios, self.clock, held)
         positions = self.positions = InMemoryPositions(self.store)
         self.open = OpenPositions(portfolios, positions, self.clock, held)
