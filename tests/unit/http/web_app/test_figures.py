@@ -45,6 +45,7 @@ PORTFOLIOS: Final[Mapping[str, list[dict[str, Any]]]] = {
     "unpriced": [{"symbol": "NONE"}],
     "new": [{"symbol": "NEW"}],
     "short": [LONG, SHORT],
+    "broker": [LONG, OTHER, OPTION, {"symbol": "NONE"}],
     "mixed": [LONG, OTHER, OPTION, CASH, PRIVATE, {"symbol": "NONE"}, {"symbol": "NEW"}],
 }
 
@@ -69,6 +70,16 @@ def put_market_data(portfolio_client: PortfolioClient) -> None:
 async def hold(portfolio_client: PortfolioClient, kind: str) -> None:
     for position in PORTFOLIOS[kind]:
         await portfolio_client.add(**position)
+    if kind == "broker":
+        make_unknown(portfolio_client)
+
+
+def make_unknown(portfolio_client: PortfolioClient) -> None:
+    """Take costs away, and put a holding into a currency without a rate, as brokers' files do."""
+    positions = portfolio_client.api.store.positions
+    for key, position in positions.items():
+        currency = "EUR" if position.symbol == OTHER["symbol"] else "USD"
+        positions[key] = replace(position, entry_price=None, currency=currency)
 
 
 async def calculate(portfolio_client: PortfolioClient) -> None:
