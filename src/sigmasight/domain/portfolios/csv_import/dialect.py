@@ -1,10 +1,11 @@
-"""How a file writes its cells, numbers and dates, found in the whole of it."""
+"""How a file writes its cells, numbers and dates."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from sigmasight.domain.portfolios.csv_import.csv_file import BadRow, CsvFile, Row, rows_of
@@ -19,6 +20,8 @@ DATE: Final = re.compile(
 )
 ENOUGH: Final = 1_000
 """Numbers of one style after which no more are looked at."""
+SAMPLE_ROWS: Final = 2_000
+"""A plain file is not looked at any further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ def find_dialect(
     """Look through a file for what is not given; raise UnreadableError if it is none of text."""
     delimiter = find_delimiter(file)
     survey = _Survey()
-    survey.look_at(rows_of(file, delimiter))
+    rows = rows_of(file, delimiter)
+    survey.look_at(islice(rows, SAMPLE_ROWS))
+    if delimiter != "," or survey.has_doubts:
+        survey.look_at(rows)
     orders = survey.month_first
     if month_first is not None:
         orders = dict.fromkeys(orders, month_first)
@@ -73,6 +79,11 @@ class _Survey:
     def __init__(self) -> None:
         self._points = self._commas = 0
         self._dates: defaultdict[int, set[str]] = defaultdict(set)
+
+    @property
+    def has_doubts(self) -> bool:
+        """Whether there are decimal commas, or dates that are not ISO."""
+        return bool(self._commas or self._dates)
 
     @property
     def decimal(self) -> str:

@@ -19,6 +19,7 @@ from sigmasight.domain.portfolios.positions.classification import (
 from sigmasight.domain.portfolios.positions.closing import Closing
 from sigmasight.domain.portfolios.positions.validation import (
     MAX_FIGURE,
+    UNSTATED,
     HoldingSource,
     PositionDraft,
     PositionTerms,
@@ -47,6 +48,7 @@ PLAIN: Final = [each.name for each in fields(PositionTerms) if each.name not in 
 PLAIN_TERMS: Final = attrgetter(*PLAIN)
 SOURCE: Final = [each.name for each in fields(HoldingSource)]
 SOURCE_TERMS: Final = attrgetter(*SOURCE)
+NO_SOURCE: Final = SOURCE_TERMS(UNSTATED)
 ACCOUNT: Final = SOURCE.index("account") - len(SOURCE)
 CURRENCY: Final = SOURCE.index("currency") - len(SOURCE)
 """The places of an entry's account and currency, from the end."""
@@ -82,7 +84,7 @@ class ParsedRows:
                 terms.investment_class.value,
                 closing and closing.exit_price,
                 closing and closing.exit_date,
-                *SOURCE_TERMS(terms.source),
+                *(NO_SOURCE if terms.source is UNSTATED else SOURCE_TERMS(terms.source)),
             )
         )
 
@@ -113,7 +115,9 @@ def _unpacked(*packed: Any) -> ParsedRow:
             **dict(zip(PLAIN, plain, strict=True)),
             position_type=PositionType(kind),
             investment_class=InvestmentClass(asset),
-            source=HoldingSource(**dict(zip(SOURCE, source, strict=True))),
+            source=UNSTATED
+            if source == NO_SOURCE
+            else HoldingSource(**dict(zip(SOURCE, source, strict=True))),
         ),
         None if day is None else Closing(exit_price=price, exit_date=day),
     )

@@ -43,6 +43,9 @@ class HoldingSource:
     file_price_date: date | None = None
 
 
+UNSTATED: Final = HoldingSource()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionDraft:
     """The input for a position, as far as it could be parsed."""
@@ -83,7 +86,7 @@ class PositionTerms:
     underlying_symbol: str | None
     strike_price: Decimal | None
     expiration_date: date | None
-    source: HoldingSource = HoldingSource()
+    source: HoldingSource = UNSTATED
 
 
 def validate(draft: PositionDraft, *, today: date) -> PositionTerms:
@@ -108,7 +111,7 @@ def validate(draft: PositionDraft, *, today: date) -> PositionTerms:
         underlying_symbol=draft.underlying_symbol and draft.underlying_symbol.upper(),
         strike_price=None if strike is None else strike.quantize(PRECISION),
         expiration_date=draft.expiration_date,
-        source=draft.source or HoldingSource(),
+        source=draft.source or UNSTATED,
     )
 
 
