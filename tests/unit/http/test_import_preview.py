@@ -236,3 +236,15 @@ async def test_a_file_that_is_none_has_a_preview_with_the_problem(api: InMemoryA
 
     assert [each["code"] for each in found["problems"]] == ["ERR_CSV_002"]
     assert (found["headings"], found["rows"], found["total_rows"]) == ([], [], 0)
+
+
+async def test_a_row_that_is_not_csv_is_a_problem_of_a_mapped_table(
+    api: InMemoryApplication,
+) -> None:
+    table = 'Ticker,Units\nACME,1\n"ZEN" x,2\nELSE,3\n'
+    mapping = '{"symbol": "Ticker", "quantity": "Units"}'
+
+    found = await preview(api, table, mapping=mapping, as_of="2026-01-02")
+
+    assert [each["symbol"] for each in found["rows"]] == ["ACME", "ELSE"]
+    assert [(each["row"], each["code"]) for each in found["problems"]] == [(3, "ERR_CSV_006")]

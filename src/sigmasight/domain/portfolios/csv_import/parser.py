@@ -110,8 +110,9 @@ def _read(
 ) -> ParsedFile:
     rows = rows_of(file, dialect.delimiter)
     if options.mapping:
-        before = [row for row in islice(rows, HEADER_ROWS) if isinstance(row, Row)]
-        _, header = header_with(options.mapping, before)
+        before = list(islice(rows, HEADER_ROWS))
+        readable = [row for row in before if isinstance(row, Row)]
+        _, header = header_with(options.mapping, readable)
         return _holdings(header.layout, dialect, chain(before, rows), today, options)
     before_header: list[Row | BadRow] = []
     for row in islice(rows, MAX_HEADER_LINE):
@@ -245,18 +246,21 @@ def _entries(
         else:
             if not errors.total:
                 entries.append(entry)
-        if twice := _same(cells, row.number, seen):
+        if twice := _same(cells, row.number, seen, orders):
             errors.add(twice)
     return entries
 
 
 def _same(
-    cells: Mapping[str, str], number: int, seen: defaultdict[date, dict[str, int]]
+    cells: Mapping[str, str],
+    number: int,
+    seen: defaultdict[date, dict[str, int]],
+    orders: Mapping[str, bool | None],
 ) -> RowError | None:
     """Return an error if an earlier row has the same symbol and entry date."""
     if "symbol" not in cells or "entry_date" not in cells:
         return None
-    symbol, entered = cells["symbol"].upper(), parse_date("entry_date", cells["entry_date"])
+    symbol, entered = cells["symbol"].upper(), parse_date("entry_date", cells["entry_date"], orders)
     if not isinstance(entered, date):
         return None
     first = seen[entered].setdefault(symbol, number)

@@ -116,6 +116,12 @@ def test_a_file_is_refused_where(case: str) -> None:
     assert codes_of(content) == [(1, code)]
 
 
+def test_the_same_symbol_and_date_twice_is_refused_in_any_order_of_dates() -> None:
+    rows = [a_stock(entry_date=day) for day in ("2025-06-30", "06/30/2025", "06/30/2025")]
+
+    assert codes_of_rows(*rows) == [(3, "ERR_POS_023"), (4, "ERR_POS_023")]
+
+
 def test_a_file_of_another_name_is_refused() -> None:
     assert codes_of(text_of(a_stock()), name="positions.xlsx") == [(1, "ERR_CSV_002")]
     assert codes_of(text_of(a_stock()), name="POSITIONS.CSV") == []
