@@ -61,7 +61,7 @@ STATEMENT: Final = Layout(
         Field.ACCOUNT: ("account", "konto"),
     },
     kinds=KINDS,
-    counting={"datadiscriminator": "summary"},
+    details={"datadiscriminator": "lot"},
     dated=re.compile(r"^(Statement|Auszug) Data (Period|Periode|Zeitraum)\b"),
     account=re.compile(
         r"^(?:Account Information|Kontoinformation(?:en)?) Data (?:Account|Konto) (.+)"
@@ -100,5 +100,5 @@ FLEX_QUERY: Final = Layout(
         Field.DAY: ("reportdate",),
     },
     kinds=KINDS,
-    counting={"levelofdetail": "summary"},
+    details={"levelofdetail": "lot"},
 )

@@ -92,8 +92,8 @@ class Layout:
     """The symbol, or without one the description, of a row of cash."""
     sums: re.Pattern[str] = NEVER
     """The first cell of a row that is a total or a note, beside the usual words."""
-    counting: Mapping[str, str] = field(default_factory=dict)
-    """A heading and its value in the rows that count; others are details of these."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """A heading and its value in rows that are parts of others: lots of a holding."""
     dated: re.Pattern[str] = NEVER
     """A line with the day of the file."""
     account: re.Pattern[str] = NEVER

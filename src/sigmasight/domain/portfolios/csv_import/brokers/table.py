@@ -145,15 +145,20 @@ class BrokerFile:
 
     def _row(self, row: Row, header: Header) -> None:
         cells = header.values(row.cells)
-        for name, counting in self.layout.counting.items():
-            place = header.names.index(name) if name in header.names else None
-            if place is not None and normal(row.cells[place]) != counting:
-                return
+        if self._is_detail(row, header):
+            return
         if self.layout.is_grouped and not self._grouped(cells):
             return
         if self._account:
             cells.setdefault(Field.ACCOUNT, self._account)
         self._rows.append(Holding(self._context, row.number, cells))
+
+    def _is_detail(self, row: Row, header: Header) -> bool:
+        return any(
+            name in header.names
+            and any(normal(cell) == detail for cell in row.cells[header.names.index(name) :][:1])
+            for name, detail in self.layout.details.items()
+        )
 
     def _grouped(self, cells: dict[Field, str]) -> bool:
         """Complete a row's cells; a symbol alone, above its positions, is remembered."""
@@ -201,7 +206,7 @@ class BrokerFile:
     def _cash(self, row: Row, header: Header, sections: Sections) -> None:
         """Take the money of a currency; the summary in the base currency is their sum."""
         place = next((header.names.index(n) for n in sections.cash_amount if n in header.names), 4)
-        if normal(row.cells[2]) not in sections.cash_label or place >= len(row.cells):
+        if len(row.cells) <= max(place, 3) or normal(row.cells[2]) not in sections.cash_label:
             return
         currency, amount = row.cells[3].strip().upper(), row.cells[place]
         cells = {Field.SYMBOL: "CASH", Field.KIND: "cash", Field.VALUE: amount}
