@@ -43,6 +43,7 @@ class TestCreate:
             "exit_price": None,
             "exit_date": None,
             "realized_by_difference": False,
+            "settled_at_expiration": False,
             "cost_known": True,
             "currency": "USD",
             "multiplier": "1",

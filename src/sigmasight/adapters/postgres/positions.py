@@ -70,6 +70,7 @@ class PositionRow(DefaultBase):
     realized_pnl: Mapped[Decimal | None] = mapped_column(Numeric())
     """As exact as the products it sums up, and as large."""
     realized_by_difference: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    settled_at_expiration: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     exit_price: Mapped[Decimal | None] = mapped_column(FIGURE)
     exit_date: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)

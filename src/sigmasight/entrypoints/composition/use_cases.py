@@ -55,6 +55,7 @@ from sigmasight.domain.portfolios.analytics.use_cases import ComputeAnalytics
 from sigmasight.domain.portfolios.benchmarks import ImportBenchmarks
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
 from sigmasight.domain.portfolios.calculations.runs import ReadCalculation, StartCalculation
+from sigmasight.domain.portfolios.calculations.settlement import Settlement
 from sigmasight.domain.portfolios.calculations.snapshots import ReadSnapshot
 from sigmasight.domain.portfolios.calculations.use_cases import (
     ReadFactors,
@@ -204,7 +205,9 @@ class UseCases(Provider):
     reference_data = provide_all(ImportProfiles, ImportBenchmarks, ReadMarketData)
     analytics = provide_all(Books, ComputeAnalytics, ReadFactors, ReadSnapshotSummary)
     stress = provide(RunStressTest, scope=Scope.APP)
-    calculations = provide_all(StartCalculation, ReadCalculation, ReadSnapshot, Calculate)
+    calculations = provide_all(
+        StartCalculation, ReadCalculation, ReadSnapshot, Calculate, Settlement
+    )
     maintenance = provide_all(
         StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios
     )

@@ -116,6 +116,7 @@ class PositionView(msgspec.Struct, frozen=True):
     exit_price: Decimal | None
     exit_date: date | None
     realized_by_difference: bool
+    settled_at_expiration: bool
     cost_known: bool
     currency: str
     multiplier: Decimal

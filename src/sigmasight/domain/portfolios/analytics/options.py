@@ -34,11 +34,11 @@ class OptionModel:
 
     @classmethod
     def of(cls, position: Position, *, history: History, day: date) -> "OptionModel | None":
-        """Return an option's model; None without its terms, or closes of its underlying."""
+        """Return an option's model; None without its terms, closes of its underlying, or time."""
         symbol = position.underlying_symbol or ""
         spot, volatility = history.last(symbol), annual_volatility(history, symbol)
         strike, expires = position.strike_price, position.expiration_date
-        if not (spot and volatility and strike) or expires is None:
+        if not (spot and volatility and strike) or expires is None or expires < day:
             return None
         return cls(
             is_call=position.position_type in CALLS,

@@ -18,6 +18,7 @@ from sigmasight.domain.portfolios.calculations.runs import (
     CalculationRuns,
     RunStatus,
 )
+from sigmasight.domain.portfolios.calculations.settlement import Settlement
 from sigmasight.domain.portfolios.calculations.snapshots import RunId, Snapshot, Snapshots
 from sigmasight.domain.portfolios.portfolio import Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
@@ -32,6 +33,7 @@ class Calculate(RetriedJobHandler[CalculationRun]):
 
     portfolios: Portfolios
     positions: Positions
+    settlement: Settlement
     books: Books
     runs: CalculationRuns
     snapshots: Snapshots
@@ -69,7 +71,9 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         if portfolio is None:
             await self.store(current.failed(self.clock.now(), "The portfolio was deleted."))
             return None
-        positions = await self.positions.all(run.user_id, run.portfolio_id)
+        today = self.clock.now().date()
+        listed = await self.positions.all(run.user_id, run.portfolio_id)
+        positions = await self.settlement.settle(run.user_id, listed, today=today)
         held = [position for position in positions if position.is_open]
         current = current.logged(
             self.clock.now(),
@@ -77,6 +81,10 @@ class Calculate(RetriedJobHandler[CalculationRun]):
             phase=Phase.POSITIONS,
             count=len(held),
         )
+        if count := sum(each.is_open for each in listed) - len(held):
+            current = current.logged(
+                self.clock.now(), f"{count_noun(count, 'expired option')} settled."
+            )
         symbols = {position.symbol for position in held}
         book = await self.books.of([portfolio], held, compared_with=FACTOR_ETFS)
         latest = {symbol: book.latest[symbol] for symbol in symbols & book.latest.keys()}

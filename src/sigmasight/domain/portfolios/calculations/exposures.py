@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sigmasight.domain.portfolios.analytics.options import OptionModel
 from sigmasight.domain.portfolios.analytics.returns import Floats, History
+from sigmasight.domain.portfolios.calculations.settlement import is_expired
 from sigmasight.domain.portfolios.money import CENTS, EXACT
 from sigmasight.domain.portfolios.positions import InvestmentClass, Position
 
@@ -35,8 +36,13 @@ class Exposure:
 def exposures_of(
     positions: Sequence[Position], history: History, day: date | None
 ) -> Iterator[Exposure]:
-    """Yield the exposure of each position; an option without a delta counts at its value."""
+    """Yield the exposure of each position; an option without a delta counts at its value.
+
+    An expired one that could not be settled has none.
+    """
     for position in positions:
+        if day and is_expired(position, day):
+            continue
         is_option = position.investment_class is InvestmentClass.OPTIONS
         model = OptionModel.of(position, history=history, day=day) if is_option and day else None
         if model is None:

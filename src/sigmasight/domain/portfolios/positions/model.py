@@ -81,6 +81,7 @@ class Position:
     """The realized gain of the parts closed so far; None before the first."""
     realized_by_difference: bool = False
     """Whether some of it was inferred from a newer file instead of a sale."""
+    settled_at_expiration: bool = False
     exit_price: Decimal | None = None
     exit_date: date | None = None
     created_at: datetime

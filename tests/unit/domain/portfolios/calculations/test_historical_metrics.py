@@ -287,3 +287,14 @@ def test_the_gains_of_an_option_are_those_of_its_model() -> None:
 
 def returns_of(closes: Mapping[date, float]) -> list[float]:
     return reference_calculation.returns([closes[day] for day in sorted(closes)])
+
+
+def test_an_expired_option_is_no_exposure() -> None:
+    walk = a_walk("A", 100)
+    expired = replace(an_option_on_a(5, PositionType.LC), expiration_date=TODAY - timedelta(days=1))
+
+    with_it = calculate_snapshot(a_book(held("A", 10), expired, A=walk), at=NOON)
+    without = calculate_snapshot(a_book(held("A", 10), A=walk), at=NOON)
+
+    assert with_it.gross_exposure == without.gross_exposure
+    assert history(with_it) == history(without)

@@ -26,6 +26,7 @@ from sigmasight.domain.portfolios.calculations.runs import (
     RunStatus,
     StartCalculation,
 )
+from sigmasight.domain.portfolios.calculations.settlement import Settlement
 from sigmasight.domain.portfolios.calculations.snapshots import (
     ReadSnapshot,
     Snapshot,
@@ -46,6 +47,7 @@ from tests.support.fakes.calculations import (
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
 from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
+from tests.support.fakes.prices import InMemoryPrices
 from tests.support.fakes.profiles import in_memory_books
 from tests.support.fakes.store import InMemoryStore
 
@@ -78,6 +80,7 @@ class CalculationWorkspace:
         self.calculate = Calculate(
             portfolios,
             InMemoryPositions(self.store),
+            Settlement(InMemoryPositions(self.store), InMemoryPrices(self.store)),
             in_memory_books(self.store, self.clock),
             runs,
             snapshots,
