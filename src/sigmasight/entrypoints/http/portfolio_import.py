@@ -21,16 +21,15 @@ from sigmasight.domain.portfolios.portfolio import (
     PortfolioNotFoundError,
 )
 from sigmasight.entrypoints.http.guards import Access
+from sigmasight.entrypoints.http.import_preview_schemas import PreviewView, preview_view
 from sigmasight.entrypoints.http.portfolio_import_schemas import (
     FileForm,
     ImportedView,
     ImportForm,
-    PreviewView,
     UpdatedView,
     UpdateForm,
     imported_view,
     options_of,
-    preview_view,
     terms_of,
     updated_view,
 )

@@ -56,7 +56,7 @@ class AssetKind(StrEnum):
     CRYPTOCURRENCY = "CRYPTOCURRENCY"
     OPTION = "OPTION"
     LEFT_OUT = "LEFT_OUT"
-    """Told a second time elsewhere in the file, or no holding."""
+    """Stated a second time elsewhere in the file, or no holding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
