@@ -213,7 +213,7 @@ async def test_details_have_the_figures_of_their_position(  # noqa: PLR0913, PLR
     [found] = await seeded.position_details.of_positions(ANNS_ID, [position.id])
 
     priced = replace(position, last_price=close or stated)
-    for name in {each.name for each in fields(found)} & {each.name for each in fields(position)}:
+    for name in {*found._fields} & {each.name for each in fields(position)}:
         assert getattr(found, name) == number_or_itself(getattr(position, name))
     assert found.cost_basis == number_or_itself(priced.cost)
     assert found.current_price == number_or_itself(priced.price)

@@ -9,7 +9,8 @@ import asyncpg
 import msgspec
 
 from sigmasight.adapters.postgres.engine import fetch_row
-from sigmasight.adapters.postgres.positions import LAST_PRICE, exchange_rate
+from sigmasight.adapters.postgres.positions import LAST_PRICE
+from sigmasight.adapters.postgres.prices import exchange_rate
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.overview import Baseline, Overview, Overviews
@@ -49,7 +50,7 @@ CROSS JOIN LATERAL (
     SELECT coalesce(json_agg(
         to_jsonb(positions) || jsonb_build_object(
             'last_price', {LAST_PRICE},
-            'exchange_rate', {exchange_rate("portfolios.currency")}
+            'exchange_rate', {exchange_rate(into="portfolios.currency")}
         ) ORDER BY created_at, id
     ), '[]') AS positions
     FROM positions
@@ -66,7 +67,7 @@ CROSS JOIN LATERAL (
 ) AS targets
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(
-        realized_pnl * coalesce({exchange_rate("portfolios.currency")}, 0)
+        realized_pnl * coalesce({exchange_rate(into="portfolios.currency")}, 0)
     ), 0) AS realized_pnl FROM positions
     WHERE positions.user_id = portfolios.user_id AND positions.portfolio_id = portfolios.id
       AND positions.deleted_at IS NULL

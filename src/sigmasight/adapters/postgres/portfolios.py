@@ -25,7 +25,8 @@ from sqlalchemy.orm import Mapped, mapped_column, query_expression, with_express
 
 from sigmasight.adapters.postgres.columns import INSTANT, NOW
 from sigmasight.adapters.postgres.identity import lock_owner
-from sigmasight.adapters.postgres.positions import WORTH, PositionRow, open_positions
+from sigmasight.adapters.postgres.positions import PositionRow, open_positions, worth
+from sigmasight.adapters.postgres.prices import exchange_rate
 from sigmasight.adapters.postgres.repository import FLATTENED, EntityRepository, Ordering
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.kernel import UserId
@@ -68,7 +69,9 @@ class PortfolioRow(DefaultBase):
 HELD: Final = (
     select(
         func.count().label("count"),
-        func.coalesce(func.sum(WORTH), literal(Decimal("0.00"))).label("value"),
+        func.coalesce(
+            func.sum(worth(exchange_rate(into="portfolios.currency"))), literal(Decimal("0.00"))
+        ).label("value"),
     )
     .where(
         PositionRow.user_id == PortfolioRow.user_id,

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import fields
 from typing import Final
 
 import asyncpg
 import msgspec
 
 from sigmasight.adapters.postgres.engine import fetch_rows
-from sigmasight.adapters.postgres.positions import CHUNK, LAST_PRICE, exchange_rate
+from sigmasight.adapters.postgres.positions import CHUNK, LAST_CLOSE
+from sigmasight.adapters.postgres.prices import exchange_rate
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions.classification import (
@@ -39,7 +39,7 @@ SELECT positions.id, positions.portfolio_id, positions.symbol, company_profiles.
     positions.realized_pnl::float8, positions.strike_price::float8, positions.expiration_date,
     positions.underlying_symbol, positions.notes, positions.exit_price::float8,
     positions.exit_date, positions.currency, positions.multiplier::float8, positions.account,
-    ({exchange_rate("portfolios.currency")})::float8 AS exchange_rate, assigned.tags
+    ({exchange_rate(into="portfolios.currency")})::float8 AS exchange_rate, assigned.tags
 FROM portfolios
 {{join}} JOIN positions ON positions.user_id = portfolios.user_id
     AND positions.portfolio_id = portfolios.id AND positions.deleted_at IS NULL {{narrowed}}
@@ -48,8 +48,10 @@ CROSS JOIN LATERAL (
         CASE WHEN positions.exit_date IS NULL THEN positions.quantity * positions.multiplier
         ELSE 0 END AS open_units
 ) AS held
-LEFT JOIN LATERAL (SELECT {LAST_PRICE} AS close LIMIT 1) AS last ON true
-CROSS JOIN LATERAL (SELECT coalesce(last.close, positions.entry_price) AS price) AS priced
+LEFT JOIN LATERAL ({LAST_CLOSE}) AS last ON true
+CROSS JOIN LATERAL (
+    SELECT coalesce(last.close, positions.file_price, positions.entry_price) AS price
+) AS priced
 LEFT JOIN company_profiles ON company_profiles.symbol = positions.symbol
 LEFT JOIN (
     SELECT position_tags.position_id, json_agg(json_build_object(
@@ -71,8 +73,10 @@ OF_POSITIONS: Final = DETAILS.format(
     join="INNER", narrowed="AND positions.id = ANY($2::uuid[])", chosen=""
 )
 
-FIELDS: Final = [each.name for each in fields(PositionDetails)]
-KIND, CLASS = FIELDS.index("position_type"), FIELDS.index("investment_class")
+KIND = PositionDetails._fields.index("position_type")
+CLASS = PositionDetails._fields.index("investment_class")
+KINDS: Final = {each.value: each for each in PositionType}
+CLASSES: Final = {each.value: each for each in InvestmentClass}
 
 
 class PostgresPositionDetails(PositionDetailsReader):
@@ -104,8 +108,8 @@ async def _details(rows: Sequence[asyncpg.Record]) -> Sequence[PositionDetails]:
 def _entity(row: asyncpg.Record) -> PositionDetails:
     """The columns are in the order of the fields."""
     values = list(row)
-    values[KIND] = PositionType(values[KIND])
-    values[CLASS] = InvestmentClass(values[CLASS])
+    values[KIND] = KINDS[values[KIND]]
+    values[CLASS] = CLASSES[values[CLASS]]
     tags = values[-1]
     values[-1] = msgspec.json.decode(tags, type=list[AssignedTag]) if tags else ()
-    return PositionDetails(*values)
+    return PositionDetails._make(values)

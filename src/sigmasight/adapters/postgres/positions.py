@@ -32,6 +32,7 @@ from sigmasight.adapters.postgres.columns import (
     portfolio_foreign_key,
 )
 from sigmasight.adapters.postgres.engine import raw_connection
+from sigmasight.adapters.postgres.prices import exchange_rate
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -80,40 +81,30 @@ class PositionRow(DefaultBase):
     exchange_rate: ClassVar[MappedSQLExpression[Decimal | None]]
 
 
-LAST_PRICE: Final = """coalesce((
+LAST_CLOSE: Final = """
     SELECT close FROM prices WHERE prices.symbol = positions.symbol
     AND prices.date > coalesce(positions.file_price_date, '-infinity'::date)
     ORDER BY date DESC LIMIT 1
-), positions.file_price)"""
-"""The last close, else the broker's price; SQL over a row of `positions`."""
-
-
-def exchange_rate(into: str) -> str:
-    """Return SQL of the last rate of a row's currency to another one; NULL without one."""
-    return f"""CASE WHEN positions.currency = {into} THEN 1 ELSE coalesce((
-    SELECT close FROM prices WHERE prices.symbol = positions.currency || {into}
-    ORDER BY date DESC LIMIT 1
-), (
-    SELECT 1 / close FROM prices WHERE prices.symbol = {into} || positions.currency
-    ORDER BY date DESC LIMIT 1
-)) END"""  # noqa: S608  nothing but names of columns
-
-
-RATE_TO_PORTFOLIO: Final = exchange_rate("""(
+"""
+"""The last close after the broker's price; SQL over a row of `positions`."""
+LAST_PRICE: Final = f"coalesce(({LAST_CLOSE}), positions.file_price)"
+RATE_TO_PORTFOLIO: Final = exchange_rate(
+    into="""(
     SELECT currency FROM portfolios
     WHERE portfolios.user_id = positions.user_id AND portfolios.id = positions.portfolio_id
-)""")
+)"""
+)
 
 PositionRow.last_price = column_property(literal_column(LAST_PRICE, Numeric()))
 PositionRow.exchange_rate = column_property(literal_column(RATE_TO_PORTFOLIO, Numeric()))
 """Found with a position, in the same statement, and not stored with it."""
 
-WORTH: Final = literal_column(
-    f"quantity * coalesce({LAST_PRICE}, entry_price, 0) * multiplier"
-    f" * coalesce({RATE_TO_PORTFOLIO}, 0)",
-    Numeric(),
-)
-"""What a position is worth in the portfolio's currency, as the entity has it."""
+
+def worth(rate: str = RATE_TO_PORTFOLIO) -> ColumnElement[Decimal]:
+    """Return what a position is worth in the portfolio's currency, as the entity has it."""
+    value = f"quantity * coalesce({LAST_PRICE}, entry_price, 0) * multiplier"
+    return literal_column(f"{value} * coalesce({rate}, 0)", Numeric())
+
 
 NAMES: Final = [
     each.name for each in fields(Position) if each.name in PositionRow.__table__.columns
@@ -123,7 +114,7 @@ VALUES: Final = attrgetter(*NAMES)
 COLUMNS: Final = ", ".join(f"positions.{name}" for name in NAMES)
 ALL: Final = f"""
 SELECT {COLUMNS}, {LAST_PRICE} AS last_price,
-    {exchange_rate("portfolios.currency")} AS exchange_rate
+    {exchange_rate(into="portfolios.currency")} AS exchange_rate
 FROM positions JOIN portfolios ON portfolios.user_id = positions.user_id
     AND portfolios.id = positions.portfolio_id AND portfolios.deleted_at IS NULL
 WHERE positions.user_id = $1 AND positions.portfolio_id = ANY($2::uuid[])

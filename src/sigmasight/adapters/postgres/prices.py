@@ -52,6 +52,20 @@ WHERE found.dates IS NOT NULL
 """A row a symbol: a row a day would cost four times as much to read."""
 
 
+def exchange_rate(currency: str = "positions.currency", *, into: str) -> str:
+    """Return SQL of the last rate of a currency to another one; NULL without one."""
+    return f"""CASE WHEN {currency} = {into} THEN 1 ELSE coalesce((
+    SELECT close FROM prices WHERE prices.symbol = {currency} || {into}
+    ORDER BY date DESC LIMIT 1
+), (
+    SELECT 1 / close FROM prices WHERE prices.symbol = {into} || {currency}
+    ORDER BY date DESC LIMIT 1
+)) END"""  # noqa: S608  nothing but names of columns
+
+
+RATE: Final = f"SELECT {exchange_rate('$1::text', into='$2::text')}"
+
+
 class PriceRow(DefaultBase):
     __tablename__ = "prices"
 
@@ -97,13 +111,9 @@ class PostgresPrices(Prices):
 
 class PostgresExchangeRates(ExchangeRates):
     def __init__(self, session: AsyncSession) -> None:
-        self._prices = PostgresPrices(session)
+        self._session = session
 
     async def latest(self, currency: str, into: str) -> Decimal | None:
-        if currency == into:
-            return Decimal(1)
-        found = await self._prices.latest({f"{currency}{into}", f"{into}{currency}"})
-        if direct := found.get(f"{currency}{into}"):
-            return direct.close
-        inverse = found.get(f"{into}{currency}")
-        return 1 / inverse.close if inverse else None
+        connection = await raw_connection(self._session)
+        rate: Decimal | None = await connection.fetchval(RATE, currency, into)
+        return rate

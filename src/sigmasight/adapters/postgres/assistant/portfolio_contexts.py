@@ -12,10 +12,10 @@ from sigmasight.adapters.postgres.calculations import SnapshotRepository, Snapsh
 from sigmasight.adapters.postgres.engine import translate_outages
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import (
-    WORTH,
     PositionRepository,
     PositionRow,
     open_positions,
+    worth,
 )
 from sigmasight.domain.assistant.chat import MAX_POSITIONS, PortfolioContexts
 from sigmasight.domain.assistant.language_model import PortfolioContext
@@ -24,7 +24,7 @@ from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
 
-LARGEST_FIRST = (func.abs(WORTH).desc(), PositionRow.id)
+LARGEST_FIRST = (func.abs(worth()).desc(), PositionRow.id)
 
 
 class PostgresPortfolioContexts(PortfolioContexts):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import fsum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from sigmasight.domain.kernel import UserId
@@ -22,8 +22,7 @@ class AssignedTag:
     description: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PositionDetails:
+class PositionDetails(NamedTuple):
     """Figures are for show: exact products, rounded to the nearest float at the end.
 
     Quantity, cost basis and market value are signed; a closed position is worth nothing.
