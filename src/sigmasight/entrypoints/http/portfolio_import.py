@@ -1,5 +1,7 @@
 """Import of portfolios from files, over HTTP."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
@@ -39,6 +41,15 @@ MAX_BODY: Final = 2 * LARGEST
 """Larger than a file may be, so that most errors about the size are about the file."""
 
 
+@asynccontextmanager
+async def opened(form: FileForm) -> AsyncIterator[CsvFile]:
+    """Yield the file of a form, and close it in the end."""
+    try:
+        yield CsvFile(form.csv_file.filename, form.csv_file.file)
+    finally:
+        await form.csv_file.close()
+
+
 class ImportController(Controller):
     path = "/onboarding"
     tags = ["Onboarding"]
@@ -72,17 +83,15 @@ class ImportController(Controller):
         the date in the file. Their holdings that cannot be imported are listed as `failed`, unless
         `strict` is true; sums, headings and notes are `left_out`.
         """
-        try:
+        async with opened(data) as file:
             imported = await import_portfolio(
                 terms_of(data),
-                CsvFile(data.csv_file.filename, data.csv_file.file),
+                file,
                 by=user.id,
                 options=options_of(data, strict=data.strict),
                 merge_accounts=data.merge_accounts,
             )
-            return imported_view(list(imported))
-        finally:
-            await data.csv_file.close()
+        return imported_view(list(imported))
 
     @post(
         "/import-preview",
@@ -98,11 +107,8 @@ class ImportController(Controller):
         Of a table of no known layout, `mapping` suggests which headings fill which fields; it can
         be sent as it is with the import.
         """
-        try:
-            file = CsvFile(data.csv_file.filename, data.csv_file.file)
+        async with opened(data) as file:
             return preview_view(await preview(file, options_of(data)))
-        finally:
-            await data.csv_file.close()
 
 
 class PortfolioUpdateController(Controller):
@@ -129,14 +135,12 @@ class PortfolioUpdateController(Controller):
         What is new is opened, what changed is adjusted, what is gone is closed. Realized gains of
         that are by difference, at the file's prices. Tags, targets and notes stay.
         """
-        try:
+        async with opened(data) as file:
             updated = await update(
                 PortfolioId(portfolio_id),
-                CsvFile(data.csv_file.filename, data.csv_file.file),
+                file,
                 by=user.id,
                 options=options_of(data, strict=data.strict),
                 dry_run=data.dry_run,
             )
-            return updated_view(updated, dry_run=data.dry_run)
-        finally:
-            await data.csv_file.close()
+        return updated_view(updated, dry_run=data.dry_run)

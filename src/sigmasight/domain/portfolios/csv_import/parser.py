@@ -75,6 +75,10 @@ class ImportOptions:
     accounts: frozenset[str] = frozenset()
     """Those of the file that are imported; all if there are none."""
 
+    def find_dialect(self, file: CsvFile) -> Dialect:
+        """Return how a file is written; raise UnreadableError if it is none of text."""
+        return find_dialect(file, decimal=self.decimal, month_first=self.month_first)
+
 
 def parse_file(file: CsvFile, *, today: date, options: ImportOptions) -> ParsedFile:
     """Read a file of our template, of a broker, or of a table that is mapped.
@@ -93,12 +97,12 @@ def parse_file(file: CsvFile, *, today: date, options: ImportOptions) -> ParsedF
 
 
 def read_file(
-    file: CsvFile, *, today: date, options: ImportOptions
+    file: CsvFile, *, today: date, options: ImportOptions, dialect: Dialect | None = None
 ) -> tuple[ParsedFile, RowErrors]:
     """Read a file as far as it can be; raise ValidationFailedError if `as_of` is missing."""
     errors = RowErrors()
     try:
-        dialect = find_dialect(file, decimal=options.decimal, month_first=options.month_first)
+        dialect = dialect or options.find_dialect(file)
         return _read(file, dialect, errors, today, options), errors
     except UnreadableError as refusal:
         errors.add(refusal.error)

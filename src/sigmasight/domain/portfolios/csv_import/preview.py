@@ -9,7 +9,7 @@ from typing import Final
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.brokers.layout import Field
 from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile, Row, rows_of
-from sigmasight.domain.portfolios.csv_import.dialect import Dialect, find_dialect
+from sigmasight.domain.portfolios.csv_import.dialect import Dialect
 from sigmasight.domain.portfolios.csv_import.errors import (
     FileCode,
     RowError,
@@ -70,7 +70,7 @@ class Preview:
 def preview_file(file: CsvFile, *, today: date, options: ImportOptions) -> Preview:
     """Read a file with its suggested mapping if it is of no known layout and none is given."""
     try:
-        dialect = find_dialect(file, decimal=options.decimal)
+        dialect = options.find_dialect(file)
         first = [
             row
             for row in islice(rows_of(file, dialect.delimiter), HEADER_ROWS)
@@ -82,10 +82,10 @@ def preview_file(file: CsvFile, *, today: date, options: ImportOptions) -> Previ
     suggestions = [] if is_known or header is None else suggest(header.cells)
     if _is_enough(suggestions) and not options.mapping:
         mapping = {each.field: each.heading for each in suggestions}
-        reading, problems = _read(file, today, replace(options, mapping=mapping))
+        reading, problems = _read(file, today, replace(options, mapping=mapping), dialect)
         reading.layout = None
     else:
-        reading, problems = _read(file, today, options)
+        reading, problems = _read(file, today, options, dialect)
     return _preview(reading, dialect, _Table(header, first), problems, suggestions)
 
 
@@ -106,10 +106,10 @@ def _header(rows: Sequence[Row], options: ImportOptions) -> tuple[Row | None, bo
 
 
 def _read(
-    file: CsvFile, today: date, options: ImportOptions
+    file: CsvFile, today: date, options: ImportOptions, dialect: Dialect
 ) -> tuple[ParsedFile, Sequence[RowError]]:
     try:
-        reading, errors = read_file(file, today=today, options=options)
+        reading, errors = read_file(file, today=today, options=options, dialect=dialect)
     except ValidationFailedError as refusal:
         return ParsedFile(), [_of_form(error) for error in refusal.errors]
     return reading, [*errors.first, *reading.failed]

@@ -17,7 +17,6 @@ from sigmasight.domain.portfolios.csv_import.brokers.symbols import (
     FUND_NAME,
     FUND_SYMBOL,
     IDENTIFIER,
-    JOINED,
     MONEY_FUNDS,
     SUMS,
     spelled,
@@ -154,7 +153,6 @@ class Holding:
         right = "PUT" if option.is_put else "CALL"
         kind = KINDS[right, quantity < 0]
         multiplier = self._multiplier() or option.multiplier or kind.multiplier
-        root = spelled(option.underlying, joined=True)
         return PositionDraft(
             symbol=option.symbol,
             quantity=quantity,
@@ -162,7 +160,7 @@ class Holding:
             position_type=kind,
             investment_class=InvestmentClass.OPTIONS,
             investment_subtype=right,
-            underlying_symbol=JOINED.get(root, root),
+            underlying_symbol=spelled(option.underlying, joined=True),
             strike_price=option.strike,
             expiration_date=option.expires,
             entry_date=self._entered(),
