@@ -91,7 +91,9 @@ async def test_an_overview_has_open_positions_at_their_last_price(seeded: Ports)
     found = await overview(seeded)
 
     assert found
-    assert found.positions == [replace(one, last_price=Decimal("1234567890.123456789012")), two]
+    close = Decimal("1234567890.123456789012")
+    priced = replace(one, last_price=close, price_date=found.positions[0].price_date)
+    assert found.positions == [priced, two]
     assert found.realized_pnl == Decimal("7.5")
     assert found.portfolio.holdings.count == 2
     assert found.portfolio.holdings.market_value == found.market_value
@@ -243,6 +245,8 @@ async def test_the_value_of_another_currency_counts_at_its_last_rate(seeded: Por
     again = await seeded.positions.with_prices(positions)
 
     assert [each.exchange_rate for each in positions] == [Decimal("1.25"), Decimal("1.25"), None]
+    assert [each.rate_date is None for each in positions] == [False, False, True]
+    assert again == positions
     assert [each.worth for each in positions] == [Decimal("156.25"), Decimal("156.25"), 0]
     assert [each.exchange_rate for each in details or ()] == [1.25, 1.25, None]
     assert found

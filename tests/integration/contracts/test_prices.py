@@ -82,7 +82,7 @@ async def test_positions_and_portfolios_are_found_at_the_latest_price(ports: Por
     found = await ports.positions.find(ANNS_ID, position.id)
     portfolio = await ports.portfolios.find(ANNS_ID, SAVINGS.id)
 
-    assert claimed == replace(position, last_price=Decimal(20))
+    assert claimed == replace(position, last_price=Decimal(20), price_date=SECOND)
     assert found == replace(claimed, notes="Seen")
     assert await ports.positions.find(ANNS_ID, unpriced.id) == unpriced
     assert await ports.positions.with_prices([unpriced, position]) == [unpriced, claimed]

@@ -37,7 +37,13 @@ class InMemoryPositions(Positions):
 
     async def put(self, positions: Collection[Position]) -> None:
         for position in positions:
-            stored = replace(position, last_price=None, exchange_rate=Decimal(1))
+            stored = replace(
+                position,
+                last_price=None,
+                price_date=None,
+                exchange_rate=Decimal(1),
+                rate_date=None,
+            )
             self._store.positions[position.user_id, position.id] = stored
 
     async def with_prices(self, positions: Sequence[Position]) -> Sequence[Position]:

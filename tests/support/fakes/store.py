@@ -127,19 +127,31 @@ class InMemoryStore:
 
     def priced(self, position: Position) -> Position:
         """Return a position with the newest price of its symbol, and the rate of its currency."""
-        known = position.file_price_date or date.min
-        last = self._last(position.symbol, after=known) or position.file_price
+        stated = position.file_price_date
+        day = self._last_day(position.symbol, after=stated or date.min)
         into = self.portfolios[position.user_id, position.portfolio_id].terms.currency
-        rate = self.rate(position.currency, into)
-        return replace(position, last_price=last, exchange_rate=rate)
+        return replace(
+            position,
+            last_price=self.prices[position.symbol, day] if day else position.file_price,
+            price_date=day or stated,
+            exchange_rate=self.rate(position.currency, into),
+            rate_date=self._rate_day(position.currency, into),
+        )
 
     def rate(self, currency: str, into: str) -> Decimal | None:
         """Return the newest rate between two currencies."""
         if currency == into:
             return Decimal(1)
-        inverse = self._last(f"{into}{currency}")
-        return self._last(f"{currency}{into}") or (inverse and 1 / inverse)
+        if day := self._last_day(currency + into):
+            return self.prices[currency + into, day]
+        day = self._last_day(into + currency)
+        return 1 / self.prices[into + currency, day] if day else None
 
-    def _last(self, symbol: str, *, after: date = date.min) -> Decimal | None:
+    def _rate_day(self, currency: str, into: str) -> date | None:
+        if currency == into:
+            return None
+        return self._last_day(currency + into) or self._last_day(into + currency)
+
+    def _last_day(self, symbol: str, *, after: date = date.min) -> date | None:
         days = [day for known, day in self.prices if known == symbol and day > after]
-        return self.prices[symbol, max(days)] if days else None
+        return max(days, default=None)

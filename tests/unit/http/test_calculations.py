@@ -209,6 +209,12 @@ async def test_a_snapshot_has_decimal_figures_and_notes(
         "positions": 2,
         "priced_at_entry": 2,
         "without_history": 2,
+        "stale_prices": 0,
+        "stale_share": "0.000000",
+        "cost_known_share": "1.000000",
+        "without_rate": 0,
+        "rates_on": None,
+        "unsettled": 0,
         "notes": [
             AT_ENTRY,
             "Volatility, beta, drawdown and value at risk need 60 days of prices; there are 0.",

@@ -112,6 +112,12 @@ class SnapshotRow(DefaultBase):
     without_history: Mapped[int] = mapped_column(Integer)
     expected_shortfall: Mapped[Decimal | None] = mapped_column(EXACT)
     coverage: Mapped[Decimal | None] = mapped_column(EXACT)
+    stale_prices: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    stale_share: Mapped[Decimal | None] = mapped_column(EXACT)
+    cost_known_share: Mapped[Decimal | None] = mapped_column(EXACT)
+    without_rate: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    rates_on: Mapped[date | None] = mapped_column(Date)
+    unsettled: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     daily_pnl: Mapped[Decimal | None] = mapped_column(EXACT)
     daily_return: Mapped[Decimal | None] = mapped_column(EXACT)
 

@@ -9,8 +9,8 @@ import asyncpg
 import msgspec
 
 from sigmasight.adapters.postgres.engine import fetch_row
-from sigmasight.adapters.postgres.positions import LAST_PRICE
-from sigmasight.adapters.postgres.prices import exchange_rate
+from sigmasight.adapters.postgres.positions import LAST_PRICE, PRICE_DATE
+from sigmasight.adapters.postgres.prices import exchange_rate, rate_date
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.overview import Baseline, Overview, Overviews
@@ -50,7 +50,9 @@ CROSS JOIN LATERAL (
     SELECT coalesce(json_agg(
         to_jsonb(positions) || jsonb_build_object(
             'last_price', {LAST_PRICE},
-            'exchange_rate', {exchange_rate(into="portfolios.currency")}
+            'price_date', {PRICE_DATE},
+            'exchange_rate', {exchange_rate(into="portfolios.currency")},
+            'rate_date', {rate_date(into="portfolios.currency")}
         ) ORDER BY created_at, id
     ), '[]') AS positions
     FROM positions

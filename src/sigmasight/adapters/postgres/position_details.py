@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from sigmasight.adapters.postgres.engine import fetch_rows
-from sigmasight.adapters.postgres.positions import CHUNK, LAST_CLOSE
+from sigmasight.adapters.postgres.positions import CHUNK, last_close
 from sigmasight.adapters.postgres.prices import exchange_rate
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -48,7 +48,7 @@ CROSS JOIN LATERAL (
         CASE WHEN positions.exit_date IS NULL THEN positions.quantity * positions.multiplier
         ELSE 0 END AS open_units
 ) AS held
-LEFT JOIN LATERAL ({LAST_CLOSE}) AS last ON true
+LEFT JOIN LATERAL ({last_close("close")}) AS last ON true
 CROSS JOIN LATERAL (
     SELECT coalesce(last.close, positions.file_price, positions.entry_price) AS price
 ) AS priced

@@ -32,7 +32,7 @@ from sigmasight.adapters.postgres.columns import (
     portfolio_foreign_key,
 )
 from sigmasight.adapters.postgres.engine import raw_connection
-from sigmasight.adapters.postgres.prices import exchange_rate
+from sigmasight.adapters.postgres.prices import exchange_rate, rate_date
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -78,25 +78,33 @@ class PositionRow(DefaultBase):
     updated_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
     last_price: ClassVar[MappedSQLExpression[Decimal | None]]
+    price_date: ClassVar[MappedSQLExpression[date | None]]
     exchange_rate: ClassVar[MappedSQLExpression[Decimal | None]]
+    rate_date: ClassVar[MappedSQLExpression[date | None]]
 
 
-LAST_CLOSE: Final = """
-    SELECT close FROM prices WHERE prices.symbol = positions.symbol
+def last_close(columns: str) -> str:
+    """Return SQL of the last close after the broker's price, over a row of `positions`."""
+    return f"""
+    SELECT {columns} FROM prices WHERE prices.symbol = positions.symbol
     AND prices.date > coalesce(positions.file_price_date, '-infinity'::date)
     ORDER BY date DESC LIMIT 1
-"""
-"""The last close after the broker's price; SQL over a row of `positions`."""
-LAST_PRICE: Final = f"coalesce(({LAST_CLOSE}), positions.file_price)"
-RATE_TO_PORTFOLIO: Final = exchange_rate(
-    into="""(
+"""  # noqa: S608  nothing but names of columns
+
+
+LAST_PRICE: Final = f"coalesce(({last_close('close')}), positions.file_price)"
+PRICE_DATE: Final = f"coalesce(({last_close('date')}), positions.file_price_date)"
+PORTFOLIO_CURRENCY: Final = """(
     SELECT currency FROM portfolios
     WHERE portfolios.user_id = positions.user_id AND portfolios.id = positions.portfolio_id
 )"""
-)
+RATE_TO_PORTFOLIO: Final = exchange_rate(into=PORTFOLIO_CURRENCY)
+RATE_DATE: Final = rate_date(into=PORTFOLIO_CURRENCY)
 
 PositionRow.last_price = column_property(literal_column(LAST_PRICE, Numeric()))
+PositionRow.price_date = column_property(literal_column(PRICE_DATE, Date()))
 PositionRow.exchange_rate = column_property(literal_column(RATE_TO_PORTFOLIO, Numeric()))
+PositionRow.rate_date = column_property(literal_column(RATE_DATE, Date()))
 """Found with a position, in the same statement, and not stored with it."""
 
 
@@ -113,16 +121,20 @@ NAMES: Final = [
 VALUES: Final = attrgetter(*NAMES)
 COLUMNS: Final = ", ".join(f"positions.{name}" for name in NAMES)
 ALL: Final = f"""
-SELECT {COLUMNS}, {LAST_PRICE} AS last_price,
-    {exchange_rate(into="portfolios.currency")} AS exchange_rate
+SELECT {COLUMNS}, coalesce(last.close, positions.file_price) AS last_price,
+    coalesce(last.date, positions.file_price_date) AS price_date,
+    {exchange_rate(into="portfolios.currency")} AS exchange_rate,
+    {rate_date(into="portfolios.currency")} AS rate_date
 FROM positions JOIN portfolios ON portfolios.user_id = positions.user_id
     AND portfolios.id = positions.portfolio_id AND portfolios.deleted_at IS NULL
+LEFT JOIN LATERAL ({last_close("close, date")}) AS last ON true
 WHERE positions.user_id = $1 AND positions.portfolio_id = ANY($2::uuid[])
     AND positions.deleted_at IS NULL
 ORDER BY positions.created_at, positions.id
 """  # noqa: S608  nothing but names of columns
 PRICED: Final = f"""
-SELECT id, {LAST_PRICE} AS last_price, {RATE_TO_PORTFOLIO} AS exchange_rate
+SELECT id, {LAST_PRICE} AS last_price, {PRICE_DATE} AS price_date,
+    {RATE_TO_PORTFOLIO} AS exchange_rate, {RATE_DATE} AS rate_date
 FROM positions WHERE user_id = $1 AND id = ANY($2::uuid[])
 """  # noqa: S608  nothing but names of columns
 CHUNK: Final = 1_000
@@ -172,15 +184,8 @@ class PostgresPositions(Positions):
         connection = await raw_connection(self._session)
         ids = [each.id for each in positions]
         rows = await connection.fetch(PRICED, positions[0].user_id, ids)
-        priced = {row["id"]: row for row in rows}
-        return [
-            replace(
-                each,
-                last_price=priced[each.id]["last_price"],
-                exchange_rate=priced[each.id]["exchange_rate"],
-            )
-            for each in positions
-        ]
+        priced = {row["id"]: dict(row) for row in rows}
+        return [replace(each, **priced[each.id]) for each in positions]
 
     async def page(
         self, user: UserId, portfolio: PortfolioId, *, include_closed: bool, limit: int, offset: int

@@ -54,11 +54,20 @@ WHERE found.dates IS NOT NULL
 
 def exchange_rate(currency: str = "positions.currency", *, into: str) -> str:
     """Return SQL of the last rate of a currency to another one; NULL without one."""
-    return f"""CASE WHEN {currency} = {into} THEN 1 ELSE coalesce((
-    SELECT close FROM prices WHERE prices.symbol = {currency} || {into}
+    return _of_last_rate(currency, into, same="1", rate="close", inverse="1 / close")
+
+
+def rate_date(currency: str = "positions.currency", *, into: str) -> str:
+    """Return SQL of the day of the last rate; NULL without one, and of a currency to itself."""
+    return _of_last_rate(currency, into, same="NULL", rate="date", inverse="date")
+
+
+def _of_last_rate(currency: str, into: str, *, same: str, rate: str, inverse: str) -> str:
+    return f"""CASE WHEN {currency} = {into} THEN {same} ELSE coalesce((
+    SELECT {rate} FROM prices WHERE prices.symbol = {currency} || {into}
     ORDER BY date DESC LIMIT 1
 ), (
-    SELECT 1 / close FROM prices WHERE prices.symbol = {into} || {currency}
+    SELECT {inverse} FROM prices WHERE prices.symbol = {into} || {currency}
     ORDER BY date DESC LIMIT 1
 )) END"""  # noqa: S608  nothing but names of columns
 

@@ -91,6 +91,12 @@ class SnapshotView(msgspec.Struct, frozen=True):
     positions: int
     priced_at_entry: int
     without_history: int
+    stale_prices: int
+    stale_share: Decimal | None
+    cost_known_share: Decimal | None
+    without_rate: int
+    rates_on: date | None
+    unsettled: int
     notes: list[str]
 
 

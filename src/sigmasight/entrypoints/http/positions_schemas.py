@@ -89,7 +89,8 @@ class DeletePositionsBody(msgspec.Struct, frozen=True):
 class PositionView(msgspec.Struct, frozen=True):
     """A position; the quantity of a short one is negative.
 
-    Without a `last_price`, the market value is calculated from the entry price. The market value
+    Without a `last_price`, that of `price_date`, the market value is calculated from the entry
+    price. The market value
     of a closed position is 0, and its `unrealized_pnl` is null. Figures are in the position's
     currency; `exchange_rate` is that to the portfolio's, null without one. An `entry_price` of
     null is an unknown cost. `multiplier` is what a quantity of 1 at a price of 1 is worth: 100 of
@@ -110,6 +111,7 @@ class PositionView(msgspec.Struct, frozen=True):
     strike_price: Decimal | None
     expiration_date: date | None
     last_price: Decimal | None
+    price_date: date | None
     market_value: Decimal | None
     unrealized_pnl: Decimal | None
     realized_pnl: Decimal | None
@@ -123,6 +125,7 @@ class PositionView(msgspec.Struct, frozen=True):
     account: str | None
     identifier: str | None
     exchange_rate: Decimal | None
+    rate_date: date | None
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.calculations.exposures import Exposure, exposures_of
 from sigmasight.domain.portfolios.calculations.historical import simulate
+from sigmasight.domain.portfolios.calculations.reliability import reliability
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.money import CENTS, EXACT, product, total, written
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -59,6 +60,7 @@ class _LastDay(TypedDict):
 def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
     """Return the snapshot; every portfolio has one."""
     held = [position for position in inputs.positions if position.is_open]
+    worth = total(each.worth for each in held)
     exposed = [position for position in held if not position.is_cash]
     cash = total(position.worth for position in held if position.is_cash)
     exposures = list(exposures_of(exposed, History(inputs.closes), inputs.priced_on))
@@ -78,7 +80,7 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
         portfolio_id=inputs.portfolio_id,
         as_of=inputs.priced_on or at.date(),
         calculated_at=at,
-        market_value=written(total(each.worth for each in held)),
+        market_value=written(worth),
         unrealized_pnl=written(total(each.converted(each.unrealized_pnl) for each in held)),
         realized_pnl=written(total(each.converted(each.realized_pnl) for each in inputs.positions)),
         gross_exposure=written(gross),
@@ -93,7 +95,8 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
         else None,
         positions=len(held),
         priced_at_entry=sum(position.last_price is None for position in held),
-        **_last_day(exposed, total(each.worth for each in held), inputs),
+        **reliability(held, at.date()),
+        **_last_day(exposed, worth, inputs),
         volatility=_rounded(history.volatility),
         beta=_rounded(history.beta),
         max_drawdown=_rounded(history.max_drawdown),

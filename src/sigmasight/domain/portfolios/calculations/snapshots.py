@@ -17,6 +17,8 @@ MIN_HISTORY_DAYS: Final = 60
 """With fewer days of price history there are no historical metrics."""
 MIN_COVERAGE: Final = 0.5
 """The share of gross exposure without whose history no figure is given."""
+MAX_PRICE_AGE: Final = 5
+"""In trading days: weekdays, since there is no calendar of holidays."""
 
 
 class SnapshotNotFoundError(NotFoundError):
@@ -66,6 +68,18 @@ class Snapshot:
     """The share of gross exposure that the historical metrics cover; None without exposure."""
     without_history: int = 0
     """Number of positions, without cash, that the historical metrics exclude."""
+    stale_prices: int = 0
+    """Number of positions, without cash, whose price is older than `MAX_PRICE_AGE`."""
+    stale_share: Decimal | None = None
+    """Their share of value, long and short; None without value."""
+    cost_known_share: Decimal | None = None
+    """The share of value whose cost is known: `unrealized_pnl` is of it alone."""
+    without_rate: int = 0
+    """Number of positions in a currency without a rate: they are in no sum."""
+    rates_on: date | None = None
+    """The day of the oldest exchange rate used; None if there is but one currency."""
+    unsettled: int = 0
+    """Number of expired options without a close of their underlying to settle them at."""
     daily_pnl: Decimal | None = None
     """The change of what is held from the close before the last one to the last."""
     daily_return: Decimal | None = None
@@ -120,6 +134,7 @@ def _notes(snapshot: Snapshot) -> Iterator[str]:
             f" {'has' if at_entry == 1 else 'have'} no price since entry:"
             " the entry price is used."
         )
+    yield from _notes_on_data(snapshot)
     coverage = snapshot.coverage
     if (
         snapshot.history_days >= MIN_HISTORY_DAYS
@@ -138,6 +153,29 @@ def _notes(snapshot: Snapshot) -> Iterator[str]:
         )
     else:
         yield from _notes_on_history(snapshot)
+
+
+def _notes_on_data(snapshot: Snapshot) -> Iterator[str]:
+    if stale := snapshot.stale_prices:
+        yield (
+            f"{count_noun(stale, 'position')} ({snapshot.stale_share or 0:.1%} of the value)"
+            f" {'has' if stale == 1 else 'have'} a price older than {MAX_PRICE_AGE} trading days."
+        )
+    known = snapshot.cost_known_share
+    if known is not None and known < 1:
+        yield f"The cost of {known:.1%} of the value is known: unrealized P&L is of that part."
+    if apart := snapshot.without_rate:
+        yield (
+            f"{count_noun(apart, 'position')} in a currency without an exchange rate"
+            f" {'is' if apart == 1 else 'are'} in no sum."
+        )
+    if snapshot.rates_on:
+        yield f"Other currencies are converted at rates of {snapshot.rates_on} or later."
+    if unsettled := snapshot.unsettled:
+        yield (
+            f"{count_noun(unsettled, 'expired option')} cannot be settled: the underlying has no"
+            " close at the expiration."
+        )
 
 
 def _notes_on_history(snapshot: Snapshot) -> Iterator[str]:

@@ -75,8 +75,12 @@ class Position:
     file_price_date: date | None = None
     last_price: Decimal | None = None
     """The last close, or the broker's price."""
+    price_date: date | None = None
+    """The day of `last_price`."""
     exchange_rate: Decimal | None = ONE
     """The last rate to the portfolio's currency; None without one."""
+    rate_date: date | None = None
+    """The day of `exchange_rate`; None in the portfolio's currency."""
     realized_pnl: Decimal | None = None
     """The realized gain of the parts closed so far; None before the first."""
     realized_by_difference: bool = False
