@@ -36,7 +36,11 @@ from sigmasight.adapters.postgres.password_login import (
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.position_details import PostgresPositionDetails
 from sigmasight.adapters.postgres.positions import PostgresPositions
-from sigmasight.adapters.postgres.prices import PostgresExchangeRates, PostgresPrices
+from sigmasight.adapters.postgres.prices import (
+    PostgresExchangeRates,
+    PostgresPrices,
+    PostgresSplits,
+)
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.domain.access.invites import InviteAttempts
@@ -59,6 +63,7 @@ from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.profiles import CompanyProfiles
+from sigmasight.domain.portfolios.splits import Splits
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
@@ -93,6 +98,7 @@ class Ports:
     positions: Positions
     prices: Prices
     exchange_rates: ExchangeRates
+    splits: Splits
     profiles: CompanyProfiles
     benchmarks: Benchmarks
     tags: Tags
@@ -168,6 +174,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresPositions(session),
         PostgresPrices(session),
         PostgresExchangeRates(session),
+        PostgresSplits(session),
         PostgresCompanyProfiles(session),
         PostgresBenchmarks(session),
         PostgresTags(session),

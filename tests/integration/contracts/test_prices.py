@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sigmasight.domain.portfolios.portfolio import Holdings
 from sigmasight.domain.portfolios.prices import Price
+from sigmasight.domain.portfolios.splits import Split
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.portfolios import a_portfolio, a_position
 from tests.support.builders.users import ANNS_ID, a_user
@@ -50,6 +51,50 @@ async def test_closes_are_those_from_a_day_on(ports: Ports) -> None:
 
     assert await ports.prices.closes(["ACME", "NONE"], FIRST) == {"ACME": {FIRST: 1.0, SECOND: 2.0}}
     assert await ports.prices.closes(["ACME", "B"], SECOND) == {"ACME": {SECOND: 2.0}}
+
+
+async def test_closes_before_a_split_are_divided_by_its_ratio(ports: Ports) -> None:
+    await keep(ports, a_price(FIRST, "400"), a_price(SECOND, "101"), a_price(FIRST, "7", "B"))
+    splits = [
+        Split("ACME", SECOND, Decimal(2)),
+        Split("ACME", SECOND, Decimal(4)),
+        Split("NONE", FIRST, Decimal(3)),
+    ]
+    for split in splits:
+        await ports.splits.put([split])
+    await ports.splits.put([])
+    await ports.commit()
+
+    comparable = await ports.prices.closes(["ACME", "B"], FIRST)
+    traded = await ports.prices.closes_as_traded(["ACME", "B"], FIRST)
+
+    assert comparable == {"ACME": {FIRST: 100.0, SECOND: 101.0}, "B": {FIRST: 7.0}}
+    assert traded == {"ACME": {FIRST: 400.0, SECOND: 101.0}, "B": {FIRST: 7.0}}
+    assert list(comparable["ACME"]) == [FIRST, SECOND]
+
+
+async def test_an_implied_volatility_is_that_of_the_last_close(ports: Ports) -> None:
+    await ports.users.put(a_user())
+    await ports.commit()
+    await ports.portfolios.put(SAVINGS)
+    await ports.commit()
+    option = a_position(SAVINGS)
+    await ports.positions.add([option])
+    quotes = [Price("ACME", day, Decimal(1), Decimal(iv)) for day, iv in ((FIRST, 1), (SECOND, 2))]
+    await keep(ports, *quotes)
+
+    [listed] = await ports.positions.all(ANNS_ID, SAVINGS.id)
+
+    assert await ports.prices.recent("ACME", 9) == quotes[::-1]
+    assert listed.implied_volatility == 2
+    assert await ports.positions.find(ANNS_ID, option.id) == listed
+    assert await ports.positions.with_prices([option]) == [listed]
+
+    await keep(ports, a_price(SECOND, "1"))
+
+    assert await ports.prices.latest(["ACME"]) == {"ACME": a_price(SECOND, "1")}
+    [listed] = await ports.positions.all(ANNS_ID, SAVINGS.id)
+    assert listed.implied_volatility is None
 
 
 async def test_the_last_price_of_a_day_wins(ports: Ports) -> None:

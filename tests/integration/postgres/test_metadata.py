@@ -18,6 +18,7 @@ SHARED: Final = {
     "fundamentals",
     "login_attempts",
     "prices",
+    "splits",
     "symbol_betas",
     "webhook_inbox",
 }

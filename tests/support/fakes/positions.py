@@ -41,6 +41,7 @@ class InMemoryPositions(Positions):
                 position,
                 last_price=None,
                 price_date=None,
+                implied_volatility=None,
                 exchange_rate=Decimal(1),
                 rate_date=None,
             )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sigmasight.domain.portfolios.portfolio import ExchangeRates
 from sigmasight.domain.portfolios.prices import Price, Prices
+from sigmasight.domain.portfolios.splits import Split, Splits, adjusted
 from tests.support.fakes.store import InMemoryStore
 
 
@@ -14,14 +15,17 @@ class InMemoryPrices(Prices):
         self._store = store
 
     async def stage(self, prices: Sequence[Price]) -> None:
-        self._store.staged |= {(price.symbol, price.date): price.close for price in prices}
+        for price in prices:
+            self._store.staged[price.symbol, price.date] = price.close
+            self._store.implied_volatilities[price.symbol, price.date] = price.implied_volatility
 
     async def store_staged(self) -> None:
         self._store.prices |= self._store.staged
         self._store.staged = {}
 
     async def recent(self, symbol: str, limit: int) -> Sequence[Price]:
-        found = [Price(*key, close) for key, close in self._store.prices.items()]
+        implied = self._store.implied_volatilities
+        found = [Price(*key, close, implied.get(key)) for key, close in self._store.prices.items()]
         of_symbol = [price for price in found if price.symbol == symbol]
         return sorted(of_symbol, key=lambda price: price.date, reverse=True)[:limit]
 
@@ -32,11 +36,29 @@ class InMemoryPrices(Prices):
     async def closes(
         self, symbols: Collection[str], since: date
     ) -> Mapping[str, Mapping[date, float]]:
+        traded = await self.closes_as_traded(symbols, since)
+        return {
+            symbol: adjusted(closes, self._store.splits.get(symbol, {}))
+            for symbol, closes in traded.items()
+        }
+
+    async def closes_as_traded(
+        self, symbols: Collection[str], since: date
+    ) -> Mapping[str, Mapping[date, float]]:
         series: dict[str, dict[date, float]] = {}
         for (symbol, day), close in sorted(self._store.prices.items()):
             if symbol in symbols and day >= since:
                 series.setdefault(symbol, {})[day] = float(close)
         return series
+
+
+class InMemorySplits(Splits):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def put(self, splits: Sequence[Split]) -> None:
+        for each in splits:
+            self._store.splits.setdefault(each.symbol, {})[each.date] = float(each.ratio)
 
 
 class InMemoryExchangeRates(ExchangeRates):

@@ -68,6 +68,8 @@ class InMemoryStore:
     reports: dict[tuple[str, str, str, date], Report] = field(default_factory=dict)
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     profiles: dict[str, CompanyProfile] = field(default_factory=dict)
+    splits: dict[str, dict[date, float]] = field(default_factory=dict)
+    implied_volatilities: dict[tuple[str, date], Decimal | None] = field(default_factory=dict)
     benchmarks: dict[tuple[str, date], BenchmarkWeights] = field(default_factory=dict)
     staged: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     runs: dict[tuple[UserId, RunId], CalculationRun] = field(default_factory=dict)
@@ -134,6 +136,7 @@ class InMemoryStore:
             position,
             last_price=self.prices[position.symbol, day] if day else position.file_price,
             price_date=day or stated,
+            implied_volatility=self.implied_volatilities.get((position.symbol, day or date.min)),
             exchange_rate=self.rate(position.currency, into),
             rate_date=self._rate_day(position.currency, into),
         )

@@ -30,6 +30,7 @@ from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.profiles import CompanyProfiles
+from sigmasight.domain.portfolios.splits import Splits
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
@@ -59,7 +60,7 @@ from tests.support.fakes.password_login import InMemoryLoginAttempts, InMemoryPa
 from tests.support.fakes.portfolio_contexts import InMemoryPortfolioContexts
 from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
-from tests.support.fakes.prices import InMemoryExchangeRates, InMemoryPrices
+from tests.support.fakes.prices import InMemoryExchangeRates, InMemoryPrices, InMemorySplits
 from tests.support.fakes.profiles import InMemoryBenchmarks, InMemoryCompanyProfiles
 from tests.support.fakes.research import InMemoryEquities, InMemoryFundamentals
 from tests.support.fakes.store import InMemoryStore
@@ -71,6 +72,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     AllPortfolios: InMemoryAllPortfolios,
     PortfolioContexts: InMemoryPortfolioContexts,
     Benchmarks: InMemoryBenchmarks,
+    Splits: InMemorySplits,
     CompanyProfiles: InMemoryCompanyProfiles,
     CalculationRuns: InMemoryCalculationRuns,
     ClerkAccounts: InMemoryClerkAccounts,

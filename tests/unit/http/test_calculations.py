@@ -215,6 +215,7 @@ async def test_a_snapshot_has_decimal_figures_and_notes(
         "without_rate": 0,
         "rates_on": None,
         "unsettled": 0,
+        "suspected_splits": [],
         "notes": [
             AT_ENTRY,
             "Volatility, beta, drawdown and value at risk need 60 days of prices; there are 0.",

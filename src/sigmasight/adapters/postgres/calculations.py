@@ -118,6 +118,7 @@ class SnapshotRow(DefaultBase):
     without_rate: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     rates_on: Mapped[date | None] = mapped_column(Date)
     unsettled: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    suspected_splits: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     daily_pnl: Mapped[Decimal | None] = mapped_column(EXACT)
     daily_return: Mapped[Decimal | None] = mapped_column(EXACT)
 

@@ -79,6 +79,7 @@ class PositionRow(DefaultBase):
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
     last_price: ClassVar[MappedSQLExpression[Decimal | None]]
     price_date: ClassVar[MappedSQLExpression[date | None]]
+    implied_volatility: ClassVar[MappedSQLExpression[Decimal | None]]
     exchange_rate: ClassVar[MappedSQLExpression[Decimal | None]]
     rate_date: ClassVar[MappedSQLExpression[date | None]]
 
@@ -94,6 +95,7 @@ def last_close(columns: str) -> str:
 
 LAST_PRICE: Final = f"coalesce(({last_close('close')}), positions.file_price)"
 PRICE_DATE: Final = f"coalesce(({last_close('date')}), positions.file_price_date)"
+IMPLIED: Final = f"({last_close('implied_volatility')})"
 PORTFOLIO_CURRENCY: Final = """(
     SELECT currency FROM portfolios
     WHERE portfolios.user_id = positions.user_id AND portfolios.id = positions.portfolio_id
@@ -103,6 +105,7 @@ RATE_DATE: Final = rate_date(into=PORTFOLIO_CURRENCY)
 
 PositionRow.last_price = column_property(literal_column(LAST_PRICE, Numeric()))
 PositionRow.price_date = column_property(literal_column(PRICE_DATE, Date()))
+PositionRow.implied_volatility = column_property(literal_column(IMPLIED, Numeric()))
 PositionRow.exchange_rate = column_property(literal_column(RATE_TO_PORTFOLIO, Numeric()))
 PositionRow.rate_date = column_property(literal_column(RATE_DATE, Date()))
 """Found with a position, in the same statement, and not stored with it."""
@@ -122,19 +125,19 @@ VALUES: Final = attrgetter(*NAMES)
 COLUMNS: Final = ", ".join(f"positions.{name}" for name in NAMES)
 ALL: Final = f"""
 SELECT {COLUMNS}, coalesce(last.close, positions.file_price) AS last_price,
-    coalesce(last.date, positions.file_price_date) AS price_date,
+    coalesce(last.date, positions.file_price_date) AS price_date, last.implied_volatility,
     {exchange_rate(into="portfolios.currency")} AS exchange_rate,
     {rate_date(into="portfolios.currency")} AS rate_date
 FROM positions JOIN portfolios ON portfolios.user_id = positions.user_id
     AND portfolios.id = positions.portfolio_id AND portfolios.deleted_at IS NULL
-LEFT JOIN LATERAL ({last_close("close, date")}) AS last ON true
+LEFT JOIN LATERAL ({last_close("close, date, implied_volatility")}) AS last ON true
 WHERE positions.user_id = $1 AND positions.portfolio_id = ANY($2::uuid[])
     AND positions.deleted_at IS NULL
 ORDER BY positions.created_at, positions.id
 """  # noqa: S608  nothing but names of columns
 PRICED: Final = f"""
 SELECT id, {LAST_PRICE} AS last_price, {PRICE_DATE} AS price_date,
-    {RATE_TO_PORTFOLIO} AS exchange_rate, {RATE_DATE} AS rate_date
+    {IMPLIED} AS implied_volatility, {RATE_TO_PORTFOLIO} AS exchange_rate, {RATE_DATE} AS rate_date
 FROM positions WHERE user_id = $1 AND id = ANY($2::uuid[])
 """  # noqa: S608  nothing but names of columns
 CHUNK: Final = 1_000

@@ -19,6 +19,11 @@ MAX_REPORTED_LINES: Final = 20
 PRECISION: Final = Decimal("1e-12")
 NUMBER: Final = re.compile(r"\d{1,12}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 
+VOLATILITY: Final = re.compile(r"\d(\.\d{1,12})?", re.ASCII)
+CURRENCIES: Final = re.compile(r"^([A-Z]{3})/([A-Z]{3})$")
+"""A pair as some write it: `EUR/USD` is the symbol EURUSD."""
+FIELDS: Final = (3, 4)
+
 Lines = Callable[[], Iterable[tuple[int, Sequence[str]]]]
 """Yields line numbers with their fields, from the first line at every call."""
 
@@ -28,6 +33,8 @@ class Price:
     symbol: str
     date: date
     close: Decimal
+    implied_volatility: Decimal | None = None
+    """Of an option, a year, as a fraction; None if it is unknown."""
 
 
 class Prices(Protocol):
@@ -53,7 +60,16 @@ class Prices(Protocol):
     async def closes(
         self, symbols: Collection[str], since: date
     ) -> Mapping[str, Mapping[date, float]]:
-        """Return the closes of symbols since that day, oldest first, for statistics."""
+        """Return the closes of symbols since that day, oldest first, for statistics.
+
+        They are comparable: those before a known split are divided by its ratio (`adjusted`).
+        """
+
+    @abstractmethod
+    async def closes_as_traded(
+        self, symbols: Collection[str], since: date
+    ) -> Mapping[str, Mapping[date, float]]:
+        """Return the closes as they are stored, whatever was split since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +145,9 @@ def _readable(
 
 def parse_price(fields: Sequence[str], *, today: date) -> Price:
     """Return the price; raise ValueError with a message for the line."""
-    if len(fields) != len(Price.__slots__):
-        raise ValueError(f"{len(fields)} fields instead of 3.")
-    symbol, day, close = (each.strip() for each in fields)
+    if len(fields) not in FIELDS:
+        raise ValueError(f"{len(fields)} fields instead of 3, or 4 with an implied volatility.")
+    symbol, day, close, *others = (each.strip() for each in fields)
     if len(symbol) > MAX_SYMBOL_LENGTH or not SYMBOL.fullmatch(symbol):
         raise ValueError("The symbol is not valid.")
     on = _date(day)
@@ -139,7 +155,8 @@ def parse_price(fields: Sequence[str], *, today: date) -> Price:
         raise ValueError("The date is not a calendar date in the form YYYY-MM-DD.")
     if on > today:
         raise ValueError("The date is in the future.")
-    return Price(symbol.upper(), on, _close(close))
+    implied = _volatility(others[0]) if others and others[0] else None
+    return Price(CURRENCIES.sub(r"\1\2", symbol.upper()), on, _close(close), implied)
 
 
 _date = lru_cache(maxsize=100_000)(iso_date)
@@ -155,3 +172,9 @@ def _close(text: str) -> Decimal:
     if not close:
         raise ValueError("The close is not more than 0.")
     return close.normalize()
+
+
+def _volatility(text: str) -> Decimal:
+    if not VOLATILITY.fullmatch(text) or not (volatility := Decimal(text)):
+        raise ValueError("The implied volatility is not a fraction above 0 and below 10.")
+    return volatility

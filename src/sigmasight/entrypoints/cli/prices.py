@@ -19,6 +19,9 @@ from sigmasight.domain.portfolios.prices import (
     ImportReport,
     Price,
 )
+from sigmasight.domain.portfolios.splits import ImportSplits
+from sigmasight.entrypoints.cli.price_files import HEADERS, price_reader
+from sigmasight.entrypoints.cli.record_files import file_argument, read_records, report_import
 from sigmasight.entrypoints.cli.shared import (
     FOUND,
     as_json,
@@ -28,7 +31,6 @@ from sigmasight.entrypoints.cli.shared import (
     run_async,
 )
 
-HEADER: Final = ["symbol", "date", "close"]
 LAST: Final = 20
 MAX_LINE_LENGTH: Final = 1000
 
@@ -39,20 +41,46 @@ def prices_group() -> None:
 
 
 @prices_group.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@file_argument
 @click.option("--strict", is_flag=True, help="Store nothing if any line is bad.")
 @as_json
 def import_prices(file: Path, *, strict: bool, as_json: bool) -> None:
     """Import FILE, a CSV of `symbol,date,close`; existing prices are replaced.
 
-    Bad lines are reported and skipped; with --strict, nothing is stored if there is any. The exit
-    code is 1 if there are bad lines.
+    A fourth column, `implied_volatility`, is that of options, as a fraction. Rates of currencies
+    are prices of symbols such as EURUSD; the European Central Bank's files of reference rates are
+    read as they are. Bad lines are reported and skipped; with --strict, nothing is stored if there
+    is any. The exit code is 1 if there are bad lines.
     """
     with file.open("rb") as opened:
         report = run_async(lambda scope: _import(scope, opened, strict=strict))
     print_import_report(report, file, "price", as_json=as_json)
     if report.bad:
         sys.exit(FOUND)
+
+
+@prices_group.group("splits")
+def splits_group() -> None:
+    """Import splits of shares."""
+
+
+@splits_group.command("import")
+@file_argument
+@click.option("--strict", is_flag=True, help="Store nothing if any line is bad.")
+@as_json
+def import_splits(file: Path, *, strict: bool, as_json: bool) -> None:
+    """Import FILE, a CSV of `symbol,date,ratio`, such as `NVDA,2024-06-10,10:1`.
+
+    The ratio is shares after for shares before, the date the first day traded afterwards. Closes
+    before a split are divided by its ratio wherever closes are compared, unless they are adjusted
+    already. Existing splits are replaced.
+    """
+    records = read_records(file, required={"symbol", "date", "ratio"})
+
+    async def run(scope: AsyncContainer) -> ImportReport:
+        return await (await scope.get(ImportSplits))(records, strict=strict)
+
+    report_import(run_async(run), file, "split", as_json=as_json)
 
 
 @prices_group.command("show")
@@ -91,8 +119,10 @@ async def _import(scope: AsyncContainer, file: BinaryIO, *, strict: bool) -> Imp
 def _lines(file: TextIO) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the lines after the header, each parsed by itself: a stray quote spoils one line."""
     number = 1
-    if [name.strip().lower() for name in _fields(file.readline(MAX_LINE_LENGTH))] != HEADER:
-        raise click.BadParameter(f"its first line is not {','.join(HEADER)}", param_hint="FILE")
+    header = _fields(file.readline(MAX_LINE_LENGTH))
+    prices_of = price_reader(header)
+    if prices_of is None:
+        raise click.BadParameter(f"its first line is not {HEADERS}", param_hint="FILE")
     while line := file.readline(MAX_LINE_LENGTH):
         number += 1
         if len(line) == MAX_LINE_LENGTH and not line.endswith("\n"):
@@ -100,7 +130,8 @@ def _lines(file: TextIO) -> Iterator[tuple[int, Sequence[str]]]:
                 pass
             yield number, [line]
         elif fields := _fields(line):
-            yield number, fields
+            for price in prices_of(fields):
+                yield number, price
 
 
 def _fields(line: str) -> list[str]:

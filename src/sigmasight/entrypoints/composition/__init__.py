@@ -4,16 +4,21 @@ from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_conta
 
 from sigmasight.adapters.postgres.embedded import database
 from sigmasight.adapters.postgres.schema import migration_config, translate_migration_errors
+from sigmasight.adapters.stress_scenarios import StressScenarios
+from sigmasight.domain.portfolios.analytics.stress import Scenarios
 from sigmasight.entrypoints.composition.adapters import Assistant, Clerk, PasswordLogin, System
 from sigmasight.entrypoints.composition.postgres import Postgres
 from sigmasight.entrypoints.composition.use_cases import Rules, UseCases
-from sigmasight.settings import Settings
+from sigmasight.settings import Settings, SettingsError
 
 __all__ = ["build_container", "database", "migration_config", "translate_migration_errors"]
 
 
 def build_container(settings: Settings, *providers: Provider) -> AsyncContainer:
-    """Build the container of all use cases and adapters; `providers` add to or override these."""
+    """Build the container of all use cases and adapters; `providers` add to or override these.
+
+    Raise SettingsError if the file of scenarios is not valid.
+    """
     return make_async_container(
         Rules(),
         UseCases(),
@@ -23,6 +28,13 @@ def build_container(settings: Settings, *providers: Provider) -> AsyncContainer:
         Postgres(),
         *([PasswordLogin()] if settings.legacy_auth_enabled else []),
         *providers,
-        context={Settings: settings},
+        context={Settings: settings, Scenarios: _scenarios(settings)},
         validation_settings=STRICT_VALIDATION,
     )
+
+
+def _scenarios(settings: Settings) -> StressScenarios:
+    try:
+        return StressScenarios(settings.stress_scenarios_file)
+    except ValueError as error:
+        raise SettingsError([f"STRESS_SCENARIOS_FILE is not valid: {error}."]) from error

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import httpx
-from dishka import Provider, Scope, alias, decorate, provide, provide_all
+from dishka import Provider, Scope, alias, decorate, from_context, provide, provide_all
 
 from sigmasight.adapters.clerk.billing import ClerkBilling
 from sigmasight.adapters.clerk.client import ClerkClient
@@ -26,7 +26,6 @@ from sigmasight.adapters.postgres.password_login import (
     PostgresLoginAttempts,
     PostgresPasswordAccounts,
 )
-from sigmasight.adapters.stress_scenarios import StressScenarios
 from sigmasight.adapters.svix import SvixSignatures
 from sigmasight.adapters.system import SystemClock, ThreadAside
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
@@ -59,7 +58,7 @@ class System(Provider):
 
     clock = provide(SystemClock, provides=Clock)
     aside = provide(ThreadAside, provides=BackgroundThread)
-    scenarios = provide(StressScenarios, provides=Scenarios)
+    scenarios = from_context(Scenarios, scope=Scope.APP)
     invite_audit = provide(LoggedInviteAudit, provides=InviteAudit)
     webhook_monitor = provide(LoggedWebhookMonitor, provides=WebhookMonitor)
 

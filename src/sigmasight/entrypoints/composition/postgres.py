@@ -40,7 +40,11 @@ from sigmasight.adapters.postgres.overviews import PostgresOverviews
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.position_details import PostgresPositionDetails
 from sigmasight.adapters.postgres.positions import PostgresPositions
-from sigmasight.adapters.postgres.prices import PostgresExchangeRates, PostgresPrices
+from sigmasight.adapters.postgres.prices import (
+    PostgresExchangeRates,
+    PostgresPrices,
+    PostgresSplits,
+)
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
@@ -71,6 +75,7 @@ from sigmasight.domain.portfolios.positions.details import PositionDetailsReader
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
 from sigmasight.domain.portfolios.profiles import CompanyProfiles
+from sigmasight.domain.portfolios.splits import Splits
 from sigmasight.domain.portfolios.tags.assignments import PositionTags
 from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
@@ -105,6 +110,7 @@ class Postgres(Provider):
     rates = provide(PostgresExchangeRates, provides=ExchangeRates)
     profiles = provide(PostgresCompanyProfiles, provides=CompanyProfiles)
     benchmarks = provide(PostgresBenchmarks, provides=Benchmarks)
+    splits = provide(PostgresSplits, provides=Splits)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)

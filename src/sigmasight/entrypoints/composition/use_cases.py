@@ -50,6 +50,7 @@ from sigmasight.domain.maintenance.use_cases import (
     StartMaintenance,
 )
 from sigmasight.domain.portfolios.analytics.books import Books
+from sigmasight.domain.portfolios.analytics.options import RiskFreeRate
 from sigmasight.domain.portfolios.analytics.stress import FundDuration
 from sigmasight.domain.portfolios.analytics.use_cases import ComputeAnalytics
 from sigmasight.domain.portfolios.benchmarks import ImportBenchmarks
@@ -85,6 +86,7 @@ from sigmasight.domain.portfolios.positions.use_cases import (
 )
 from sigmasight.domain.portfolios.prices import FindPrices, ImportPrices
 from sigmasight.domain.portfolios.profiles import ImportProfiles
+from sigmasight.domain.portfolios.splits import ImportSplits
 from sigmasight.domain.portfolios.tags.assignments import (
     AssignTags,
     FindDuplicates,
@@ -129,6 +131,10 @@ class Rules(Provider):
     @provide
     def data_source(self) -> DataSource:
         return DataSource("imported prices")
+
+    @provide
+    def risk_free_rate(self, settings: Settings) -> RiskFreeRate:
+        return RiskFreeRate(settings.risk_free_rate)
 
     @provide
     def fund_duration(self, settings: Settings) -> FundDuration:
@@ -202,7 +208,7 @@ class UseCases(Provider):
     equity_changes = provide_all(RecordEquityChange, ReadEquityChanges)
     fundamentals = provide_all(ImportFundamentals, ReadFundamentals)
     prices = provide_all(ImportPrices, FindPrices)
-    reference_data = provide_all(ImportProfiles, ImportBenchmarks, ReadMarketData)
+    reference_data = provide_all(ImportProfiles, ImportBenchmarks, ImportSplits, ReadMarketData)
     analytics = provide_all(Books, ComputeAnalytics, ReadFactors, ReadSnapshotSummary)
     stress = provide(RunStressTest, scope=Scope.APP)
     calculations = provide_all(

@@ -97,6 +97,7 @@ class SnapshotView(msgspec.Struct, frozen=True):
     without_rate: int
     rates_on: date | None
     unsettled: int
+    suspected_splits: list[str]
     notes: list[str]
 
 

@@ -22,6 +22,8 @@ from tests.support.fakes.prices import InMemoryPrices
 from tests.support.fakes.store import InMemoryStore
 
 TODAY = NOON.date()
+TOO_FEW = "2 fields instead of 3, or 4 with an implied volatility."
+NOT_IMPLIED = "The implied volatility is not a fraction above 0 and below 10."
 GOOD = ("ACME", "2026-01-14", "12.50")
 
 
@@ -47,11 +49,25 @@ def test_a_line_is_a_symbol_a_day_and_a_close() -> None:
     assert price == Price("ACME", date(2026, 1, 14), Decimal("12.5"))
 
 
+def test_an_option_may_have_an_implied_volatility() -> None:
+    with_one, without = (parse_price((*GOOD, text), today=TODAY) for text in ("0.35", ""))
+
+    assert (with_one.implied_volatility, without.implied_volatility) == (Decimal("0.35"), None)
+
+
+def test_a_pair_of_currencies_has_one_spelling() -> None:
+    assert parse_price(("eur/usd", "2026-01-14", "1.1"), today=TODAY).symbol == "EURUSD"
+    assert parse_price(("BRK/B", "2026-01-14", "1.1"), today=TODAY).symbol == "BRK/B"
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        (("ACME", "2026-01-14"), "2 fields instead of 3."),
-        ((*GOOD, ""), "4 fields instead of 3."),
+        (("ACME", "2026-01-14"), TOO_FEW),
+        ((*GOOD, "", ""), "5 fields instead of 3, or 4 with an implied volatility."),
+        ((*GOOD, "-0.2"), NOT_IMPLIED),
+        ((*GOOD, "0"), NOT_IMPLIED),
+        ((*GOOD, "20"), NOT_IMPLIED),
         (("", "2026-01-14", "1"), "The symbol is not valid."),
         (("A B", "2026-01-14", "1"), "The symbol is not valid."),
         (("X" * 101, "2026-01-14", "1"), "The symbol is not valid."),
@@ -88,7 +104,9 @@ async def test_bad_lines_are_reported_and_the_others_are_stored() -> None:
     )
 
     assert (report.read, report.stored, report.bad) == (3, 2, 1)
-    assert report.bad_lines == [BadLine(3, "2 fields instead of 3.")]
+    assert report.bad_lines == [
+        BadLine(3, "2 fields instead of 3, or 4 with an implied volatility.")
+    ]
     assert set(workspace.store.prices.values()) == {Decimal("12.5"), Decimal(11)}
     assert workspace.progress[-1] == 3
 

@@ -232,7 +232,7 @@ class TestGood:
             portfolio_client, "stress-test", "?scenarios=covid_crash_2020,market_up_5"
         )
 
-        assert len(usual["data"]["scenarios"]) == 19
+        assert len(usual["data"]["scenarios"]) == 20
         assert [each["id"] for each in named["data"]["scenarios"]] == [
             "covid_crash_2020",
             "market_up_5",

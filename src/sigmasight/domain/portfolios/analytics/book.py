@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from sigmasight.domain.portfolios.analytics.options import OptionModel
+from sigmasight.domain.portfolios.analytics.options import NO_INTEREST, OptionModel, RiskFreeRate
 from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.benchmarks import BenchmarkWeights
 from sigmasight.domain.portfolios.money import total
@@ -83,6 +83,7 @@ class Book:
     latest: Mapping[str, date]
     """The day of each symbol's last price."""
     benchmark: BenchmarkWeights | None = None
+    risk_free_rate: RiskFreeRate = NO_INTEREST
     realized_pnl: Mapping[PortfolioId, Decimal] = field(default_factory=dict)
     """Of all positions of each portfolio, closed ones included."""
 
@@ -140,7 +141,9 @@ class Book:
                     yield Holding(position, position.symbol, float(position.worth))
 
     def _option(self, position: Position) -> Holding | None:
-        found = OptionModel.of(position, history=self.history, day=self.day)
+        found = OptionModel.of(
+            position, history=self.history, day=self.day, rate=self.risk_free_rate
+        )
         if found is None:
             return None
         symbol, spot = position.underlying_symbol or "", found.spot

@@ -8,6 +8,7 @@ from typing import Final
 
 from sigmasight.domain.kernel import Clock, UserId
 from sigmasight.domain.portfolios.analytics.book import Book
+from sigmasight.domain.portfolios.analytics.options import NO_INTEREST, RiskFreeRate
 from sigmasight.domain.portfolios.analytics.returns import YEAR, History
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.portfolio import (
@@ -34,6 +35,7 @@ class Books:
     profiles: CompanyProfiles
     benchmarks: Benchmarks
     clock: Clock
+    risk_free_rate: RiskFreeRate = NO_INTEREST
 
     async def read(
         self, portfolio: PortfolioId, owner: UserId, *, history: timedelta | None = YEAR
@@ -96,4 +98,5 @@ class Books:
             profiles=await self.profiles.for_symbols(symbols),
             day=day,
             latest=latest,
+            risk_free_rate=self.risk_free_rate,
         )

@@ -1,20 +1,26 @@
-"""Value, delta and gamma of an option, by Black and Scholes (1973).
+"""Value and sensitivities of an option, by Black and Scholes (1973).
 
-The volatility is that of the underlying's closes in the last year, since no implied one is known;
-the interest rate is `RISK_FREE_RATE` unless another one is given, and dividends are left out.
+The volatility is the implied one that came with the option's last close or, without one, that of
+the underlying's closes in the last year. The interest rate is a setting; dividends are left out.
+The formulas of the sensitivities are those of Hull, Options, Futures, and Other Derivatives.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from math import erf, exp, log, pi, sqrt
-from typing import Final
+from typing import Final, NewType
 
 import numpy as np
 
 from sigmasight.domain.portfolios.analytics.returns import Floats, History, annual_volatility
 from sigmasight.domain.portfolios.positions import Position, PositionType
 
-RISK_FREE_RATE: Final = 0.0
+RiskFreeRate = NewType("RiskFreeRate", float)
+"""A year's interest rate, continuously compounded, as a fraction."""
+NO_INTEREST: Final = RiskFreeRate(0.0)
+
+POINT: Final = 0.01
+"""Of volatility."""
 YEAR: Final = 365.0
 CALLS: Final = {PositionType.LC, PositionType.SC}
 NORMAL: Final = np.vectorize(lambda x: (1 + erf(x / sqrt(2))) / 2, otypes=[np.float64])
@@ -30,13 +36,23 @@ class OptionModel:
     years: float
     spot: float
     volatility: float
-    rate: float = RISK_FREE_RATE
+    rate: float = 0.0
+    is_implied: bool = False
+    """Whether the volatility is implied; otherwise it is the underlying's own."""
 
     @classmethod
-    def of(cls, position: Position, *, history: History, day: date) -> "OptionModel | None":
+    def of(
+        cls,
+        position: Position,
+        *,
+        history: History,
+        day: date,
+        rate: RiskFreeRate = NO_INTEREST,
+    ) -> "OptionModel | None":
         """Return an option's model; None without its terms, closes of its underlying, or time."""
         symbol = position.underlying_symbol or ""
-        spot, volatility = history.last(symbol), annual_volatility(history, symbol)
+        spot, implied = history.last(symbol), position.implied_volatility
+        volatility = float(implied) if implied else annual_volatility(history, symbol)
         strike, expires = position.strike_price, position.expiration_date
         if not (spot and volatility and strike) or expires is None or expires < day:
             return None
@@ -46,7 +62,13 @@ class OptionModel:
             years=(expires - day).days / YEAR,
             spot=spot,
             volatility=volatility,
+            rate=rate,
+            is_implied=bool(implied),
         )
+
+    @property
+    def value(self) -> float:
+        return float(self._values(np.array([self.spot]))[0])
 
     @property
     def delta(self) -> float:
@@ -61,8 +83,26 @@ class OptionModel:
     def gamma(self) -> float:
         if self.years <= 0:
             return 0.0
-        density = exp(-(self._d1**2) / 2) / sqrt(2 * pi)
-        return density / (self.spot * self._deviation)
+        return self._density / (self.spot * self._deviation)
+
+    @property
+    def theta(self) -> float:
+        """The change of value of a calendar day that passes."""
+        if self.years <= 0:
+            return 0.0
+        sign = 1.0 if self.is_call else -1.0
+        decay = self.spot * self._density * self.volatility / (2 * sqrt(self.years))
+        d2 = self._d1 - self._deviation
+        discounted = self.strike * exp(-self.rate * self.years)
+        interest = sign * self.rate * discounted * (1 + erf(sign * d2 / sqrt(2))) / 2
+        return -(decay + interest) / YEAR
+
+    @property
+    def vega(self) -> float:
+        """The change of value of a point of volatility, from 0.20 to 0.21."""
+        if self.years <= 0:
+            return 0.0
+        return self.spot * self._density * sqrt(self.years) * POINT
 
     def gains(self, returns: Floats) -> Floats:
         """Return the change of value for each return of the underlying, at once."""
@@ -71,6 +111,10 @@ class OptionModel:
     @property
     def _deviation(self) -> float:
         return self.volatility * sqrt(self.years)
+
+    @property
+    def _density(self) -> float:
+        return exp(-(self._d1**2) / 2) / sqrt(2 * pi)
 
     @property
     def _d1(self) -> float:

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sigmasight.domain.portfolios.splits import are_suspected_splits
+
 Closes = Mapping[str, Mapping[date, float]]
 Floats = NDArray[np.float64]
 
@@ -31,7 +33,8 @@ class History:
         """Return a column for each symbol, and a row for each day but the first.
 
         The days are those from `since` on which all of the symbols have a close above 0; the
-        return is that from one such day to the next.
+        return is that from one such day to the next. A day on which a close changed as by a split
+        that is not known has none.
         """
         if not all(symbol in self._columns for symbol in symbols):
             return np.empty((0, len(symbols)))
@@ -39,7 +42,7 @@ class History:
         closes = self._table[first:, [self._columns[symbol] for symbol in symbols]]
         common = closes[~np.isnan(closes).any(axis=1)]
         returns: Floats = common[1:] / common[:-1] - 1
-        return returns
+        return returns[~are_suspected_splits(returns).any(axis=1)]
 
     @cached_property
     def _columns(self) -> Mapping[str, int]:

@@ -99,7 +99,15 @@ class Calculate(RetriedJobHandler[CalculationRun]):
         await self.store(replace(current, steps=2))
         closes = book.history.closes if priced_on else {}
         equity = portfolio.terms.equity_balance
-        return CalculationInput(run.portfolio_id, positions, priced_on, closes, equity), book
+        inputs = CalculationInput(
+            portfolio_id=run.portfolio_id,
+            positions=positions,
+            priced_on=priced_on,
+            closes=closes,
+            equity=equity,
+            risk_free_rate=book.risk_free_rate,
+        )
+        return inputs, book
 
     @atomic
     async def _complete(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sigmasight.domain.portfolios.analytics.options import OptionModel
+from sigmasight.domain.portfolios.analytics.options import NO_INTEREST, OptionModel, RiskFreeRate
 from sigmasight.domain.portfolios.analytics.returns import Floats, History
 from sigmasight.domain.portfolios.calculations.settlement import is_expired
 from sigmasight.domain.portfolios.money import CENTS, EXACT
@@ -34,7 +34,10 @@ class Exposure:
 
 
 def exposures_of(
-    positions: Sequence[Position], history: History, day: date | None
+    positions: Sequence[Position],
+    history: History,
+    day: date | None,
+    rate: RiskFreeRate = NO_INTEREST,
 ) -> Iterator[Exposure]:
     """Yield the exposure of each position; an option without a delta counts at its value.
 
@@ -44,7 +47,11 @@ def exposures_of(
         if day and is_expired(position, day):
             continue
         is_option = position.investment_class is InvestmentClass.OPTIONS
-        model = OptionModel.of(position, history=history, day=day) if is_option and day else None
+        model = (
+            OptionModel.of(position, history=history, day=day, rate=rate)
+            if is_option and day
+            else None
+        )
         if model is None:
             yield Exposure(position, position.symbol, position.worth)
         else:

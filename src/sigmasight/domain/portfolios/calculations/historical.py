@@ -4,7 +4,8 @@ Each day's return of a symbol times its value today is a gain, or of an option t
 valued anew; summed over the book, they are one series, from which all figures come. A symbol, or an
 option's underlying, takes part if it has `MIN_HISTORY_DAYS` closes; a private holding seldom does.
 A symbol without a close on a day carries its last one forward for at most `MAX_CARRY_FORWARD`; a
-day without closes of all is left out. The same rule applies to SPY's closes, for the beta alone.
+day without closes of all is left out, and one on which a close changed as by a split that is not
+known (`splits`). The same rule applies to SPY's closes, for the beta alone.
 
 Gains are divided by the equity: the stated one, or else long and short exposure with their signs
 plus cash, of the covered share. If that is less than `MIN_EQUITY` of gross exposure, a ratio to it
@@ -28,6 +29,7 @@ import numpy as np
 from sigmasight.domain.portfolios.analytics.returns import TRADING_DAYS, YEAR, Closes, Floats
 from sigmasight.domain.portfolios.calculations.exposures import Exposure
 from sigmasight.domain.portfolios.calculations.snapshots import MIN_COVERAGE, MIN_HISTORY_DAYS
+from sigmasight.domain.portfolios.splits import are_suspected_splits
 
 BENCHMARK: Final = "SPY"
 MAX_CARRY_FORWARD: Final = timedelta(days=5)
@@ -49,6 +51,8 @@ class Historical:
     without_history: int = 0
     coverage: float | None = None
     """The share of gross exposure that has a history; None without exposure."""
+    suspected_splits: Sequence[str] = ()
+    """Symbols and days whose returns are left out, the day of all."""
 
 
 def simulate(
@@ -79,7 +83,13 @@ def simulate(
     if len(days) < MIN_HISTORY_DAYS or (found.coverage or 0.0) < MIN_COVERAGE:
         return found
     with np.errstate(all="ignore"):  # what overflows is left out when it is rounded
-        returns = dict(zip(symbols, prices[:, 1:] / prices[:, :-1] - 1, strict=True))
+        returned = prices[:, 1:] / prices[:, :-1] - 1
+        suspected = are_suspected_splits(returned)
+        found.suspected_splits = [
+            f"{list(symbols)[row]} on {days[column + 1]}" for row, column in np.argwhere(suspected)
+        ]
+        is_usable = ~suspected.any(axis=0)
+        returns = dict(zip(symbols, returned[:, is_usable], strict=True))
         gains = np.sum([each.gains(returns[each.symbol]) for each in own], axis=0)
         found.value_at_risk = max(-float(np.percentile(gains, 100 * TAIL)), 0.0)
         found.expected_shortfall = max(_expected_shortfall(gains), 0.0)
@@ -88,7 +98,8 @@ def simulate(
         if base > MIN_EQUITY * of_own:
             series = gains / base
             found.volatility = float(series.std(ddof=1) * TRADING_DAYS**0.5)
-            found.beta = _beta(days, series, known.get(BENCHMARK, {}))
+            market = np.array(_carried(known.get(BENCHMARK, {}), days))
+            found.beta = _beta(series, (market[1:] / market[:-1] - 1)[is_usable])
             found.max_drawdown = _max_drawdown(series)
     return found
 
@@ -111,14 +122,12 @@ def _max_drawdown(returns: Floats) -> float:
     return float((1 - worth / np.maximum.accumulate(worth)).max())
 
 
-def _beta(days: Sequence[date], returns: Floats, market: Mapping[date, float]) -> float | None:
+def _beta(returns: Floats, market: Floats) -> float | None:
     """Return the beta over the days that SPY has a return for."""
-    closes = np.array(_carried(market, days))
-    of_market = closes[1:] / closes[:-1] - 1
-    both = ~np.isnan(of_market)
+    both = ~(np.isnan(market) | are_suspected_splits(market))
     if both.sum() + 1 < MIN_HISTORY_DAYS:
         return None
-    covariance = np.cov(returns[both], of_market[both])
+    covariance = np.cov(returns[both], market[both])
     return float(covariance[0, 1] / covariance[1, 1]) if covariance[1, 1] > 0 else None
 
 

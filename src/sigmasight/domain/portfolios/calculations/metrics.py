@@ -18,6 +18,7 @@ from typing import Final, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from sigmasight.domain.portfolios.analytics.options import NO_INTEREST, RiskFreeRate
 from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.calculations.exposures import Exposure, exposures_of
 from sigmasight.domain.portfolios.calculations.historical import simulate
@@ -26,8 +27,11 @@ from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.money import CENTS, EXACT, product, total, written
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from sigmasight.domain.portfolios.positions import Position
+from sigmasight.domain.portfolios.splits import is_suspected_split
 
 RATIO: Final = Decimal("0.000001")
+MAX_SUSPECTED_SPLITS: Final = 20
+"""How many a snapshot names."""
 BOUND: Final = 1e50
 """Metrics beyond it are only rounding errors."""
 
@@ -50,6 +54,7 @@ class CalculationInput:
     """Closes of their symbols and of SPY, in the year before that day."""
     equity: Decimal | None = None
     """The stated equity of the portfolio, if any."""
+    risk_free_rate: RiskFreeRate = NO_INTEREST
 
 
 class _LastDay(TypedDict):
@@ -63,7 +68,9 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
     worth = total(each.worth for each in held)
     exposed = [position for position in held if not position.is_cash]
     cash = total(position.worth for position in held if position.is_cash)
-    exposures = list(exposures_of(exposed, History(inputs.closes), inputs.priced_on))
+    exposures = list(
+        exposures_of(exposed, History(inputs.closes), inputs.priced_on, inputs.risk_free_rate)
+    )
     long = total(each.amount for each in exposures if each.amount > 0)
     short = total(each.amount for each in exposures if each.amount < 0)
     gross = EXACT.subtract(long, short)
@@ -105,6 +112,7 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
         history_days=history.history_days,
         without_history=history.without_history,
         coverage=_rounded(history.coverage),
+        suspected_splits=tuple(history.suspected_splits[:MAX_SUSPECTED_SPLITS]),
     )
 
 
@@ -117,6 +125,8 @@ def _last_day(
         closes = inputs.closes.get(position.symbol, {})
         days = sorted(closes)[-2:]
         if len(days) == 2 and days[1] == inputs.priced_on:  # noqa: PLR2004  the last and the one before
+            if is_suspected_split(closes[days[0]], closes[days[1]]):
+                continue
             before, last = (Decimal(str(closes[day])) for day in days)
             change = product(position.quantity, last - before, position.multiplier)
             changes.append(position.converted(change))

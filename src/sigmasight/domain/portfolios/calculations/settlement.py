@@ -45,7 +45,7 @@ class Settlement:
     async def _settled(self, expired: Sequence[Position], today: date) -> list[Position]:
         symbols = {each.underlying_symbol for each in expired if each.underlying_symbol}
         first = min((each.expiration_date or today for each in expired), default=today)
-        closes = await self.prices.closes(symbols, first - MAX_AGE)
+        closes = await self.prices.closes_as_traded(symbols, first - MAX_AGE)
         return list(_closed(expired, closes, today))
 
 

@@ -80,6 +80,8 @@ class Snapshot:
     """The day of the oldest exchange rate used; None if there is but one currency."""
     unsettled: int = 0
     """Number of expired options without a close of their underlying to settle them at."""
+    suspected_splits: tuple[str, ...] = ()
+    """Symbols with the days on which they changed as by a split that is not known, some of them."""
     daily_pnl: Decimal | None = None
     """The change of what is held from the close before the last one to the last."""
     daily_return: Decimal | None = None
@@ -171,6 +173,11 @@ def _notes_on_data(snapshot: Snapshot) -> Iterator[str]:
         )
     if snapshot.rates_on:
         yield f"Other currencies are converted at rates of {snapshot.rates_on} or later."
+    if suspected := snapshot.suspected_splits:
+        yield (
+            f"Left out of the figures from history, as splits without a record:"
+            f" {', '.join(suspected)}."
+        )
     if unsettled := snapshot.unsettled:
         yield (
             f"{count_noun(unsettled, 'expired option')} cannot be settled: the underlying has no"

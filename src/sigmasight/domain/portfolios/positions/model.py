@@ -77,6 +77,8 @@ class Position:
     """The last close, or the broker's price."""
     price_date: date | None = None
     """The day of `last_price`."""
+    implied_volatility: Decimal | None = None
+    """Of an option, with its last close; a fraction."""
     exchange_rate: Decimal | None = ONE
     """The last rate to the portfolio's currency; None without one."""
     rate_date: date | None = None

@@ -1,6 +1,7 @@
 """Stress tests: scenarios of factor shocks."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,15 @@ from sigmasight.domain.portfolios.analytics.stress import (
     stress_test,
 )
 
+ENTRY = """
+[[scenario]]
+id = "a"
+name = "A"
+description = "A."
+category = "own"
+severity = "mild"
+shocks = { market = -20.0 }
+"""
 SCENARIOS = StressScenarios().all
 DURATION = FundDuration(17)
 EXPOSURES = FactorExposures(
@@ -86,7 +96,7 @@ def test_scenarios_are_by_category_then_name() -> None:
 def test_historical_scenarios_run_only_when_they_are_named() -> None:
     usual = {each.id for each in chosen(SCENARIOS, [])}
 
-    assert len(SCENARIOS) == 22
+    assert len(SCENARIOS) == 23
     assert {each.id for each in SCENARIOS} - usual == {
         *("financial_crisis_2008", "covid_crash_2020", "dotcom_crash_2000")
     }
@@ -96,7 +106,7 @@ def test_historical_scenarios_run_only_when_they_are_named() -> None:
 
 
 def test_every_scenario_of_the_file_is_one_of_its_own() -> None:
-    assert len({each.id for each in SCENARIOS}) == len({each.name for each in SCENARIOS}) == 22
+    assert len({each.id for each in SCENARIOS}) == len({each.name for each in SCENARIOS}) == 23
     assert all(each.description.endswith(".") for each in SCENARIOS)
     assert all(abs(shock) <= 0.6 for each in SCENARIOS for shock in each.shocks.values())
 
@@ -108,3 +118,35 @@ def test_without_options_opposite_shocks_have_opposite_impacts(beta: float, shoc
     )
 
     assert impact(exposures, size=shock) == pytest.approx(-impact(exposures, size=-shock))
+
+
+def test_scenarios_of_another_file_take_the_place_of_the_packages(tmp_path: Path) -> None:
+    file = tmp_path / "scenarios.toml"
+    file.write_text(
+        '[[scenario]]\nid = "a"\nname = "A"\ndescription = "A."\ncategory = "own"\n'
+        'severity = "mild"\nshocks = { market = -20.0, rates = 1.0 }\n'
+    )
+
+    [scenario] = StressScenarios(file).all
+
+    assert scenario.shocks == {Factor.MARKET: -0.2, Factor.RATES: 0.01}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[[scenario", "scenarios.toml: "),
+        ("", "required field `scenario`"),
+        ('[[scenario]]\nid = "a"', "required field `name`"),
+        (ENTRY.replace("market", "gold"), "no factor 'gold', only market"),
+        (ENTRY * 2, "an id occurs twice"),
+    ],
+)
+def test_a_file_of_scenarios_that_is_not_valid_says_why(
+    text: str, why: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "scenarios.toml"
+    file.write_text(text)
+
+    with pytest.raises(ValueError, match=why):
+        StressScenarios(file)
