@@ -44,6 +44,8 @@ CONTRACT = {
     ("POST", "/api/v1/portfolios/{portfolio_id:uuid}/import"): VALIDATED,
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/batch-status/{batch_run_id:uuid}"): SIGNED_IN,
     ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/snapshot"): SIGNED_IN,
+    ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/risk"): SIGNED_IN,
+    ("GET", "/api/v1/portfolios/{portfolio_id:uuid}/performance"): SIGNED_IN,
     ("GET", "/api/v1/positions"): VALIDATED,
     ("POST", "/api/v1/positions"): VALIDATED,
     ("POST", "/api/v1/positions/bulk"): VALIDATED,

@@ -52,9 +52,10 @@ from sigmasight.domain.maintenance.use_cases import (
 from sigmasight.domain.portfolios.analytics.books import Books
 from sigmasight.domain.portfolios.analytics.options import RiskFreeRate
 from sigmasight.domain.portfolios.analytics.stress import FundDuration
-from sigmasight.domain.portfolios.analytics.use_cases import ComputeAnalytics
+from sigmasight.domain.portfolios.analytics.use_cases import ComputeAnalytics, ReadPerformance
 from sigmasight.domain.portfolios.benchmarks import ImportBenchmarks
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
+from sigmasight.domain.portfolios.calculations.risk import ReadRisk
 from sigmasight.domain.portfolios.calculations.runs import ReadCalculation, StartCalculation
 from sigmasight.domain.portfolios.calculations.settlement import Settlement
 from sigmasight.domain.portfolios.calculations.snapshots import ReadSnapshot
@@ -210,6 +211,7 @@ class UseCases(Provider):
     prices = provide_all(ImportPrices, FindPrices)
     reference_data = provide_all(ImportProfiles, ImportBenchmarks, ImportSplits, ReadMarketData)
     analytics = provide_all(Books, ComputeAnalytics, ReadFactors, ReadSnapshotSummary)
+    risk = provide_all(ReadRisk, ReadPerformance)
     stress = provide(RunStressTest, scope=Scope.APP)
     calculations = provide_all(
         StartCalculation, ReadCalculation, ReadSnapshot, Calculate, Settlement

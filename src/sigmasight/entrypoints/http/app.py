@@ -32,6 +32,7 @@ from sigmasight.entrypoints.http.portfolio_import import (
     ImportController,
     PortfolioUpdateController,
 )
+from sigmasight.entrypoints.http.portfolio_risk import PortfolioRiskController
 from sigmasight.entrypoints.http.portfolios import PortfolioController
 from sigmasight.entrypoints.http.position_tags import PositionTagController
 from sigmasight.entrypoints.http.positions import PositionController
@@ -68,6 +69,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     ChatController,
     MemoryController,
     CalculationController,
+    PortfolioRiskController,
     PositionController,
     ImportController,
     PortfolioUpdateController,

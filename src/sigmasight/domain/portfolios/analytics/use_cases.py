@@ -1,17 +1,37 @@
 """Reading what analytics are computed from."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeVar
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final, TypeVar
 
-from sigmasight.domain.kernel import Transaction, UserId, atomic
+from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic
 from sigmasight.domain.portfolios.analytics.book import Book
 from sigmasight.domain.portfolios.analytics.books import Books
+from sigmasight.domain.portfolios.analytics.performance import (
+    Flows,
+    Performance,
+    PerformanceInput,
+    performance,
+)
 from sigmasight.domain.portfolios.analytics.returns import YEAR
-from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId
+from sigmasight.domain.portfolios.equity_changes.model import (
+    MAX_CHANGES,
+    ChangeType,
+    EquityChange,
+    EquityChangeFilter,
+    EquityChanges,
+)
+from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
+from sigmasight.domain.portfolios.positions.model import Positions
+from sigmasight.domain.portfolios.prices import Prices
 
 T = TypeVar("T")
+CARRIED: Final = timedelta(days=14)
+"""How long before the first month a close may be that the first day's gain starts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +90,50 @@ class ComputeAnalytics:
     async def accounts(self, only: Collection[PortfolioId], *, by: UserId) -> Accounts:
         """Return the portfolios alone; raise PortfolioNotFoundError."""
         return Accounts.of(await self.books.active(by, only))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPerformance:
+    """Compute what the caller's portfolio has gained by month."""
+
+    portfolios: Portfolios
+    positions: Positions
+    prices: Prices
+    changes: EquityChanges
+    clock: Clock
+    transaction: Transaction
+
+    async def __call__(self, portfolio: PortfolioId, *, months: int, by: UserId) -> Performance:
+        """Return the last months, the present one included; raise PortfolioNotFoundError."""
+        today = self.clock.now().date()
+        since = _months_before(today, months - 1)
+        inputs = await self._read(portfolio, by, since)
+        return await asyncio.to_thread(performance, inputs, since=since, today=today)
+
+    @atomic
+    async def _read(self, portfolio: PortfolioId, by: UserId, since: date) -> PerformanceInput:
+        found = await self.portfolios.get(by, portfolio)
+        positions = await self.positions.all(by, portfolio)
+        changes = await self.changes.page(
+            by, portfolio, EquityChangeFilter(start=since), limit=MAX_CHANGES, offset=0
+        )
+        return PerformanceInput(
+            positions=positions,
+            closes=await self.prices.closes({each.symbol for each in positions}, since - CARRIED),
+            flows=_flows(changes.items),
+            net_asset_value=float(found.net_asset_value),
+        )
+
+
+def _flows(changes: Sequence[EquityChange]) -> Flows:
+    flows: defaultdict[date, Decimal] = defaultdict(Decimal)
+    for each in changes:
+        is_paid_in = each.change_type is ChangeType.CONTRIBUTION
+        flows[each.change_date] += each.amount if is_paid_in else -each.amount
+    return flows
+
+
+def _months_before(day: date, count: int) -> date:
+    """Return the first day of the month so many before that of a day."""
+    month = day.year * 12 + day.month - 1 - count
+    return date(month // 12, month % 12 + 1, 1)

@@ -56,7 +56,7 @@ def volatility(book: Book) -> Volatility | Unavailable:
     series, included = joint_returns(book)
     if len(series) < QUARTER:
         return Unavailable(Reason.NOT_ENOUGH_HISTORY)
-    rolling = _rolling(series[-TRADING_DAYS:], MONTH)
+    rolling = rolling_volatility(series[-TRADING_DAYS:], MONTH)
     expected, forecast = _expected(series)
     return Volatility(
         realized_21d=annualized(series[-MONTH:]),
@@ -84,7 +84,8 @@ def joint_returns(book: Book) -> tuple[Floats, int]:
     return series, sum(each.symbol in known for each in book.holdings)
 
 
-def _rolling(series: Floats, window: int) -> Floats:
+def rolling_volatility(series: Floats, window: int) -> Floats:
+    """Return the annualized volatility of each window of as many daily returns."""
     windows = np.lib.stride_tricks.sliding_window_view(series, window)
     values: Floats = windows.std(axis=1, ddof=1) * TRADING_DAYS**0.5
     return values
@@ -99,7 +100,7 @@ def _trend(rolling: Floats) -> Trend:
 
 def _expected(series: Floats) -> tuple[float, Forecast]:
     daily = np.abs(series) * TRADING_DAYS**0.5
-    week, month = _rolling(series, WEEK), _rolling(series, MONTH)
+    week, month = rolling_volatility(series, WEEK), rolling_volatility(series, MONTH)
     rows = np.column_stack([np.ones(len(month)), daily[MONTH - 1 :], week[MONTH - WEEK :], month])
     if len(rows) > MIN_FORECAST_ROWS:
         slopes, _, rank, _ = np.linalg.lstsq(rows[:-1], daily[MONTH:], rcond=None)

@@ -1,7 +1,7 @@
 """What positions are exposed to: themselves or, as an option, delta times its underlying shares."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -30,7 +30,12 @@ class Exposure:
         """
         if self.option is None:
             return float(self.amount) * returns
-        return _shares(self.position) * self.option.gains(returns)
+        return self.shares * self.option.gains(returns)
+
+    @property
+    def shares(self) -> float:
+        """Units of the underlying, times the rate to the portfolio's currency."""
+        return float(self.position.converted(self.position.quantity * self.position.multiplier))
 
 
 def exposures_of(
@@ -55,11 +60,7 @@ def exposures_of(
         if model is None:
             yield Exposure(position, position.symbol, position.worth)
         else:
-            amount = Decimal(_shares(position) * model.spot * model.delta)
             symbol = position.underlying_symbol or position.symbol
-            yield Exposure(position, symbol, EXACT.quantize(amount, CENTS), model)
-
-
-def _shares(position: Position) -> float:
-    """Return units of the underlying, times the rate to the portfolio's currency."""
-    return float(position.converted(position.quantity * position.multiplier))
+            of_shares = Exposure(position, symbol, Decimal(0), model)
+            amount = Decimal(of_shares.shares * model.spot * model.delta)
+            yield replace(of_shares, amount=EXACT.quantize(amount, CENTS))

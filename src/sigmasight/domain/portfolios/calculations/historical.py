@@ -19,14 +19,15 @@ would say nothing, and only figures in money are given. From the gains g and ret
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from sigmasight.domain.portfolios.analytics.returns import TRADING_DAYS, YEAR, Closes, Floats
+from sigmasight.domain.portfolios.analytics.returns import YEAR, Closes, Floats, annualized
 from sigmasight.domain.portfolios.calculations.exposures import Exposure
 from sigmasight.domain.portfolios.calculations.snapshots import MIN_COVERAGE, MIN_HISTORY_DAYS
 from sigmasight.domain.portfolios.splits import are_suspected_splits
@@ -38,21 +39,75 @@ TAIL: Final = 0.05
 MIN_EQUITY: Final = 0.1
 
 
-@dataclass(slots=True, kw_only=True)
-class Historical:
-    """Ratios as fractions, losses in money as positive numbers; None without enough history."""
+@dataclass(frozen=True, kw_only=True)
+class Simulation:
+    """The gains of what is exposed today, by the returns of the last year."""
 
-    volatility: float | None = None
-    beta: float | None = None
-    max_drawdown: float | None = None
-    value_at_risk: float | None = None
-    expected_shortfall: float | None = None
-    history_days: int = 0
-    without_history: int = 0
-    coverage: float | None = None
+    covered: Sequence[Exposure]
+    """Those with a history."""
+    days: Sequence[date]
+    """The days of the gains, oldest first."""
+    gains: Floats
+    """In money: a row for each covered exposure, a column for each day. Empty without figures."""
+    market: Floats
+    """The benchmark's returns of the same days; NaN where it has none."""
+    equity: float | None
+    """What returns are relative to; None if they would say nothing."""
+    history_days: int
+    without_history: int
+    coverage: float | None
     """The share of gross exposure that has a history; None without exposure."""
     suspected_splits: Sequence[str] = ()
     """Symbols and days whose returns are left out, the day of all."""
+
+    @cached_property
+    def total(self) -> Floats:
+        """The gains of the book."""
+        gains: Floats = self.gains.sum(axis=0)
+        return gains
+
+    @cached_property
+    def returns(self) -> Floats:
+        """The returns of the book; empty without an equity."""
+        return self.total / self.equity if self.equity else np.empty(0)
+
+    @property
+    def has_figures(self) -> bool:
+        return self.gains.size > 0
+
+    @property
+    def volatility(self) -> float | None:
+        return annualized(self.returns) if self.returns.size else None
+
+    @property
+    def beta(self) -> float | None:
+        return _beta(self.returns, self.market) if self.returns.size else None
+
+    @property
+    def max_drawdown(self) -> float | None:
+        return _max_drawdown(self.returns) if self.returns.size else None
+
+    @property
+    def value_at_risk(self) -> float | None:
+        if not self.has_figures:
+            return None
+        return max(-float(np.percentile(self.total, 100 * TAIL)), 0.0)
+
+    @property
+    def expected_shortfall(self) -> float | None:
+        if not self.has_figures:
+            return None
+        return max(-float(self.total @ self.tail), 0.0)
+
+    @cached_property
+    def tail(self) -> Floats:
+        """The weights of days in the mean of the worst ones; the last of them counts in part."""
+        count = TAIL * len(self.total)
+        weights = np.zeros(len(self.total))
+        worst = np.argsort(self.total, kind="stable")[: int(count) + 1]
+        weights[worst[:-1]] = 1.0
+        weights[worst[-1]] = count - int(count)
+        return weights / count
 
 
 def simulate(
@@ -62,8 +117,8 @@ def simulate(
     equity: Decimal | None,
     closes: Closes,
     priced_on: date | None,
-) -> Historical:
-    """Return the figures of what is not cash, in the portfolio's currency."""
+) -> Simulation:
+    """Return the simulation of what is not cash, in the portfolio's currency."""
     since = priced_on and priced_on - YEAR
     known = {
         symbol: {day: close for day, close in days.items() if since and day >= since and close > 0}
@@ -73,48 +128,43 @@ def simulate(
     own = [each for each in exposures if each.symbol in covered]
     gross = sum(abs(float(each.amount)) for each in exposures)
     of_own = sum(abs(float(each.amount)) for each in own)
-    symbols = dict.fromkeys(each.symbol for each in own)
+    symbols = list(dict.fromkeys(each.symbol for each in own))
     days, prices = _aligned({symbol: known[symbol] for symbol in symbols})
-    found = Historical(
+    found = Simulation(
+        covered=own,
+        days=(),
+        gains=np.empty((0, 0)),
+        market=np.empty(0),
+        equity=None,
         history_days=len(days),
         without_history=len(exposures) - len(own),
         coverage=of_own / gross if gross else None,
     )
     if len(days) < MIN_HISTORY_DAYS or (found.coverage or 0.0) < MIN_COVERAGE:
         return found
-    with np.errstate(all="ignore"):  # what overflows is left out when it is rounded
-        returned = prices[:, 1:] / prices[:, :-1] - 1
-        suspected = are_suspected_splits(returned)
-        found.suspected_splits = [
-            f"{list(symbols)[row]} on {days[column + 1]}" for row, column in np.argwhere(suspected)
-        ]
-        is_usable = ~suspected.any(axis=0)
-        returns = dict(zip(symbols, returned[:, is_usable], strict=True))
-        gains = np.sum([each.gains(returns[each.symbol]) for each in own], axis=0)
-        found.value_at_risk = max(-float(np.percentile(gains, 100 * TAIL)), 0.0)
-        found.expected_shortfall = max(_expected_shortfall(gains), 0.0)
-        net = sum(float(each.position.worth) for each in own)
-        base = _equity(net, cash, equity, found.coverage or 0.0)
-        if base > MIN_EQUITY * of_own:
-            series = gains / base
-            found.volatility = float(series.std(ddof=1) * TRADING_DAYS**0.5)
-            market = np.array(_carried(known.get(BENCHMARK, {}), days))
-            found.beta = _beta(series, (market[1:] / market[:-1] - 1)[is_usable])
-            found.max_drawdown = _max_drawdown(series)
-    return found
+    returned = prices[:, 1:] / prices[:, :-1] - 1
+    suspected = are_suspected_splits(returned)
+    usable = np.flatnonzero(~suspected.any(axis=0))
+    returns = dict(zip(symbols, returned[:, usable], strict=True))
+    market = np.array(_carried(known.get(BENCHMARK, {}), days))
+    base = _equity(
+        sum(float(each.position.worth) for each in own), cash, equity, found.coverage or 0.0
+    )
+    return replace(
+        found,
+        days=[days[place + 1] for place in usable.tolist()],
+        gains=np.array([each.gains(returns[each.symbol]) for each in own]),
+        market=(market[1:] / market[:-1] - 1)[usable],
+        equity=base if base > MIN_EQUITY * of_own else None,
+        suspected_splits=[
+            f"{symbols[row]} on {days[column + 1]}" for row, column in np.argwhere(suspected)
+        ],
+    )
 
 
 def _equity(net: float, cash: float, stated: Decimal | None, coverage: float) -> float:
     """Return the equity of the covered part."""
     return float(stated) * coverage if stated else net + cash
-
-
-def _expected_shortfall(gains: Floats) -> float:
-    count = TAIL * len(gains)
-    whole = int(count)
-    worst = np.sort(gains)[: whole + 1]
-    rest = count - whole
-    return -float(worst[:whole].sum() + rest * worst[-1]) / count
 
 
 def _max_drawdown(returns: Floats) -> float:

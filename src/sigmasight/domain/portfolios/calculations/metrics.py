@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sigmasight.domain.portfolios.analytics.options import NO_INTEREST, RiskFreeRate
 from sigmasight.domain.portfolios.analytics.returns import History
 from sigmasight.domain.portfolios.calculations.exposures import Exposure, exposures_of
-from sigmasight.domain.portfolios.calculations.historical import simulate
+from sigmasight.domain.portfolios.calculations.historical import Simulation, simulate
 from sigmasight.domain.portfolios.calculations.reliability import reliability
 from sigmasight.domain.portfolios.calculations.snapshots import Snapshot
 from sigmasight.domain.portfolios.money import CENTS, EXACT, product, total, written
@@ -57,6 +57,14 @@ class CalculationInput:
     risk_free_rate: RiskFreeRate = NO_INTEREST
 
 
+class _FromHistory(TypedDict):
+    volatility: Decimal | None
+    beta: Decimal | None
+    max_drawdown: Decimal | None
+    value_at_risk: Decimal | None
+    expected_shortfall: Decimal | None
+
+
 class _LastDay(TypedDict):
     daily_pnl: Decimal | None
     daily_return: Decimal | None
@@ -75,13 +83,15 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
     short = total(each.amount for each in exposures if each.amount < 0)
     gross = EXACT.subtract(long, short)
     weights = _weights(exposures, gross)
-    history = simulate(
-        exposures,
-        cash=float(cash),
-        equity=inputs.equity,
-        closes=inputs.closes,
-        priced_on=inputs.priced_on,
-    )
+    with np.errstate(all="ignore"):  # what overflows is left out when it is rounded
+        history = simulate(
+            exposures,
+            cash=float(cash),
+            equity=inputs.equity,
+            closes=inputs.closes,
+            priced_on=inputs.priced_on,
+        )
+        from_history = _from_history(history)
     largest = min(weights, key=lambda symbol: (-weights[symbol], symbol), default=None)
     return Snapshot(
         portfolio_id=inputs.portfolio_id,
@@ -104,15 +114,21 @@ def calculate_snapshot(inputs: CalculationInput, *, at: datetime) -> Snapshot:
         priced_at_entry=sum(position.last_price is None for position in held),
         **reliability(held, at.date()),
         **_last_day(exposed, worth, inputs),
-        volatility=_rounded(history.volatility),
-        beta=_rounded(history.beta),
-        max_drawdown=_rounded(history.max_drawdown),
-        value_at_risk=_money(history.value_at_risk),
-        expected_shortfall=_money(history.expected_shortfall),
+        **from_history,
         history_days=history.history_days,
         without_history=history.without_history,
         coverage=_rounded(history.coverage),
         suspected_splits=tuple(history.suspected_splits[:MAX_SUSPECTED_SPLITS]),
+    )
+
+
+def _from_history(simulation: Simulation) -> _FromHistory:
+    return _FromHistory(
+        volatility=_rounded(simulation.volatility),
+        beta=_rounded(simulation.beta),
+        max_drawdown=_rounded(simulation.max_drawdown),
+        value_at_risk=_money(simulation.value_at_risk),
+        expected_shortfall=_money(simulation.expected_shortfall),
     )
 
 
