@@ -1,6 +1,6 @@
 """Positions in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -17,14 +17,13 @@ from tests.support.fakes.store import InMemoryStore
 class InMemoryPositions(Positions):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
-        self.most_at_once = 0
 
-    async def add(self, positions: Collection[Position]) -> None:
-        self.most_at_once = max(self.most_at_once, len(positions))
-        for position in positions:
+    async def add(self, positions: Iterable[Position]) -> None:
+        added = list(positions)
+        for position in added:
             if (position.user_id, position.portfolio_id) not in self._store.portfolios:
                 raise ValueError(f"There is no portfolio for {position.symbol}.")
-        await self.put(positions)
+        await self.put(added)
 
     async def find(self, user: UserId, position: PositionId) -> Position | None:
         return next((each for each in self.of(user) if each.id == position), None)

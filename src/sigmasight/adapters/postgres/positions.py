@@ -1,12 +1,12 @@
 """Positions in Postgres."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
@@ -32,7 +32,7 @@ from sigmasight.adapters.postgres.columns import (
     portfolio_foreign_key,
 )
 from sigmasight.adapters.postgres.engine import raw_connection
-from sigmasight.adapters.postgres.prices import exchange_rate, rate_date
+from sigmasight.adapters.postgres.prices import BULK_TIMEOUT, exchange_rate, rate_date
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.kernel import Page, UserId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
@@ -140,6 +140,8 @@ SELECT id, {LAST_PRICE} AS last_price, {PRICE_DATE} AS price_date,
     {IMPLIED} AS implied_volatility, {RATE_TO_PORTFOLIO} AS exchange_rate, {RATE_DATE} AS rate_date
 FROM positions WHERE user_id = $1 AND id = ANY($2::uuid[])
 """  # noqa: S608  nothing but names of columns
+PER_TURN: Final = 50
+"""New positions made and sent before other tasks get a turn."""
 CHUNK: Final = 1_000
 """Positions converted before other tasks get a turn: there may be a hundred thousand."""
 
@@ -157,12 +159,14 @@ class PostgresPositions(Positions):
         self._session = session
         self._positions = PositionRepository(session)
 
-    async def add(self, positions: Collection[Position]) -> None:
-        if positions:
-            connection = await raw_connection(self._session)
-            await connection.copy_records_to_table(
-                PositionRow.__tablename__, records=map(VALUES, positions), columns=NAMES
-            )
+    async def add(self, positions: Iterable[Position]) -> None:
+        connection = await raw_connection(self._session)
+        await connection.copy_records_to_table(
+            PositionRow.__tablename__,
+            records=_records(positions),
+            columns=NAMES,
+            timeout=BULK_TIMEOUT,
+        )
 
     async def find(self, user: UserId, position: PositionId) -> Position | None:
         return await self._positions.find(*owned_positions(user), PositionRow.id == position)
@@ -220,6 +224,13 @@ class PostgresPositions(Positions):
             PositionRow.symbol == symbol,
             *open_positions(),
         )
+
+
+async def _records(positions: Iterable[Position]) -> AsyncIterator[Sequence[Any]]:
+    for number, position in enumerate(positions, 1):
+        yield VALUES(position)
+        if not number % PER_TURN:
+            await asyncio.sleep(0)
 
 
 def open_positions() -> tuple[ColumnElement[bool], ...]:

@@ -28,7 +28,9 @@ from sigmasight.domain.portfolios.csv_import.errors import (
     row_errors,
 )
 from sigmasight.domain.portfolios.csv_import.mapping import HEADER_ROWS, header_with
-from sigmasight.domain.portfolios.csv_import.rows import ParsedRows, parse_row
+from sigmasight.domain.portfolios.csv_import.parsed_rows import ParsedRows
+from sigmasight.domain.portfolios.csv_import.plain_rows import append_plain_row
+from sigmasight.domain.portfolios.csv_import.rows import parse_row
 from sigmasight.domain.portfolios.csv_import.template import (
     COLUMNS,
     column_indexes,
@@ -228,6 +230,7 @@ def _entries(
         for place, name in enumerate(fields)
         if name and place in dialect.month_first
     }
+    points = dialect.decimal == "."
     for row in rows:
         if isinstance(row, BadRow):
             errors.add(_bad(row))
@@ -241,6 +244,10 @@ def _entries(
             what = f"This row has a cell beyond the columns of the header: “{cells[''][:50]}”."
             errors.add(RowError(row=row.number, code=FileCode.MALFORMED, message=what))
             continue
+        twice = _same(cells, row.number, seen, orders)
+        usable = points and not (twice or errors.total)
+        if usable and append_plain_row(cells, entries, today=today):
+            continue
         try:
             entry = parse_row(cells, today=today, decimal=dialect.decimal, orders=orders)
         except ValidationFailedError as refusal:
@@ -250,7 +257,7 @@ def _entries(
         else:
             if not errors.total:
                 entries.append(entry)
-        if twice := _same(cells, row.number, seen, orders):
+        if twice:
             errors.add(twice)
     return entries
 

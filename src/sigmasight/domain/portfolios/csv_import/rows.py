@@ -1,12 +1,11 @@
 """A row of the template: a position, and its closing if there is one."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sigmasight.domain.kernel import FieldError
 from sigmasight.domain.portfolios.csv_import.options import Option
@@ -19,8 +18,6 @@ from sigmasight.domain.portfolios.positions.classification import (
 from sigmasight.domain.portfolios.positions.closing import Closing
 from sigmasight.domain.portfolios.positions.validation import (
     MAX_FIGURE,
-    UNSTATED,
-    HoldingSource,
     PositionDraft,
     PositionTerms,
     number_errors,
@@ -43,16 +40,6 @@ KINDS: Final[Mapping[tuple[str, bool], PositionType]] = {
 }
 """The position type of an option, by call or put and whether it is short."""
 
-NOT_PLAIN: Final = {"position_type", "investment_class", "source"}
-PLAIN: Final = [each.name for each in fields(PositionTerms) if each.name not in NOT_PLAIN]
-PLAIN_TERMS: Final = attrgetter(*PLAIN)
-SOURCE: Final = [each.name for each in fields(HoldingSource)]
-SOURCE_TERMS: Final = attrgetter(*SOURCE)
-NO_SOURCE: Final = SOURCE_TERMS(UNSTATED)
-ACCOUNT: Final = SOURCE.index("account") - len(SOURCE)
-CURRENCY: Final = SOURCE.index("currency") - len(SOURCE)
-"""The places of an entry's account and currency, from the end."""
-
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
@@ -60,67 +47,6 @@ class ParsedRow:
 
     terms: PositionTerms
     closing: Closing | None = None
-
-
-class ParsedRows:
-    """Any number of entries, in a fifth of the memory of objects.
-
-    They are stored as tuples of strings, numbers and dates, which the garbage collector skips:
-    visiting a hundred thousand objects would block the event loop for a tenth of a second.
-    """
-
-    def __init__(self) -> None:
-        self._packed: list[tuple[Any, ...]] = []
-
-    def __len__(self) -> int:
-        return len(self._packed)
-
-    def append(self, entry: ParsedRow) -> None:
-        terms, closing = entry.terms, entry.closing
-        self._packed.append(
-            (
-                *PLAIN_TERMS(terms),
-                terms.position_type.value,
-                terms.investment_class.value,
-                closing and closing.exit_price,
-                closing and closing.exit_date,
-                *(NO_SOURCE if terms.source is UNSTATED else SOURCE_TERMS(terms.source)),
-            )
-        )
-
-    @property
-    def accounts(self) -> Sequence[str | None]:
-        """The accounts of the entries, in their order, each once."""
-        return list(dict.fromkeys(packed[ACCOUNT] for packed in self._packed))
-
-    @property
-    def currencies(self) -> Sequence[str]:
-        """The currencies that the entries name, in their order, each once."""
-        return list(dict.fromkeys(each[CURRENCY] for each in self._packed if each[CURRENCY]))
-
-    def of_account(self, account: str | None) -> "ParsedRows":
-        found = ParsedRows()
-        found._packed = [packed for packed in self._packed if packed[ACCOUNT] == account]
-        return found
-
-    def slice(self, start: int, stop: int) -> list[ParsedRow]:
-        return [_unpacked(*packed) for packed in self._packed[start:stop]]
-
-
-def _unpacked(*packed: Any) -> ParsedRow:
-    plain, source = packed[: len(PLAIN)], packed[-len(SOURCE) :]
-    kind, asset, price, day = packed[len(PLAIN) : -len(SOURCE)]
-    return ParsedRow(
-        PositionTerms(
-            **dict(zip(PLAIN, plain, strict=True)),
-            position_type=PositionType(kind),
-            investment_class=InvestmentClass(asset),
-            source=UNSTATED
-            if source == NO_SOURCE
-            else HoldingSource(**dict(zip(SOURCE, source, strict=True))),
-        ),
-        None if day is None else Closing(exit_price=price, exit_date=day),
-    )
 
 
 def parse_row(

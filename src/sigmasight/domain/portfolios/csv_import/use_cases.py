@@ -1,12 +1,11 @@
 """Importing a portfolio from a file: all of it, or nothing."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
-from uuid import UUID
 
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.kernel import (
@@ -19,23 +18,19 @@ from sigmasight.domain.kernel import (
     new_id,
 )
 from sigmasight.domain.portfolios.csv_import.csv_file import CsvFile
+from sigmasight.domain.portfolios.csv_import.parsed_rows import ParsedRows
 from sigmasight.domain.portfolios.csv_import.parser import ImportOptions, ParsedFile, parse_file
 from sigmasight.domain.portfolios.csv_import.preview import Preview, preview_file
-from sigmasight.domain.portfolios.csv_import.rows import ParsedRow, ParsedRows
 from sigmasight.domain.portfolios.portfolio import (
     Portfolio,
     Portfolios,
     PortfolioTerms,
     create_within_limit,
 )
-from sigmasight.domain.portfolios.positions.closing import close_position
-from sigmasight.domain.portfolios.positions.model import Position, Positions
-from sigmasight.domain.portfolios.positions.use_cases import create_positions
+from sigmasight.domain.portfolios.positions.model import Positions
 
 MAX_ACCOUNT_NAME: Final = 100
 DEFAULTS: Final = ImportOptions()
-SLICE: Final = 250
-"""Positions created and stored at a time, so that other tasks get their turns."""
 
 T = TypeVar("T")
 
@@ -97,10 +92,7 @@ class ImportPortfolio:
         for part in prepared.parts:
             own = terms if len(prepared.parts) == 1 else _terms_of_account(terms, part.account)
             portfolio = await create_within_limit(self.portfolios, self.limits, own, by=by, at=now)
-            for start in range(0, len(part.ids), SLICE):
-                entries = part.entries.slice(start, start + SLICE)
-                ids = [UUID(int=each) for each in part.ids[start : start + SLICE]]
-                await self.positions.add(list(_positions(entries, ids, portfolio, now)))
+            await self.positions.add(part.entries.positions(part.ids, into=portfolio, at=now))
             made.append(ImportedPortfolio(portfolio, len(part.ids), prepared.reading))
         return made
 
@@ -169,12 +161,3 @@ def _ascending_ids(count: int) -> Sequence[int]:
         each = new_id().int
         drawn[each >> 120].append(each)
     return [each for some in drawn for each in sorted(some)]
-
-
-def _positions(
-    entries: Sequence[ParsedRow], ids: Sequence[UUID], into: Portfolio, at: datetime
-) -> Iterator[Position]:
-    positions = create_positions([entry.terms for entry in entries], ids=ids, into=into, at=at)
-    for position, entry in zip(positions, entries, strict=True):
-        closing = entry.closing
-        yield close_position(position, closing, today=at.date()) if closing else position

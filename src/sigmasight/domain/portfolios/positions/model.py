@@ -1,7 +1,7 @@
 """Positions of a portfolio: long or short, shares, options or private assets."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -185,8 +185,8 @@ class Positions(Protocol):
     """
 
     @abstractmethod
-    async def add(self, positions: Collection[Position]) -> None:
-        """Store any number of new positions at once."""
+    async def add(self, positions: Iterable[Position]) -> None:
+        """Store any number of new positions, consumed while other tasks get their turns."""
 
     @abstractmethod
     async def find(self, user: UserId, position: PositionId) -> Position | None:

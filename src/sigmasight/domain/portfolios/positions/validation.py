@@ -211,12 +211,18 @@ def _kind_faults(draft: PositionDraft) -> Iterator[FieldError]:
 
 def _date_faults(draft: PositionDraft, today: date) -> Iterator[FieldError]:
     entered = draft.entry_date
-    if entered is None:
+    if entered is None or is_possible_entry_date(entered, today):
         return
     if entered > today:
         yield FieldError("entry_date", "Must not be in the future.", "in_the_future")
-    elif (entered.year + OLDEST, entered.month, entered.day) < (today.year, today.month, today.day):
+    else:
         yield FieldError("entry_date", f"Must not be over {OLDEST} years ago.", "too_long_ago")
+
+
+def is_possible_entry_date(day: date, today: date) -> bool:
+    """Return whether the day is neither in the future nor too long ago."""
+    age_limit = (today.year - OLDEST, today.month, today.day)
+    return age_limit <= (day.year, day.month, day.day) and day <= today
 
 
 def _option_faults(

@@ -24,7 +24,8 @@ from sigmasight.domain.portfolios.csv_import.errors import (
     SkippedRow,
     code_of,
 )
-from sigmasight.domain.portfolios.csv_import.rows import ParsedRow, ParsedRows
+from sigmasight.domain.portfolios.csv_import.parsed_rows import ParsedRows
+from sigmasight.domain.portfolios.csv_import.rows import ParsedRow
 from sigmasight.domain.portfolios.positions.validation import PositionDraft, validate
 
 
