@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import answer, imports, job, me, message, webhook
+from bench import answer, imports, job, me, message, nightly, webhook
 from bench.serving import Stage, stage
 
 MEASUREMENTS: Final[Mapping[str, Callable[[Stage, Console], None]]] = {
@@ -16,6 +16,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Stage, Console], None]]] = {
     "message": message.measure,
     "answer": answer.measure,
     "job": job.measure,
+    "nightly": nightly.measure,
 }
 
 
