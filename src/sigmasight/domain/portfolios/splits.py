@@ -26,6 +26,8 @@ PART: Final = r"\d{1,6}(?:\.\d{1,8})?"
 RATIO: Final = re.compile(rf"({PART})(?::({PART}))?", re.ASCII)
 USUAL_RATIOS: Final = (1.5, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 100)
 """After splits; after reverse splits, their inverses."""
+ORDINARY: Final = 0.3
+"""Smaller returns are no split's."""
 TOLERANCE: Final = 0.04
 """By how much the logarithm of a suspected split's change may differ from its ratio's."""
 
@@ -105,6 +107,8 @@ def adjusted(closes: Mapping[date, float], splits: Mapping[date, float]) -> Mapp
 
 def are_suspected_splits(returns: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return for each return whether it looks like a split that is not among the known ones."""
+    if not returns.size or (returns.min() > -ORDINARY and returns.max() < ORDINARY):
+        return np.zeros(returns.shape, dtype=np.bool_)
     with np.errstate(all="ignore"):  # what is not finite is no change by a ratio
         changes = np.abs(np.log1p(returns))
     suspected = np.zeros(returns.shape, dtype=np.bool_)

@@ -41,6 +41,20 @@ FILES: Final[dict[str, tuple[str, Sequence[Held]]]] = {
 """,
         [Held("ACME", "40", "150.25"), Held("CASH", "12.50", "1")],
     ),
+    "Schwab, lots of a symbol": (
+        """\
+"ACME Lot Details for Individual ...111 as of 04:05 PM ET, 2026/01/12"
+
+"Open Date","Quantity","Price","Cost/Share","Market Value","Cost Basis","Gain/Loss $","Period"
+"02/03/2021","10","$210.00","$100.25","$2,100.00","$1,002.50","$1,097.50","Long Term"
+"11/20/2025","4.5","$210.00","$200.00","$945.00","$900.00","$45.00","Short Term"
+"Total","14.5","","$131.21","$3,045.00","$1,902.50","$1,142.50",""
+""",
+        [
+            Held("ACME", "10", "100.25", account="Individual ...111"),
+            Held("ACME", "4.5", "200", account="Individual ...111"),
+        ],
+    ),
     "Vanguard, with trades below": (
         """\
 Account Number,Investment Name,Symbol,Shares,Share Price,Total Value,
@@ -172,6 +186,25 @@ Informationen zum Finanzinstrument,Data,Anleihen,ACM 4 1/2 30,ACME 4.5 % 2030,DE
             Held("CASH", "100", "1", "EUR", "U0000001"),
             Held("ACM", "1000", "12.5", "EUR", "U0000001"),
             Held("DE000000ABC1", "10000", "98.5", "EUR", "U0000001"),
+        ],
+    ),
+    "Interactive Brokers, of one currency": (
+        """\
+Statement,Header,Field Name,Field Value
+Statement,Data,Period,"January 12, 2026"
+Account Information,Header,Field Name,Field Value
+Account Information,Data,Base Currency,CHF
+Cash Report,Header,Currency Summary,Currency,Total
+Cash Report,Data,Ending Cash,Base Currency Summary,90.25
+Open Positions,Header,DataDiscriminator,Asset Category,Currency,Symbol,Quantity,Mult,\
+Cost Price,Cost Basis,Close Price,Value
+Open Positions,Data,Lot,Stocks,CHF,ACME,6,1,12.5,75,17.5,105
+Open Positions,Data,Lot,Stocks,CHF,ACME,4,1,12.5,50,17.5,70
+""",
+        [
+            Held("ACME", "6", "12.5", "CHF"),
+            Held("ACME", "4", "12.5", "CHF"),
+            Held("CASH", "90.25", "1", "CHF"),
         ],
     ),
     "Interactive Brokers, long and short": (

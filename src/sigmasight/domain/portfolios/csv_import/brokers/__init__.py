@@ -11,10 +11,10 @@ from sigmasight.domain.portfolios.csv_import.brokers.interactive_brokers import 
 )
 from sigmasight.domain.portfolios.csv_import.brokers.layout import Layout
 from sigmasight.domain.portfolios.csv_import.brokers.others import OTHERS
-from sigmasight.domain.portfolios.csv_import.brokers.schwab import SCHWAB
+from sigmasight.domain.portfolios.csv_import.brokers.schwab import LOTS, SCHWAB
 
 LAYOUTS: Final[Sequence[Layout]] = (
-    *(SCHWAB, FIDELITY, FIDELITY_STATEMENT, FLEX_QUERY),
+    *(SCHWAB, LOTS, FIDELITY, FIDELITY_STATEMENT, FLEX_QUERY),
     *OTHERS,
 )
 BROKERS: Final = ", ".join(

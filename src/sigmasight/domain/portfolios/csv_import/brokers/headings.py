@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sigmasight.domain.portfolios.csv_import.brokers.layout import Field, Layout
+from sigmasight.domain.portfolios.csv_import.brokers.layout import NEVER, Field, Layout
 from sigmasight.domain.portfolios.csv_import.csv_file import normal
 
 
@@ -39,7 +39,7 @@ class Header:
             if (found := next((name for name in headings if name in known), None)) is not None
         }
         has_name = places.keys() & {Field.SYMBOL, Field.IDENTIFIER, Field.DESCRIPTION}
-        if not (has_name and layout.needs <= places.keys()):
+        if not ((has_name or layout.titled is not NEVER) and layout.needs <= places.keys()):
             return None
         return cls(layout, names, places, frozenset(cell for cell in cells if cell.strip()))
 

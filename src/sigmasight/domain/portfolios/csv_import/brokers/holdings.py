@@ -85,6 +85,11 @@ class Holding:
         """The day that the row itself is of."""
         return find_date(self._cells.get(Field.DAY, ""))
 
+    @property
+    def is_money(self) -> bool:
+        """Whether it is a currency's cash."""
+        return self._kind is AssetKind.CASH
+
     def draft(self) -> PositionDraft:
         """Return the row's draft, without its day; raise LeftOutError or UnusableError."""
         if self._is_sum():

@@ -74,6 +74,8 @@ STATEMENT: Final = Layout(
         cash=("cash report", "cash-bericht", "barmittelbericht"),
         cash_amount=("total", "gesamt", "insgesamt"),
         cash_label=("ending cash", "endbarsaldo", "barendsaldo", "schlusssaldo", "endsaldo"),
+        cash_sum=("base currency summary", "übersicht in basiswährung", "basiswährungsübersicht"),
+        base_currency=("base currency", "basiswährung"),
         information=("financial instrument information", "informationen zum finanzinstrument"),
     ),
 )

@@ -72,6 +72,10 @@ class Sections:
     """The headings of a currency's amount."""
     cash_label: Sequence[str] = ()
     """The labels of the rows of cash that count."""
+    cash_sum: Sequence[str] = ()
+    """What stands for the currency in the sum of all of them, in the base currency."""
+    base_currency: Sequence[str] = ()
+    """The labels, among the lines about the account, of its base currency."""
     information: Sequence[str] = ()
     """Tables with the identifiers of the positions' symbols."""
 
@@ -98,6 +102,8 @@ class Layout:
     """A line with the day of the file."""
     account: re.Pattern[str] = NEVER
     """A line with the name of the account, in its group."""
+    titled: re.Pattern[str] = NEVER
+    """A line with the symbol of all rows, in its group."""
     currency: str | None = None
     """Of files that do not name one."""
     constants: Mapping[Field, str] = field(default_factory=dict)

@@ -31,3 +31,19 @@ SCHWAB: Final = Layout(
     dated=re.compile(r"\bas of\b"),
     account=re.compile(r"^Positions for (?:account )?(.+?) as of\b"),
 )
+LOTS: Final = Layout(
+    broker=SCHWAB.broker,
+    marks=("open date", "quantity", "cost/share"),
+    columns={
+        Field.ENTRY_DATE: ("open date",),
+        Field.QUANTITY: ("quantity",),
+        Field.PRICE: ("price",),
+        Field.UNIT_COST: ("cost/share",),
+        Field.VALUE: ("market value",),
+        Field.COST: ("cost basis",),
+    },
+    sums=re.compile(r"total", re.IGNORECASE),
+    dated=SCHWAB.dated,
+    titled=re.compile(r"^(\S+) Lot Details for\b"),
+    account=re.compile(r"\bLot Details for (?:account )?(.+?) as of\b"),
+)

@@ -1,6 +1,6 @@
 """The positions of a broker's file, the rows left out, and those that failed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -54,6 +54,12 @@ class BrokerFile:
     _section: str = ""
     _days: list[date] = field(default_factory=list)
     _rows: list[Holding] = field(default_factory=list)
+    _details: list[Holding] = field(default_factory=list)
+    """Parts of holdings; holdings themselves if nothing else is listed of their symbol."""
+    _sums_of_cash: list[tuple[Row, str]] = field(default_factory=list)
+    """With the amount, which counts if the file lists no currency on its own."""
+    _base_currency: str | None = None
+    _symbol: str | None = None
     _has_positions: bool = False
     _account: str | None = None
     _underlying: str = ""
@@ -85,7 +91,7 @@ class BrokerFile:
         Raise ValidationFailedError if there is neither.
         """
         stated = self._days[0] if self._days else None
-        for holding in self._rows:
+        for holding in (*self._rows, *self._unlisted()):
             if self.accounts and holding.account not in self.accounts:
                 continue
             try:
@@ -100,6 +106,22 @@ class BrokerFile:
         self.found.left_out.sort(key=lambda each: each.row)
         self.found.failed.sort(key=lambda each: each.row)
         return self.found
+
+    def _unlisted(self) -> Iterator[Holding]:
+        """Yield what counts because its holding is not listed; leave the other parts out."""
+        listed = {each.name for each in self._rows}
+        for part in self._details:
+            if part.name in listed:
+                what = "It is a lot of a holding that is listed."
+                self.found.left_out.append(SkippedRow(part.number, part.label, what))
+            else:
+                yield part
+        for row, amount in self._sums_of_cash:
+            if any(each.is_money for each in self._rows):
+                what = "It is the sum of the currencies that are listed."
+                self.found.left_out.append(SkippedRow(row.number, "CASH", what))
+            else:
+                yield self._money(row, self._base_currency, amount)
 
     def _add(self, holding: Holding, draft: PositionDraft, on: date | None, today: date) -> None:
         entered = draft.entry_date or on
@@ -146,13 +168,16 @@ class BrokerFile:
 
     def _row(self, row: Row, header: Header) -> None:
         cells = header.values(row.cells)
-        if self._is_detail(row, header):
-            return
         if self.layout.is_grouped and not self._grouped(cells):
             return
         if self._account:
             cells.setdefault(Field.ACCOUNT, self._account)
-        self._rows.append(Holding(self._context, row.number, cells))
+        if self._symbol:
+            first = row.cells[0].strip()
+            is_sum = self.layout.sums.fullmatch(first)
+            cells.setdefault(Field.SYMBOL, first if is_sum else self._symbol)
+        rows = self._details if self._is_detail(row, header) else self._rows
+        rows.append(Holding(self._context, row.number, cells))
 
     def _is_detail(self, row: Row, header: Header) -> bool:
         return any(
@@ -181,11 +206,15 @@ class BrokerFile:
             self._days.append(day)
         if match := self.layout.account.search(text):
             self._account = match[1].strip()
+        if match := self.layout.titled.search(text):
+            self._symbol = match[1]
         return len(words) == 1
 
     def _sectioned(self, row: Row, sections: Sections) -> None:
         name, mark = normal(row.cells[0]), normal(row.cells[1]) if len(row.cells) > 1 else ""
         self._prose(row)
+        if len(row.cells) > 3 and normal(row.cells[2]) in sections.base_currency:  # noqa: PLR2004  name, mark, label, value
+            self._base_currency = row.cells[3].strip().upper()
         if mark == "header":
             self._header = None
             self._section = name
@@ -205,17 +234,23 @@ class BrokerFile:
                 self._information(row, self._header)
 
     def _cash(self, row: Row, header: Header, sections: Sections) -> None:
-        """Take the money of a currency; the summary in the base currency is their sum."""
+        """Take the money of a currency; the sum in the base currency counts without any."""
         place = next((header.names.index(n) for n in sections.cash_amount if n in header.names), 4)
         if len(row.cells) <= max(place, 3) or normal(row.cells[2]) not in sections.cash_label:
             return
-        currency, amount = row.cells[3].strip().upper(), row.cells[place]
+        currency, amount = row.cells[3].strip(), row.cells[place]
+        if CURRENCY.fullmatch(currency.upper()):
+            self._rows.append(self._money(row, currency.upper(), amount))
+        elif normal(currency) in sections.cash_sum:
+            self._sums_of_cash.append((row, amount))
+
+    def _money(self, row: Row, currency: str | None, amount: str) -> Holding:
         cells = {Field.SYMBOL: "CASH", Field.KIND: "cash", Field.VALUE: amount}
         if self._account:
             cells[Field.ACCOUNT] = self._account
-        if CURRENCY.fullmatch(currency):
-            holding = Holding(self._context, row.number, {**cells, Field.CURRENCY: currency})
-            self._rows.append(holding)
+        if currency and CURRENCY.fullmatch(currency):
+            cells[Field.CURRENCY] = currency
+        return Holding(self._context, row.number, cells)
 
     def _information(self, row: Row, header: Header) -> None:
         by_name = dict(zip(header.names, (cell.strip() for cell in row.cells), strict=False))
