@@ -49,5 +49,13 @@ class Health:
     checks: Sequence[Check]
 
     async def __call__(self) -> Mapping[str, CheckResult]:
-        findings = await asyncio.gather(*(check.run() for check in self.checks))
+        findings = await asyncio.gather(*(_result(check) for check in self.checks))
         return {check.name: finding for check, finding in zip(self.checks, findings, strict=True)}
+
+
+async def _result(check: Check) -> CheckResult:
+    """Return a check's result; one that breaks is failing, whatever broke it."""
+    try:
+        return await check.run()
+    except Exception as error:  # noqa: BLE001  the other checks are still worth knowing
+        return CheckResult(ok=False, facts={"error": "check_broken", "cause": repr(error)[:200]})

@@ -109,6 +109,26 @@ async def test_flows_are_contributions_and_withdrawals_since_a_day(seeded: Ports
     assert await flows(ANNS_ID, SAVINGS.id, []) == {}
 
 
+async def test_flows_of_each_day_are_added_up(seeded: Ports) -> None:
+    old, new = date(2025, 12, 31), date(2026, 1, 2)
+    in_, out = ChangeType.CONTRIBUTION, ChangeType.WITHDRAWAL
+    await put(
+        seeded,
+        *(
+            an_equity_change(SAVINGS, change_type=kind, amount=Decimal(amount), change_date=day)
+            for kind, amount, day in ((in_, 5, old), (in_, 7, new), (in_, 1, new), (out, 3, new))
+        ),
+        an_equity_change(SAVINGS, change_date=new, deleted_at=NOON),
+        an_equity_change(OTHER, change_date=new),
+    )
+
+    by_day = seeded.equity_changes.flows_by_day
+
+    assert await by_day(ANNS_ID, SAVINGS.id, new) == {new: CashFlow(Decimal(8), Decimal(3))}
+    assert len(await by_day(ANNS_ID, SAVINGS.id, old)) == 2
+    assert await by_day(BOBS_ID, SAVINGS.id, old) == {}
+
+
 async def test_users_cannot_reach_each_others_data_or_of_another_portfolio(seeded: Ports) -> None:
     gone = an_equity_change(SAVINGS, deleted_at=NOON)
     await put(seeded, FULL, gone)

@@ -32,7 +32,9 @@ async def add_market_data(dsn: str) -> None:
     series = {symbol: prices(random_returns(symbol, DAYS), until=today) for symbol in SYMBOLS}
     series |= {symbol: prices(random_returns(symbol, DAYS), until=today) for symbol in FACTOR_ETFS}
     rows = [(symbol, day, close) for symbol, days in series.items() for day, close in days.items()]
-    await connection.copy_records_to_table("prices", records=rows)
+    await connection.copy_records_to_table(
+        "prices", records=rows, columns=["symbol", "date", "close"]
+    )
     for symbol, sector in PROFILES:
         await connection.execute(
             "INSERT INTO company_profiles (symbol, company_name, sector, market_cap, beta, is_etf,"

@@ -1,6 +1,6 @@
 """Equity changes in memory."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sigmasight.domain.kernel import Page, UserId
@@ -45,16 +45,18 @@ class InMemoryEquityChanges(EquityChanges):
     async def flows(
         self, user: UserId, portfolio: PortfolioId, since: Collection[date]
     ) -> Mapping[date, CashFlow]:
-        def flow(day: date) -> CashFlow:
-            found = self._of(user, portfolio, EquityChangeFilter(start=day))
-            return CashFlow(
-                *(
-                    total(each.amount for each in found if each.change_type is kind)
-                    for kind in (ChangeType.CONTRIBUTION, ChangeType.WITHDRAWAL)
-                )
-            )
+        return {
+            day: _flow(self._of(user, portfolio, EquityChangeFilter(start=day))) for day in since
+        }
 
-        return {day: flow(day) for day in since}
+    async def flows_by_day(
+        self, user: UserId, portfolio: PortfolioId, since: date
+    ) -> Mapping[date, CashFlow]:
+        found = self._of(user, portfolio, EquityChangeFilter(start=since))
+        return {
+            day: _flow([each for each in found if each.change_date == day])
+            for day in {each.change_date for each in found}
+        }
 
     def _of(
         self, user: UserId, portfolio: PortfolioId, span: EquityChangeFilter
@@ -70,3 +72,12 @@ class InMemoryEquityChanges(EquityChanges):
             key=lambda each: (each.change_date, each.created_at, each.id),
             reverse=True,
         )
+
+
+def _flow(changes: Sequence[EquityChange]) -> CashFlow:
+    return CashFlow(
+        *(
+            total(each.amount for each in changes if each.change_type is kind)
+            for kind in (ChangeType.CONTRIBUTION, ChangeType.WITHDRAWAL)
+        )
+    )

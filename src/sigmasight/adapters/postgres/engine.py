@@ -13,7 +13,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from tenacity import AsyncRetrying, RetryError, retry_if_exception, stop_after_attempt, wait_random
 
-from sigmasight.domain.kernel import DatabaseUnavailableError, Transaction
+from sigmasight.domain.kernel import (
+    DatabaseUnavailableError,
+    FieldError,
+    Transaction,
+    ValidationFailedError,
+)
 
 CONNECT_TIMEOUT: Final = 5.0
 COMMAND_TIMEOUT: Final = 5.0
@@ -32,10 +37,13 @@ UNPREPARED_BY_SQLALCHEMY: Final[Mapping[str, Any]] = {
 """Statements without a name, for a pooler that changes servers between transactions."""
 RACE_LOST: Final = frozenset({"40001", "40P01", "23505"})
 """Serialization failure, deadlock, unique violation: the second try sees what won."""
-OUTAGE_CLASSES: Final = ("08", "26", "28", "3D", "42P05", "53", "57")
-"""What SQLSTATEs begin with: connection exception, a prepared statement that is not there (or there
-already: a pooler changed the server), invalid authorization, no such database, insufficient
-resources, operator intervention."""
+OUTAGE_CLASSES: Final = ("08", "25006", "25P03", "26", "28", "3D", "42P05", "53", "57")
+"""What SQLSTATEs begin with: connection exception, a database that only reads (a standby), a
+transaction ended for its idleness, a prepared statement that is not there (or there already: a
+pooler changed the server), invalid authorization, no such database, insufficient resources,
+operator intervention."""
+DATA_EXCEPTION: Final = "22"
+"""What SQLSTATEs of values begin with that no column can hold: NUL in text, too large a number."""
 
 RAW_CONNECTION: Final = "raw_connection"
 
@@ -131,24 +139,48 @@ async def _skip_reset(_connection: object) -> None:
 
 def is_outage(error: BaseException) -> bool:
     """Return whether an error means that the database does not answer."""
+    if _is_data_error(error):
+        return False
     if isinstance(error, DBAPIError):
         if error.connection_invalidated or isinstance(error, InterfaceError):
             return True
         error = error.orig or error
     sqlstate = getattr(error, "sqlstate", None) or ""
     return sqlstate.startswith(OUTAGE_CLASSES) or isinstance(
-        error, OSError | TimeoutError | PoolTimeoutError | asyncpg.InterfaceError
+        error,
+        OSError
+        | TimeoutError
+        | PoolTimeoutError
+        | asyncpg.InterfaceError
+        | asyncpg.InternalClientError,
     )
+
+
+def _is_data_error(error: BaseException) -> bool:
+    """Return whether a value cannot be stored; the driver finds some before the database does."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    while cause is not None:
+        sqlstate = getattr(cause, "sqlstate", None) or ""
+        if isinstance(cause, asyncpg.DataError) or sqlstate.startswith(DATA_EXCEPTION):
+            return True
+        cause = cause.__cause__
+    return False
 
 
 @contextmanager
 def translate_outages() -> Iterator[None]:
-    """Raise DatabaseUnavailableError for errors that mean the database does not answer."""
+    """Raise DatabaseUnavailableError for errors that mean the database does not answer.
+
+    Raise ValidationFailedError for a value that no column can hold, which the rules let pass.
+    """
     try:
         yield
     except Exception as error:
         if is_outage(error):
             raise DatabaseUnavailableError from error
+        if _is_data_error(error):
+            what = "A value is not text or a number that can be stored."
+            raise ValidationFailedError(FieldError("", what, "not_storable")) from error
         raise
 
 

@@ -121,6 +121,17 @@ class PostgresEquityChanges(EquityChanges):
         )
         return {day: CashFlow(paid_in, paid_out) for day, paid_in, paid_out in rows}
 
+    async def flows_by_day(
+        self, user: UserId, portfolio: PortfolioId, since: date
+    ) -> Mapping[date, CashFlow]:
+        day = EquityChangeRow.change_date
+        rows = await self._session.execute(
+            select(day, _total(ChangeType.CONTRIBUTION), _total(ChangeType.WITHDRAWAL))
+            .where(*_matching(user, portfolio, EquityChangeFilter(start=since)))
+            .group_by(day)
+        )
+        return {day: CashFlow(paid_in, paid_out) for day, paid_in, paid_out in rows}
+
 
 def _total(change_type: ChangeType) -> ColumnElement[Decimal]:
     amounts = func.sum(EquityChangeRow.amount)

@@ -13,6 +13,10 @@ from sigmasight.domain.health import Check, CheckResult, MigrationsPendingError,
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 
 UNHANDLED_FOR: Final = timedelta(minutes=5)
+REVISION: Final = """
+SELECT version_num, current_setting('transaction_read_only')::bool AS is_read_only
+FROM alembic_version
+"""
 FAILED: Final = """
 SELECT count(*) AS failed, min(received_at) AS oldest FROM webhook_inbox WHERE outcome = $1
 """
@@ -27,11 +31,13 @@ class PostgresSchema(Schema):
         try:
             with translate_outages():
                 async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
-                    revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+                    row = await connection.fetchrow(REVISION)
         except asyncpg.UndefinedTableError as error:
             raise MigrationsPendingError from error
-        if revision != self._head:
+        if row is None or row["version_num"] != self._head:
             raise MigrationsPendingError
+        if row["is_read_only"]:
+            raise DatabaseUnavailableError
 
 
 class DatabaseCheck(Check):

@@ -19,7 +19,7 @@ from sigmasight.entrypoints.http.chat_events import events
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.headers import KeyHeader, rate_limit_headers, read_idempotency_key
 from sigmasight.entrypoints.http.open_streams import OpenStreams
-from sigmasight.entrypoints.http.requests import Prose, require_size
+from sigmasight.entrypoints.http.requests import Prose, require_storable
 from sigmasight.entrypoints.http.route_handlers import post
 from sigmasight.entrypoints.http.streaming import EventStream
 
@@ -68,7 +68,7 @@ class ChatController(Controller):
 
 def _request(body: SendBody, key: str | None) -> ChatRequest:
     ui_context = body.ui_context or {}
-    require_size(ui_context, "ui_context", MAX_UI_CONTEXT_BYTES)
+    require_storable(ui_context, "ui_context", MAX_UI_CONTEXT_BYTES)
     return ChatRequest(
         conversation_id=ConversationId(body.conversation_id),
         text=body.text,

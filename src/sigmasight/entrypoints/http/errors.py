@@ -4,11 +4,13 @@ import math
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from traceback import walk_tb
 from typing import Any, Final
 
 import msgspec
 import structlog
 from litestar import MediaType, Request, Response
+from litestar._multipart import parse_multipart_form
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import ParameterKwarg
 from litestar.status_codes import (
@@ -30,14 +32,17 @@ from sigmasight.domain.kernel import (
     ConflictError,
     DeniedError,
     DomainError,
+    FieldError,
     InvalidError,
     NotFoundError,
     QuotaError,
     UnauthenticatedError,
     UnavailableError,
+    ValidationFailedError,
 )
 from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.entrypoints.http.headers import rate_limit_headers
+from sigmasight.entrypoints.http.requests import ClientDisconnectedError
 from sigmasight.entrypoints.http.validation_messages import sentence
 from sigmasight.entrypoints.remedies import describe
 
@@ -55,6 +60,7 @@ FRAMEWORK_CODES: Final[Mapping[int, str]] = {
     HTTP_400_BAD_REQUEST: "validation_failed",
     HTTP_404_NOT_FOUND: "route_not_found",
     HTTP_413_REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+    ClientDisconnectedError.status_code: "client_disconnected",
 }
 
 MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {"invite_required": {"redirect": "/settings"}}
@@ -220,8 +226,28 @@ def handle_unexpected_error(
     )
 
 
+def handle_encoding_error(
+    request: Request[Any, Any, Any], error: UnicodeError | LookupError
+) -> Response[dict[str, Any]]:
+    """Refuse a text field of a form in another encoding than it states, or in an unknown one."""
+    if (field := _part_of(error)) is None:
+        return handle_unexpected_error(request, error)
+    what = "The text is not in UTF-8, or in the encoding that it states."
+    return handle_domain_error(request, ValidationFailedError(FieldError(field, what, "invalid")))
+
+
+def _part_of(error: Exception) -> str | None:
+    """Return the field that the framework's form parser was at, which it does not say itself."""
+    for frame, _ in walk_tb(error.__traceback__):
+        if frame.f_code is parse_multipart_form.__code__:
+            return str(getattr(frame.f_locals.get("segment"), "name", ""))
+    return None
+
+
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     DomainError: handle_domain_error,
     HTTPException: handle_http_error,
+    UnicodeError: handle_encoding_error,
+    LookupError: handle_encoding_error,
     Exception: handle_unexpected_error,
 }

@@ -24,7 +24,7 @@ from sigmasight.domain.assistant.memories import (
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.portfolios.portfolio import PortfolioId, PortfolioNotFoundError
 from sigmasight.entrypoints.http.guards import Access
-from sigmasight.entrypoints.http.requests import Prose, require_size
+from sigmasight.entrypoints.http.requests import Prose, require_storable
 from sigmasight.entrypoints.http.route_handlers import delete, get, post
 from sigmasight.entrypoints.http.schemas import build_view
 
@@ -120,7 +120,7 @@ class MemoryController(Controller):
 
 
 async def add_memory(body: AddMemoryBody, add: AddMemory, user: User) -> Memory:
-    require_size(body.tags, "tags", MAX_TAGS_BYTES)
+    require_storable(body.tags, "tags", MAX_TAGS_BYTES)
     return await add(
         body.content,
         by=user.id,

@@ -1,12 +1,13 @@
 """Reading of request bodies: decimals never pass through binary floating point."""
 
 import re
-from decimal import Decimal
+from collections.abc import AsyncGenerator
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import ClientException, HTTPException, InternalServerException
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import Body
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
@@ -14,8 +15,6 @@ from litestar.types import TypeDecodersSequence
 
 from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from sigmasight.entrypoints.http.validation_messages import LINES, PROSE, TITLE, sentence
-
-DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 Title = Annotated[str, msgspec.Meta(pattern=TITLE)]
 """Text on one line, not blank."""
@@ -25,6 +24,23 @@ Lines = Annotated[str, msgspec.Meta(pattern=LINES)]
 """Text of any number of lines."""
 
 PLAIN_DECIMAL: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
+
+
+NOT_A_NUMBER: Final = Decimal("NaN")
+MAX_EXPONENT: Final = 10_000
+"""Beyond it, only writing a number in digits would exhaust memory."""
+
+
+def read_decimal(text: str) -> Decimal:
+    """Return a JSON number; NaN, which no rule lets pass, if its exponent is out of range."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return NOT_A_NUMBER
+    return number if abs(number.adjusted()) <= MAX_EXPONENT else NOT_A_NUMBER
+
+
+DECODE: Final = msgspec.json.Decoder(float_hook=read_decimal).decode
 
 
 class Amount(Decimal):
@@ -53,6 +69,12 @@ class UnsupportedMediaTypeError(HTTPException):
     status_code = HTTP_415_UNSUPPORTED_MEDIA_TYPE
 
 
+class ClientDisconnectedError(HTTPException):
+    """The client left before its request was whole: nobody is to blame, and nobody listens."""
+
+    status_code = 499
+
+
 class ExactRequest(Request[Any, Any, Any]):
     """Decodes JSON fractions to Decimal, and refuses other media types."""
 
@@ -64,6 +86,16 @@ class ExactRequest(Request[Any, Any, Any]):
             return DECODE(await self.body())
         except (ValueError, RecursionError) as error:
             raise ClientException(f"The body is not JSON: {error}") from error
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        try:
+            async for chunk in super().stream():
+                yield chunk
+        except InternalServerException as error:
+            if self.is_connected:
+                what = "The client left before its request was whole."
+                raise ClientDisconnectedError(what) from error
+            raise
 
 
 def read_fields(
@@ -95,9 +127,26 @@ def _read_type(kind: type, value: Any) -> Any:
     raise NotImplementedError
 
 
-def require_size(value: object, field: str, max_bytes: int) -> None:
-    """Raise ValidationFailedError if a free-form field is larger than that, as JSON."""
+def require_storable(value: object, field: str, max_bytes: int) -> None:
+    """Raise ValidationFailedError if a free-form field cannot be stored, or is larger as JSON."""
+    if not _is_storable(value):
+        what = "has the character NUL, or a number out of range"
+        raise ValidationFailedError(FieldError(field, what, "not_storable"))
     if len(msgspec.json.encode(value)) > max_bytes:
         raise ValidationFailedError(
             FieldError(field, f"is larger than {max_bytes} bytes", "too_large")
         )
+
+
+def _is_storable(value: object) -> bool:
+    match value:
+        case str():
+            return "\x00" not in value
+        case Decimal():
+            return value.is_finite()
+        case dict():
+            return all(_is_storable(each) for pair in value.items() for each in pair)
+        case list():
+            return all(map(_is_storable, value))
+        case _:
+            return True

@@ -1,30 +1,21 @@
 """Reading what analytics are computed from."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Final, TypeVar
 
 from sigmasight.domain.kernel import Clock, Transaction, UserId, atomic
 from sigmasight.domain.portfolios.analytics.book import Book
 from sigmasight.domain.portfolios.analytics.books import Books
 from sigmasight.domain.portfolios.analytics.performance import (
-    Flows,
     Performance,
     PerformanceInput,
     performance,
 )
 from sigmasight.domain.portfolios.analytics.returns import YEAR
-from sigmasight.domain.portfolios.equity_changes.model import (
-    MAX_CHANGES,
-    ChangeType,
-    EquityChange,
-    EquityChangeFilter,
-    EquityChanges,
-)
+from sigmasight.domain.portfolios.equity_changes.model import EquityChanges
 from sigmasight.domain.portfolios.portfolio import Portfolio, PortfolioId, Portfolios
 from sigmasight.domain.portfolios.positions.model import Positions
 from sigmasight.domain.portfolios.prices import Prices
@@ -114,23 +105,13 @@ class ReadPerformance:
     async def _read(self, portfolio: PortfolioId, by: UserId, since: date) -> PerformanceInput:
         found = await self.portfolios.get(by, portfolio)
         positions = await self.positions.all(by, portfolio)
-        changes = await self.changes.page(
-            by, portfolio, EquityChangeFilter(start=since), limit=MAX_CHANGES, offset=0
-        )
+        flows = await self.changes.flows_by_day(by, portfolio, since)
         return PerformanceInput(
             positions=positions,
             closes=await self.prices.closes({each.symbol for each in positions}, since - CARRIED),
-            flows=_flows(changes.items),
+            flows={day: each.net for day, each in flows.items()},
             net_asset_value=float(found.net_asset_value),
         )
-
-
-def _flows(changes: Sequence[EquityChange]) -> Flows:
-    flows: defaultdict[date, Decimal] = defaultdict(Decimal)
-    for each in changes:
-        is_paid_in = each.change_type is ChangeType.CONTRIBUTION
-        flows[each.change_date] += each.amount if is_paid_in else -each.amount
-    return flows
 
 
 def _months_before(day: date, count: int) -> date:

@@ -172,6 +172,12 @@ class EquityChanges(Protocol):
     ) -> Mapping[date, CashFlow]:
         """Return the totals since each of these days, without deleted changes."""
 
+    @abstractmethod
+    async def flows_by_day(
+        self, user: UserId, portfolio: PortfolioId, since: date
+    ) -> Mapping[date, CashFlow]:
+        """Return the totals of each day since then that has changes, without deleted ones."""
+
 
 def _errors(change: EquityChange, today: date) -> Iterator[FieldError]:
     if change.amount.is_finite() and change.amount <= 0:
