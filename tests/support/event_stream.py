@@ -34,12 +34,13 @@ class Listener:
     _is_asked: bool = False
     _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def send(self, body: Any) -> None:
+    async def send(self, body: Any, *, key: str | None = None) -> None:
         """Send a question, and return when the application has done with the request."""
         if self.hangs_up_after == 0:
             self.hang_up()
         app: Callable[..., Awaitable[None]] = self.api.app
         self._body = json.dumps(body).encode()
+        self._key = key
         await app(self._scope(), self._receive, self._take)
 
     def hang_up(self) -> None:
@@ -78,6 +79,7 @@ class Listener:
         headers = {
             "authorization": f"Bearer {self.api.token(ANN)}",
             "content-type": "application/json",
+            **({"idempotency-key": self._key} if self._key else {}),
         }
         return {
             "type": "http",

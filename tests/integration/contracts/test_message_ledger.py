@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, Limits, Subscription, Tier, TierLimits
 from sigmasight.domain.access.usage import (
+    MAX_RELEASES_PER_HOUR,
     RESERVATION_LIFETIME,
     AiLimitReachedError,
     IdempotencyKey,
@@ -27,6 +29,8 @@ from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
 from tests.support.fakes.identity import InMemoryUsers
 from tests.support.fakes.usage import InMemoryMessageLedger
+
+HOUR: Final = timedelta(hours=1)
 
 Know = Callable[..., Awaitable[None]]
 TWO: Final[TierLimits] = {tier: Limits(max_portfolios=1, max_ai_messages=2) for tier in Tier}
@@ -80,6 +84,26 @@ async def test_a_released_message_can_be_reserved_again_but_released_once(
     assert given_back == [True, False]
     assert (await ledger.counter(ANNS_ID)).used == 0
     assert not await ledger.release(BOBS_ID, message, NOON)
+
+
+async def test_releases_of_one_user_are_bounded_within_an_hour(
+    ledger: MessageLedger, know: Know
+) -> None:
+    await know(a_user(), bob())
+    limits: TierLimits = {tier: Limits(max_portfolios=1, max_ai_messages=99) for tier in Tier}
+
+    async def released(user: UserId, at: datetime) -> bool:
+        message = a_message()
+        await ledger.reserve(user, message, at, limits)
+        return await ledger.release(user, message, at)
+
+    of_ann = [await released(ANNS_ID, NOON) for _ in range(MAX_RELEASES_PER_HOUR + 2)]
+    of_bob = await released(BOBS_ID, NOON)
+    later = await released(ANNS_ID, NOON + HOUR)
+
+    assert of_ann == [True] * MAX_RELEASES_PER_HOUR + [False] * 2
+    assert (of_bob, later) == (True, True)
+    assert (await ledger.counter(ANNS_ID)).used == 2
 
 
 async def test_a_message_is_settled_once_as_charged_or_released(

@@ -47,7 +47,7 @@ class Entry:
     limit: int | None
     expires_at: datetime
     is_open: bool = True
-    given_back: bool = False
+    given_back_at: datetime | None = None
 
 
 @dataclass

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sigmasight.domain.access.tiers import Tier, TierLimits
 from sigmasight.domain.access.usage import (
     KEY_LIFETIME,
+    MAX_RELEASES_PER_HOUR,
     RESERVATION_LIFETIME,
     AiLimitReachedError,
     IdempotencyKey,
@@ -22,6 +24,9 @@ from sigmasight.domain.access.usage import (
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import UserId
 from tests.support.fakes.store import Entry, InMemoryStore
+
+MOST: Final = MAX_RELEASES_PER_HOUR
+HOUR: Final = timedelta(hours=1)
 
 
 class InMemoryMessageLedger(MessageLedger):
@@ -71,17 +76,20 @@ class InMemoryMessageLedger(MessageLedger):
         return self._settle(user, message) is not None
 
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
-        del at
         entry, known = self._settle(user, message), self._store.users[user]
         if entry is None:
             return False
         self._store.keys = {who: key for who, key in self._store.keys.items() if key[1] != message}
         counter = known.messages.release(entry.period)
-        if counter == known.messages:
+        if counter == known.messages or self._released_since(user, at - HOUR) >= MOST:
             return False
         self._count(known, counter)
-        self._store.entries[message] = replace(entry, given_back=True)
+        self._store.entries[message] = replace(entry, given_back_at=at)
         return True
+
+    def _released_since(self, user: UserId, at: datetime) -> int:
+        own = (each for each in self._store.entries.values() if each.user == user)
+        return sum(each.given_back_at is not None and each.given_back_at > at for each in own)
 
     def _settle(self, user: UserId, message: MessageId) -> Entry | None:
         entry = self._store.entries.get(message)
@@ -143,6 +151,6 @@ def _summed(period: datetime, entries: Sequence[Entry]) -> UsagePeriod:
     known = [limit for limit in limits if limit is not None]
     return UsagePeriod(
         period,
-        sum(not entry.given_back for entry in of_it),
+        sum(entry.given_back_at is None for entry in of_it),
         max(known) if len(known) == len(limits) else None,
     )

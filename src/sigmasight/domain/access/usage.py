@@ -15,6 +15,8 @@ MessageId = NewType("MessageId", UUID)
 KEY_LIFETIME: Final = timedelta(hours=24)
 RESERVATION_LIFETIME: Final = timedelta(minutes=5)
 """How long a message may stay reserved: longer than any reply can last."""
+MAX_RELEASES_PER_HOUR: Final = 20
+"""Of one user; further failures are charged, so that none is a way to ask without end."""
 MAX_GRANT: Final = 1_000_000
 
 
@@ -177,7 +179,8 @@ class MessageLedger(Protocol):
     async def release(self, user: UserId, message: MessageId, at: datetime) -> bool:
         """Release a reserved message if its period is current; return whether it was uncounted.
 
-        Its key is free again: the next request with it reserves a new message.
+        It is charged instead after `MAX_RELEASES_PER_HOUR` within the last hour. Its key is free
+        again: the next request with it reserves a new message.
         """
 
     @abstractmethod

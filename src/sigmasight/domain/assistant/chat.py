@@ -2,8 +2,8 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -153,16 +153,25 @@ class StreamReply:
     clock: Clock
 
     async def __call__(
-        self, started: ExchangeStarted, question: Question, on_piece: OnPiece
+        self,
+        started: ExchangeStarted,
+        question: Question,
+        on_piece: OnPiece,
+        *,
+        has_left: Callable[[], bool] = lambda: False,
     ) -> Exchange:
         """Pass on the reply in pieces, and return the settled exchange.
 
-        Cancelling ends the reply at once; the text so far is stored.
+        Cancelling ends the reply at once; the text so far is stored. `has_left` is whether the
+        caller's departure is the reason: then the message is charged, once the model was asked.
         """
+        is_asked = False
         received: list[str] = []
         token_usage: TokenUsage | None = None
         failure: ModelFailure | None = ModelFailure.SERVER_ERROR
         try:
+            await asyncio.sleep(0)  # who has left by now has asked nothing
+            is_asked = True
             async with (
                 asyncio.timeout(REPLY_SECONDS),
                 aclosing(self.model.answer(question)) as pieces,
@@ -180,6 +189,10 @@ class StreamReply:
         except TimeoutError:
             failure = ModelFailure.NETWORK_ERROR
         except asyncio.CancelledError:
+            if is_asked and has_left():
+                now = self.clock.now()
+                left = started.exchange.left("".join(received), at=now, token_usage=token_usage)
+                return await _undisturbed(self.exchanges.settle(left, now))
             failure = ModelFailure.SERVER_ERROR
         except BaseException:
             await _settle(
@@ -220,6 +233,14 @@ async def _settle(  # noqa: PLR0913  the result of an answer has this many parts
     token_usage: TokenUsage | None = None,
 ) -> Exchange:
     now = clock.now()
-    return await exchanges.settle(
-        exchange.ended(answer, at=now, failure=failure, token_usage=token_usage), now
-    )
+    ended = exchange.ended(answer, at=now, failure=failure, token_usage=token_usage)
+    return await _undisturbed(exchanges.settle(ended, now))
+
+
+async def _undisturbed(settling: Coroutine[Any, Any, Exchange]) -> Exchange:
+    """Wait for a settlement to its end: leaving during it must not undo it."""
+    task = asyncio.create_task(settling)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()

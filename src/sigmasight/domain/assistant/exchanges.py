@@ -29,7 +29,10 @@ class AnswerState(StrEnum):
     PENDING = "pending"
     COMPLETE = "complete"
     PARTIAL = "partial"
-    """Interrupted after its first piece: the text so far is stored, and the message charged."""
+    """Interrupted after its first piece, or left by the caller once the model was asked.
+
+    The text so far is stored, and the message charged.
+    """
     FAILED = "failed"
     """Without any text, or its server stopped before settling it."""
 
@@ -74,6 +77,11 @@ class Exchange:
             latency=at - self.asked_at,
         )
 
+    def left(self, answer: str, *, at: datetime, token_usage: TokenUsage | None) -> "Exchange":
+        """Return the exchange as left by the caller, after the model was asked."""
+        ended = self.ended(answer, at=at, failure=None, token_usage=token_usage)
+        return replace(ended, state=AnswerState.PARTIAL)
+
     def abandoned(self) -> "Exchange":
         """Return the exchange as failed because its server stopped; its message is refunded."""
         return replace(
@@ -81,8 +89,13 @@ class Exchange:
         )
 
     @property
+    def was_left(self) -> bool:
+        """Whether the caller left before the answer was whole."""
+        return self.state is AnswerState.PARTIAL and self.failure is None
+
+    @property
     def is_charged(self) -> bool:
-        """Whether its message is charged: the answer has some text."""
+        """Whether its message is charged: the answer has some text, or was left."""
         return self.state in {AnswerState.COMPLETE, AnswerState.PARTIAL}
 
 

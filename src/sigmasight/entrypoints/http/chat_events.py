@@ -146,6 +146,8 @@ async def _end(
     exchange = stream.task.result()
     if exchange.failure:
         return "error", _failed(exchange.failure, refunded=exchange.refunded)
+    if exchange.was_left:  # by the client that asked first, under the same key
+        return "error", _failed(ModelFailure.NETWORK_ERROR, refunded=False)
     return "done", _done(exchange, reservation)
 
 

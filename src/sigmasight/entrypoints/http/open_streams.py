@@ -27,19 +27,21 @@ logger = structlog.stdlib.get_logger()
 class OpenStream:
     """One answer: its pieces as they arrive, and its result."""
 
-    def __init__(self, work: Callable[[OnPiece], Awaitable[Exchange]]) -> None:
+    def __init__(self, work: Callable[["OpenStream", OnPiece], Awaitable[Exchange]]) -> None:
         send, self.pieces = _pieces()
-        self._is_started = self._is_cancelled = False
+        self._is_started = self._is_cancelled = self.has_left = False
         self.task = asyncio.create_task(self._run(work, send))
 
     async def _run(
-        self, work: Callable[[OnPiece], Awaitable[Exchange]], send: MemoryObjectSendStream[Piece]
+        self,
+        work: Callable[["OpenStream", OnPiece], Awaitable[Exchange]],
+        send: MemoryObjectSendStream[Piece],
     ) -> Exchange:
         self._is_started = True
         if self._is_cancelled:
             self.task.cancel()
         with send:
-            return await work(send.send)
+            return await work(self, send.send)
 
     def cancel(self) -> None:
         """Cancel the answer, unless it has ended; the listener still gets the last event."""
@@ -48,7 +50,8 @@ class OpenStream:
             self.task.cancel()
 
     def leave(self) -> None:
-        """Stop listening, and cancel the rest of the answer."""
+        """Stop listening, and cancel the rest of the answer, because the client is gone."""
+        self.has_left = not self._is_cancelled
         self.cancel()
         self.pieces.close()
 
@@ -66,9 +69,13 @@ class OpenStreams:
         """Answer a question, or follow the answer of an earlier request."""
         question = started.question
         if question is None:
-            stream = OpenStream(lambda on_piece: self._followed_answer(started, on_piece))
+            stream = OpenStream(lambda _, on_piece: self._followed_answer(started, on_piece))
         else:
-            stream = OpenStream(lambda on_piece: self._reply(started, question, on_piece))
+            stream = OpenStream(
+                lambda stream, on_piece: self._reply(
+                    started, question, on_piece, has_left=lambda: stream.has_left
+                )
+            )
         self._streams.add(stream)
         OPEN.inc()
         stream.task.add_done_callback(lambda _: self._ended(stream))
@@ -95,8 +102,10 @@ class OpenStreams:
             logger.error("answer_unsettled", exc_info=error)
             return
         exchange = stream.task.result()
-        ENDED.labels(exchange.state.value).inc()
-        if exchange.failure:
+        ENDED.labels("left" if exchange.was_left else exchange.state.value).inc()
+        if exchange.was_left:
+            logger.info("client_left", run_id=str(exchange.id))
+        elif exchange.failure:
             logger.warning(
                 "answer_broke_off",
                 run_id=str(exchange.id),

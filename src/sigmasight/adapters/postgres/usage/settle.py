@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sigmasight.adapters.postgres.identity import LOCK_USER
-from sigmasight.domain.access.usage import MessageId
+from sigmasight.domain.access.usage import MAX_RELEASES_PER_HOUR, MessageId
 from sigmasight.domain.kernel import UserId
 
 CHARGE: Final = """
@@ -25,6 +25,11 @@ WITH settled AS (
     SELECT $1, $2, 'given_back', -1, taken.period, $3
     FROM taken JOIN users ON users.id = $1
         AND date_trunc('month', users.ai_messages_reset_at, 'UTC') = taken.period
+    WHERE (
+        SELECT count(*) FROM ai_message_ledger
+        WHERE user_id = $1 AND kind = 'given_back' AND at > $3::timestamptz - interval '1 hour'
+            AND period >= date_trunc('month', $3::timestamptz - interval '1 hour', 'UTC')
+    ) < $4
     RETURNING period
 )
 UPDATE users SET ai_messages_used = ai_messages_used - 1
@@ -42,4 +47,4 @@ async def release(connection: Any, user: UserId, message: MessageId, at: datetim
     """Release a reserved message, in the current transaction; return whether it was refunded."""
     # The lock comes first: the month must not roll over between look and change.
     await connection.fetchrow(LOCK_USER, user)
-    return await connection.fetchrow(RELEASE, user, message, at) is not None
+    return await connection.fetchrow(RELEASE, user, message, at, MAX_RELEASES_PER_HOUR) is not None
