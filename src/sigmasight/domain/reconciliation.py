@@ -23,6 +23,8 @@ from sigmasight.domain.identity.identity_provider import (
 from sigmasight.domain.identity.provisioning import REFUSALS, SyncFailure, SyncUser
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
+    Bar,
+    BarKind,
     ClerkAccounts,
     Profile,
     User,
@@ -117,6 +119,8 @@ class DriftKind(StrEnum):
     MISSING = "missing user"
     TIER = "wrong tier"
     DELETED = "deleted account"
+    BAR = "banned or locked"
+    """At one of the two, and not at the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,17 +207,28 @@ class Reconcile:
         suspects = [
             entry
             for entry in page
-            if self._differs(users.get(entry.account), bills.get(entry.account, ()))
+            if self._differs(entry, users.get(entry.account), bills.get(entry.account, ()))
         ]
         drifts = [await self._settled(entry, users, dry_run=dry_run) for entry in suspects]
         return [drift for drift in drifts if drift]
 
-    def _differs(self, user: User | None, items: Items) -> bool:
+    def _differs(self, entry: ProviderAccount, user: User | None, items: Items) -> bool:
         if user is None:
             return True
+        return user.deleted_at is None and (
+            self._has_another_tier(user, items) or self._has_another_bar(entry, user)
+        )
+
+    def _has_another_tier(self, user: User, items: Items) -> bool:
         now = self.clock.now()
-        expected = self.plans.subscription(items).at(now)
-        return user.deleted_at is None and user.subscription.at(now) != expected
+        return user.subscription.at(now) != self.plans.subscription(items).at(now)
+
+    def _has_another_bar(self, entry: ProviderAccount, user: User) -> bool:
+        standing = entry.profile.standing
+        return standing is not None and self._bar(standing.bar) != self._bar(user.bar)
+
+    def _bar(self, bar: Bar | None) -> BarKind | None:
+        return bar.kind if bar and bar.applies_at(self.clock.now()) else None
 
     async def _settled(
         self, entry: ProviderAccount, users: Mapping[ClerkUserId, User], *, dry_run: bool
@@ -223,7 +238,7 @@ class Reconcile:
             known = await self.repair.known(entry.account)
             truth = completed(await self.records.items_of(entry.account), known)
             user = users.get(entry.account)
-            if not self._differs(user, truth):
+            if not self._differs(entry, user, truth):
                 return None
             drift = self._drift(entry, user, truth)
             if dry_run:
@@ -241,12 +256,17 @@ class Reconcile:
     def _drift(self, entry: ProviderAccount, user: User | None, truth: Items) -> Drift:
         address = entry.profile.address
         return Drift(
-            kind=DriftKind.TIER if user else DriftKind.MISSING,
+            kind=self._kind(user, truth),
             account=entry.account,
             email=user.email if user else address.email if address else None,
             ours=user.subscription.at(self.clock.now()) if user else None,
             clerks=self.plans.subscription(truth).at(self.clock.now()),
         )
+
+    def _kind(self, user: User | None, truth: Items) -> DriftKind:
+        if user is None:
+            return DriftKind.MISSING
+        return DriftKind.TIER if self._has_another_tier(user, truth) else DriftKind.BAR
 
     @atomic
     async def _leave(self, user: User, *, dry_run: bool) -> Drift:

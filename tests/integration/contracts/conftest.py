@@ -24,7 +24,6 @@ from sigmasight.adapters.postgres.factor_results import PostgresFactorResults
 from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.identity import (
     PostgresClerkAccounts,
-    PostgresUserDirectory,
     PostgresUsers,
 )
 from sigmasight.adapters.postgres.maintenance import PostgresAllPortfolios, PostgresMaintenanceRuns
@@ -43,6 +42,7 @@ from sigmasight.adapters.postgres.prices import (
 )
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
+from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox

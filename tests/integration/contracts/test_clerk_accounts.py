@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmasight.domain.identity.users import ClerkAccount
+from sigmasight.domain.identity.users import Bar, BarKind, ClerkAccount, Profile, Standing
 from sigmasight.domain.kernel import ClerkUserId
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, NOON
@@ -28,8 +28,14 @@ async def test_an_account_never_heard_of_is_known_by_its_id_alone(ports: Ports) 
         a_clerk_account(ANN, a_profile(known_at=NOON.replace(microsecond=123456))),
         ClerkAccount(id=ANN, deleted_at=NOON),
         a_clerk_account(ANN, a_profile(), deleted_at=NOON),
+        a_clerk_account(ANN, Profile(standing=Standing(NOON))),
+        a_clerk_account(ANN, Profile(standing=Standing(NOON, Bar(BarKind.BANNED)))),
+        a_clerk_account(ANN, Profile(standing=Standing(NOON, Bar(BarKind.LOCKED, NOON + DAY)))),
     ],
-    ids=["blank", "all", "unverified", "name", "address", "newer", "exact", "deleted", "gone"],
+    ids=[
+        *("blank", "all", "unverified", "name", "address", "newer", "exact", "deleted", "gone"),
+        *("free", "banned", "locked"),
+    ],
 )
 @pytest.mark.parametrize("is_locked", [True, False])
 async def test_a_stored_one_is_found(

@@ -92,6 +92,26 @@ async def test_every_kind_of_difference_is_found_and_repaired(
     assert not (await rows.user(deleted))["is_active"]
 
 
+async def test_a_ban_that_never_came_is_made_good_and_lifted_again(
+    reconciler: Reconciler, clerk: FakeClerk, rows: Rows
+) -> None:
+    add_accounts(clerk.instance, ANN)
+    await rows.add_user(ANN)
+    account = clerk.instance.state.accounts[ANN.id]
+
+    account.banned, account.updated_at = True, account.updated_at + 1
+    banned = await reconciler.reconcile()
+    known = await rows.user(ANN)
+    account.banned, account.updated_at = False, account.updated_at + 1
+    lifted = await reconciler.reconcile()
+
+    assert kinds_and_accounts(banned) == [("banned or locked", ANN.id)]
+    assert kinds_and_accounts(lifted) == [("banned or locked", ANN.id)]
+    assert known["bar"] == "banned"
+    assert (await rows.user(ANN))["bar"] is None
+    assert await reconciler.reconcile() == []
+
+
 async def test_a_cancellation_that_never_came_is_made_good_with_its_end(
     reconciler: Reconciler, clerk: FakeClerk, rows: Rows
 ) -> None:

@@ -57,7 +57,7 @@ class IdentityServices:
             accounts, sync_user, self.directory, self.clock, self.transaction
         )
         self.link = LinkUser(sync_user.users, accounts, self.directory, sync_user, self.transaction)
-        self.identify = IdentifyCaller(InMemoryCallers(self.store), self.provision)
+        self.identify = IdentifyCaller(InMemoryCallers(self.store), self.provision, self.clock)
         self.reader = ClerkEventReader()
         self.learn = ApplyFacts(accounts, items, sync_user)
         self.inbox = InMemoryInbox(self.store)

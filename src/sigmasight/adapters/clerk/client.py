@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -95,6 +96,11 @@ class ClerkClient:
         self._secret_key = secret_key
         self._clock = clock
         self._sleep = sleep
+
+    @property
+    def now(self) -> datetime:
+        """The instant from which what an answer says is left counts."""
+        return self._clock.now()
 
     @property
     def has_key(self) -> bool:

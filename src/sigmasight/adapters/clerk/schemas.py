@@ -1,17 +1,27 @@
 """Clerk's users and subscription items, as webhooks and the Backend API send them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from sigmasight.domain.billing import ItemStatus, SubscriptionItem
-from sigmasight.domain.identity.users import Address, FullName, Profile, email_address
+from sigmasight.domain.identity.users import (
+    Address,
+    Bar,
+    BarKind,
+    FullName,
+    Profile,
+    Standing,
+    email_address,
+)
 
 CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f]+")
 MAX_NAME: Final = 255
 MAX_TEXT: Final = 255
+MAX_LOCKOUT: Final = 366 * 86_400
+"""In seconds."""
 SECONDS_END: Final = 100_000_000_000
 """Read as seconds this is the year 5138, as milliseconds 1973: nothing of Clerk's is in between."""
 
@@ -34,10 +44,31 @@ class ClerkUser(msgspec.Struct):
     primary_email_address_id: str | None = None
     first_name: str | None = None
     last_name: str | None = None
+    banned: bool | None = None
+    locked: bool | None = None
+    lockout_expires_in_seconds: float | None = None
 
-    def profile(self, known_at: datetime) -> Profile:
-        """Return the user's name and primary address."""
-        return Profile(self._address(known_at), self._name(known_at))
+    def profile(self, known_at: datetime, sent_at: datetime | None = None) -> Profile:
+        """Return the user's name, primary address and standing.
+
+        The seconds that a lock has left count from when Clerk sent them.
+        """
+        return Profile(
+            self._address(known_at),
+            self._name(known_at),
+            self._standing(known_at, sent_at or known_at),
+        )
+
+    def _standing(self, known_at: datetime, sent_at: datetime) -> Standing | None:
+        if self.banned:
+            return Standing(known_at, Bar(BarKind.BANNED))
+        if self.locked:
+            seconds = self.lockout_expires_in_seconds
+            until = None
+            if seconds is not None:
+                until = sent_at + timedelta(seconds=min(max(seconds, 0), MAX_LOCKOUT))
+            return Standing(known_at, Bar(BarKind.LOCKED, until))
+        return None if self.banned is self.locked is None else Standing(known_at)
 
     def _address(self, known_at: datetime) -> Address | None:
         for address in self.email_addresses:

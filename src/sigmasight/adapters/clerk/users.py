@@ -1,6 +1,7 @@
 """Clerk's users: one at a time for requests, all of them for operators."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -49,11 +50,11 @@ class _RegisteredUser(ClerkUser):
     external_id: str | None = None
     updated_at: float = 0
 
-    def known_profile(self) -> Profile:
-        return self.profile(instant(self.updated_at))
+    def profile_at(self, now: datetime) -> Profile:
+        return self.profile(instant(self.updated_at), now)
 
-    def entry(self) -> ProviderAccount:
-        return ProviderAccount(ClerkUserId(self.id), self.known_profile(), self.external_id)
+    def entry(self, now: datetime) -> ProviderAccount:
+        return ProviderAccount(ClerkUserId(self.id), self.profile_at(now), self.external_id)
 
     def has(self, email: str) -> bool:
         return any(
@@ -85,7 +86,9 @@ class ClerkIdentityProvider(IdentityProvider):
         if answer.status_code == HTTPStatus.NOT_FOUND:
             raise AccountInactiveError
         with translate_decode_errors():
-            return msgspec.json.decode(answer.content, type=_RegisteredUser).known_profile()
+            return msgspec.json.decode(answer.content, type=_RegisteredUser).profile_at(
+                self._client.now
+            )
 
 
 class ClerkAccountDirectory(AccountDirectory):
@@ -107,7 +110,7 @@ class ClerkAccountDirectory(AccountDirectory):
                 query.append(("starting_after", after))
             users = await self._users(query)
             with translate_decode_errors():
-                fresh = [user.entry() for user in users if user.id not in seen]
+                fresh = [user.entry(self._client.now) for user in users if user.id not in seen]
             if fresh:
                 yield fresh
             if len(users) < PAGE:
@@ -130,7 +133,7 @@ class ClerkAccountDirectory(AccountDirectory):
     async def with_email(self, email: str) -> Sequence[ProviderAccount]:
         users = await self._users([("limit", str(CHUNK)), ("email_address[]", email)])
         with translate_decode_errors():
-            return [user.entry() for user in users if user.has(email)]
+            return [user.entry(self._client.now) for user in users if user.has(email)]
 
     async def create_account(self, newcomer: NewAccount) -> ProviderAccount:
         request = ClerkRequest(
@@ -145,7 +148,7 @@ class ClerkAccountDirectory(AccountDirectory):
         if answer.is_error:
             raise AccountCreationRefusedError(refusal_message(answer))
         with translate_decode_errors():
-            return msgspec.json.decode(answer.content, type=_RegisteredUser).entry()
+            return msgspec.json.decode(answer.content, type=_RegisteredUser).entry(self._client.now)
 
     async def _users(self, query: Sequence[tuple[str, str]]) -> list[_RegisteredUser]:
         answer = await self._client.send(

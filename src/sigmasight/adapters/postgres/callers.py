@@ -13,6 +13,7 @@ from sigmasight.domain.kernel import ClerkUserId, UserId
 OVERVIEW: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
        tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted,
+       bar, barred_until,
        (SELECT count(*) FROM portfolios
         WHERE user_id = users.id AND deleted_at IS NULL) AS portfolio_count,
        (SELECT portfolios.id FROM portfolios

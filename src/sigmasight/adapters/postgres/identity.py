@@ -3,16 +3,13 @@
 What the webhook transaction and provisioning read and write is plain SQL for the driver.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.filters import LimitOffset
-from sqlalchemy import Boolean, ColumnElement, Index, Integer, String, func, text
+from sqlalchemy import Boolean, Index, Integer, String, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,18 +18,19 @@ from sigmasight.adapters.postgres.engine import raw_connection
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
-from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.users import (
     Address,
+    Bar,
+    BarKind,
     ClerkAccount,
     ClerkAccounts,
     FullName,
+    Standing,
     User,
     Users,
 )
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
-SURROGATES: Final = re.compile("[\ud800-\udfff]")
 NO_ADDRESS: Final = (None, None, False)
 
 
@@ -62,6 +60,9 @@ class UserRow(DefaultBase):
     ai_messages_granted: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     tier_expires_at: Mapped[datetime | None] = mapped_column(INSTANT)
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    bar: Mapped[str | None] = mapped_column(String(10))
+    """`banned` or `locked`, by Clerk."""
+    barred_until: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 class ClerkAccountRow(DefaultBase):
@@ -80,12 +81,16 @@ class ClerkAccountRow(DefaultBase):
     email_verified: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     full_name_known_at: Mapped[datetime | None] = mapped_column(INSTANT)
     full_name: Mapped[str | None] = mapped_column(String(255))
+    standing_known_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    bar: Mapped[str | None] = mapped_column(String(10))
+    barred_until: Mapped[datetime | None] = mapped_column(INSTANT)
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 USER: Final = """
 SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
-       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted
+       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted,
+       bar, barred_until
 FROM users"""
 # Waiting for the lock, Postgres reads the row again: a user who gave an address up or got one
 # meanwhile is seen as they are after that.
@@ -96,29 +101,34 @@ LOCK_BY_EMAIL: Final = f"{USER} WHERE lower(email) = lower($1) AND deleted_at IS
 PUT_USER: Final = """
 INSERT INTO users (
     id, clerk_user_id, email, full_name, is_active, deleted_at, tier, tier_expires_at,
-    created_at, invite_validated, ai_messages_used, ai_messages_reset_at, ai_messages_granted
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    created_at, invite_validated, ai_messages_used, ai_messages_reset_at, ai_messages_granted,
+    bar, barred_until
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (id) DO UPDATE SET
     clerk_user_id = excluded.clerk_user_id, email = excluded.email,
     full_name = excluded.full_name, is_active = excluded.is_active,
     deleted_at = excluded.deleted_at, tier = excluded.tier,
-    tier_expires_at = excluded.tier_expires_at, updated_at = now()
+    tier_expires_at = excluded.tier_expires_at, bar = excluded.bar,
+    barred_until = excluded.barred_until, updated_at = now()
 """
 # Writing the key over itself locks a known row and returns it, in one round trip.
 LOCK_ACCOUNT: Final = """
 INSERT INTO clerk_accounts (clerk_user_id) VALUES ($1)
 ON CONFLICT (clerk_user_id) DO UPDATE SET clerk_user_id = excluded.clerk_user_id
-RETURNING email_known_at, email, email_verified, full_name_known_at, full_name, deleted_at
+RETURNING email_known_at, email, email_verified, full_name_known_at, full_name,
+    standing_known_at, bar, barred_until, deleted_at
 """
 PUT_ACCOUNT: Final = """
 INSERT INTO clerk_accounts (
-    clerk_user_id, email_known_at, email, email_verified, full_name_known_at, full_name, deleted_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    clerk_user_id, email_known_at, email, email_verified, full_name_known_at, full_name,
+    standing_known_at, bar, barred_until, deleted_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (clerk_user_id) DO UPDATE SET
     email_known_at = excluded.email_known_at, email = excluded.email,
     email_verified = excluded.email_verified,
     full_name_known_at = excluded.full_name_known_at, full_name = excluded.full_name,
-    deleted_at = excluded.deleted_at
+    standing_known_at = excluded.standing_known_at, bar = excluded.bar,
+    barred_until = excluded.barred_until, deleted_at = excluded.deleted_at
 """
 WAITING: Final = """
 SELECT clerk_user_id FROM clerk_accounts AS accounts
@@ -165,6 +175,7 @@ class PostgresUsers(Users):
             user.messages.used,
             user.messages.reset_at,
             user.messages.granted,
+            *_bar_columns(user.bar),
         )
 
 
@@ -186,42 +197,6 @@ class UserRepository(EntityRepository[UserRow, User]):
         return user_of(vars(row))
 
 
-class PostgresUserDirectory(UserDirectory):
-    def __init__(self, session: AsyncSession) -> None:
-        self._users = UserRepository(session)
-
-    async def find(self, reference: str) -> User | None:
-        return await self._users.find(*_named(reference)) if _is_storable(reference) else None
-
-    async def page(
-        self, after: UserId | None, limit: int, *, unlinked: bool = False
-    ) -> Sequence[User]:
-        wanted = [] if after is None else [UserRow.id > after]
-        if unlinked:
-            wanted += [
-                UserRow.clerk_user_id.is_(None),
-                UserRow.deleted_at.is_(None),
-                UserRow.is_active.is_(True),
-            ]
-        return await self._users.find_all(*wanted, LimitOffset(limit, 0))
-
-    async def linked(self, after: ClerkUserId | None, limit: int) -> Sequence[User]:
-        return await self._users.find_all(
-            UserRow.clerk_user_id > (after or ""),
-            UserRow.deleted_at.is_(None),
-            LimitOffset(limit, 0),
-            order_by=[(UserRow.clerk_user_id, False)],
-        )
-
-    async def with_accounts(self, accounts: Sequence[ClerkUserId]) -> Mapping[ClerkUserId, User]:
-        found = await self._users.find_all(UserRow.clerk_user_id.in_(accounts))
-        return {user.clerk_user_id: user for user in found if user.clerk_user_id}
-
-    async def hashed_password(self, user: UserId) -> str | None:
-        row = await self._users.get_one_or_none(UserRow.id == user)
-        return None if row is None else row.hashed_password
-
-
 class PostgresClerkAccounts(ClerkAccounts):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -234,17 +209,20 @@ class PostgresClerkAccounts(ClerkAccounts):
             and Address(row["email_known_at"], row["email"], row["email_verified"]),
             name=row["full_name_known_at"]
             and FullName(row["full_name_known_at"], row["full_name"]),
+            standing=row["standing_known_at"] and Standing(row["standing_known_at"], _bar(row)),
             deleted_at=row["deleted_at"],
         )
 
     async def put(self, account: ClerkAccount) -> None:
-        address, name = account.address, account.name
+        address, name, standing = account.address, account.name, account.standing
         driver = await raw_connection(self._session)
         await driver.execute(
             PUT_ACCOUNT,
             account.id,
             *((address.known_at, address.email, address.verified) if address else NO_ADDRESS),
             *((name.known_at, name.text) if name else (None, None)),
+            standing and standing.known_at,
+            *_bar_columns(standing.bar if standing else None),
             account.deleted_at,
         )
 
@@ -266,7 +244,16 @@ def user_of(row: Mapping[str, Any]) -> User:
         invite_validated=row["invite_validated"],
         subscription=Subscription(Tier.named(row["tier"]), row["tier_expires_at"]),
         messages=counter_of(row),
+        bar=_bar(row),
     )
+
+
+def _bar(row: Mapping[str, Any]) -> Bar | None:
+    return Bar(BarKind(row["bar"]), row["barred_until"]) if row["bar"] else None
+
+
+def _bar_columns(bar: Bar | None) -> tuple[str | None, datetime | None]:
+    return (bar.kind.value, bar.until) if bar else (None, None)
 
 
 def counter_of(row: Mapping[str, Any]) -> MessageCounter:
@@ -274,22 +261,3 @@ def counter_of(row: Mapping[str, Any]) -> MessageCounter:
     return MessageCounter(
         row["ai_messages_used"], row["ai_messages_reset_at"], row["ai_messages_granted"]
     )
-
-
-def with_address(email: str) -> Sequence[ColumnElement[bool]]:
-    """Narrow to the one user, not deleted, with that address."""
-    return func.lower(UserRow.email) == func.lower(email), UserRow.deleted_at.is_(None)
-
-
-def _is_storable(text: str) -> bool:
-    """Return whether Postgres can store a text: no NUL, none of a terminal's broken UTF-8."""
-    return "\0" not in text and not SURROGATES.search(text)
-
-
-def _named(reference: str) -> Sequence[ColumnElement[bool]]:
-    """Return the conditions for the user with that id, address or Clerk user id."""
-    with suppress(ValueError):
-        return [UserRow.id == UUID(reference)]
-    if "@" in reference:
-        return with_address(reference)
-    return [UserRow.clerk_user_id == reference]

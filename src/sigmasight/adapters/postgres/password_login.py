@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sigmasight.adapters.postgres.identity import PostgresUsers, UserRow, with_address
+from sigmasight.adapters.postgres.identity import PostgresUsers, UserRow
 from sigmasight.adapters.postgres.repository import EntityRepository
+from sigmasight.adapters.postgres.user_directory import with_address
 from sigmasight.domain.identity.password_login import (
     LoginAttempts,
     PasswordAccount,

@@ -99,6 +99,8 @@ class SyncUser:
             user = replace(user, email=account.address.email)
         if account.name:
             user = replace(user, full_name=account.name.text)
+        if account.standing:
+            user = replace(user, bar=account.standing.bar)
         if items:
             user = replace(user, subscription=self.plans.subscription(items))
         if account.deleted_at:
@@ -188,15 +190,16 @@ class IdentifyCaller:
 
     callers: Callers
     provision: Provisioner
+    clock: Clock
 
     async def __call__(self, session: AnySession) -> User:
         if isinstance(session, PasswordSession):
             known = await self.callers.find(session.user_id)
             if known is None:
                 raise AccountInactiveError
-            return known.require_password()
+            return known.require_password(self.clock.now())
         user = await self.callers.find(session.clerk_user_id)
-        return (user or await self.provision(session)).require_active()
+        return (user or await self.provision(session)).require_active(self.clock.now())
 
     async def overview(self, session: AnySession) -> Overview:
         """Find the user together with their portfolios' overview."""
@@ -204,11 +207,11 @@ class IdentifyCaller:
             known = await self.callers.overview(session.user_id)
             if known is None:
                 raise AccountInactiveError
-            known.user.require_password()
+            known.user.require_password(self.clock.now())
             return known
         overview = await self.callers.overview(session.clerk_user_id)
         if overview is None:
             user = await self.provision(session)
             overview = await self.callers.overview(session.clerk_user_id) or Overview(user)
-        overview.user.require_active()
+        overview.user.require_active(self.clock.now())
         return overview

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -25,8 +26,8 @@ EMAIL: Final = re.compile(r"(?=.{3,255}\Z)[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 class AccountInactiveError(UnauthenticatedError):
     code = "account_inactive"
 
-    def __init__(self) -> None:
-        super().__init__("This account is no longer active.")
+    def __init__(self, sentence: str = "This account is no longer active.") -> None:
+        super().__init__(sentence)
 
 
 class EmailClaimMissingError(UnauthenticatedError):
@@ -57,6 +58,30 @@ def email_address(value: object) -> str | None:
     return None
 
 
+class BarKind(StrEnum):
+    """Why Clerk lets nobody in with an account."""
+
+    BANNED = "banned"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An account that Clerk has banned or locked."""
+
+    kind: BarKind
+    until: datetime | None = None
+    """When a lock expires by itself; None if it does not."""
+
+    def applies_at(self, now: datetime) -> bool:
+        return self.until is None or now < self.until
+
+    @property
+    def sentence(self) -> str:
+        end = f" until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else ""
+        return f"This account is {self.kind}{end}."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """A user. `subscription` is as stored; its `at` gives the tier at an instant."""
@@ -71,21 +96,24 @@ class User:
     invite_validated: bool
     subscription: Subscription
     messages: MessageCounter
+    bar: Bar | None = None
 
-    def require_active(self) -> "User":
+    def require_active(self, now: datetime) -> "User":
         """Return the user, or raise AccountInactiveError."""
         if not self.is_active:
             raise AccountInactiveError
+        if self.bar and self.bar.applies_at(now):
+            raise AccountInactiveError(self.bar.sentence)
         return self
 
-    def require_password(self) -> "User":
+    def require_password(self, now: datetime) -> "User":
         """Return the user, or raise AccountInactiveError if a password no longer signs them in.
 
         A user with a Clerk account signs in with Clerk only.
         """
         if self.deleted_at or self.clerk_user_id is not None:
             raise AccountInactiveError
-        return self.require_active()
+        return self.require_active(now)
 
 
 def new_user(
@@ -149,31 +177,50 @@ class FullName:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether Clerk lets an account in, as of an instant."""
+
+    known_at: datetime
+    bar: Bar | None = None
+
+    def __lt__(self, other: "Standing") -> bool:
+        return self._precedence < other._precedence
+
+    @property
+    def _precedence(self) -> tuple[datetime, str, datetime]:
+        until = self.bar and self.bar.until
+        return self.known_at, self.bar.kind if self.bar else "", until or self.known_at
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """A Clerk account's profile as of one instant; the address, the name or both may be missing."""
+    """A Clerk account's profile as of one instant; any part may be missing."""
 
     address: Address | None = None
     name: FullName | None = None
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClerkAccount:
     """What is known of a Clerk account, whether it has a user yet or not.
 
-    Address and name are merged separately: a profile that lacks one leaves it unchanged.
+    Its parts are merged separately: a profile that lacks one leaves it unchanged.
     """
 
     id: ClerkUserId
     address: Address | None = None
     name: FullName | None = None
+    standing: Standing | None = None
     deleted_at: datetime | None = None
 
     def with_profile(self, profile: Profile) -> "ClerkAccount":
-        """Return the account with the newer address and the newer name."""
+        """Return the account with the newer of each part."""
         return replace(
             self,
             address=max(filter(None, (self.address, profile.address)), default=None),
             name=max(filter(None, (self.name, profile.name)), default=None),
+            standing=max(filter(None, (self.standing, profile.standing)), default=None),
         )
 
     def deleted(self, at: datetime) -> "ClerkAccount":

@@ -32,7 +32,6 @@ from sigmasight.adapters.postgres.fundamentals import PostgresFundamentals
 from sigmasight.adapters.postgres.health import PostgresSchema
 from sigmasight.adapters.postgres.identity import (
     PostgresClerkAccounts,
-    PostgresUserDirectory,
     PostgresUsers,
 )
 from sigmasight.adapters.postgres.maintenance import PostgresAllPortfolios, PostgresMaintenanceRuns
@@ -48,6 +47,7 @@ from sigmasight.adapters.postgres.prices import (
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
+from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts

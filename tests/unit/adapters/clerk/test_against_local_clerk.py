@@ -11,7 +11,13 @@ from sigmasight.adapters.clerk.users import ClerkAccountDirectory, ClerkIdentity
 from sigmasight.domain.billing import ItemStatus
 from sigmasight.domain.identity.identity_provider import AccountCreationRefusedError, NewAccount
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
-from sigmasight.domain.identity.users import AccountInactiveError, Address, FullName, Profile
+from sigmasight.domain.identity.users import (
+    AccountInactiveError,
+    Address,
+    FullName,
+    Profile,
+    Standing,
+)
 from sigmasight.domain.kernel import ClerkUserId
 from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
 from sigmasight.entrypoints.local.clerk.state import Item
@@ -49,7 +55,9 @@ class TestDirectory:
         profile = await ClerkIdentityProvider(backend).profile(ANN)
 
         assert profile == Profile(
-            Address(NOON, "ann@demo.example", verified=True), FullName(NOON, "Ann Demo")
+            Address(NOON, "ann@demo.example", verified=True),
+            FullName(NOON, "Ann Demo"),
+            Standing(NOON),
         )
         with pytest.raises(AccountInactiveError):
             await ClerkIdentityProvider(backend).profile(ClerkUserId("user_other"))

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
     AdminRequiredError,
+    Bar,
+    BarKind,
     ClerkAccount,
     Operators,
     Profile,
@@ -104,11 +106,32 @@ class TestUser:
     def test_active_is_allowed(self) -> None:
         ann = a_user()
 
-        assert ann.require_active() is ann
+        assert ann.require_active(NOON) is ann
 
     def test_deactivated_is_refused(self) -> None:
         with pytest.raises(AccountInactiveError):
-            a_user(is_active=False).require_active()
+            a_user(is_active=False).require_active(NOON)
+
+    @pytest.mark.parametrize(
+        ("bar", "sentence"),
+        [
+            (Bar(BarKind.BANNED), "This account is banned."),
+            (
+                Bar(BarKind.LOCKED, NOON + DAY),
+                "This account is locked until 2026-01-16 12:00 UTC.",
+            ),
+        ],
+    )
+    def test_banned_or_locked_is_refused_with_the_reason(self, bar: Bar, sentence: str) -> None:
+        with pytest.raises(AccountInactiveError) as refusal:
+            a_user(bar=bar).require_active(NOON)
+
+        assert str(refusal.value) == sentence
+
+    def test_a_lock_expires_by_itself(self) -> None:
+        ann = a_user(bar=Bar(BarKind.LOCKED, NOON))
+
+        assert ann.require_active(NOON) is ann
 
 
 class TestOperators:

@@ -38,7 +38,7 @@ def user(account: Account) -> dict[str, Any]:
         ],
         "phone_numbers": [],
         "password_enabled": account.password_hasher is not None,
-        "banned": False,
+        "banned": account.banned,
         "locked": False,
         "created_at": account.created_at,
         "updated_at": account.updated_at,

@@ -26,6 +26,7 @@ class Account(msgspec.Struct):
     last_name: str | None = None
     external_id: str | None = None
     password_hasher: str | None = None
+    banned: bool = False
 
     @property
     def primary_address(self) -> EmailAddress | None:
