@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
+import pytest
+
 from tests.integration.cli.operator_cli import OperatorCli
 from tests.integration.local.development import sigmasight
 from tests.integration.postgres.scratch_database import scratch_database
@@ -68,3 +70,39 @@ async def test_whose_user_may_not_create_tables_is_reported(
 
     assert result.code == 2
     assert "The database's user lacks a permission: permission denied" in result.error_output
+
+
+@pytest.mark.parametrize("command", [("drop-all",), ("downgrade", "base"), ("stamp", "head")])
+async def test_a_destructive_command_without_a_terminal_needs_its_flag(
+    cli: OperatorCli, postgres: str, command: tuple[str, ...]
+) -> None:
+    async with scratch_database(postgres) as scratch:
+        own = replace(cli, dsn=scratch.dsn)
+        await own.run("database", "upgrade")
+        before = await scratch.fetch("SELECT count(*) AS tables FROM pg_tables")
+
+        refused = await own.run("database", *command)
+
+        assert refused.code == 2
+        assert "--no-prompt" in refused.error_output
+        assert await scratch.fetch("SELECT count(*) AS tables FROM pg_tables") == before
+
+
+async def test_after_everything_was_dropped_the_schema_is_made_again(
+    cli: OperatorCli, postgres: str
+) -> None:
+    async with scratch_database(postgres) as scratch:
+        own = replace(cli, dsn=scratch.dsn)
+        upgraded = [await own.run("database", "upgrade")]
+
+        dropped = await own.run("database", "drop-all", "--no-prompt")
+        left = await scratch.fetch(
+            "SELECT schemaname, tablename FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        upgraded.append(await own.run("database", "upgrade"))
+        stamped = await own.run("database", "stamp", "head", "--no-prompt")
+
+        assert [each.code for each in (*upgraded, dropped, stamped)] == [0, 0, 0, 0]
+        assert left == []
+        assert await scratch.fetch("SELECT count(*) AS count FROM jobs.pgqueuer") == [{"count": 0}]

@@ -71,7 +71,12 @@ async def test_deactivate_changes_nothing_else_in_the_row(cli: OperatorCli, rows
     await rows.add_user(ANN)
     before = await rows.user(ANN)
 
-    plain, as_json = await cli.run_both_formats("users", "deactivate", ANN.id)
+    unasked = await cli.run_refused("users", "deactivate", ANN.id)
+    untouched = await rows.user(ANN)
+    plain, as_json = await cli.run_both_formats("users", "deactivate", ANN.id, "--yes")
+
+    assert "--yes" in unasked
+    assert untouched == before
 
     assert (plain.code, as_json.code, as_json.rows["is_active"]) == (0, 0, False)
     after = await rows.user(ANN)
@@ -81,7 +86,7 @@ async def test_deactivate_changes_nothing_else_in_the_row(cli: OperatorCli, rows
 async def test_an_unknown_user_is_refused_by_name(cli: OperatorCli) -> None:
     refusals = [
         await cli.run_refused("users", "show", "nobody@example.com", "--json"),
-        await cli.run_refused("users", "deactivate", "user_nobody"),
+        await cli.run_refused("users", "deactivate", "user_nobody", "--yes"),
     ]
 
     for refusal, name in zip(refusals, ("nobody@example.com", "user_nobody"), strict=True):

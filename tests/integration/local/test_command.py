@@ -32,11 +32,15 @@ def test_a_malformed_setting_is_named_and_its_value_is_not_shown(tmp_path: Path)
 
 def test_the_database_commands_bring_the_embedded_database_up_and_down(tmp_path: Path) -> None:
     up = sigmasight("database", "upgrade", cwd=tmp_path)
-    down = sigmasight("database", "downgrade", "s5t6u7v8w9x0", cwd=tmp_path)
+    way = ("database", "downgrade", "s5t6u7v8w9x0")
+    unasked = sigmasight(*way, cwd=tmp_path)
+    down = sigmasight(*way, "--no-prompt", cwd=tmp_path)
     now = sigmasight("database", "show-current-revision", cwd=tmp_path)
 
     assert (up.returncode, down.returncode) == (0, 0), up.stderr + down.stderr
     assert "s5t6u7v8w9x0" in now.stdout
+    assert unasked.returncode == 2
+    assert "--no-prompt" in unasked.stderr
 
 
 def test_the_routes_are_listed_without_a_database(tmp_path: Path) -> None:

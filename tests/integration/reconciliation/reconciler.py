@@ -12,7 +12,8 @@ from sigmasight.domain.billing import ItemStatus, SubscriptionItem, Subscription
 from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.domain.identity.administration import FindUsers
 from sigmasight.domain.kernel import ClerkUserId, Transaction
-from sigmasight.domain.reconciliation import Drift, Progress, Reconcile
+from sigmasight.domain.reconciliation.drifts import Drift, Progress
+from sigmasight.domain.reconciliation.use_cases import Reconcile
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY

@@ -44,9 +44,10 @@ def is_canceled_at_clerk_only(number: int) -> bool:
     return number % 250 == 12
 
 
-def reconcile(dsn: str, clerk: FakeClerk, *options: str) -> tuple[int, list[tuple[str, str]]]:
-    """Run the command, and return its exit code and what differs."""
-    ended = subprocess.run(  # noqa: S603
+def run(
+    dsn: str, clerk: FakeClerk, *options: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
         [SIGMASIGHT, "billing", "reconcile", "--json", *options],
         env={
             "PATH": os.environ["PATH"],
@@ -54,12 +55,18 @@ def reconcile(dsn: str, clerk: FakeClerk, *options: str) -> tuple[int, list[tupl
             "CLERK_ISSUER": signing.ISSUER,
             "CLERK_API_URL": f"{clerk.url}/v1",
             "CLERK_SECRET_KEY": SECRET_KEY,
+            **settings,
         },
         cwd="/",  # no `.env` there
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def reconcile(dsn: str, clerk: FakeClerk, *options: str) -> tuple[int, list[tuple[str, str]]]:
+    """Run the command, and return its exit code and what differs."""
+    ended = run(dsn, clerk, *options)
     assert ended.returncode in {0, 1}, ended.stderr
     drifts: list[dict[str, Any]] = json.loads(ended.stdout)
     return ended.returncode, sorted((drift["kind"], drift["account"]) for drift in drifts)
@@ -111,7 +118,7 @@ async def test_exactly_the_planted_differences_are_found_and_repaired(
 
     preview = reconcile(dsn, clerk, "--dry-run")
     untouched = await pool.fetch(TIERS)
-    repaired = reconcile(dsn, clerk)
+    repaired = reconcile(dsn, clerk, "--yes")
     again = reconcile(dsn, clerk)
 
     assert len(planted) > len(deleted) + accounts // 80
@@ -123,3 +130,39 @@ async def test_exactly_the_planted_differences_are_found_and_repaired(
         person.id for number, person in enumerate(crowd) if pays(number)
     }
     assert not any(after[person.id]["is_active"] for person in deleted)
+
+
+async def test_a_wrong_list_of_paid_plans_takes_nobodys_tier(
+    dsn: str, clerk: FakeClerk, pool: asyncpg.Pool
+) -> None:
+    payers = [a_person(f"p{number}") for number in range(10)]
+    add_accounts(clerk.instance, *payers)
+    for person in payers:
+        add_subscription(clerk.instance, person)
+    await put(pool, [(person, "paid") for person in payers])
+    before = await pool.fetch(TIERS)
+
+    unasked = run(dsn, clerk, CLERK_PAID_PLANS="gold")
+    mistaken = run(dsn, clerk, "--yes", CLERK_PAID_PLANS="gold")
+    untouched = await pool.fetch(TIERS)
+    forced = run(dsn, clerk, "--yes", "--force", CLERK_PAID_PLANS="gold")
+
+    assert (unasked.returncode, mistaken.returncode, forced.returncode) == (2, 2, 1)
+    assert "10 of 10 who pay would lose their tier" in " ".join(mistaken.stderr.split())
+    assert "CLERK_PAID_PLANS" in mistaken.stderr
+    assert untouched == before
+    assert {drift["plans_at_clerk"] for drift in json.loads(forced.stdout)} == {"pro (active)"}
+    assert {row["tier"] for row in await pool.fetch(TIERS)} == {"free"}
+
+
+async def test_without_a_terminal_nothing_is_repaired_unless_it_is_confirmed(
+    dsn: str, clerk: FakeClerk, pool: asyncpg.Pool
+) -> None:
+    add_accounts(clerk.instance, a_person("ann"))
+    await put(pool, [(a_person("ann"), "paid")])
+
+    unasked = run(dsn, clerk)
+
+    assert unasked.returncode == 2
+    assert "--yes" in unasked.stderr
+    assert {row["tier"] for row in await pool.fetch(TIERS)} == {"paid"}

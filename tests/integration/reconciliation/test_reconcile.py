@@ -15,7 +15,7 @@ from sigmasight.domain.identity.sessions import (
 )
 from sigmasight.domain.identity.users import Profile
 from sigmasight.domain.kernel import ClerkUserId
-from sigmasight.domain.reconciliation import AnotherInstanceError, Repair
+from sigmasight.domain.reconciliation.use_cases import AnotherInstanceError, Repair
 from tests.integration.database_rows import Rows
 from tests.integration.local_clerk import clerk
 from tests.integration.reconciliation.reconciler import (

@@ -1,9 +1,11 @@
 """The migrations inside the package, run by advanced-alchemy's commands or in one call."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import asyncpg
 from advanced_alchemy.config import AlembicAsyncConfig, SQLAlchemyAsyncConfig
 from alembic import command
 from alembic.config import Config
@@ -11,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sigmasight.adapters.postgres import MIGRATIONS, metadata
 from sigmasight.adapters.postgres.engine import create_engine, translate_outages
+from sigmasight.adapters.postgres.queue import SCHEMA
 
 NOT_ALLOWED: Final = "42501"
 
@@ -47,6 +50,19 @@ def upgrade(dsn: str, revision: str = "head") -> None:
 def downgrade(dsn: str, revision: str) -> None:
     """Downgrade a database to a revision; not to be called from a running event loop."""
     command.downgrade(_config(dsn), revision)
+
+
+def drop_queue(dsn: str) -> None:
+    """Drop the schema of the job queue, which is not among our own tables."""
+    asyncio.run(_execute(dsn, f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 def _config(dsn: str) -> Config:

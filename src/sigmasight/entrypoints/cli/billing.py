@@ -11,16 +11,20 @@ from rich.progress import Progress, TaskID
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.identity.administration import FindUsers, UserNotFoundError
 from sigmasight.domain.identity.identity_provider import AccountDirectory
-from sigmasight.domain.kernel import ClerkUserId
-from sigmasight.domain.reconciliation import Drift, Reconcile
+from sigmasight.domain.kernel import ClerkUserId, count_noun
+from sigmasight.domain.reconciliation.drifts import Drift, TooManyLosersError, require_few_losers
+from sigmasight.domain.reconciliation.use_cases import Reconcile
 from sigmasight.entrypoints.cli.shared import (
     FOUND,
+    CommandFailedError,
     as_json,
     print_message,
     print_table,
     progress_bar,
+    require_confirmation,
     row,
     run_async,
+    yes,
 )
 
 
@@ -32,32 +36,61 @@ def billing_group() -> None:
 @billing_group.command("reconcile")
 @click.option("--dry-run", is_flag=True, help="Show the differences without repairing them.")
 @click.option("--user", help="Only this user: an id, a Clerk id or an email address.")
-@click.option("--after", metavar="CURSOR", help="Continue an interrupted run.")
+@click.option("--after", metavar="CURSOR", help="Continue an interrupted comparison.")
+@click.option("--force", is_flag=True, help="Repair even if many would lose their paid tier.")
+@yes
 @as_json
-def reconcile_command(user: str | None, after: str | None, *, dry_run: bool, as_json: bool) -> None:
-    """Compare all users with Clerk, and repair differences.
+def reconcile_command(  # noqa: PLR0913  an option each
+    user: str | None, after: str | None, *, dry_run: bool, force: bool, yes: bool, as_json: bool
+) -> None:
+    """Compare all users with Clerk, show the differences, and repair them once you agree.
 
-    Finds missing users, wrong tiers, and users deleted in Clerk. The exit code is 0 without
-    differences, 1 with differences, and 2 if the comparison failed.
+    Finds missing users, wrong tiers, and users deleted, banned or locked in Clerk. Tiers follow
+    this shell's CLERK_PAID_PLANS: if more than 5 % of those who pay, and more than 3, would lose
+    theirs, nothing is repaired without --force. The exit code is 0 without differences, 1 with
+    differences, and 2 if the comparison failed or nothing was repaired.
     """
 
-    async def compare(scope: AsyncContainer) -> Sequence[Drift]:
+    async def compare(scope: AsyncContainer) -> tuple[Sequence[Drift], int]:
         reconcile = await scope.get(Reconcile)
         if user:
             account = await _account_id(await scope.get(FindUsers), user)
-            return await reconcile.one(account, dry_run=dry_run)
+            return await reconcile.one(account, dry_run=True), 0
         with progress_bar() as bar:
             total = await (await scope.get(AccountDirectory)).count()
             task = bar.add_task("Comparing …", total=total)
-            return await _all(reconcile, bar, task, after=after, dry_run=dry_run)
+            return await _all(reconcile, bar, task, after=after)
 
-    drifts = run_async(compare)
-    title = "Differences" if dry_run else "Repaired differences"
-    print_table(map(_row, drifts), title=title, as_json=as_json)
-    if dry_run and drifts and not as_json:
-        print_message("Run the command without --dry-run to repair them.")
-    if drifts:
-        sys.exit(FOUND)
+    plan, payers = run_async(compare)
+    if dry_run or not plan:
+        print_table(map(_row, plan), title="Differences", as_json=as_json)
+        if plan and not as_json:
+            print_message("Run the command without --dry-run to repair them.")
+        sys.exit(FOUND if plan else 0)
+    if not as_json:
+        print_table(map(_row, plan), title="Differences", as_json=False)
+    if not (force or user):
+        _require_few_losers(plan, payers)
+    require_confirmation(f"This repairs {count_noun(len(plan), 'difference')}.", given=yes)
+    repaired = run_async(lambda scope: _repaired(scope, plan))
+    print_table(map(_row, repaired), title="Repaired differences", as_json=as_json)
+    sys.exit(FOUND)
+
+
+def _require_few_losers(plan: Sequence[Drift], payers: int) -> None:
+    try:
+        require_few_losers(plan, payers)
+    except TooManyLosersError as error:
+        raise CommandFailedError(f"{error} If they are right, confirm with --force.") from error
+
+
+async def _repaired(scope: AsyncContainer, plan: Sequence[Drift]) -> Sequence[Drift]:
+    """Repair what was shown, and nothing else; each account is compared once more."""
+    reconcile, repaired = await scope.get(Reconcile), list[Drift]()
+    with progress_bar() as bar:
+        for drift in bar.track(plan, description="Repairing …"):
+            repaired += await reconcile.one(drift.account, dry_run=False)
+    return repaired
 
 
 async def _account_id(users: FindUsers, reference: str) -> ClerkUserId:
@@ -74,20 +107,22 @@ async def _account_id(users: FindUsers, reference: str) -> ClerkUserId:
 
 
 async def _all(
-    reconcile: Reconcile, bar: Progress, task: TaskID, *, after: str | None, dry_run: bool
-) -> Sequence[Drift]:
+    reconcile: Reconcile, bar: Progress, task: TaskID, *, after: str | None
+) -> tuple[Sequence[Drift], int]:
+    """Return all differences, and how many of our users have a paid tier."""
     drifts: list[Drift] = []
-    cursor = after
+    cursor, payers = after, 0
     try:
-        async for progress in reconcile(dry_run=dry_run, after=after):
+        async for progress in reconcile(dry_run=True, after=after):
             drifts += progress.drifts
+            payers += progress.payers
             cursor = progress.cursor
             bar.advance(task, progress.checked)
     except BaseException:  # Ctrl-C as well
         if cursor:
             click.echo(f"The run was interrupted. Continue with: --after '{cursor}'", err=True)
         raise
-    return drifts
+    return drifts, payers
 
 
 def _row(drift: Drift) -> dict[str, Any]:
@@ -95,6 +130,7 @@ def _row(drift: Drift) -> dict[str, Any]:
         **row(drift, "kind", "account", "email"),
         "ours": _tier(drift.ours),
         "clerks": _tier(drift.clerks),
+        "plans_at_clerk": ", ".join(drift.items) or None,
         "problem": drift.problem,
     }
 

@@ -2,20 +2,30 @@
 
 import os
 import sys
-from typing import Any
+from functools import wraps
+from typing import Any, Final
 
 import rich_click as click
 from advanced_alchemy.cli import add_migration_commands
 from alembic.util import CommandError
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
-from sigmasight.entrypoints.cli.shared import CommandFailedError
+from sigmasight.entrypoints.cli.shared import CommandFailedError, require_confirmation
 from sigmasight.entrypoints.composition import (
     database,
+    drop_queue,
     migration_config,
     translate_migration_errors,
 )
 from sigmasight.settings import Settings
+
+NO_PROMPT: Final = "no_prompt"
+FLAG: Final = "--no-prompt"
+DESTRUCTIVE: Final = {
+    "drop-all": "deletes every table with everything in it",
+    "downgrade": "deletes what later versions have stored",
+    "stamp": "claims another version of the schema than there is",
+}
 
 
 class _Group(click.RichGroup):
@@ -37,11 +47,35 @@ def database_group(context: click.Context) -> None:
     """Manage the database: upgrade, downgrade, history and more."""
     if not sys.stdin.isatty():  # no user to answer "Are you sure?"
         context.default_map = {
-            command: {"no_prompt": True} for command in database_group.list_commands(context)
+            command: {"no_prompt": True}
+            for command in database_group.list_commands(context)
+            if command not in DESTRUCTIVE
         }
     address = context.with_resource(database(Settings.load()))
     os.environ["DATABASE_URL"] = address  # read by the migrations' environment
     context.obj = {"configs": [migration_config(address)]}
 
 
+def _confirmed(command: click.Command) -> None:
+    """Have a destructive command ask at a terminal, and refuse without one unless told not to."""
+    name, perform = command.name, command.callback
+    has_own_prompt = any(each.name == NO_PROMPT for each in command.params)
+    if not has_own_prompt:
+        command.params.append(click.Option([FLAG], is_flag=True, help="Do not ask."))
+
+    @wraps(perform or _confirmed)
+    def asked(*arguments: Any, **options: Any) -> Any:
+        given = options[NO_PROMPT] if has_own_prompt else options.pop(NO_PROMPT)
+        if not (has_own_prompt and sys.stdin.isatty()):  # it asks a person by itself
+            require_confirmation(f"“{name}” {DESTRUCTIVE[str(name)]}.", given=given, flag=FLAG)
+        result = perform(*arguments, **options) if perform else None
+        if name == "drop-all":
+            drop_queue(os.environ["DATABASE_URL"])
+        return result
+
+    command.callback = asked
+
+
 add_migration_commands(database_group)
+for each in DESTRUCTIVE:
+    _confirmed(database_group.commands[each])

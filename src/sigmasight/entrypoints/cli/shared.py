@@ -42,10 +42,24 @@ Row = Mapping[str, Any]
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
+yes = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+
+
 class CommandFailedError(click.ClickException):
     """Ends a command with a message."""
 
     exit_code = REFUSED
+
+
+def require_confirmation(question: str, *, given: bool, flag: str = "--yes") -> None:
+    """Ask at a terminal; without one, refuse unless the flag was given."""
+    if given:
+        return
+    if not sys.stdin.isatty():
+        raise CommandFailedError(
+            f"{question} There is no terminal to ask at: confirm with {flag}. Nothing was changed."
+        )
+    click.confirm(question, abort=True, err=True)
 
 
 def run_async(work: Callable[[AsyncContainer], Awaitable[T]]) -> T:

@@ -25,8 +25,10 @@ from sigmasight.entrypoints.cli.shared import (
     print_record,
     print_table,
     progress_bar,
+    require_confirmation,
     row,
     run_async,
+    yes,
 )
 
 
@@ -96,9 +98,11 @@ def link_user(user: str, clerk_user_id: str, *, as_json: bool) -> None:
 
 @users_group.command("deactivate")
 @click.argument("user")
+@yes
 @as_json
-def deactivate_user(user: str, *, as_json: bool) -> None:
-    """Deactivate USER; the data stays."""
+def deactivate_user(user: str, *, yes: bool, as_json: bool) -> None:
+    """Deactivate USER, who is refused from the next request on; the data stays."""
+    require_confirmation(f"This deactivates {user}.", given=yes)
 
     async def deactivate(scope: AsyncContainer) -> dict[str, Any]:
         found = await (await scope.get(FindUsers)).one(user)

@@ -3,7 +3,11 @@
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
 
 from sigmasight.adapters.postgres.embedded import database
-from sigmasight.adapters.postgres.schema import migration_config, translate_migration_errors
+from sigmasight.adapters.postgres.schema import (
+    drop_queue,
+    migration_config,
+    translate_migration_errors,
+)
 from sigmasight.adapters.stress_scenarios import StressScenarios
 from sigmasight.domain.portfolios.analytics.stress import Scenarios
 from sigmasight.entrypoints.composition.adapters import Assistant, Clerk, PasswordLogin, System
@@ -11,7 +15,13 @@ from sigmasight.entrypoints.composition.postgres import Postgres
 from sigmasight.entrypoints.composition.use_cases import Rules, UseCases
 from sigmasight.settings import Settings, SettingsError
 
-__all__ = ["build_container", "database", "migration_config", "translate_migration_errors"]
+__all__ = [
+    "build_container",
+    "database",
+    "drop_queue",
+    "migration_config",
+    "translate_migration_errors",
+]
 
 
 def build_container(settings: Settings, *providers: Provider) -> AsyncContainer:

@@ -102,7 +102,7 @@ from sigmasight.domain.portfolios.target_prices.use_cases import (
     TargetPriceContext,
     UpdateTargetPrices,
 )
-from sigmasight.domain.reconciliation import Reconcile, Repair
+from sigmasight.domain.reconciliation.use_cases import Reconcile, Repair
 from sigmasight.domain.research.fundamentals import ImportFundamentals, ReadFundamentals
 from sigmasight.settings import Settings
 

@@ -2,10 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
-from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.billing import (
     BillingRecords,
     ItemStatus,
@@ -31,6 +30,7 @@ from sigmasight.domain.identity.users import (
     Users,
 )
 from sigmasight.domain.kernel import ClerkUserId, Clock, ConflictError, Transaction, atomic
+from sigmasight.domain.reconciliation.drifts import Drift, DriftKind, Progress
 
 Items = Sequence[SubscriptionItem]
 
@@ -113,38 +113,6 @@ class AnotherInstanceError(ConflictError):
         )
 
 
-class DriftKind(StrEnum):
-    """How a user differs from the Clerk account."""
-
-    MISSING = "missing user"
-    TIER = "wrong tier"
-    DELETED = "deleted account"
-    BAR = "banned or locked"
-    """At one of the two, and not at the other."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """One difference, with our subscription and the one that Clerk's items amount to."""
-
-    kind: DriftKind
-    account: ClerkUserId
-    email: str | None
-    ours: Subscription | None = None
-    clerks: Subscription | None = None
-    problem: str | None = None
-    """Why it could not be repaired."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The findings of one page; the cursor resumes from here."""
-
-    checked: int
-    drifts: Sequence[Drift]
-    cursor: str
-
-
 @dataclass(frozen=True, slots=True)
 class Reconcile:
     """Compare Clerk's accounts with our users, and report or repair every difference."""
@@ -172,8 +140,9 @@ class Reconcile:
             last = ""
         bills = await self._bills()
         async for page in self.register.pages(ClerkUserId(last) if last else None):
+            payers = await self._payers(page)
             drifts = await self._page(page, bills, dry_run=dry_run)
-            yield Progress(len(page), drifts, f"clerks:{page[-1].account}")
+            yield Progress(len(page), drifts, f"clerks:{page[-1].account}", payers)
 
     async def one(self, account: ClerkUserId, *, dry_run: bool) -> Sequence[Drift]:
         """Report how one account differs, or repair it."""
@@ -261,6 +230,7 @@ class Reconcile:
             email=user.email if user else address.email if address else None,
             ours=user.subscription.at(self.clock.now()) if user else None,
             clerks=self.plans.subscription(truth).at(self.clock.now()),
+            items=[f"{each.plan or 'no plan'} ({each.status})" for each in truth],
         )
 
     def _kind(self, user: User | None, truth: Items) -> DriftKind:
@@ -274,6 +244,11 @@ class Reconcile:
         if not dry_run:
             await self.learn(AccountFacts(account=account, deleted_at=self.clock.now()))
         return Drift(kind=DriftKind.DELETED, account=account, email=user.email)
+
+    async def _payers(self, page: Sequence[ProviderAccount]) -> int:
+        now = self.clock.now()
+        users = await self._users([entry.account for entry in page])
+        return sum(each.subscription.at(now).tier is Tier.PAID for each in users.values())
 
     async def _bills(self) -> Mapping[ClerkUserId, Items]:
         bills: dict[ClerkUserId, list[SubscriptionItem]] = {}

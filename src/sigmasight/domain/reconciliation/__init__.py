@@ -1,0 +1,1 @@
+"""Reconciliation: comparing what is stored with what Clerk reports, and repairing it."""
