@@ -21,6 +21,10 @@ class InMemoryKeys(VerificationKeys):
             raise TokenKeyUnknownError
         return self._keys[kid]
 
+    async def replacement(self, kid: str, key: RSAKey) -> RSAKey | None:
+        found = self._keys.get(kid)
+        return None if found is key else found
+
     def has(self, kid: str, key: RSAKey) -> bool:
         return self._keys.get(kid) is key
 

@@ -19,10 +19,11 @@ from sigmasight.domain.identity.sessions import (
     TokenKeyUnknownError,
 )
 
-TTL: Final = 3600.0
+TTL: Final = 300.0
+"""Seconds until the keys are fetched again, in the background; as long as Clerk's own SDKs wait."""
 STALE_FOR: Final = 24 * 3600.0
 REFETCH_PAUSE: Final = 10.0
-"""Seconds between two fetches that unknown key ids cause."""
+"""Seconds between two fetches that unknown key ids, or bad signatures, cause."""
 FAILURE_PAUSE: Final = 1.0
 """Seconds after a failed fetch before the next one is tried."""
 TIMEOUT: Final = 10.0
@@ -43,6 +44,10 @@ class PemKey(VerificationKeys):
     async def get(self, kid: str) -> RSAKey:
         del kid  # Clerk's SDKs ignore it here too
         return self._key
+
+    async def replacement(self, kid: str, key: RSAKey) -> RSAKey | None:
+        del kid, key
+        return None
 
     def has(self, kid: str, key: RSAKey) -> bool:
         del kid
@@ -76,6 +81,12 @@ class ClerkKeySet(VerificationKeys):
             return self._keys[kid]
         except KeyError:
             raise TokenKeyUnknownError from None
+
+    async def replacement(self, kid: str, key: RSAKey) -> RSAKey | None:
+        if self._fetching or self._may_refetch():
+            await self._fetch()
+        found = self._keys.get(kid)
+        return None if found is key else found
 
     def has(self, kid: str, key: RSAKey) -> bool:
         return self._keys.get(kid) is key and self._monotonic() - self._fetched_at < STALE_FOR

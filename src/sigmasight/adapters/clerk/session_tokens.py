@@ -26,6 +26,7 @@ from sigmasight.domain.identity.sessions import (
     TokenIssuerInvalidError,
     TokenKeyUnknownError,
     TokenKindInvalidError,
+    TokenLifetimeTooLongError,
     TokenMalformedError,
     TokenPartyInvalidError,
     TokenSignatureInvalidError,
@@ -50,6 +51,13 @@ class VerificationKeys(Protocol):
         """Return the key of that id.
 
         Raise TokenKeyUnknownError, or IdentityProviderUnavailableError if none can be had.
+        """
+
+    @abstractmethod
+    async def replacement(self, kid: str, key: RSAKey) -> RSAKey | None:
+        """Return the key that has taken the place of that one under its id, if any.
+
+        For a signature that the known key did not make: Clerk may have replaced it.
         """
 
     @property
@@ -109,11 +117,13 @@ DECODE_CLAIMS: Final = msgspec.json.Decoder(_Claims).decode
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """The issuer, audience and parties that tokens are accepted from."""
+    """Where tokens are accepted from, and how long they may be valid."""
 
     issuer: str
     audience: str
     authorized_parties: Collection[str]
+    max_lifetime: int = 86_400
+    """Seconds from a token's `iat` to its `exp`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +148,10 @@ class ClerkSessionTokens(SessionTokens):
             known = await self._verify(token)
             self._verified[token] = known
         if from_cookie and not known.session.authorized_party:
-            raise TokenPartyInvalidError
+            raise TokenPartyInvalidError(
+                "A session token in a cookie must name its application (azp). Clerk leaves it out"
+                " on a top-level navigation: fetch a new token, or send it as a bearer token."
+            )
         return known.session
 
     def _is_still_valid(self, known: _Verified) -> bool:
@@ -155,7 +168,10 @@ class ClerkSessionTokens(SessionTokens):
             raise TokenMalformedError("The session token's header cannot be read.") from error
         key = await self._keys.get(kid)
         if not signed_by(key, signed, RS256_ONLY):
-            raise TokenSignatureInvalidError
+            replaced = await self._keys.replacement(kid, key)
+            if replaced is None or not signed_by(replaced, signed, RS256_ONLY):
+                raise TokenSignatureInvalidError
+            key = replaced
         try:
             claims = DECODE_CLAIMS(signed.payload)
         except (ValueError, RecursionError) as error:
@@ -168,6 +184,8 @@ class ClerkSessionTokens(SessionTokens):
         if claims.iss != self._rules.issuer:
             raise TokenIssuerInvalidError
         require_current(now, exp=claims.exp, nbf=claims.nbf, iat=claims.iat)
+        if claims.exp - claims.iat > self._rules.max_lifetime:
+            raise TokenLifetimeTooLongError(claims.exp - claims.iat, self._rules.max_lifetime)
         if claims.aud is not None and self._rules.audience not in _as_list(claims.aud):
             raise TokenAudienceInvalidError
         parties = self._rules.authorized_parties

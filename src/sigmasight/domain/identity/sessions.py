@@ -73,8 +73,10 @@ class TokenAudienceInvalidError(UnauthenticatedError):
 class TokenPartyInvalidError(UnauthenticatedError):
     code = "token_party_invalid"
 
-    def __init__(self) -> None:
-        super().__init__("The session token was issued for another application.")
+    def __init__(
+        self, sentence: str = "The session token was issued for another application."
+    ) -> None:
+        super().__init__(sentence)
 
 
 class TokenKindInvalidError(UnauthenticatedError):
@@ -82,6 +84,16 @@ class TokenKindInvalidError(UnauthenticatedError):
 
     def __init__(self) -> None:
         super().__init__("This kind of token is not a session token.")
+
+
+class TokenLifetimeTooLongError(UnauthenticatedError):
+    code = "token_lifetime_too_long"
+
+    def __init__(self, lifetime: float, most: int) -> None:
+        super().__init__(
+            f"The session token is valid for {lifetime:.0f} seconds, and at most {most} are"
+            " accepted (CLERK_MAX_TOKEN_AGE): lower the token lifetime of the JWT template in Clerk."
+        )
 
 
 class SessionPendingError(UnauthenticatedError):

@@ -97,7 +97,10 @@ class Clerk(Provider):
     @provide
     def tokens(self, settings: Settings, keys: VerificationKeys, clock: Clock) -> SessionTokens:
         rules = TokenRules(
-            settings.issuer, settings.clerk_audience, frozenset(settings.clerk_authorized_parties)
+            settings.issuer,
+            settings.clerk_audience,
+            frozenset(settings.clerk_authorized_parties),
+            settings.clerk_max_token_age,
         )
         return ClerkSessionTokens(keys, rules, clock)
 

@@ -1,6 +1,7 @@
 """The claims of a session token, once its signature is valid."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sigmasight.domain.identity.sessions import (
     TokenAudienceInvalidError,
     TokenExpiredError,
     TokenIssuerInvalidError,
+    TokenLifetimeTooLongError,
     TokenMalformedError,
     TokenNotActiveError,
     TokenPartyInvalidError,
@@ -22,6 +24,7 @@ from tests.support.builders.session_tokens import (
     ATTACKERS_KEY,
     NOW,
     PARTY,
+    RULES,
     a_token,
     a_token_claiming,
     a_token_saying,
@@ -113,6 +116,20 @@ class TestAuthorizedParty:
         for absent in (None, ""):
             with pytest.raises(TokenPartyInvalidError):
                 await anybodys.verify(a_token(azp=absent), from_cookie=True)
+
+
+class TestLifetime:
+    async def test_of_a_day_is_the_longest(self) -> None:
+        assert await account_of(a_token(exp=NOW + 86_400)) == "user_ann"
+        assert await refusal_of(a_token(exp=NOW + 86_401)) is TokenLifetimeTooLongError
+
+    async def test_too_long_names_the_setting_of_the_template(self) -> None:
+        rules = replace(RULES, max_lifetime=3_600)
+
+        with pytest.raises(TokenLifetimeTooLongError, match="JWT template in Clerk") as refusal:
+            await verifier(rules=rules).verify(a_token(exp=NOW + 7_200))
+
+        assert "valid for 7200 seconds, and at most 3600" in str(refusal.value)
 
 
 class TestTime:
