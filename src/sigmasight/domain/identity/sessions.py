@@ -92,7 +92,7 @@ class TokenLifetimeTooLongError(UnauthenticatedError):
     def __init__(self, lifetime: float, most: int) -> None:
         super().__init__(
             f"The session token is valid for {lifetime:.0f} seconds, and at most {most} are"
-            " accepted (CLERK_MAX_TOKEN_AGE): lower the token lifetime of the JWT template in Clerk."
+            " accepted (CLERK_MAX_TOKEN_AGE): lower the lifetime of the JWT template in Clerk."
         )
 
 
