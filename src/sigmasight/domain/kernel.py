@@ -12,6 +12,10 @@ from uuid import UUID, uuid4
 UserId = NewType("UserId", UUID)
 ClerkUserId = NewType("ClerkUserId", str)
 
+INVISIBLE: Final = "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+"""Zero-width characters and marks of writing direction, as part of a class of characters."""
+CONTROL: Final = "\x00-\x1f\x7f-\x9f"
+"""The control characters C0 and C1, in the same way."""
 ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 P = ParamSpec("P")

@@ -9,7 +9,13 @@ import pytest
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from tests.support.builders import signing
-from tests.support.builders.clerk_events import an_event, subscribed, user_created, user_deleted
+from tests.support.builders.clerk_events import (
+    an_event,
+    subscribed,
+    user_created,
+    user_deleted,
+    user_updated,
+)
 from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANN, a_user
 from tests.support.providers.application import InMemoryApplication
@@ -123,3 +129,27 @@ async def test_an_account_deleted_by_webhook_is_signed_out_on_the_next_request(
 
     assert before.status_code == 200
     assert (after.status_code, after.json()["error"]) == (401, "account_inactive")
+
+
+async def test_a_lone_surrogate_in_any_member_leaves_an_event_readable(
+    api: InMemoryApplication,
+) -> None:
+    api.with_users()
+    odd = user_created(bio="@").replace(b'"@"', rb'"\ud83d \\ud800 \ud83d\ude00 \udc00"')
+
+    answer = await deliver(api, odd)
+
+    assert answer.json() == {"status": "received", "type": "user.created"}
+    assert api.store.user_of(ANN) is not None
+
+
+@pytest.mark.parametrize("mark", ["\x1b[31m", "\x9b", "\u202e", "\u200b", "\u2066", "\ufeff"])
+async def test_marks_that_a_terminal_obeys_are_no_part_of_a_name_or_address(
+    api: InMemoryApplication, mark: str
+) -> None:
+    await deliver(api, user_updated(first_name=f"A{mark}n", email=f"a{mark}n@example.com"))
+
+    user = api.store.user_of(ANN)
+    assert user
+    assert mark not in f"{user.full_name} {user.email}"
+    assert mark[0] not in f"{user.full_name} {user.email}"

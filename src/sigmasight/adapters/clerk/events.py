@@ -1,7 +1,8 @@
 """Clerk's webhook events, decoded leniently into strict facts."""
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +14,14 @@ from sigmasight.domain.clerk_events.inbox import Delivery
 from sigmasight.domain.kernel import ClerkUserId
 
 UNKNOWN: Final = "unknown"
+MAX_AHEAD: Final = timedelta(days=1)
+"""How far after its delivery an event may be dated: later ones would freeze what is known."""
+ESCAPE: Final = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
+"""The escapes of JSON text: pairs of surrogates, a surrogate alone, and all others."""
 FLAT_ITEM: Final = "flat"
 """The original system's events have one subscription a user, stored as an item of this id."""
 
@@ -49,14 +58,31 @@ class _Subscription(msgspec.Struct):
 class ClerkEventReader(EventReader):
     def read(self, delivery: Delivery) -> ClerkEvent:
         try:
-            envelope = msgspec.json.decode(delivery.body, type=_Envelope)
+            envelope = _decoded(delivery.body)
         except (ValueError, RecursionError) as error:
             return ClerkEvent(type=UNKNOWN, error=f"not a Clerk event: {error}")
         try:
-            return ClerkEvent(type=text(envelope.type), facts=_knowledge(envelope, delivery))
+            facts = _knowledge(envelope, delivery)
+            latest = delivery.attempted_at + MAX_AHEAD
+            return ClerkEvent(type=text(envelope.type), facts=facts and facts.bounded(latest))
         except ValueError as error:
             kind = envelope.type.replace("\x00", "")[:MAX_TEXT] or UNKNOWN
             return ClerkEvent(type=kind, error=str(error))
+
+
+def _decoded(body: bytes) -> _Envelope:
+    """Decode an event; half a surrogate pair, in any member, is a replacement character."""
+    try:
+        return msgspec.json.decode(body, type=_Envelope)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        whole = ESCAPE.sub(_without_lone_surrogate, body)
+        return msgspec.json.decode(whole, type=_Envelope)
+
+
+def _without_lone_surrogate(escape: re.Match[bytes]) -> bytes:
+    return b"\\ufffd" if escape["lone"] else escape[0]
 
 
 def _knowledge(envelope: _Envelope, delivery: Delivery) -> AccountFacts | None:

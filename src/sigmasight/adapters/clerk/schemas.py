@@ -16,8 +16,9 @@ from sigmasight.domain.identity.users import (
     Standing,
     email_address,
 )
+from sigmasight.domain.kernel import CONTROL, INVISIBLE
 
-CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f]+")
+UNSEEN: Final = re.compile(f"[{CONTROL}{INVISIBLE}]+")
 MAX_NAME: Final = 255
 MAX_TEXT: Final = 255
 MAX_LOCKOUT: Final = 366 * 86_400
@@ -80,7 +81,7 @@ class ClerkUser(msgspec.Struct):
 
     def _name(self, known_at: datetime) -> FullName | None:
         names = f"{self.first_name or ''} {self.last_name or ''}"
-        text = " ".join(CONTROL_CHARACTERS.sub(" ", names).split())
+        text = " ".join(UNSEEN.sub(" ", names).split())
         return FullName(known_at, text[:MAX_NAME]) if text else None
 
 

@@ -1,5 +1,6 @@
 """Invite codes: a signed-in user needs one to use the product."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from hmac import compare_digest
 from typing import Final, Protocol
 
 from sigmasight.domain.kernel import (
+    INVISIBLE,
     Clock,
     DeniedError,
     InvalidError,
@@ -18,6 +20,8 @@ from sigmasight.domain.kernel import (
     atomic,
 )
 
+UNSEEN: Final = re.compile(f"[{INVISIBLE}]+")
+"""What comes along when a code is copied from a message."""
 MAX_FAILURES: Final = 10
 WINDOW: Final = timedelta(minutes=15)
 
@@ -69,7 +73,7 @@ class InviteCodes:
 
 
 def _canonical(code: str) -> bytes:
-    return code.strip().casefold().encode()
+    return UNSEEN.sub("", code).strip().casefold().encode()
 
 
 class InviteAttempts(Protocol):

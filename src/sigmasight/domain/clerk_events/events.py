@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,16 @@ class AccountFacts:
     profile: Profile | None = None
     deleted_at: datetime | None = None
     items: Sequence[SubscriptionItem] = ()
+
+    def bounded(self, latest: datetime) -> "AccountFacts":
+        """Return the facts, none of them known later than that."""
+        return replace(
+            self,
+            profile=self.profile and self.profile.bounded(latest),
+            deleted_at=self.deleted_at and min(self.deleted_at, latest),
+            items=[replace(each, known_at=min(each.known_at, latest)) for each in self.items]
+            or self.items,
+        )
 
     def applied_to(self, known: ClerkAccount) -> ClerkAccount:
         """Return the account with these facts; applying them again, or late, changes nothing."""

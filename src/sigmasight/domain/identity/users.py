@@ -12,6 +12,8 @@ from uuid import UUID
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.access.usage import MessageCounter
 from sigmasight.domain.kernel import (
+    CONTROL,
+    INVISIBLE,
     ClerkUserId,
     ConflictError,
     DeniedError,
@@ -20,7 +22,8 @@ from sigmasight.domain.kernel import (
     new_id,
 )
 
-EMAIL: Final = re.compile(r"(?=.{3,255}\Z)[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
+PART: Final = rf"[^\s@{CONTROL}{INVISIBLE}]+"
+EMAIL: Final = re.compile(rf"(?=.{{3,255}}\Z){PART}@{PART}")
 
 
 class AccountInactiveError(UnauthenticatedError):
@@ -199,6 +202,19 @@ class Profile:
     address: Address | None = None
     name: FullName | None = None
     standing: Standing | None = None
+
+    def bounded(self, latest: datetime) -> "Profile":
+        """Return the profile, no part of it known later than that."""
+
+        def at(known_at: datetime) -> datetime:
+            return min(known_at, latest)
+
+        address, name, standing = self.address, self.name, self.standing
+        return Profile(
+            address and replace(address, known_at=at(address.known_at)),
+            name and replace(name, known_at=at(name.known_at)),
+            standing and replace(standing, known_at=at(standing.known_at)),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,20 @@ def facts_of(body: bytes) -> AccountFacts:
     return event.facts
 
 
+@pytest.mark.parametrize("ahead", [timedelta(), DAY, 2 * DAY, 9_000 * DAY])
+def test_nothing_is_known_later_than_a_day_after_the_delivery(ahead: timedelta) -> None:
+    at = DELIVERED + ahead
+    latest = min(at, DELIVERED + DAY)
+
+    updated, deleted = facts_of(user_updated(at=at, banned=True)), facts_of(user_deleted(at=at))
+    [item] = facts_of(subscribed(at=at)).items
+
+    assert updated.profile
+    parts = (updated.profile.address, updated.profile.name, updated.profile.standing)
+    assert [part and part.known_at for part in parts] == [latest] * 3
+    assert (deleted.deleted_at, item.known_at) == (latest, latest)
+
+
 class TestUsers:
     @pytest.mark.parametrize("event", [user_created(), user_updated()])
     def test_created_and_updated_carry_a_profile(self, event: bytes) -> None:

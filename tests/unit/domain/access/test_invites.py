@@ -55,7 +55,13 @@ class InviteWorkspace:
 
 
 class TestCodes:
-    @pytest.mark.parametrize("code", ["Welcome-2026", "  welcome-2026\n", "WELCOME-2026", "Second"])
+    @pytest.mark.parametrize(
+        "code",
+        [
+            *("Welcome-2026", "  welcome-2026\n", "WELCOME-2026", "Second"),
+            *("\u200bwelcome-2026\ufeff", "wel\u200bcome\u2060-2026", "\u202asecond\u202c"),
+        ],
+    )
     def test_compare_after_trimming_and_case_insensitively(self, code: str) -> None:
         assert CODES.accepts(code)
 

@@ -269,7 +269,7 @@ class TestFlatSubscriptions:
         identity = IdentityServices(a_user())
 
         await identity.deliver(
-            subscribed(at=NOON), unsubscribed(at=NOON + DAY), subscribed(at=NOON + 2 * DAY)
+            subscribed(at=NOON), unsubscribed(at=NOON + DAY / 4), subscribed(at=NOON + DAY / 2)
         )
 
         assert identity.row().subscription == Subscription(Tier.PAID)
