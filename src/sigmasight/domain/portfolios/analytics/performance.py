@@ -138,8 +138,8 @@ def _prices(position: Position, closes: Mapping[date, float], days: Sequence[dat
     entry, last = position.entry_date, position.exit_date
     until = last or date.max
     known = {day: close for day, close in closes.items() if entry <= day < until}
-    if position.price_date and position.last_price is not None:
-        known.setdefault(position.price_date, float(position.last_price))
+    if position.is_open and position.price_date and position.last_price is not None:
+        known.setdefault(max(position.price_date, entry), float(position.last_price))
     if position.entry_price is not None and entry > days[0]:
         known[days[0]] = float(position.entry_price)
     if last and position.exit_price is not None:

@@ -124,6 +124,33 @@ def test_without_a_close_before_nothing_is_gained_at_the_first_one() -> None:
     assert sum(each.gain for each in found.months) == 0
 
 
+def test_a_closed_position_gains_nothing_after_its_exit() -> None:
+    sold = shares(
+        1,
+        "100",
+        DECEMBER,
+        exit_date=date(2025, 12, 20),
+        exit_price=Decimal(110),
+        realized_pnl=Decimal(10),
+        last_price=Decimal(500),
+        price_date=JANUARY,
+    )
+
+    found = measured(sold, net_asset_value=1000, ACME={DECEMBER: 100.0, JANUARY: 500.0})
+
+    assert [each.gain for each in found.months] == [0, 10, 0]
+    assert [each.unrealized_pnl for each in found.months] == [0, 0, 0]
+
+
+def test_a_close_from_before_the_entry_counts_from_the_entry_on() -> None:
+    bought = shares(1, "100", JANUARY, last_price=Decimal(90), price_date=DECEMBER)
+
+    found = measured(bought, net_asset_value=1000, ACME={DECEMBER: 90.0})
+
+    assert [each.gain for each in found.months] == [0, 0, -10]
+    assert found.months[-1].unrealized_pnl == -10
+
+
 def test_a_short_position_gains_when_the_price_falls() -> None:
     found = measured(
         shares(-10, "100", DECEMBER), net_asset_value=5000, ACME={DECEMBER: 100.0, JANUARY: 80.0}
