@@ -67,6 +67,15 @@ async def test_link_links_a_user_to_an_account_of_clerk_and_no_other(
     assert f"{account} belongs to user" in taken
 
 
+async def test_a_banned_user_is_shown_as_such(cli: OperatorCli, rows: Rows) -> None:
+    await rows.add_user(ANN, bar="banned")
+
+    plain, as_json = await cli.run_both_formats("users", "show", ANN.id)
+
+    assert (as_json.rows["barred"], as_json.rows["is_active"]) == ("banned", True)
+    assert "banned" in plain.text
+
+
 async def test_deactivate_changes_nothing_else_in_the_row(cli: OperatorCli, rows: Rows) -> None:
     await rows.add_user(ANN)
     before = await rows.user(ANN)

@@ -157,7 +157,9 @@ def _row(user: User, clock: Clock) -> dict[str, Any]:
         **row(user, "id", "email", "full_name", "clerk_user_id"),
         "tier": subscription.tier,
         "tier_expires_at": subscription.expires_at,
-        **row(user, "invite_validated", "is_active", "created_at", "deleted_at"),
+        **row(user, "invite_validated", "is_active"),
+        "barred": user.bar.kind if user.bar and user.bar.applies_at(clock.now()) else None,
+        **row(user, "created_at", "deleted_at"),
     }
 
 
