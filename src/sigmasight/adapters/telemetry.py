@@ -7,7 +7,7 @@ from prometheus_client import Counter
 
 from sigmasight.domain.access.invites import InviteAudit
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, InboxEntry, WebhookMonitor
-from sigmasight.domain.kernel import UserId
+from sigmasight.domain.kernel import ClerkUserId, UserId
 
 DELIVERIES: Final = Counter(
     "sigmasight_webhook_deliveries_total", "Signed webhooks by outcome.", ["outcome"]
@@ -16,6 +16,10 @@ SIGNATURES: Final = Counter(
     "sigmasight_webhook_signatures_total",
     "Signed webhooks by the secret that signed them: its place in CLERK_WEBHOOK_SECRET.",
     ["secret"],
+)
+UNLISTED_PLANS: Final = Counter(
+    "sigmasight_unlisted_plans_total",
+    "Webhooks of somebody who pays for a plan that is not in CLERK_PAID_PLANS.",
 )
 REFUSED_CODES: Final = Counter("sigmasight_invite_codes_refused_total", "Wrong invite codes.")
 
@@ -43,4 +47,13 @@ class LoggedWebhookMonitor(WebhookMonitor):
             type=receipt.type,
             outcome=receipt.outcome.value,
             error=receipt.error,
+        )
+
+    def record_unlisted_plan(self, plan: str, account: ClerkUserId) -> None:
+        UNLISTED_PLANS.inc()
+        logger.warning(
+            "paid plan not listed",
+            plan=plan,
+            account=account,
+            remedy="Add it to CLERK_PAID_PLANS: who pays for it has the free tier.",
         )

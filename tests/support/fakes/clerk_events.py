@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, Inbox, InboxEntry, WebhookMonitor
+from sigmasight.domain.kernel import ClerkUserId
 from tests.support.fakes.store import InMemoryStore
 
 
@@ -56,9 +57,13 @@ class RecordingMonitor(WebhookMonitor):
     def __init__(self) -> None:
         self.receipts: list[InboxEntry] = []
         self.secrets: list[int] = []
+        self.unlisted_plans: list[tuple[str, ClerkUserId]] = []
 
     def record_secret(self, secret: int) -> None:
         self.secrets.append(secret)
 
     def record(self, receipt: InboxEntry) -> None:
         self.receipts.append(receipt)
+
+    def record_unlisted_plan(self, plan: str, account: ClerkUserId) -> None:
+        self.unlisted_plans.append((plan, account))

@@ -67,6 +67,7 @@ class IdentityServices:
             self.inbox,
             self.learn,
             self.monitor,
+            PLANS,
             self.clock,
             self.transaction,
         )

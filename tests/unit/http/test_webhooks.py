@@ -10,7 +10,9 @@ from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from tests.support.builders import signing
 from tests.support.builders.clerk_events import (
+    a_payer,
     an_event,
+    an_item,
     subscribed,
     user_created,
     user_deleted,
@@ -153,3 +155,27 @@ async def test_marks_that_a_terminal_obeys_are_no_part_of_a_name_or_address(
     assert user
     assert mark not in f"{user.full_name} {user.email}"
     assert mark[0] not in f"{user.full_name} {user.email}"
+
+
+@pytest.mark.parametrize(
+    ("plan", "amount", "status", "is_unlisted"),
+    [
+        ("gold", 2000, "active", True),
+        ("gold", {"amount": 2000, "currency": "USD"}, "active", True),
+        ("gold", 0, "active", False),
+        ("gold", None, "active", False),
+        ("gold", 2000, "canceled", False),
+        ("pro", 2000, "active", False),
+    ],
+)
+async def test_a_paid_plan_that_is_not_listed_is_loud(
+    api: InMemoryApplication, plan: str, amount: Any, status: str, *, is_unlisted: bool
+) -> None:
+    api.monitor.unlisted_plans.clear()
+    item = an_item(status, plan=plan, payer=a_payer())
+    item["plan"]["amount"] = amount
+
+    answer = await deliver(api, an_event(f"subscriptionItem.{status}", item))
+
+    assert answer.json()["status"] == "received"
+    assert api.monitor.unlisted_plans == ([(plan, ANN)] if is_unlisted else [])

@@ -101,20 +101,24 @@ def _knowledge(envelope: _Envelope, delivery: Delivery) -> AccountFacts | None:
                 return None
             if not payer.user_id:
                 raise ValueError("the payer is neither a person nor an organisation")
+            items, past_due_at = _items(envelope)
+            at = _at(envelope, delivery)
             return AccountFacts(
-                account=_id(payer.user_id), items=_items(envelope, _at(envelope, delivery))
+                account=_id(payer.user_id),
+                items=[item.item(at, past_due_at) for item in items],
+                charged_plans=frozenset(plan for item in items if (plan := item.charged_plan)),
             )
         case _:
             return None
 
 
-def _items(envelope: _Envelope, at: datetime) -> Sequence[SubscriptionItem]:
-    """Read the items of a subscription, or the one item an event is about."""
+def _items(envelope: _Envelope) -> tuple[Sequence[ClerkItem], float | None]:
+    """Read the items of a subscription and its `past_due_at`, or the item an event is about."""
     if envelope.type.startswith("subscriptionItem."):
-        return [msgspec.convert(envelope.data, ClerkItem).item(at)]
+        return [msgspec.convert(envelope.data, ClerkItem)], None
     subscription = msgspec.convert(envelope.data, _Subscription)
     items = [*(subscription.items or []), *(subscription.subscription_items or [])]
-    return [item.item(at, subscription.past_due_at) for item in items]
+    return items, subscription.past_due_at
 
 
 def _flat(envelope: _Envelope, at: datetime) -> AccountFacts:

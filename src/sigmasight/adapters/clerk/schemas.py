@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -87,6 +87,8 @@ class ClerkUser(msgspec.Struct):
 
 class _Plan(msgspec.Struct):
     slug: str | None = None
+    amount: Any = None
+    """In cents; the Backend API has it as `{"amount": …}`, too."""
 
 
 class Payer(msgspec.Struct):
@@ -111,6 +113,16 @@ class ClerkItem(msgspec.Struct):
     def payer_user_id(self) -> str | None:
         """The Clerk user id of who pays, if that is a payer_user_id for themselves."""
         return None if self.payer is None or self.payer.organization_id else self.payer.user_id
+
+    @property
+    def charged_plan(self) -> str | None:
+        """The plan of an active item, if it costs something."""
+        if self.status is not ItemStatus.ACTIVE or self.plan is None:
+            return None
+        amount = self.plan.amount
+        if isinstance(amount, dict):
+            amount = amount.get("amount")
+        return self.plan.slug if isinstance(amount, int | float) and amount > 0 else None
 
     def item(self, received_at: datetime, past_due_at: float | None = None) -> SubscriptionItem:
         """Return the item as of its last update, else as of the event.

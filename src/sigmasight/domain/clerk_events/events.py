@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,8 @@ class AccountFacts:
     profile: Profile | None = None
     deleted_at: datetime | None = None
     items: Sequence[SubscriptionItem] = ()
+    charged_plans: frozenset[str] = field(default=frozenset(), compare=False)
+    """The plans of active items that cost something."""
 
     def bounded(self, latest: datetime) -> "AccountFacts":
         """Return the facts, none of them known later than that."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sigmasight.domain.kernel import NotFoundError, UnauthenticatedError
+from sigmasight.domain.kernel import ClerkUserId, NotFoundError, UnauthenticatedError
 
 
 class WebhookSignatureInvalidError(UnauthenticatedError):
@@ -100,3 +100,7 @@ class WebhookMonitor(Protocol):
     @abstractmethod
     def record(self, receipt: InboxEntry) -> None:
         """Log a delivery; a failed one as an error."""
+
+    @abstractmethod
+    def record_unlisted_plan(self, plan: str, account: ClerkUserId) -> None:
+        """Log and count somebody who pays for a plan that is not among the paid ones."""

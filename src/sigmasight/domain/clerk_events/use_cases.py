@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from sigmasight.domain.billing import Plans
 from sigmasight.domain.clerk_events.events import AccountFacts, ApplyFacts, EventReader
 from sigmasight.domain.clerk_events.inbox import (
     DeliveryOutcome,
@@ -25,6 +26,7 @@ class ReceiveWebhook:
     inbox: Inbox
     apply_facts: ApplyFacts
     monitor: WebhookMonitor
+    plans: Plans
     clock: Clock
     transaction: Transaction
 
@@ -41,6 +43,9 @@ class ReceiveWebhook:
         )
         entry = await self._store(entry, event.facts)
         self.monitor.record(entry)
+        if event.facts:
+            for plan in sorted(event.facts.charged_plans - self.plans.paid):
+                self.monitor.record_unlisted_plan(plan, event.facts.account)
         return entry
 
     @atomic
