@@ -99,6 +99,24 @@ async def test_without_prepared_statements_nothing_outlives_a_transaction(
 
 
 @pytest.mark.parametrize(
+    ("error", "outage"),
+    [
+        (asyncpg.ReadOnlySQLTransactionError, True),
+        (asyncpg.IdleInTransactionSessionTimeoutError, True),
+        (asyncpg.InternalClientError, True),
+        (asyncpg.InterfaceError, True),
+        (asyncpg.DataError, False),
+        (asyncpg.CharacterNotInRepertoireError, False),
+        (asyncpg.UniqueViolationError, False),
+    ],
+)
+def test_an_outage_differs_from_a_value_that_cannot_be_stored(
+    error: type[Exception], *, outage: bool
+) -> None:
+    assert is_outage(error("why")) is outage
+
+
+@pytest.mark.parametrize(
     "error",
     [asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError],
 )

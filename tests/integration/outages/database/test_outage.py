@@ -50,6 +50,52 @@ async def test_without_its_database_a_server_answers_every_request_with_a_retrya
     await until_it_serves(api)
 
 
+@asynccontextmanager
+async def only_reading(own: OwnPostgres) -> AsyncIterator[None]:
+    """Have the database refuse to write, as a standby does."""
+    connection = await asyncpg.connect(own.dsn)
+    try:
+        await connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        await connection.execute("SELECT pg_reload_conf()")
+        yield
+    finally:
+        await connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
+
+
+async def until_it_only_reads(api: Api) -> None:
+    for _ in range(TRIES):
+        if (await api.probe("/health/ready")).status_code == 503:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("The database still writes.")
+
+
+async def test_a_database_that_only_reads_is_an_outage_for_what_writes(
+    api: Api, own: OwnPostgres, rows: Rows
+) -> None:
+    await rows.add_user(ANN)
+    body = {"name": "Savings", "account_name": "Broker"}
+
+    async with only_reading(own):
+        await until_it_only_reads(api)
+        health = await api.probe("/health")
+        me = await api.get("/auth/me", ANN.token())
+        writes = [
+            await api.post("/portfolios", ANN.token(), body),
+            await api.post("/chat/conversations", ANN.token(), {}),
+            await api.deliver(ANN.updated(1)),
+        ]
+    await until_it_serves(api)
+    after = await api.post("/portfolios", ANN.token(), body)
+
+    assert (health.status_code, health.json()["status"], me.status_code) == (200, "degraded", 200)
+    assert statuses(writes) == {503: 3}
+    assert all_unavailable(writes, UNAVAILABLE)
+    assert after.status_code == 201
+
+
 async def test_without_its_database_a_server_lives_but_is_not_ready(
     api: Api, own: OwnPostgres
 ) -> None:
