@@ -105,6 +105,19 @@ def adjusted(closes: Mapping[date, float], splits: Mapping[date, float]) -> Mapp
     return found
 
 
+def without_suspected_splits(closes: Mapping[date, float]) -> Mapping[date, float]:
+    """Return closes, oldest first, those before a suspected split scaled to the one after it."""
+    values = np.array(list(closes.values()), np.float64)
+    with np.errstate(all="ignore"):  # what is not finite is no change by a ratio
+        ratios = values[1:] / values[:-1]
+    suspected = are_suspected_splits(ratios - 1)
+    if not suspected.any():
+        return closes
+    factors = np.cumprod(np.where(suspected, ratios, 1.0)[::-1])[::-1]
+    values[:-1] *= factors
+    return dict(zip(closes, values.tolist(), strict=True))
+
+
 def are_suspected_splits(returns: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return for each return whether it looks like a split that is not among the known ones."""
     if not returns.size or (returns.min() > -ORDINARY and returns.max() < ORDINARY):

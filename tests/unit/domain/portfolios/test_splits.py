@@ -18,6 +18,7 @@ from sigmasight.domain.portfolios.splits import (
     adjusted,
     are_suspected_splits,
     parse_split,
+    without_suspected_splits,
 )
 from tests.support.builders.calculation_inputs import TODAY, a_book, a_walk, held
 from tests.support.builders.instants import NOON
@@ -114,6 +115,24 @@ def test_a_change_by_a_usual_ratio_is_suspected(ratio: float, on_top: float) -> 
 @given(st.floats(-0.3, 0.4))
 def test_an_ordinary_return_is_not(change: float) -> None:
     assert not are_suspected_splits(np.array([change])).any()
+
+
+@given(st.sampled_from(RATIOS), st.integers(1, 98))
+def test_without_suspected_splits_all_other_returns_stay(ratio: float, place: int) -> None:
+    whole = a_walk("ACME", 100)
+    days = list(whole)
+    jumped = {day: close * ratio if day < days[place] else close for day, close in whole.items()}
+
+    again = without_suspected_splits(jumped)
+
+    values = np.array(list(again.values()))
+    expected = np.array(list(whole.values()))
+    returns, true_returns = values[1:] / values[:-1], expected[1:] / expected[:-1]
+    true_returns[place - 1] = 1.0
+    assert returns == pytest.approx(true_returns)
+    assert again[days[-1]] == whole[days[-1]]
+    assert without_suspected_splits(whole) == whole
+    assert without_suspected_splits({}) == {}
 
 
 def test_figures_leave_out_a_jump_without_a_split_and_name_it() -> None:

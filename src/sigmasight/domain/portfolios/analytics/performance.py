@@ -1,7 +1,8 @@
 """What a portfolio has gained by month, and its time-weighted return.
 
 A day's gain is what each position held gained from close to close: since the entry price on the day
-of entry, up to the exit price on the last one. Closes are carried forward. Positions count with
+of entry, up to the exit price on the last one. Closes are carried forward; a change as by a split
+that is not known is no gain (`splits`). Positions count with
 the quantity they have now, or had last: when and at which price a part was sold earlier is not
 known. Other currencies are converted at the last rate.
 
@@ -22,6 +23,7 @@ import numpy as np
 from sigmasight.domain.portfolios.analytics.returns import Closes, Floats
 from sigmasight.domain.portfolios.money import total
 from sigmasight.domain.portfolios.positions import Position
+from sigmasight.domain.portfolios.splits import without_suspected_splits
 
 DAY: Final = timedelta(days=1)
 
@@ -71,7 +73,8 @@ class PerformanceInput:
 def performance(inputs: PerformanceInput, *, since: date, today: date) -> Performance:
     """Return the months from that which begins on `since` to that of today."""
     days = sorted(_days(inputs, since, today))
-    valued = [_Valued.of(each, inputs.closes, days) for each in inputs.positions]
+    closes = {symbol: without_suspected_splits(each) for symbol, each in inputs.closes.items()}
+    valued = [_Valued.of(each, closes, days) for each in inputs.positions]
     gains = sum((each.gains for each in valued), np.zeros(len(days)))
     contributed = np.array([float(inputs.flows.get(day, 0)) for day in days])
     returns = _returns(gains, contributed, inputs.net_asset_value)

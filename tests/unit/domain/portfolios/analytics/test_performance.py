@@ -151,6 +151,14 @@ def test_a_close_from_before_the_entry_counts_from_the_entry_on() -> None:
     assert found.months[-1].unrealized_pnl == -10
 
 
+def test_a_jump_without_a_split_is_no_gain() -> None:
+    closes = {date(2025, 10, 31): 400.0, DECEMBER: 100.0, JANUARY: 110.0}
+
+    found = measured(shares(1, "380", date(2025, 1, 2)), net_asset_value=110, ACME=closes)
+
+    assert [each.gain for each in found.months] == [0, 0, 10]
+
+
 def test_a_short_position_gains_when_the_price_falls() -> None:
     found = measured(
         shares(-10, "100", DECEMBER), net_asset_value=5000, ACME={DECEMBER: 100.0, JANUARY: 80.0}
