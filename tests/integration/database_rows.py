@@ -57,6 +57,11 @@ class Rows:
             *row.values(),
         )
 
+    async def webhook_outcomes(self) -> dict[str, int]:
+        """Return how many stored deliveries have each outcome."""
+        found = await self._pool.fetch("SELECT outcome, count(*) FROM webhook_inbox GROUP BY 1")
+        return dict(found)
+
     async def revoke_access(self, user: UUID) -> None:
         """Make as if no invite code had let the user in."""
         await self._pool.execute("UPDATE users SET invite_validated = false WHERE id = $1", user)

@@ -49,7 +49,7 @@ class LoggedWebhookMonitor(WebhookMonitor):
             error=receipt.error,
         )
 
-    def record_unlisted_plan(self, plan: str, account: ClerkUserId) -> None:
+    def record_unlisted_plan(self, plan: str, account: ClerkUserId | None) -> None:
         UNLISTED_PLANS.inc()
         logger.warning(
             "paid plan not listed",

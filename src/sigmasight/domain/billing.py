@@ -11,6 +11,9 @@ from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.kernel import ClerkUserId
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+FLAT_ITEM: Final = "flat"
+"""The original system's events have one subscription a user, stored as an item of this id."""
 
 
 class ItemStatus(StrEnum):
@@ -42,14 +45,22 @@ class SubscriptionItem:
     """Further instants at which a payment was overdue and has not been settled since."""
     settled_at: datetime | None = None
     """When it was last not overdue, if that is not `known_at`."""
+    plan_known_at: datetime | None = None
+    """When its plan was last named, if that is not `known_at`."""
 
     def merged_with(self, other: "SubscriptionItem | None") -> "SubscriptionItem":
-        """Return the later of two states of one item, with the payment facts of both."""
+        """Return the later of two states of one item, with the payment facts of both.
+
+        A state without a plan leaves the plan as it was.
+        """
         other = other or self
         newest = max(self, other, key=_precedence)
+        plan_known_at, plan = max(_named_plan(self), _named_plan(other))
         settled_at = max(filter(None, (self.paid_up_at, other.paid_up_at)), default=None)
         return replace(
             newest,
+            plan=plan or None,
+            plan_known_at=plan_known_at if plan and plan_known_at != newest.known_at else None,
             failures=frozenset(
                 at
                 for at in (self.overdue_at | other.overdue_at) - {newest.known_at}
@@ -60,9 +71,12 @@ class SubscriptionItem:
 
     def superseding(self, known: "SubscriptionItem | None") -> "SubscriptionItem":
         """Return this state as authoritative, regardless of earlier ones."""
-        if known is None or self == known:
+        if known is None:
             return self
-        return replace(self, known_at=max(self.known_at, known.known_at + datetime.resolution))
+        stated = self if self.plan else replace(self, plan=known.plan)
+        if replace(known, plan_known_at=None) == stated:
+            return known
+        return replace(stated, known_at=max(self.known_at, known.known_at + datetime.resolution))
 
     def paid_until(self, grace: timedelta) -> datetime | None:
         """Return when the item stops granting its plan: FOREVER if active, None if it never did."""
@@ -89,9 +103,15 @@ class SubscriptionItem:
         return self.settled_at if self.status is ItemStatus.PAST_DUE else self.known_at
 
 
+def _named_plan(item: SubscriptionItem) -> tuple[datetime, str]:
+    """Return when the item's plan was last named, and the plan."""
+    return (item.plan_known_at or item.known_at, item.plan) if item.plan else (NEVER, "")
+
+
 def _precedence(item: SubscriptionItem) -> tuple[datetime, str, str, datetime]:
     """Order states of one item by time; equal times by content, so that arrival never decides."""
-    return item.known_at, item.status, item.plan or "", item.period_end or FOREVER
+    named = "" if item.plan is None or item.plan_known_at else item.plan
+    return item.known_at, item.status, named, item.period_end or FOREVER
 
 
 @dataclass(frozen=True, slots=True)

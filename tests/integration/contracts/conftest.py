@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
-from sigmasight.adapters.postgres.billing import PostgresSubscriptions
+from sigmasight.adapters.postgres.billing import PostgresItemPayers, PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
@@ -46,6 +46,7 @@ from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
+from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
@@ -92,6 +93,7 @@ class Ports:
     users: Users
     accounts: ClerkAccounts
     subscriptions: Subscriptions
+    item_payers: ItemPayers
     inbox: Inbox
     attempts: InviteAttempts
     portfolios: Portfolios
@@ -168,6 +170,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresUsers(session),
         PostgresClerkAccounts(session),
         PostgresSubscriptions(session),
+        PostgresItemPayers(session),
         PostgresInbox(session),
         PostgresInviteAttempts(session),
         PostgresPortfolios(session),

@@ -15,6 +15,7 @@ VALUES: Final[dict[str, Any]] = {
     "_text": ["text"],
     "_timestamptz": [INSTANT],
     "_uuid": [ANN],
+    "_varchar": ["text"],
     "boolean": True,
     "bytea": b"body",
     "character varying": "x",

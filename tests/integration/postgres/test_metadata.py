@@ -12,6 +12,7 @@ SHARED: Final = {
     "users",
     "benchmark_weights",
     "clerk_accounts",
+    "clerk_item_payers",
     "clerk_subscription_items",
     "company_profiles",
     "fixes",

@@ -90,6 +90,27 @@ async def test_the_end_of_a_subscription_meeting_its_start_is_never_lost(
     assert [row["tier"] for row in await rows.users()] == ["free"] * 20
 
 
+async def test_an_event_without_a_payer_meeting_the_first_with_one_is_never_lost(
+    api: Api, rows: Rows
+) -> None:
+    crowd = [a_person(f"p{number}") for number in range(40)]
+    await at_once(api.deliver(person.created()) for person in crowd)
+
+    answers = await at_once(
+        chain.from_iterable(
+            (
+                api.deliver(person.item(1)),
+                api.deliver(person.item(2, "ended", has_payer=False)),
+            )
+            for person in crowd
+        )
+    )
+
+    assert statuses(answers) == {200: 80}
+    assert [row["tier"] for row in await rows.users()] == ["free"] * 40
+    assert await rows.webhook_outcomes() == {"received": 120}
+
+
 async def test_a_user_deleted_before_they_were_created_stays_out(api: Api, rows: Rows) -> None:
     ann = a_person("ann")
 

@@ -149,9 +149,17 @@ def subscription(
 
 
 def subscription_item(
-    kind: str, status: str = "", *, payer: Any = None, at: datetime = NOON, **about: Any
+    kind: str,
+    status: str = "",
+    *,
+    payer: Any = None,
+    has_payer: bool = True,
+    at: datetime = NOON,
+    **about: Any,
 ) -> bytes:
     """Return a `subscriptionItem.*` event, the item in the status its type names."""
     item = an_item(status or kind, at=at, **about)
-    data = {**item, "payer": payer or a_payer(), "subscription_id": "csub_1"}
+    data = {**item, "subscription_id": "csub_1"}
+    if has_payer:
+        data["payer"] = payer or a_payer()
     return an_event(f"subscriptionItem.{kind}", data, at)

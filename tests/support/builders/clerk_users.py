@@ -30,10 +30,10 @@ class Person:
         return signing.a_token(**{"sub": self.id, "sid": f"sess_{self.id}", **about, **claims})
 
     def created(self, at: int = 0) -> Event:
-        return self._told("user.created", at)
+        return self._profile_event("user.created", at)
 
     def updated(self, at: int) -> Event:
-        return self._told("user.updated", at)
+        return self._profile_event("user.updated", at)
 
     def deleted(self, at: int) -> Event:
         return an_event("user.deleted", at, {"object": "user", "id": self.id, "deleted": True})
@@ -45,7 +45,14 @@ class Person:
     def unsubscribed(self, at: int) -> Event:
         return an_event("subscription.cancelled", at, {"user_id": self.id})
 
-    def _told(self, kind: str, at: int) -> Event:
+    def item(self, at: int, status: str = "active", *, has_payer: bool = True) -> Event:
+        """Return an event about the one item of this user's subscription."""
+        plan = {"id": "cplan_1", "slug": "pro_user", "name": "Pro", "amount": 2000}
+        payer = {"payer": {"user_id": self.id, "organization_id": ""}} if has_payer else {}
+        data = {"id": f"csub_item_{self.id}", "status": status, "plan": plan, **payer}
+        return an_event(f"subscriptionItem.{status}", at, data)
+
+    def _profile_event(self, kind: str, at: int) -> Event:
         address = {
             "object": "email_address",
             "id": f"idn_{self.id}",

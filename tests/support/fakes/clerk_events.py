@@ -40,7 +40,8 @@ class InMemoryInbox(Inbox):
         old = [
             receipt.delivery.id
             for receipt in self._store.receipts.values()
-            if receipt.received_at < before and receipt.outcome is not DeliveryOutcome.FAILED
+            if receipt.received_at < before
+            and receipt.outcome not in {DeliveryOutcome.FAILED, DeliveryOutcome.WAITING}
         ]
         for svix_id in old:
             del self._store.receipts[svix_id]
@@ -57,7 +58,7 @@ class RecordingMonitor(WebhookMonitor):
     def __init__(self) -> None:
         self.receipts: list[InboxEntry] = []
         self.secrets: list[int] = []
-        self.unlisted_plans: list[tuple[str, ClerkUserId]] = []
+        self.unlisted_plans: list[tuple[str, ClerkUserId | None]] = []
 
     def record_secret(self, secret: int) -> None:
         self.secrets.append(secret)
@@ -65,5 +66,5 @@ class RecordingMonitor(WebhookMonitor):
     def record(self, receipt: InboxEntry) -> None:
         self.receipts.append(receipt)
 
-    def record_unlisted_plan(self, plan: str, account: ClerkUserId) -> None:
+    def record_unlisted_plan(self, plan: str, account: ClerkUserId | None) -> None:
         self.unlisted_plans.append((plan, account))

@@ -57,6 +57,8 @@ class InMemoryStore:
     users: dict[UserId, User] = field(default_factory=dict)
     accounts: dict[ClerkUserId, ClerkAccount] = field(default_factory=dict)
     items: dict[tuple[ClerkUserId, str], SubscriptionItem] = field(default_factory=dict)
+    item_payers: dict[str, ClerkUserId] = field(default_factory=dict)
+    waiting_deliveries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     receipts: dict[str, InboxEntry] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from itertools import count
 
 from sigmasight.adapters.clerk.events import ClerkEventReader
-from sigmasight.domain.clerk_events.events import ApplyFacts
 from sigmasight.domain.clerk_events.inbox import (
     Delivery,
     InboxEntry,
     WebhookSignatureInvalidError,
     WebhookSignatures,
 )
-from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
+from sigmasight.domain.clerk_events.payers import WaitingDeliveries
+from sigmasight.domain.clerk_events.use_cases import ApplyFacts, ReceiveWebhook
 from sigmasight.domain.identity.administration import LinkUser
 from sigmasight.domain.identity.provisioning import IdentifyCaller, ProvisionUser, SyncUser
 from sigmasight.domain.identity.users import User
@@ -19,7 +19,7 @@ from sigmasight.domain.kernel import ClerkUserId
 from tests.support.builders.billing import PLANS
 from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANN
-from tests.support.fakes.billing import InMemorySubscriptions
+from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.clerk_events import InMemoryInbox, RecordingMonitor
 from tests.support.fakes.identity import InMemoryCallers, InMemoryClerkAccounts, InMemoryUsers
 from tests.support.fakes.identity_provider import FakeIdentityProvider
@@ -59,8 +59,9 @@ class IdentityServices:
         self.link = LinkUser(sync_user.users, accounts, self.directory, sync_user, self.transaction)
         self.identify = IdentifyCaller(InMemoryCallers(self.store), self.provision, self.clock)
         self.reader = ClerkEventReader()
-        self.learn = ApplyFacts(accounts, items, sync_user)
         self.inbox = InMemoryInbox(self.store)
+        self.waiting = WaitingDeliveries(InMemoryItemPayers(self.store), self.inbox, self.reader)
+        self.learn = ApplyFacts(accounts, items, self.waiting, sync_user)
         self.receive = ReceiveWebhook(
             TrustingSignatures(),
             self.reader,

@@ -15,6 +15,7 @@ from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
+from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
 from sigmasight.domain.identity.users import ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
@@ -37,7 +38,7 @@ from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.equity_search import Equities
 from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.support.fakes.access import InMemoryInviteAttempts
-from tests.support.fakes.billing import InMemorySubscriptions
+from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.calculations import (
     InMemoryCalculationRuns,
     InMemoryFactorResults,
@@ -86,6 +87,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     Fundamentals: InMemoryFundamentals,
     Inbox: InMemoryInbox,
     Insights: InMemoryInsights,
+    ItemPayers: InMemoryItemPayers,
     InviteAttempts: InMemoryInviteAttempts,
     JobQueue: InMemoryQueue,
     Jobs: InMemoryQueue,

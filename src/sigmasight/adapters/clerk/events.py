@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from sigmasight.adapters.clerk.schemas import MAX_TEXT, ClerkItem, ClerkUser, Payer, instant, text
-from sigmasight.domain.billing import ItemStatus, SubscriptionItem
+from sigmasight.domain.billing import FLAT_ITEM, ItemStatus, SubscriptionItem
 from sigmasight.domain.clerk_events.events import AccountFacts, ClerkEvent, EventReader
 from sigmasight.domain.clerk_events.inbox import Delivery
 from sigmasight.domain.kernel import ClerkUserId
@@ -22,8 +22,6 @@ ESCAPE: Final = re.compile(
     re.DOTALL,
 )
 """The escapes of JSON text: pairs of surrogates, a surrogate alone, and all others."""
-FLAT_ITEM: Final = "flat"
-"""The original system's events have one subscription a user, stored as an item of this id."""
 
 
 class _Envelope(msgspec.Struct):
@@ -46,7 +44,7 @@ class _FlatSubscription(msgspec.Struct):
 
 
 class _Bill(msgspec.Struct):
-    payer: Payer
+    payer: Payer | None = None
 
 
 class _Subscription(msgspec.Struct):
@@ -96,20 +94,23 @@ def _knowledge(envelope: _Envelope, delivery: Delivery) -> AccountFacts | None:
         case "subscription.created" | "subscription.cancelled" if "user_id" in envelope.data:
             return _flat(envelope, _at(envelope, delivery))
         case kind if kind.startswith(("subscription.", "subscriptionItem.")):
-            payer = msgspec.convert(envelope.data, _Bill).payer
-            if payer.organization_id:
-                return None
-            if not payer.user_id:
-                raise ValueError("the payer is neither a person nor an organisation")
-            items, past_due_at = _items(envelope)
-            at = _at(envelope, delivery)
-            return AccountFacts(
-                account=_id(payer.user_id),
-                items=[item.item(at, past_due_at) for item in items],
-                charged_plans=frozenset(plan for item in items if (plan := item.charged_plan)),
-            )
+            return _billing(envelope, _at(envelope, delivery))
         case _:
             return None
+
+
+def _billing(envelope: _Envelope, at: datetime) -> AccountFacts | None:
+    payer = msgspec.convert(envelope.data, _Bill).payer or Payer()
+    if payer.organization_id:
+        return None
+    items, past_due_at = _items(envelope)
+    if not (items or payer.user_id):
+        return None
+    return AccountFacts(
+        account=_id(payer.user_id) if payer.user_id else None,
+        items=[item.item(at, past_due_at) for item in items],
+        charged_plans=frozenset(plan for item in items if (plan := item.charged_plan)),
+    )
 
 
 def _items(envelope: _Envelope) -> tuple[Sequence[ClerkItem], float | None]:

@@ -45,6 +45,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (svix_id) DO NOTHING RETURNING s
 """
 
 
+UNSETTLED: Final = [DeliveryOutcome.FAILED.value, DeliveryOutcome.WAITING.value]
+
+
 class InboxRepository(EntityRepository[WebhookRow, InboxEntry]):
     model_type = WebhookRow
     entity_type = InboxEntry
@@ -95,5 +98,5 @@ class PostgresInbox(Inbox):
 
     async def prune(self, before: datetime) -> int:
         return await self._entries.remove(
-            WebhookRow.received_at < before, WebhookRow.outcome != DeliveryOutcome.FAILED.value
+            WebhookRow.received_at < before, WebhookRow.outcome.not_in(UNSETTLED)
         )

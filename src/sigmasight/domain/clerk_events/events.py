@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from sigmasight.domain.billing import SubscriptionItem, Subscriptions
+from sigmasight.domain.billing import SubscriptionItem
 from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome
-from sigmasight.domain.identity.provisioning import SyncUser
-from sigmasight.domain.identity.users import ClerkAccount, ClerkAccounts, Profile
+from sigmasight.domain.identity.users import ClerkAccount, Profile
 from sigmasight.domain.kernel import ClerkUserId
 
 
@@ -17,7 +16,8 @@ from sigmasight.domain.kernel import ClerkUserId
 class AccountFacts:
     """The facts that one event states about one Clerk account."""
 
-    account: ClerkUserId
+    account: ClerkUserId | None
+    """None: whoever pays for the items."""
     profile: Profile | None = None
     deleted_at: datetime | None = None
     items: Sequence[SubscriptionItem] = ()
@@ -67,25 +67,3 @@ class EventReader(Protocol):
     @abstractmethod
     def read(self, delivery: Delivery) -> ClerkEvent:
         """Return the event; an unreadable one carries the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApplyFacts:
-    """Applies an event's facts within the caller's transaction."""
-
-    accounts: ClerkAccounts
-    subscriptions: Subscriptions
-    sync_user: SyncUser
-
-    async def __call__(self, knowledge: AccountFacts) -> None:
-        before = await self.accounts.lock(knowledge.account)
-        account = knowledge.applied_to(before)
-        if account != before:
-            await self.accounts.put(account)
-        known = {item.id: item for item in await self.subscriptions.items(account.id)}
-        for item in knowledge.items:
-            joined = item.merged_with(known.get(item.id))
-            if joined != known.get(item.id):
-                await self.subscriptions.put(account.id, joined)
-            known[item.id] = joined
-        await self.sync_user(account, items=list(known.values()))

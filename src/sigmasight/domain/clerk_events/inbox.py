@@ -30,6 +30,8 @@ class DeliveryOutcome(StrEnum):
     RECEIVED = "received"
     DUPLICATE = "duplicate"
     IGNORED = "ignored"
+    WAITING = "waiting"
+    """It concerns a subscription item whose payer is not known yet."""
     FAILED = "failed"
 
 
@@ -87,7 +89,7 @@ class Inbox(Protocol):
 
     @abstractmethod
     async def prune(self, before: datetime) -> int:
-        """Delete deliveries before an instant except failed ones; return how many."""
+        """Delete deliveries before an instant except failed and waiting ones; return how many."""
 
 
 class WebhookMonitor(Protocol):
@@ -102,5 +104,5 @@ class WebhookMonitor(Protocol):
         """Log a delivery; a failed one as an error."""
 
     @abstractmethod
-    def record_unlisted_plan(self, plan: str, account: ClerkUserId) -> None:
+    def record_unlisted_plan(self, plan: str, account: ClerkUserId | None) -> None:
         """Log and count somebody who pays for a plan that is not among the paid ones."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sigmasight.domain.billing import Plans
-from sigmasight.domain.clerk_events.events import AccountFacts, ApplyFacts, EventReader
+from sigmasight.domain.billing import Plans, Subscriptions
+from sigmasight.domain.clerk_events.events import AccountFacts, ClerkEvent, EventReader
 from sigmasight.domain.clerk_events.inbox import (
     DeliveryOutcome,
     Inbox,
@@ -14,7 +14,45 @@ from sigmasight.domain.clerk_events.inbox import (
     WebhookNotFoundError,
     WebhookSignatures,
 )
-from sigmasight.domain.kernel import Clock, Transaction, atomic
+from sigmasight.domain.clerk_events.payers import WaitingDeliveries
+from sigmasight.domain.identity.provisioning import SyncUser
+from sigmasight.domain.identity.users import ClerkAccounts
+from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, atomic
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyFacts:
+    """Applies an event's facts within the caller's transaction."""
+
+    accounts: ClerkAccounts
+    subscriptions: Subscriptions
+    waiting: WaitingDeliveries
+    sync_user: SyncUser
+
+    async def __call__(self, account: ClerkUserId, facts: AccountFacts) -> None:
+        before = await self.accounts.lock(account)
+        after = facts.applied_to(before)
+        if after != before:
+            await self.accounts.put(after)
+        known = {item.id: item for item in await self.subscriptions.items(account)}
+        new = [item for item in facts.items if item.id not in known]
+        waited = await self.waiting.claim(account, new)
+        for item in (*facts.items, *waited):
+            merged = item.merged_with(known.get(item.id))
+            if merged != known.get(item.id):
+                await self.subscriptions.put(account, merged)
+            known[item.id] = merged
+        await self.sync_user(after, items=list(known.values()))
+
+    async def outcome(self, event: ClerkEvent, svix_id: str) -> DeliveryOutcome:
+        """Apply what the event states, if anything, and return what became of its delivery."""
+        if event.facts is None:
+            return event.outcome
+        account = event.facts.account or await self.waiting.payer(event.facts.items, svix_id)
+        if account is None:
+            return DeliveryOutcome.WAITING
+        await self(account, event.facts)
+        return event.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +79,7 @@ class ReceiveWebhook:
             error=event.error,
             received_at=self.clock.now(),
         )
-        entry = await self._store(entry, event.facts)
+        entry = await self._store(entry, event)
         self.monitor.record(entry)
         if event.facts:
             for plan in sorted(event.facts.charged_plans - self.plans.paid):
@@ -49,11 +87,13 @@ class ReceiveWebhook:
         return entry
 
     @atomic
-    async def _store(self, entry: InboxEntry, facts: AccountFacts | None) -> InboxEntry:
+    async def _store(self, entry: InboxEntry, event: ClerkEvent) -> InboxEntry:
         if not await self.inbox.add(entry):
             return replace(entry, outcome=DeliveryOutcome.DUPLICATE)
-        if facts:
-            await self.apply_facts(facts)
+        outcome = await self.apply_facts.outcome(event, entry.delivery.id)
+        if outcome is not entry.outcome:
+            entry = replace(entry, outcome=outcome)
+            await self.inbox.update(entry)
         return entry
 
 
@@ -100,9 +140,8 @@ class ReplayWebhook:
         if stored is None:
             raise WebhookNotFoundError(svix_id)
         event = self.reader.read(stored.delivery)
-        if event.facts:
-            await self.apply_facts(event.facts)
-        entry = replace(stored, type=event.type, outcome=event.outcome, error=event.error)
+        outcome = await self.apply_facts.outcome(event, svix_id)
+        entry = replace(stored, type=event.type, outcome=outcome, error=event.error)
         await self.inbox.update(entry)
         return entry
 
@@ -117,5 +156,5 @@ class PruneWebhooks:
 
     @atomic
     async def __call__(self, older_than: timedelta) -> int:
-        """Return how many were deleted; failed ones stay until they are replayed."""
+        """Return how many were deleted; failed and waiting ones stay."""
         return await self.inbox.prune(self.clock.now() - older_than)

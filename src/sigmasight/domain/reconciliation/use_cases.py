@@ -12,7 +12,9 @@ from sigmasight.domain.billing import (
     SubscriptionItem,
     Subscriptions,
 )
-from sigmasight.domain.clerk_events.events import AccountFacts, ApplyFacts
+from sigmasight.domain.clerk_events.events import AccountFacts
+from sigmasight.domain.clerk_events.payers import WaitingDeliveries
+from sigmasight.domain.clerk_events.use_cases import ApplyFacts
 from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.identity_provider import (
     AccountDirectory,
@@ -46,6 +48,7 @@ class Repair:
     users: Users
     accounts: ClerkAccounts
     subscriptions: Subscriptions
+    waiting: WaitingDeliveries
     sync_user: SyncUser
     plans: Plans
     transaction: Transaction
@@ -63,8 +66,11 @@ class Repair:
         if await self.subscriptions.items(account) != known:
             return None
         ours = {item.id: item for item in known}
+        waited = await self.waiting.claim(account, [item for item in truth if item.id not in ours])
         for item in (*truth, *_withdrawn(truth, known)):
             corrected = item.superseding(ours.get(item.id))
+            for state in waited:
+                corrected = corrected.merged_with(state) if state.id == item.id else corrected
             if corrected != ours.get(item.id):
                 await self.subscriptions.put(account, corrected)
         learnt = before.with_profile(profile)
@@ -242,7 +248,8 @@ class Reconcile:
     async def _leave(self, user: User, *, dry_run: bool) -> Drift:
         account = ClerkUserId(user.clerk_user_id or "")
         if not dry_run:
-            await self.learn(AccountFacts(account=account, deleted_at=self.clock.now()))
+            facts = AccountFacts(account=account, deleted_at=self.clock.now())
+            await self.learn(account, facts)
         return Drift(kind=DriftKind.DELETED, account=account, email=user.email)
 
     async def _payers(self, page: Sequence[ProviderAccount]) -> int:

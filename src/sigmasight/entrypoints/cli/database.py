@@ -57,7 +57,7 @@ def database_group(context: click.Context) -> None:
 
 
 def _confirmed(command: click.Command) -> None:
-    """Have a destructive command ask at a terminal, and refuse without one unless its flag is given."""
+    """Have a destructive command ask at a terminal; without one it needs its flag."""
     name, perform = command.name, command.callback
     has_own_prompt = any(each.name == NO_PROMPT for each in command.params)
     if not has_own_prompt:

@@ -16,7 +16,7 @@ from sigmasight.adapters.postgres.assistant import (
     PostgresMemories,
     PostgresPortfolioContexts,
 )
-from sigmasight.adapters.postgres.billing import PostgresSubscriptions
+from sigmasight.adapters.postgres.billing import PostgresItemPayers, PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
@@ -58,6 +58,7 @@ from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
+from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.health import Schema
 from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
@@ -91,6 +92,7 @@ class Postgres(Provider):
     accounts = provide(PostgresClerkAccounts, provides=ClerkAccounts)
     user_directory = provide(PostgresUserDirectory, provides=UserDirectory)
     subscriptions = provide(PostgresSubscriptions, provides=Subscriptions)
+    item_payers = provide(PostgresItemPayers, provides=ItemPayers)
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)

@@ -24,8 +24,9 @@ from sigmasight.domain.assistant.language_model import ToolCall
 from sigmasight.domain.assistant.memories import AddMemory, DeleteMemory, ReadMemories
 from sigmasight.domain.assistant.tools import ReadWithTool, Toolboxes, UserToolbox
 from sigmasight.domain.billing import Plans
-from sigmasight.domain.clerk_events.events import ApplyFacts
+from sigmasight.domain.clerk_events.payers import WaitingDeliveries
 from sigmasight.domain.clerk_events.use_cases import (
+    ApplyFacts,
     FindWebhooks,
     PruneWebhooks,
     ReceiveWebhook,
@@ -174,7 +175,9 @@ class UseCases(Provider):
     usage = provide_all(
         ReadUsageHistory, GrantMessages, ReleaseExpiredReservations, scope=Scope.APP
     )
-    webhooks = provide_all(ApplyFacts, ReceiveWebhook, FindWebhooks, ReplayWebhook, PruneWebhooks)
+    webhooks = provide_all(
+        WaitingDeliveries, ApplyFacts, ReceiveWebhook, FindWebhooks, ReplayWebhook, PruneWebhooks
+    )
     administration = provide_all(
         FindUsers, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
     )

@@ -143,11 +143,19 @@ def test_a_person_pays_for_no_organisation(organization: Any) -> None:
     assert items(subscription("updated", an_item(), payer=payer)) == [ITEM]
 
 
+@pytest.mark.parametrize("payer", [None, {}, {"user_id": ""}, {"user_id": None}])
+def test_items_without_a_payer_are_of_an_account_to_be_found(payer: Any) -> None:
+    facts = read(subscription("updated", an_item(), payer=payer)).facts
+
+    assert facts
+    assert facts.account is None
+    assert facts.items == [ITEM]
+    assert read(subscription("updated", payer=payer)).outcome is DeliveryOutcome.IGNORED
+
+
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        (subscription("updated", an_item(), payer=None), "payer"),
-        (subscription("updated", an_item(), payer={"user_id": ""}), "payer"),
         (subscription("updated", {**an_item(), "id": ""}), "identifier"),
         (subscription("updated", {**an_item(), "id": None}), "id"),
         (subscription("updated", {**an_item(), "status": "dormant"}), "dormant"),

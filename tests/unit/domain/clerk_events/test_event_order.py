@@ -58,6 +58,8 @@ BILLS = st.lists(
         st.sampled_from(ItemStatus).map(str),
         at=INSTANTS,
         item_id=st.sampled_from(["csub_item_1", "csub_item_2"]),
+        plan=st.sampled_from(["pro", "free_user", None]),
+        has_payer=st.booleans(),
     ),
     min_size=1,
     max_size=4,
