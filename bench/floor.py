@@ -10,10 +10,12 @@ import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 
-from sigmasight.adapters.postgres.callers import BY_ACCOUNT, OVERVIEW
+from sigmasight.adapters.postgres.callers import PORTFOLIOS
 from sigmasight.adapters.postgres.engine import create_pool
+from sigmasight.adapters.postgres.identity import USER_COLUMNS
 
 CALLER: Final = os.environ["BENCH_CALLER"]
+QUERY: Final = f"SELECT {USER_COLUMNS} {PORTFOLIOS} FROM users WHERE clerk_user_id = $1"  # noqa: S608
 KEEP: Final = """
 INSERT INTO webhook_inbox (svix_id, type, outcome, attempted_at, received_at, body)
 VALUES ($1, $2, 'received', now(), now(), $3)
@@ -26,7 +28,7 @@ UPDATE users SET tier = 'paid', tier_expires_at = NULL WHERE clerk_user_id = $1
 @get("/auth/me")
 async def me(state: State) -> dict[str, Any]:
     pool: asyncpg.Pool = state.pool
-    row = await pool.fetchrow(OVERVIEW + BY_ACCOUNT, CALLER)
+    row = await pool.fetchrow(QUERY, CALLER)
     used = row["ai_messages_used"]
     return {
         "id": row["id"],

@@ -40,6 +40,7 @@ from sigmasight.adapters.postgres.prices import (
     PostgresPrices,
     PostgresSplits,
 )
+from sigmasight.adapters.postgres.sessions import PostgresEndedSessions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
@@ -49,6 +50,7 @@ from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
+from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
@@ -94,6 +96,7 @@ class Ports:
     accounts: ClerkAccounts
     subscriptions: Subscriptions
     item_payers: ItemPayers
+    ended_sessions: EndedSessions
     inbox: Inbox
     attempts: InviteAttempts
     portfolios: Portfolios
@@ -171,6 +174,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresClerkAccounts(session),
         PostgresSubscriptions(session),
         PostgresItemPayers(session),
+        PostgresEndedSessions(session),
         PostgresInbox(session),
         PostgresInviteAttempts(session),
         PostgresPortfolios(session),

@@ -4,6 +4,7 @@ import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
 from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.identity.sessions import SessionEndedError
 from sigmasight.domain.identity.users import Overview, User
 from sigmasight.domain.kernel import ClerkUserId
 from tests.integration.contracts.conftest import Ports
@@ -98,3 +99,29 @@ async def test_an_overview_without_an_active_portfolio_names_none(ports: Ports) 
     await ports.commit()
 
     assert await ports.callers.overview(ANN) == Overview(a_user(), 1, None)
+
+
+async def test_a_session_that_has_ended_is_refused_known_user_or_not(ports: Ports) -> None:
+    await ports.users.put(a_user())
+    await ports.ended_sessions.add("sess_1", until=NOON)
+    await ports.commit()
+
+    for who in (ANN, ANNS_ID, BOB):
+        for ask in (ports.callers.find, ports.callers.overview):
+            with pytest.raises(SessionEndedError):
+                await ask(who, "sess_1")
+    assert await ports.callers.find(ANN, "sess_2") == a_user()
+    assert await ports.callers.find(ANN) == a_user()
+
+
+async def test_ended_sessions_are_pruned_once_their_tokens_have_expired(ports: Ports) -> None:
+    await ports.users.put(a_user())
+    await ports.ended_sessions.add("sess_1", until=NOON)
+    await ports.ended_sessions.add("sess_2", until=NOON + DAY)
+    await ports.ended_sessions.add("sess_2", until=NOON)
+    await ports.ended_sessions.prune(NOON + DAY)
+    await ports.commit()
+
+    assert await ports.callers.find(ANN, "sess_1") == a_user()
+    with pytest.raises(SessionEndedError):
+        await ports.callers.find(ANN, "sess_2")

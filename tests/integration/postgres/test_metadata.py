@@ -15,6 +15,7 @@ SHARED: Final = {
     "clerk_item_payers",
     "clerk_subscription_items",
     "company_profiles",
+    "ended_sessions",
     "fixes",
     "fundamentals",
     "login_attempts",

@@ -30,12 +30,14 @@ class FragileCallers(InMemoryCallers):
 
     failure: Exception | None = None
 
-    async def find(self, who: ClerkUserId | UserId) -> User | None:
+    async def find(self, who: ClerkUserId | UserId, session_id: str | None = None) -> User | None:
         if self.failure:
             raise self.failure
-        return await super().find(who)
+        return await super().find(who, session_id)
 
-    async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
+    async def overview(
+        self, who: ClerkUserId | UserId, session_id: str | None = None
+    ) -> Overview | None:
         if self.failure:
             raise self.failure
-        return await super().overview(who)
+        return await super().overview(who, session_id)

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
+from sigmasight.domain.identity.sessions import SessionEndedError
+from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import (
     Callers,
     ClerkAccount,
@@ -79,13 +82,31 @@ class InMemoryCallers(Callers):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    async def find(self, who: ClerkUserId | UserId) -> User | None:
+    async def find(self, who: ClerkUserId | UserId, session_id: str | None = None) -> User | None:
+        if session_id in self._store.ended_sessions:
+            raise SessionEndedError
         return self._store.users.get(who) if isinstance(who, UUID) else self._store.user_of(who)
 
-    async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
-        user = await self.find(who)
+    async def overview(
+        self, who: ClerkUserId | UserId, session_id: str | None = None
+    ) -> Overview | None:
+        user = await self.find(who, session_id)
         if user is None:
             return None
         owned = self._store.portfolios_of(user.id)
         active = [portfolio.id for portfolio in owned if portfolio.terms.is_active]
         return Overview(user, len(owned), active[0] if active else None)
+
+
+class InMemoryEndedSessions(EndedSessions):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def add(self, session_id: str, *, until: datetime) -> None:
+        known = self._store.ended_sessions
+        known[session_id] = max(until, known.get(session_id, until))
+
+    async def prune(self, before: datetime) -> None:
+        known = self._store.ended_sessions
+        for session_id in [each for each, until in known.items() if until < before]:
+            del known[session_id]

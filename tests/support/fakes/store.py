@@ -59,6 +59,7 @@ class InMemoryStore:
     items: dict[tuple[ClerkUserId, str], SubscriptionItem] = field(default_factory=dict)
     item_payers: dict[str, ClerkUserId] = field(default_factory=dict)
     waiting_deliveries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ended_sessions: dict[str, datetime] = field(default_factory=dict)
     receipts: dict[str, InboxEntry] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)

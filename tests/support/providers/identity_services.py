@@ -14,17 +14,25 @@ from sigmasight.domain.clerk_events.payers import WaitingDeliveries
 from sigmasight.domain.clerk_events.use_cases import ApplyFacts, ReceiveWebhook
 from sigmasight.domain.identity.administration import LinkUser
 from sigmasight.domain.identity.provisioning import IdentifyCaller, ProvisionUser, SyncUser
+from sigmasight.domain.identity.sign_out import EndSession, MaxTokenAge
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId
 from tests.support.builders.billing import PLANS
-from tests.support.builders.instants import NOON
+from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.users import ANN
 from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.clerk_events import InMemoryInbox, RecordingMonitor
-from tests.support.fakes.identity import InMemoryCallers, InMemoryClerkAccounts, InMemoryUsers
+from tests.support.fakes.identity import (
+    InMemoryCallers,
+    InMemoryClerkAccounts,
+    InMemoryEndedSessions,
+    InMemoryUsers,
+)
 from tests.support.fakes.identity_provider import FakeIdentityProvider
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
 from tests.support.fakes.store import InMemoryStore
+
+MAX_TOKEN_AGE = MaxTokenAge(DAY)
 
 
 class TrustingSignatures(WebhookSignatures):
@@ -61,7 +69,13 @@ class IdentityServices:
         self.reader = ClerkEventReader()
         self.inbox = InMemoryInbox(self.store)
         self.waiting = WaitingDeliveries(InMemoryItemPayers(self.store), self.inbox, self.reader)
-        self.learn = ApplyFacts(accounts, items, self.waiting, sync_user)
+        self.learn = ApplyFacts(
+            accounts,
+            items,
+            self.waiting,
+            EndSession(InMemoryEndedSessions(self.store), MAX_TOKEN_AGE, self.clock),
+            sync_user,
+        )
         self.receive = ReceiveWebhook(
             TrustingSignatures(),
             self.reader,

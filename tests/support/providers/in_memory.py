@@ -17,6 +17,7 @@ from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
+from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
@@ -52,7 +53,7 @@ from tests.support.fakes.conversations import (
     InMemoryFeedbacks,
 )
 from tests.support.fakes.equity_changes import InMemoryEquityChanges
-from tests.support.fakes.identity import InMemoryClerkAccounts, InMemoryUsers
+from tests.support.fakes.identity import InMemoryClerkAccounts, InMemoryEndedSessions, InMemoryUsers
 from tests.support.fakes.insights import InMemoryInsights
 from tests.support.fakes.maintenance import InMemoryAllPortfolios, InMemoryMaintenanceRuns
 from tests.support.fakes.memories import InMemoryMemories
@@ -80,6 +81,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     Conversations: InMemoryConversations,
     EquityChanges: InMemoryEquityChanges,
     Equities: InMemoryEquities,
+    EndedSessions: InMemoryEndedSessions,
     Exchanges: InMemoryExchanges,
     MaintenanceRuns: InMemoryMaintenanceRuns,
     FactorResults: InMemoryFactorResults,

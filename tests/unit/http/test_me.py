@@ -44,6 +44,7 @@ async def test_a_new_user_gets_their_profile_and_limits(
         "ai_messages_used": 0,
         "ai_messages_limit": 100,
         "ai_messages_reset_at": "2026-01-15T12:00:00Z",
+        "impersonator": None,
     }
 
 

@@ -53,12 +53,23 @@ class TestLogout:
         assert api.sessions.revoked == {SESSION}
         assert cleared(answer) == {"__session", SUFFIXED_COOKIE}
 
-    async def test_of_a_session_that_has_ended_is_a_logout(self, api: InMemoryApplication) -> None:
+    async def test_ends_every_token_of_the_session_and_no_other(
+        self, api: InMemoryApplication
+    ) -> None:
         await api("POST", "/auth/logout")
 
-        again = await api("POST", "/auth/logout")
+        refused = [
+            await api("GET", "/auth/me"),
+            await api("GET", "/usage"),
+            await api("POST", "/auth/logout"),
+        ]
+        other = {"Authorization": f"Bearer {a_token(sid='sess_other')}"}
+        accepted = await api("GET", "/auth/me", headers=other)
 
-        assert (again.status_code, again.json()["success"]) == (200, True)
+        assert {(each.status_code, each.json()["code"]) for each in refused} == {
+            (401, "session_ended")
+        }
+        assert accepted.status_code == 200
 
     async def test_without_a_key_clears_the_cookies_and_reports_the_local_scope(
         self, closed: InMemoryApplication

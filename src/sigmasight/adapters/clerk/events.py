@@ -34,6 +34,11 @@ class _Deleted(msgspec.Struct):
     id: str
 
 
+class _EndedSession(msgspec.Struct):
+    id: str
+    user_id: str | None = None
+
+
 class _FlatPlan(msgspec.Struct):
     key: str
 
@@ -91,6 +96,10 @@ def _knowledge(envelope: _Envelope, delivery: Delivery) -> AccountFacts | None:
         case "user.deleted":
             deleted = msgspec.convert(envelope.data, _Deleted)
             return AccountFacts(account=_id(deleted.id), deleted_at=_at(envelope, delivery))
+        case "session.ended" | "session.removed" | "session.revoked":
+            session = msgspec.convert(envelope.data, _EndedSession)
+            account = _id(session.user_id) if session.user_id else None
+            return AccountFacts(account=account, ended_session=text(session.id))
         case "subscription.created" | "subscription.cancelled" if "user_id" in envelope.data:
             return _flat(envelope, _at(envelope, delivery))
         case kind if kind.startswith(("subscription.", "subscriptionItem.")):

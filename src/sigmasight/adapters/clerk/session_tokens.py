@@ -1,5 +1,6 @@
 """Clerk session tokens: every check of the header, the signature and the claims."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -97,6 +98,9 @@ class _Header(msgspec.Struct):
         return self.kid
 
 
+PRINTABLE: Final = re.compile(r"[!-~]{1,255}")
+
+
 class _Claims(msgspec.Struct):
     sub: Annotated[str, msgspec.Meta(pattern=r"\A[!-~]{1,255}\Z")]
     exp: NumericDate
@@ -105,10 +109,11 @@ class _Claims(msgspec.Struct):
     nbf: NumericDate = 0
     azp: str | None = None
     aud: str | list[str] | None = None
-    sid: str | None = None
+    sid: Annotated[str, msgspec.Meta(pattern=r"\A[!-~]{0,255}\Z")] | None = None
     sts: str | None = None
     email: Any = None
     email_verified: Any = None
+    act: Any = None
 
 
 DECODE_HEADER: Final = msgspec.json.Decoder(_Header).decode
@@ -207,4 +212,13 @@ def _session(claims: _Claims) -> Session:
         email=email_address(claims.email),
         email_verified=claims.email_verified is True,
         expires_at=claims.exp,
+        impersonator=_impersonator(claims.act),
     )
+
+
+def _impersonator(actor: Any) -> str | None:
+    """Return who acts as the user; a claim of another shape still marks the session."""
+    if actor is None:
+        return None
+    subject = actor.get("sub") if isinstance(actor, dict) else None
+    return subject if isinstance(subject, str) and PRINTABLE.fullmatch(subject) else "unknown"

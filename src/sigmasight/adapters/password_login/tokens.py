@@ -112,7 +112,9 @@ class HmacSessionTokens(SessionTokens, PasswordSessionTokens):
         except (ValueError, RecursionError) as error:
             raise TokenMalformedError(f"The session token's claims do not fit: {error}.") from error
         self._check(claims)
-        return PasswordSession(user_id=UserId(claims.sub), expires_at=claims.exp)
+        return PasswordSession(
+            user_id=UserId(claims.sub), session_id=claims.jti, expires_at=claims.exp
+        )
 
     def _check(self, claims: _Claims) -> None:
         now = self._clock.now().timestamp()

@@ -87,11 +87,12 @@ class ClerkAccountRow(DefaultBase):
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
-USER: Final = """
-SELECT id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
-       tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted,
-       bar, barred_until
-FROM users"""
+USER_COLUMNS: Final = """
+    id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
+    tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted,
+    bar, barred_until
+"""
+USER: Final = f"SELECT {USER_COLUMNS} FROM users"  # noqa: S608  our own columns
 # Waiting for the lock, Postgres reads the row again: a user who gave an address up or got one
 # meanwhile is seen as they are after that.
 LOCKED: Final = " FOR NO KEY UPDATE"

@@ -20,6 +20,7 @@ class AccountFacts:
     """None: whoever pays for the items."""
     profile: Profile | None = None
     deleted_at: datetime | None = None
+    ended_session: str | None = None
     items: Sequence[SubscriptionItem] = ()
     charged_plans: frozenset[str] = field(default=frozenset(), compare=False)
     """The plans of active items that cost something."""

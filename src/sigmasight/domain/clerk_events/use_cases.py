@@ -16,6 +16,7 @@ from sigmasight.domain.clerk_events.inbox import (
 )
 from sigmasight.domain.clerk_events.payers import WaitingDeliveries
 from sigmasight.domain.identity.provisioning import SyncUser
+from sigmasight.domain.identity.sign_out import EndSession
 from sigmasight.domain.identity.users import ClerkAccounts
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, atomic
 
@@ -27,6 +28,7 @@ class ApplyFacts:
     accounts: ClerkAccounts
     subscriptions: Subscriptions
     waiting: WaitingDeliveries
+    end_session: EndSession
     sync_user: SyncUser
 
     async def __call__(self, account: ClerkUserId, facts: AccountFacts) -> None:
@@ -47,6 +49,9 @@ class ApplyFacts:
     async def outcome(self, event: ClerkEvent, svix_id: str) -> DeliveryOutcome:
         """Apply what the event states, if anything, and return what became of its delivery."""
         if event.facts is None:
+            return event.outcome
+        if event.facts.ended_session:
+            await self.end_session(event.facts.ended_session)
             return event.outcome
         account = event.facts.account or await self.waiting.payer(event.facts.items, svix_id)
         if account is None:

@@ -194,22 +194,22 @@ class IdentifyCaller:
 
     async def __call__(self, session: AnySession) -> User:
         if isinstance(session, PasswordSession):
-            known = await self.callers.find(session.user_id)
+            known = await self.callers.find(session.user_id, session.session_id)
             if known is None:
                 raise AccountInactiveError
             return known.require_password(self.clock.now())
-        user = await self.callers.find(session.clerk_user_id)
+        user = await self.callers.find(session.clerk_user_id, session.session_id)
         return (user or await self.provision(session)).require_active(self.clock.now())
 
     async def overview(self, session: AnySession) -> Overview:
         """Find the user together with their portfolios' overview."""
         if isinstance(session, PasswordSession):
-            known = await self.callers.overview(session.user_id)
+            known = await self.callers.overview(session.user_id, session.session_id)
             if known is None:
                 raise AccountInactiveError
             known.user.require_password(self.clock.now())
             return known
-        overview = await self.callers.overview(session.clerk_user_id)
+        overview = await self.callers.overview(session.clerk_user_id, session.session_id)
         if overview is None:
             user = await self.provision(session)
             overview = await self.callers.overview(session.clerk_user_id) or Overview(user)

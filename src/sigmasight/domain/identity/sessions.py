@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Protocol
 
 from sigmasight.domain.kernel import (
@@ -164,6 +163,8 @@ class Session:
     email: str | None
     email_verified: bool
     expires_at: int
+    impersonator: str | None = None
+    """Who acts as the user: the subject of the claim `act` (RFC 8693 section 4.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +172,7 @@ class PasswordSession:
     """The claims of a verified token of ours: a login with a password."""
 
     user_id: UserId
+    session_id: str
     expires_at: int
 
 
@@ -214,34 +216,6 @@ class Sessions(Protocol):
         """Return a new token of a session, or raise SessionEndedError."""
 
 
-class LogoutScope(Enum):
-    """How far a logout went."""
-
-    EVERYWHERE = auto()
-    HERE_ALONE = auto()
-    """Without a secret key the session is not revoked: other devices stay signed in."""
-    IN_TIME = auto()
-    """There is no session to revoke: the token expires."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogOut:
-    sessions: Sessions
-
-    async def __call__(self, session: AnySession) -> LogoutScope:
-        """End the session, or raise SessionUnknownError for a token that names none.
-
-        Raise IdentityProviderUnavailableError if it is unknown whether it has ended.
-        """
-        if isinstance(session, PasswordSession):
-            return LogoutScope.IN_TIME
-        try:
-            await self.sessions.revoke(_session_id(session))
-        except IdentityProviderClosedError:
-            return LogoutScope.HERE_ALONE
-        return LogoutScope.EVERYWHERE
-
-
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
     sessions: Sessions
@@ -252,10 +226,16 @@ class RefreshToken:
         Raise SessionUnknownError for a token that names none, SessionEndedError,
         IdentityProviderClosedError or IdentityProviderUnavailableError.
         """
-        return await self.sessions.token(_session_id(session))
+        return await self.sessions.token(session_id_of(session))
 
 
-def _session_id(session: AnySession) -> str:
+def session_id_of(session: AnySession) -> str:
+    """Return the session's id at the identity provider, or raise SessionUnknownError."""
     if isinstance(session, Session) and session.session_id:
         return session.session_id
     raise SessionUnknownError
+
+
+def impersonator_of(session: AnySession) -> str | None:
+    """Return who acts as the session's user, if anybody else does."""
+    return session.impersonator if isinstance(session, Session) else None

@@ -248,12 +248,17 @@ class Callers(Protocol):
     """The caller, as every request reads them: one round trip, no lock."""
 
     @abstractmethod
-    async def find(self, who: ClerkUserId | UserId) -> User | None:
-        """Return the account's user, or the user of that id."""
+    async def find(self, who: ClerkUserId | UserId, session_id: str | None = None) -> User | None:
+        """Return the account's user, or the user of that id.
+
+        Raise SessionEndedError if the session has ended, whether there is a user or not.
+        """
 
     @abstractmethod
-    async def overview(self, who: ClerkUserId | UserId) -> Overview | None:
-        """Return the same user with their overview."""
+    async def overview(
+        self, who: ClerkUserId | UserId, session_id: str | None = None
+    ) -> Overview | None:
+        """Return the same user with their overview, or raise SessionEndedError."""
 
 
 class Users(Protocol):

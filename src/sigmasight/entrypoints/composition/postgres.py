@@ -44,6 +44,7 @@ from sigmasight.adapters.postgres.prices import (
     PostgresPrices,
     PostgresSplits,
 )
+from sigmasight.adapters.postgres.sessions import PostgresEndedSessions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.usage import PostgresMessageLedger
@@ -61,6 +62,7 @@ from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.health import Schema
 from sigmasight.domain.identity.administration import UserDirectory
+from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
@@ -93,6 +95,7 @@ class Postgres(Provider):
     user_directory = provide(PostgresUserDirectory, provides=UserDirectory)
     subscriptions = provide(PostgresSubscriptions, provides=Subscriptions)
     item_payers = provide(PostgresItemPayers, provides=ItemPayers)
+    ended_sessions = provide(PostgresEndedSessions, provides=EndedSessions)
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)

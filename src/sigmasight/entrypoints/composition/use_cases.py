@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from dishka import AsyncContainer, Provider, Scope, from_context, provide, provide_all
@@ -40,7 +41,8 @@ from sigmasight.domain.identity.provisioning import (
     ProvisionUser,
     SyncUser,
 )
-from sigmasight.domain.identity.sessions import LogOut, RefreshToken, Session
+from sigmasight.domain.identity.sessions import RefreshToken, Session
+from sigmasight.domain.identity.sign_out import EndSession, LogOut, MaxTokenAge
 from sigmasight.domain.identity.users import Operators, User
 from sigmasight.domain.jobs import MAX_ATTEMPTS, MaxAttempts
 from sigmasight.domain.kernel import UserId
@@ -147,6 +149,10 @@ class Rules(Provider):
         return Plans(frozenset(settings.clerk_paid_plans), settings.grace)
 
     @provide
+    def max_token_age(self, settings: Settings) -> MaxTokenAge:
+        return MaxTokenAge(timedelta(seconds=settings.clerk_max_token_age))
+
+    @provide
     def operators(self, settings: Settings) -> Operators:
         return Operators(frozenset(settings.admin_clerk_user_ids))
 
@@ -170,7 +176,7 @@ class UseCases(Provider):
 
     identity = provide_all(ProvisionUser, SyncUser)
     identify = provide(IdentifyCaller, scope=Scope.APP)
-    sessions = provide_all(LogOut, RefreshToken)
+    sessions = provide_all(LogOut, RefreshToken, EndSession)
     access = provide(ValidateInvite)
     usage = provide_all(
         ReadUsageHistory, GrantMessages, ReleaseExpiredReservations, scope=Scope.APP

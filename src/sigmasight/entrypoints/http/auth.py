@@ -16,12 +16,11 @@ from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.identity.sessions import (
     AnySession,
     IdentityProviderClosedError,
-    LogOut,
-    LogoutScope,
     RefreshToken,
-    SessionEndedError,
     SessionUnknownError,
+    impersonator_of,
 )
+from sigmasight.domain.identity.sign_out import LogOut, LogoutScope
 from sigmasight.domain.identity.users import Overview
 from sigmasight.entrypoints.http.authentication import CredentialRules
 from sigmasight.entrypoints.http.guards import Access
@@ -32,9 +31,6 @@ LOGOUT_MESSAGES: Final[Mapping[LogoutScope, str]] = {
     LogoutScope.EVERYWHERE: "You are signed out.",
     LogoutScope.HERE_ALONE: "You are signed out in this browser. The session itself could not be"
     " ended here; sign out of the web app to end it.",
-    LogoutScope.IN_TIME: (
-        "You are signed out in this browser. The token stays valid until it expires."
-    ),
 }
 
 
@@ -65,6 +61,8 @@ class MeView(msgspec.Struct, frozen=True):
     ai_messages_used: int
     ai_messages_limit: int | None
     ai_messages_reset_at: datetime
+    impersonator: str | None
+    """Who acts as this user, by the session token's claim `act`."""
 
 
 class TokenView(msgspec.Struct, frozen=True):
@@ -86,17 +84,20 @@ class IdentityController(Controller):
 
     @get("/me", Access.SIGNED_IN, loads=Overview)
     async def read_me(
-        self, overview: FromDishka[Overview], entitlements: FromDishka[Entitlements]
+        self,
+        overview: FromDishka[Overview],
+        entitlements: FromDishka[Entitlements],
+        session: FromDishka[AnySession],
     ) -> MeView:
         """Return the caller's profile, tier and limits."""
         user = overview.user
-        return _me(overview, entitlements.current(user.subscription, user.messages))
+        entitled = entitlements.current(user.subscription, user.messages)
+        return _me(overview, entitled, impersonator_of(session))
 
     @post(
         "/refresh",
         Access.SIGNED_IN,
         SessionUnknownError,
-        SessionEndedError,
         IdentityProviderClosedError,
         status_code=HTTP_200_OK,
         response_headers=[ResponseHeader(name="Cache-Control", value="no-store")],
@@ -125,7 +126,7 @@ class IdentityController(Controller):
         )
 
 
-def _me(overview: Overview, entitled: Entitlement) -> MeView:
+def _me(overview: Overview, entitled: Entitlement, impersonator: str | None) -> MeView:
     max_portfolios = entitled.limits.max_portfolios
     return build_view(
         MeView,
@@ -144,4 +145,5 @@ def _me(overview: Overview, entitled: Entitlement) -> MeView:
         ai_messages_used=entitled.messages_used,
         ai_messages_limit=entitled.messages_allowed,
         ai_messages_reset_at=overview.user.messages.reset_at,
+        impersonator=impersonator,
     )

@@ -86,7 +86,7 @@ IDENTITY_ERRORS: Final[tuple[type[DomainError], ...]] = (
         for error in vars(sessions).values()
         if isinstance(error, type)
         and issubclass(error, UnauthenticatedError)
-        and error not in {UnauthenticatedError, sessions.SessionEndedError}
+        and error is not UnauthenticatedError
     ),
     AccountInactiveError,
     EmailClaimMissingError,

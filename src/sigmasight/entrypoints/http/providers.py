@@ -3,9 +3,10 @@
 from dishka import AsyncContainer, Provider, Scope, provide
 from dishka.integrations.litestar import LitestarProvider
 from litestar import Request
+from structlog.contextvars import bind_contextvars
 
 from sigmasight.domain.identity.provisioning import IdentifyCaller
-from sigmasight.domain.identity.sessions import AnySession
+from sigmasight.domain.identity.sessions import AnySession, impersonator_of
 from sigmasight.domain.identity.users import Overview, User
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
@@ -31,7 +32,10 @@ class Caller(Provider):
         request: Request,  # type: ignore[type-arg]  # the bare type is the one that dishka provides
         authentication: Authentication,
     ) -> AnySession:
-        return await authentication.session(request)
+        session = await authentication.session(request)
+        if impersonator := impersonator_of(session):
+            bind_contextvars(impersonator=impersonator)
+        return session
 
     @provide
     async def user(self, session: AnySession, identify: IdentifyCaller) -> User:

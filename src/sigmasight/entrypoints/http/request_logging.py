@@ -53,7 +53,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
-            structlog.contextvars.unbind_contextvars("request_id")
+            structlog.contextvars.unbind_contextvars("request_id", "impersonator")
 
     return logged
 

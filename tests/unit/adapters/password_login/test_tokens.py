@@ -74,9 +74,11 @@ class TestIssuing:
         token = verifier().issue(ANNS_ID)
 
         assert token.expires_in == LIFETIME == 3600
-        assert await verifier().verify(token.text) == PasswordSession(
-            user_id=ANNS_ID, expires_at=NOW + 3600
+        session = await verifier().verify(token.text)
+        assert session == PasswordSession(
+            user_id=ANNS_ID, session_id=session.session_id, expires_at=NOW + 3600
         )
+        assert session.session_id == json.loads(decoded(token.text.split(".")[1]))["jti"]
 
     def test_writes_the_claims_of_the_design_under_a_header_of_our_own(self) -> None:
         head, payload, _ = verifier().issue(ANNS_ID).text.split(".")

@@ -10,7 +10,9 @@ from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANN, ANNS_ID, BOBS_ID, a_session, a_user, bob
 from tests.support.providers.identity_services import IdentityServices
 
-SESSION = PasswordSession(user_id=ANNS_ID, expires_at=int(NOON.timestamp()) + 60)
+SESSION = PasswordSession(
+    user_id=ANNS_ID, session_id="jti_1", expires_at=int(NOON.timestamp()) + 60
+)
 
 
 async def test_a_password_session_is_of_its_user_without_a_clerk_account() -> None:

@@ -8,15 +8,19 @@ import pytest
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
     IdentityProviderUnavailableError,
-    LogOut,
-    LogoutScope,
+    PasswordSession,
     RefreshToken,
     Session,
     SessionEndedError,
     SessionUnknownError,
 )
-from tests.support.builders.users import ANN
+from sigmasight.domain.identity.sign_out import EndSession, LogOut, LogoutScope, MaxTokenAge
+from tests.support.builders.instants import DAY, NOON
+from tests.support.builders.users import ANN, ANNS_ID
+from tests.support.fakes.identity import InMemoryEndedSessions
+from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
 from tests.support.fakes.sessions import FakeSessions
+from tests.support.fakes.store import InMemoryStore
 
 SESSION: Final = Session(
     clerk_user_id=ANN,
@@ -28,13 +32,20 @@ SESSION: Final = Session(
 )
 
 
+def log_out(sessions: FakeSessions, store: InMemoryStore | None = None) -> LogOut:
+    store = store or InMemoryStore()
+    ended = InMemoryEndedSessions(store)
+    end_session = EndSession(ended, MaxTokenAge(DAY), FixedClock(NOON))
+    return LogOut(sessions, end_session, ImmediateTransaction(store))
+
+
 @pytest.fixture
 def sessions() -> FakeSessions:
     return FakeSessions("sess_ann", "sess_bob")
 
 
 async def test_a_logout_ends_the_session_of_the_token_and_no_other(sessions: FakeSessions) -> None:
-    assert await LogOut(sessions)(SESSION) is LogoutScope.EVERYWHERE
+    assert await log_out(sessions)(SESSION) is LogoutScope.EVERYWHERE
     assert sessions.active == {"sess_bob"}
 
 
@@ -43,14 +54,38 @@ async def test_a_logout_without_access_to_clerk_is_local_only(
 ) -> None:
     sessions.is_open = False
 
-    assert await LogOut(sessions)(SESSION) is LogoutScope.HERE_ALONE
+    assert await log_out(sessions)(SESSION) is LogoutScope.HERE_ALONE
 
 
-async def test_an_unconfirmed_logout_fails(sessions: FakeSessions) -> None:
+async def test_an_unconfirmed_logout_fails_and_ends_nothing(sessions: FakeSessions) -> None:
     sessions.is_down = True
+    store = InMemoryStore()
 
     with pytest.raises(IdentityProviderUnavailableError):
-        await LogOut(sessions)(SESSION)
+        await log_out(sessions, store)(SESSION)
+
+    assert store.ended_sessions == {}
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_the_tokens_of_a_session_are_refused_until_the_last_has_expired(
+    sessions: FakeSessions, *, is_open: bool
+) -> None:
+    sessions.is_open = is_open
+    store = InMemoryStore()
+
+    await log_out(sessions, store)(SESSION)
+
+    assert list(store.ended_sessions) == ["sess_ann"]
+    assert store.ended_sessions["sess_ann"] > NOON + DAY
+
+
+async def test_a_logout_from_a_password_session_ends_it(sessions: FakeSessions) -> None:
+    store = InMemoryStore()
+    session = PasswordSession(user_id=ANNS_ID, session_id="jti_1", expires_at=0)
+
+    assert await log_out(sessions, store)(session) is LogoutScope.EVERYWHERE
+    assert list(store.ended_sessions) == ["jti_1"]
 
 
 async def test_a_refresh_is_of_the_session_of_the_token(sessions: FakeSessions) -> None:
@@ -60,7 +95,7 @@ async def test_a_refresh_is_of_the_session_of_the_token(sessions: FakeSessions) 
 
 
 async def test_a_refresh_ends_with_the_session(sessions: FakeSessions) -> None:
-    await LogOut(sessions)(SESSION)
+    await log_out(sessions)(SESSION)
 
     with pytest.raises(SessionEndedError):
         await RefreshToken(sessions)(SESSION)
@@ -81,6 +116,6 @@ async def test_a_token_that_names_no_session_is_good_for_neither_with_a_key_or_w
 
     for sessions.is_open in (True, False):
         with pytest.raises(SessionUnknownError):
-            await LogOut(sessions)(nameless)
+            await log_out(sessions)(nameless)
         with pytest.raises(SessionUnknownError):
             await RefreshToken(sessions)(nameless)
