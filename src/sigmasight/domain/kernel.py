@@ -101,8 +101,15 @@ class UnavailableError(DomainError):
 class DatabaseUnavailableError(UnavailableError):
     code = "database_unavailable"
 
+    def __init__(
+        self, message: str = "The database cannot answer now. Try again in a few seconds."
+    ) -> None:
+        super().__init__(message)
+
+
+class DatabaseReadOnlyError(DatabaseUnavailableError):
     def __init__(self) -> None:
-        super().__init__("The database cannot answer now. Try again in a few seconds.")
+        super().__init__("The database only reads now: it is a standby, or set so by an operator.")
 
 
 @dataclass(frozen=True, slots=True)

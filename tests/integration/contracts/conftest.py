@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
+from sigmasight.adapters.postgres.audit import PostgresAuditTrail
 from sigmasight.adapters.postgres.billing import PostgresItemPayers, PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
@@ -45,6 +46,7 @@ from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
 from sigmasight.domain.access.invites import InviteAttempts
+from sigmasight.domain.audit import AuditTrail
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
@@ -97,6 +99,7 @@ class Ports:
     subscriptions: Subscriptions
     item_payers: ItemPayers
     ended_sessions: EndedSessions
+    audit_trail: AuditTrail
     inbox: Inbox
     attempts: InviteAttempts
     portfolios: Portfolios
@@ -175,6 +178,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresSubscriptions(session),
         PostgresItemPayers(session),
         PostgresEndedSessions(session),
+        PostgresAuditTrail(session),
         PostgresInbox(session),
         PostgresInviteAttempts(session),
         PostgresPortfolios(session),

@@ -16,6 +16,7 @@ VALUES: Final[dict[str, Any]] = {
     "_timestamptz": [INSTANT],
     "_uuid": [ANN],
     "_varchar": ["text"],
+    "bigint": 7,
     "boolean": True,
     "bytea": b"body",
     "character varying": "x",
@@ -29,7 +30,7 @@ VALUES: Final[dict[str, Any]] = {
 COLUMNS: Final = """
 SELECT table_name, column_name,
        CASE data_type WHEN 'ARRAY' THEN udt_name ELSE data_type END AS data_type,
-       is_nullable = 'NO' AND column_default IS NULL AS required
+       is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' AS required
 FROM information_schema.columns
 WHERE table_schema = 'public' AND table_name <> 'alembic_version'
 ORDER BY table_name, ordinal_position

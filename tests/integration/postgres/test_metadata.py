@@ -10,6 +10,7 @@ from sigmasight.adapters.postgres import metadata
 
 SHARED: Final = {
     "users",
+    "audit_entries",
     "benchmark_weights",
     "clerk_accounts",
     "clerk_item_payers",

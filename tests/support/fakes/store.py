@@ -13,6 +13,7 @@ from sigmasight.domain.assistant.exchanges import Exchange
 from sigmasight.domain.assistant.feedback import Feedback
 from sigmasight.domain.assistant.insights import Insight
 from sigmasight.domain.assistant.memories import MemoryId
+from sigmasight.domain.audit import AuditEntry
 from sigmasight.domain.billing import SubscriptionItem
 from sigmasight.domain.clerk_events.inbox import InboxEntry
 from sigmasight.domain.identity.users import (
@@ -60,6 +61,7 @@ class InMemoryStore:
     item_payers: dict[str, ClerkUserId] = field(default_factory=dict)
     waiting_deliveries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ended_sessions: dict[str, datetime] = field(default_factory=dict)
+    audit: dict[int, AuditEntry] = field(default_factory=dict)
     receipts: dict[str, InboxEntry] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)

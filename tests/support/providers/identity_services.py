@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import count
 
 from sigmasight.adapters.clerk.events import ClerkEventReader
+from sigmasight.domain.audit import Audit
 from sigmasight.domain.clerk_events.inbox import (
     Delivery,
     InboxEntry,
@@ -20,6 +21,7 @@ from sigmasight.domain.kernel import ClerkUserId
 from tests.support.builders.billing import PLANS
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.users import ANN
+from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.clerk_events import InMemoryInbox, RecordingMonitor
 from tests.support.fakes.identity import (
@@ -60,7 +62,14 @@ class IdentityServices:
         self._ids = count(1)
         accounts = InMemoryClerkAccounts(self.store)
         items = subscriptions(self.store)
-        sync_user = SyncUser(InMemoryUsers(self.store), accounts, items, PLANS, self.clock)
+        sync_user = SyncUser(
+            InMemoryUsers(self.store),
+            accounts,
+            items,
+            PLANS,
+            Audit(InMemoryAuditTrail(self.store), self.clock),
+            self.clock,
+        )
         self.provision = ProvisionUser(
             accounts, sync_user, self.directory, self.clock, self.transaction
         )

@@ -13,6 +13,7 @@ from sigmasight.domain.assistant.exchanges import Exchanges
 from sigmasight.domain.assistant.feedback import Feedbacks
 from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
+from sigmasight.domain.audit import AuditTrail
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
@@ -39,6 +40,7 @@ from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.equity_search import Equities
 from sigmasight.domain.research.fundamentals import Fundamentals
 from tests.support.fakes.access import InMemoryInviteAttempts
+from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.calculations import (
     InMemoryCalculationRuns,
@@ -73,6 +75,7 @@ from tests.support.fakes.usage import InMemoryMessageLedger
 IN_MEMORY: Final[Mapping[Any, type]] = {
     AllPortfolios: InMemoryAllPortfolios,
     PortfolioContexts: InMemoryPortfolioContexts,
+    AuditTrail: InMemoryAuditTrail,
     Benchmarks: InMemoryBenchmarks,
     Splits: InMemorySplits,
     CompanyProfiles: InMemoryCompanyProfiles,

@@ -93,6 +93,7 @@ CONTRACT = {
     ("GET", "/api/v1/insights/{insight_id:uuid}"): VALIDATED,
     ("PATCH", "/api/v1/insights/{insight_id:uuid}"): VALIDATED,
     ("POST", "/api/v1/insights/{insight_id:uuid}/feedback"): VALIDATED,
+    ("GET", "/api/v1/admin/audit"): ADMIN,
     ("POST", "/api/v1/admin/fix/clear-calculations"): ADMIN,
     ("POST", "/api/v1/admin/fix/seed-portfolios"): ADMIN,
     ("POST", "/api/v1/admin/fix/run-batch"): ADMIN,

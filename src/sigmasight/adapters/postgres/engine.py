@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from tenacity import AsyncRetrying, RetryError, retry_if_exception, stop_after_attempt, wait_random
 
 from sigmasight.domain.kernel import (
+    DatabaseReadOnlyError,
     DatabaseUnavailableError,
     FieldError,
     Transaction,
@@ -37,7 +38,8 @@ UNPREPARED_BY_SQLALCHEMY: Final[Mapping[str, Any]] = {
 """Statements without a name, for a pooler that changes servers between transactions."""
 RACE_LOST: Final = frozenset({"40001", "40P01", "23505"})
 """Serialization failure, deadlock, unique violation: the second try sees what won."""
-OUTAGE_CLASSES: Final = ("08", "25006", "25P03", "26", "28", "3D", "42P05", "53", "57")
+READ_ONLY: Final = "25006"
+OUTAGE_CLASSES: Final = ("08", READ_ONLY, "25P03", "26", "28", "3D", "42P05", "53", "57")
 """What SQLSTATEs begin with: connection exception, a database that only reads (a standby), a
 transaction ended for its idleness, a prepared statement that is not there (or there already: a
 pooler changed the server), invalid authorization, no such database, insufficient resources,
@@ -141,11 +143,11 @@ def is_outage(error: BaseException) -> bool:
     """Return whether an error means that the database does not answer."""
     if _is_data_error(error):
         return False
+    sqlstate = _sqlstate(error) or ""
     if isinstance(error, DBAPIError):
         if error.connection_invalidated or isinstance(error, InterfaceError):
             return True
         error = error.orig or error
-    sqlstate = getattr(error, "sqlstate", None) or ""
     return sqlstate.startswith(OUTAGE_CLASSES) or isinstance(
         error,
         OSError
@@ -176,6 +178,8 @@ def translate_outages() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if _sqlstate(error) == READ_ONLY:
+            raise DatabaseReadOnlyError from error
         if is_outage(error):
             raise DatabaseUnavailableError from error
         if _is_data_error(error):
@@ -185,9 +189,13 @@ def translate_outages() -> Iterator[None]:
 
 
 def _lost_a_race(error: BaseException) -> bool:
+    return _sqlstate(error) in RACE_LOST
+
+
+def _sqlstate(error: BaseException) -> str | None:
     if isinstance(error, DBAPIError):
         error = error.orig or error
-    return getattr(error, "sqlstate", None) in RACE_LOST
+    return getattr(error, "sqlstate", None)
 
 
 class PostgresTransaction(Transaction):

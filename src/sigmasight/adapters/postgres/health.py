@@ -10,7 +10,7 @@ from sigmasight.adapters.postgres import MIGRATIONS
 from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, translate_outages
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.health import Check, CheckResult, MigrationsPendingError, Schema
-from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
+from sigmasight.domain.kernel import Clock, DatabaseReadOnlyError, DatabaseUnavailableError
 
 UNHANDLED_FOR: Final = timedelta(minutes=5)
 REVISION: Final = """
@@ -37,7 +37,7 @@ class PostgresSchema(Schema):
         if row is None or row["version_num"] != self._head:
             raise MigrationsPendingError
         if row["is_read_only"]:
-            raise DatabaseUnavailableError
+            raise DatabaseReadOnlyError
 
 
 class DatabaseCheck(Check):

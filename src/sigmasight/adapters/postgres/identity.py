@@ -63,6 +63,7 @@ class UserRow(DefaultBase):
     bar: Mapped[str | None] = mapped_column(String(10))
     """`banned` or `locked`, by Clerk."""
     barred_until: Mapped[datetime | None] = mapped_column(INSTANT)
+    address_proved: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
 
 
 class ClerkAccountRow(DefaultBase):
@@ -90,7 +91,7 @@ class ClerkAccountRow(DefaultBase):
 USER_COLUMNS: Final = """
     id, clerk_user_id, email, full_name, is_active, created_at, deleted_at, invite_validated,
     tier, tier_expires_at, ai_messages_used, ai_messages_reset_at, ai_messages_granted,
-    bar, barred_until
+    bar, barred_until, address_proved
 """
 USER: Final = f"SELECT {USER_COLUMNS} FROM users"  # noqa: S608  our own columns
 # Waiting for the lock, Postgres reads the row again: a user who gave an address up or got one
@@ -103,14 +104,15 @@ PUT_USER: Final = """
 INSERT INTO users (
     id, clerk_user_id, email, full_name, is_active, deleted_at, tier, tier_expires_at,
     created_at, invite_validated, ai_messages_used, ai_messages_reset_at, ai_messages_granted,
-    bar, barred_until
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    bar, barred_until, address_proved
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (id) DO UPDATE SET
     clerk_user_id = excluded.clerk_user_id, email = excluded.email,
     full_name = excluded.full_name, is_active = excluded.is_active,
     deleted_at = excluded.deleted_at, tier = excluded.tier,
     tier_expires_at = excluded.tier_expires_at, bar = excluded.bar,
-    barred_until = excluded.barred_until, updated_at = now()
+    barred_until = excluded.barred_until, address_proved = excluded.address_proved,
+    updated_at = now()
 """
 # Writing the key over itself locks a known row and returns it, in one round trip.
 LOCK_ACCOUNT: Final = """
@@ -177,6 +179,7 @@ class PostgresUsers(Users):
             user.messages.reset_at,
             user.messages.granted,
             *_bar_columns(user.bar),
+            user.address_proved,
         )
 
 
@@ -246,6 +249,7 @@ def user_of(row: Mapping[str, Any]) -> User:
         subscription=Subscription(Tier.named(row["tier"]), row["tier_expires_at"]),
         messages=counter_of(row),
         bar=_bar(row),
+        address_proved=row["address_proved"],
     )
 
 

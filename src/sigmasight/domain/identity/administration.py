@@ -132,8 +132,8 @@ class LinkUser:
             raise LinkRefusedError(f"The user is linked to {found.clerk_user_id} already.")
         if found.deleted_at or known.deleted_at:
             raise LinkRefusedError("The user or the account is deleted.")
-        linked = replace(found, clerk_user_id=account)
-        await self.users.put(linked)
+        linked = replace(found, clerk_user_id=account, address_proved=True)
+        await self.sync_user.put(found, linked)
         if profile:
             known = known.with_profile(profile)
             await self.accounts.put(known)

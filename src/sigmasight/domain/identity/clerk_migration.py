@@ -27,12 +27,16 @@ PAGE: Final = 100
 MAX_CONSECUTIVE_FAILURES: Final = 3
 """Consecutive users for whom Clerk did not answer, before the run stops."""
 
+UNPROVED: Final = "Nobody has proved to own this address. If you know who it is: users link."
+
 
 class MigrationStep(StrEnum):
     """The step taken for a user."""
 
     CREATE = "create"
     LINK = "link"
+    SKIPPED = "skipped"
+    """The address was never proved: an account with it would be a stranger's."""
     FAILED = "failed"
 
 
@@ -76,6 +80,8 @@ class MigrateToClerk:
             after = page[-1].id
 
     async def _migrate(self, user: User, *, dry_run: bool) -> AccountMigration:
+        if not user.address_proved:
+            return AccountMigration(user, MigrationStep.SKIPPED, problem=UNPROVED)
         entry = _of(user, await self.register.with_email(user.email))
         step = MigrationStep.CREATE if entry is None else MigrationStep.LINK
         if dry_run:

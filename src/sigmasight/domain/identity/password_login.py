@@ -1,7 +1,7 @@
 """Password login: users of the original system, without Clerk."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -206,7 +206,7 @@ class RegisterWithPassword:
     async def _enter(self, email: str, hashed_password: str, full_name: str) -> User:
         if await self.accounts.with_email(email):
             raise EmailConflictError
-        user = new_user(email, self.clock.now(), full_name=full_name)
+        user = replace(new_user(email, self.clock.now(), full_name=full_name), address_proved=False)
         await self.accounts.add(user, hashed_password)
         return user
 

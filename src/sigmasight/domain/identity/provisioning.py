@@ -1,10 +1,12 @@
 """Provisioning: the user row of a Clerk account."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
+from sigmasight.domain.access.tiers import Subscription
+from sigmasight.domain.audit import Audit, AuditAction
 from sigmasight.domain.billing import Plans, SubscriptionItem, Subscriptions
 from sigmasight.domain.identity.identity_provider import IdentityProvider
 from sigmasight.domain.identity.sessions import AnySession, PasswordSession, Session
@@ -50,6 +52,7 @@ class SyncUser:
     accounts: ClerkAccounts
     subscriptions: Subscriptions
     plans: Plans
+    audit: Audit
     clock: Clock
 
     async def __call__(
@@ -72,7 +75,7 @@ class SyncUser:
             items = await self.subscriptions.items(account.id)
         user = await self._follow(account, found, items)
         if user != known:
-            await self.users.put(user)
+            await self.put(known, user)
         if found.deleted_at is None and (user.deleted_at or user.email != found.email):
             await self._hand_on(found.email)
         return user
@@ -85,17 +88,29 @@ class SyncUser:
         holder = await self.users.with_email(address.email)
         if holder is None or (account.deleted_at and holder.clerk_user_id):
             return new_user(address.email, self.clock.now(), account=account.id)
-        if holder.clerk_user_id is None and address.verified:
+        if holder.clerk_user_id or not address.verified:
+            return SyncFailure.EMAIL_TAKEN
+        if holder.address_proved:
             return replace(holder, clerk_user_id=account.id)
-        return SyncFailure.EMAIL_TAKEN
+        await self._close(holder)
+        return new_user(address.email, self.clock.now(), account=account.id)
+
+    async def _close(self, planted: User) -> None:
+        """Close a user whose address was never proved, now that its owner has come."""
+        await self.users.put(replace(planted, is_active=False, deleted_at=self.clock.now()))
+        await self.audit(AuditAction.USER_CLOSED, planted.id, email=planted.email)
+
+    async def put(self, known: User | None, user: User) -> None:
+        """Store a user, and record what became of them."""
+        await self.users.put(user)
+        for action, details in changes_of(known, user):
+            await self.audit(action, user.id, **details)
 
     async def _follow(
         self, account: ClerkAccount, user: User, items: Sequence[SubscriptionItem]
     ) -> User:
         # A deleted account blocks no address.
-        if account.address and (
-            account.deleted_at or await self._free_for(user, account.address.email)
-        ):
+        if account.address and (account.deleted_at or await self._free_for(user, account.address)):
             user = replace(user, email=account.address.email)
         if account.name:
             user = replace(user, full_name=account.name.text)
@@ -107,10 +122,13 @@ class SyncUser:
             user = replace(user, is_active=False, deleted_at=account.deleted_at)
         return user
 
-    async def _free_for(self, user: User, email: str) -> bool:
-        if email == user.email:
+    async def _free_for(self, user: User, address: Address) -> bool:
+        if address.email == user.email:
             return True
-        holder = await self.users.with_email(email)
+        holder = await self.users.with_email(address.email)
+        if holder and not (holder.clerk_user_id or holder.address_proved) and address.verified:
+            await self._close(holder)
+            return True
         return holder is None or holder.id == user.id or await self._exchange(user, holder)
 
     async def _exchange(self, user: User, holder: User | None) -> bool:
@@ -137,6 +155,25 @@ class SyncUser:
         """Give an address that has become free to the account that waits for it."""
         for waiting in await self.accounts.waiting_for_email(email):
             await self(await self.accounts.lock(waiting))
+
+
+def changes_of(known: User | None, user: User) -> Iterator[tuple[AuditAction, dict[str, Any]]]:
+    """Yield what the audit trail records of a change."""
+    before = known.subscription if known else Subscription()
+    if user.subscription != before:
+        after = user.subscription
+        until = after.expires_at and after.expires_at.isoformat()
+        details = {"from": before.tier.value, "to": after.tier.value, "until": until}
+        yield AuditAction.TIER_CHANGED, details
+    if known and known.clerk_user_id != user.clerk_user_id:
+        yield AuditAction.USER_LINKED, {"account": user.clerk_user_id}
+    if user.bar != (known.bar if known else None):
+        if user.bar:
+            yield AuditAction.USER_BARRED, {"reason": user.bar.kind.value}
+        else:
+            yield AuditAction.USER_ADMITTED, {}
+    if user.deleted_at and not (known and known.deleted_at):
+        yield AuditAction.USER_DELETED, {"account": user.clerk_user_id}
 
 
 @dataclass(frozen=True, slots=True)

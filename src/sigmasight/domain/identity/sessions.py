@@ -239,3 +239,11 @@ def session_id_of(session: AnySession) -> str:
 def impersonator_of(session: AnySession) -> str | None:
     """Return who acts as the session's user, if anybody else does."""
     return session.impersonator if isinstance(session, Session) else None
+
+
+def actor_of(session: AnySession) -> str:
+    """Return who acts in a session, as the audit trail names them."""
+    if isinstance(session, PasswordSession):
+        return str(session.user_id)
+    actor = session.impersonator
+    return f"{actor} as {session.clerk_user_id}" if actor else session.clerk_user_id

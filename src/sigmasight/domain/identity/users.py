@@ -100,6 +100,8 @@ class User:
     subscription: Subscription
     messages: MessageCounter
     bar: Bar | None = None
+    address_proved: bool = True
+    """False for an address registered with a password: anybody could have given it."""
 
     def require_active(self, now: datetime) -> "User":
         """Return the user, or raise AccountInactiveError."""

@@ -68,18 +68,19 @@ class Repair:
         ours = {item.id: item for item in known}
         waited = await self.waiting.claim(account, [item for item in truth if item.id not in ours])
         for item in (*truth, *_withdrawn(truth, known)):
-            corrected = item.superseding(ours.get(item.id))
-            for state in waited:
-                corrected = corrected.merged_with(state) if state.id == item.id else corrected
-            if corrected != ours.get(item.id):
-                await self.subscriptions.put(account, corrected)
+            state = item.superseding(ours.get(item.id))
+            for waiting in waited:
+                state = state.merged_with(waiting) if waiting.id == item.id else state
+            if state != ours.get(item.id):
+                await self.subscriptions.put(account, state)
         learnt = before.with_profile(profile)
         await self.accounts.put(learnt)
         user = await self.sync_user(learnt)
         expected = self.plans.subscription(truth)
         if isinstance(user, User) and user.subscription != expected:
-            user = replace(user, subscription=expected)
-            await self.users.put(user)
+            corrected = replace(user, subscription=expected)
+            await self.sync_user.put(user, corrected)
+            return corrected
         return user
 
 

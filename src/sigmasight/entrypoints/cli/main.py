@@ -8,6 +8,7 @@ from litestar.cli._utils import LitestarEnv, LitestarGroup
 from litestar.cli.commands.core import info_command, routes_command
 from litestar.cli.commands.schema import schema_group
 
+from sigmasight.entrypoints.cli.audit import audit_group
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
 from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
@@ -42,6 +43,7 @@ for command in (
     billing_group,
     users_group,
     usage_group,
+    audit_group,
     prices_group,
     profiles_group,
     benchmarks_group,

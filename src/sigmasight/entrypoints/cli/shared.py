@@ -1,11 +1,13 @@
 """What the operators' commands share: running use cases, and printing results and errors."""
 
 import asyncio
+import getpass
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 import rich_click as click
@@ -22,8 +24,14 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
+from sigmasight.domain.audit import AuditAction, RecordOperation, act_as
 from sigmasight.domain.health import Schema
-from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError, count_noun
+from sigmasight.domain.kernel import (
+    DatabaseReadOnlyError,
+    DatabaseUnavailableError,
+    DomainError,
+    count_noun,
+)
 from sigmasight.domain.portfolios.prices import MAX_REPORTED_LINES, ImportReport
 from sigmasight.entrypoints.composition import build_container, database
 from sigmasight.entrypoints.logs import configure_logging
@@ -75,6 +83,8 @@ async def _run(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]
     try:
         await _require_database(await container.get(Schema))
         async with container() as scope:
+            await _record(await scope.get(RecordOperation))
+        async with container() as scope:
             return await work(scope)
     except DomainError as error:
         raise CommandFailedError(describe(error)) from error
@@ -82,10 +92,25 @@ async def _run(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]
         await container.close()
 
 
+async def _record(record: RecordOperation) -> None:
+    """Record the command in the audit trail before it begins."""
+    act_as(f"command:{getpass.getuser()}@{socket.gethostname()}")
+    context = cast("click.Context", click.get_current_context())
+    names = [each.name or "" for each in context.command.params]
+    given = [f"{name}={context.params[name]}" for name in names if context.params.get(name)]
+    try:
+        text = " ".join([context.command_path, *given])
+        await record(AuditAction.COMMAND, text.encode(errors="replace").decode())
+    except DatabaseReadOnlyError:
+        click.echo("The database only reads: this command is not in the audit trail.", err=True)
+
+
 async def _require_database(schema: Schema) -> None:
     """Fail unless the database is ready; the cause helps the operator to fix it."""
     try:
         await schema.require_current()
+    except DatabaseReadOnlyError:
+        """What only reads works; the rest is refused when it writes."""
     except DatabaseUnavailableError as error:
         raise CommandFailedError(f"{error} ({error.__cause__})") from error
 

@@ -16,6 +16,7 @@ from sigmasight.adapters.postgres.assistant import (
     PostgresMemories,
     PostgresPortfolioContexts,
 )
+from sigmasight.adapters.postgres.audit import PostgresAuditTrail
 from sigmasight.adapters.postgres.billing import PostgresItemPayers, PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
 from sigmasight.adapters.postgres.callers import PostgresCallers
@@ -57,6 +58,7 @@ from sigmasight.domain.assistant.exchanges import Exchanges
 from sigmasight.domain.assistant.feedback import Feedbacks
 from sigmasight.domain.assistant.insights import Insights
 from sigmasight.domain.assistant.memories import Memories
+from sigmasight.domain.audit import AuditTrail
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
@@ -96,6 +98,7 @@ class Postgres(Provider):
     subscriptions = provide(PostgresSubscriptions, provides=Subscriptions)
     item_payers = provide(PostgresItemPayers, provides=ItemPayers)
     ended_sessions = provide(PostgresEndedSessions, provides=EndedSessions)
+    audit_trail = provide(PostgresAuditTrail, provides=AuditTrail)
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)

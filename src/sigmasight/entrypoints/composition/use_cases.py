@@ -24,6 +24,7 @@ from sigmasight.domain.assistant.insights import MarkInsight, RateInsight, ReadI
 from sigmasight.domain.assistant.language_model import ToolCall
 from sigmasight.domain.assistant.memories import AddMemory, DeleteMemory, ReadMemories
 from sigmasight.domain.assistant.tools import ReadWithTool, Toolboxes, UserToolbox
+from sigmasight.domain.audit import Audit, ReadAuditTrail, RecordOperation
 from sigmasight.domain.billing import Plans
 from sigmasight.domain.clerk_events.payers import WaitingDeliveries
 from sigmasight.domain.clerk_events.use_cases import (
@@ -177,6 +178,7 @@ class UseCases(Provider):
     identity = provide_all(ProvisionUser, SyncUser)
     identify = provide(IdentifyCaller, scope=Scope.APP)
     sessions = provide_all(LogOut, RefreshToken, EndSession)
+    audit = provide_all(Audit, RecordOperation, ReadAuditTrail)
     access = provide(ValidateInvite)
     usage = provide_all(
         ReadUsageHistory, GrantMessages, ReleaseExpiredReservations, scope=Scope.APP

@@ -7,6 +7,7 @@ from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.types import ControllerRouterHandler
 
+from sigmasight.entrypoints.http.audit import AuditController
 from sigmasight.entrypoints.http.auth import IdentityController
 from sigmasight.entrypoints.http.calculations import CalculationController
 from sigmasight.entrypoints.http.chat import ChatController
@@ -80,6 +81,7 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     FundamentalsController,
     InsightController,
     MaintenanceController,
+    AuditController,
     OnboardingStatusController,
     WebAppPortfolioController,
     WebAppPositionController,

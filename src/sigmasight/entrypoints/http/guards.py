@@ -19,6 +19,7 @@ from litestar.status_codes import (
 )
 
 from sigmasight.domain.access.invites import InviteCodes, InviteRequiredError
+from sigmasight.domain.audit import AuditAction, RecordOperation
 from sigmasight.domain.identity import sessions
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
@@ -159,3 +160,6 @@ async def guarded(
     codes.require(validated=user.invite_validated)
     if access is Access.ADMIN:
         (await container.get(Operators)).require(user)
+        record = await container.get(RecordOperation)
+        request = f"{connection.scope.get('method')} {connection.scope['path']}"
+        await record(AuditAction.ADMIN_REQUEST, request)

@@ -5,8 +5,9 @@ from dishka.integrations.litestar import LitestarProvider
 from litestar import Request
 from structlog.contextvars import bind_contextvars
 
+from sigmasight.domain.audit import act_as
 from sigmasight.domain.identity.provisioning import IdentifyCaller
-from sigmasight.domain.identity.sessions import AnySession, impersonator_of
+from sigmasight.domain.identity.sessions import AnySession, actor_of, impersonator_of
 from sigmasight.domain.identity.users import Overview, User
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
@@ -35,6 +36,7 @@ class Caller(Provider):
         session = await authentication.session(request)
         if impersonator := impersonator_of(session):
             bind_contextvars(impersonator=impersonator)
+        act_as(actor_of(session))
         return session
 
     @provide

@@ -10,12 +10,14 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, Parameter, Reques
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.status_codes import HTTP_200_OK
 
+from sigmasight.domain.audit import act_as
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, WebhookSignatureInvalidError
 from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import post
 
+CLERK: Final = "clerk"
 MAX_BODY: Final = 256 * 1024
 
 
@@ -59,6 +61,7 @@ async def receive_clerk_webhook(
     request: Request[Any, Any, Any], receive: FromDishka[ReceiveWebhook]
 ) -> WebhookView:
     """Process an event of Clerk, signed by Svix."""
+    act_as(CLERK)
     headers = {
         name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]
     }

@@ -29,6 +29,7 @@ def server(own: OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 async def dsn(own: OwnPostgres) -> str:
     """The address of that Postgres, all its tables empty."""
     connection = await asyncpg.connect(own.dsn)
+    await connection.execute("SET session_replication_role = replica")  # the audit trail, too
     await connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
     await connection.close()
     return own.dsn

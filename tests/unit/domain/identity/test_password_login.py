@@ -126,6 +126,7 @@ class TestRegistering:
             created_at=NOON,
             subscription=Subscription(Tier.FREE),
             messages=MessageCounter(0, NOON),
+            address_proved=False,
         )
         assert isinstance(user.id, UUID)
 
