@@ -92,14 +92,17 @@ class Audit:
     clock: Clock
 
     async def __call__(self, action: AuditAction, subject: object = None, **details: Any) -> None:
-        entry = AuditEntry(
+        await self.trail.add(self.entry(action, subject, **details))
+
+    def entry(self, action: AuditAction, subject: object = None, **details: Any) -> AuditEntry:
+        """Return an entry for who acts now, to be stored together with the action."""
+        return AuditEntry(
             at=self.clock.now(),
             actor=ACTOR.get(),
             action=action,
             subject=None if subject is None else str(subject),
             details=details,
         )
-        await self.trail.add(entry)
 
 
 @dataclass(frozen=True, slots=True)

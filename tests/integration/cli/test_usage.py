@@ -25,10 +25,14 @@ async def test_a_grant_adds_to_the_limit_and_is_stored_with_its_reason(
         "granted": 25,
         "remaining": 25,
     }
-    assert {**shown.rows, "history": None} == {**granted.rows, "history": None}
+    assert shown.rows == {
+        **shown.rows,
+        **{name: granted.rows[name] for name in granted.rows if name != "grant"},
+    }
     assert shown.rows["history"][0]["used"] == 100
     assert "125" in plain.text
     [entry] = await rows.all("SELECT kind, amount, reason FROM ai_message_ledger")
+    assert [each["id"] for each in shown.rows["grants"]] == [granted.rows["grant"]]
     assert tuple(entry.values()) == ("granted", 25, "an outage")
 
 
@@ -61,3 +65,26 @@ async def test_the_report_names_who_is_near_their_limit(cli: OperatorCli, rows: 
     assert ANN.email in plain.text
     assert BOB.email not in plain.text
     assert nobody.text == "No user has used 100 % of their limit.\n"
+
+
+async def test_one_id_grants_once_and_is_taken_back_once(cli: OperatorCli, rows: Rows) -> None:
+    await rows.add_user(ANN)
+    words = "users", "grant", ANN.email, "25", "--reason", "an outage", "--id", "outage-7"
+
+    first = await cli.run(*words, "--json")
+    again = await cli.run(*words)
+    other = await cli.run_refused(*words[:3], "30", *words[4:])
+    shown = await cli.run("usage", "show", ANN.email, "--json")
+    revoked = await cli.run("users", "revoke-grant", ANN.email, "outage-7", "--json")
+    twice = await cli.run("users", "revoke-grant", ANN.email, first.rows["grant"])
+    unknown = await cli.run_refused("users", "revoke-grant", ANN.email, "outage-8")
+
+    assert first.rows["limit"] == 125
+    assert "not again" in again.text
+    assert "another number" in other
+    assert [each["count"] for each in shown.rows["grants"]] == [25]
+    assert revoked.rows["limit"] == 100
+    assert "revoked before" in twice.text
+    assert "no grant" in unknown
+    changes = await rows.all("SELECT action FROM audit_entries WHERE action <> 'command'")
+    assert [each["action"] for each in changes] == ["messages_granted", "grant_revoked"]

@@ -103,3 +103,32 @@ async def test_an_unknown_user_is_refused_by_name(cli: OperatorCli) -> None:
             f"There is no user {name}: give a user id, an account id or an email address."
             in refusal
         )
+
+
+async def test_deactivating_and_linking_can_be_undone(cli: OperatorCli, rows: Rows) -> None:
+    await rows.add_user(ANN)
+
+    await cli.run("users", "deactivate", ANN.email, "--yes")
+    inactive = await cli.run("users", "list", "--state", "inactive", "--json")
+    active = await cli.run("users", "activate", ANN.email, "--json")
+    refused = await cli.run_refused("users", "unlink", ANN.email)
+    wrong = await cli.run_refused("users", "unlink", ANN.email, "--email", "nobody", "--yes")
+    unlinked = await cli.run("users", "unlink", ANN.email, "--email", OLD, "--yes", "--json")
+
+    assert [row["email"] for row in inactive.rows] == [ANN.email]
+    assert (active.rows["state"], active.rows["is_active"]) == ("active", True)
+    assert "--yes" in refused
+    assert "--email" in wrong
+    assert (unlinked.rows["email"], unlinked.rows["clerk_user_id"]) == (OLD, None)
+
+
+async def test_list_narrows_by_search_tier_and_state(cli: OperatorCli, rows: Rows) -> None:
+    await rows.add_user(ANN, tier="paid")
+    await rows.add_user(BOB)
+
+    found = [
+        await cli.run("users", "list", *options, "--json")
+        for options in (("--search", "ANN@"), ("--tier", "free"), ("--state", "deleted"))
+    ]
+
+    assert [[row["email"] for row in each.rows] for each in found] == [[ANN.email], [BOB.email], []]

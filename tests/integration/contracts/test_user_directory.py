@@ -1,15 +1,18 @@
 """What every UserDirectory promises, both the fake and the adapter."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 import pytest
 
-from sigmasight.domain.identity.users import User
+from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.identity.administration import UserFilter, UserState
+from sigmasight.domain.identity.users import Bar, BarKind, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 from tests.integration.contracts.conftest import Ports
-from tests.support.builders.instants import NOON
+from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.users import (
     ANN,
     ANNS_ID,
@@ -69,16 +72,6 @@ class TestOneIsFound:
         await keep(ports, gone())
 
         assert await ports.people.find(reference) == gone()
-
-    async def test_by_the_address_of_a_user_deleted_only_if_they_have_it_now(
-        self, ports: Ports
-    ) -> None:
-        await keep(ports, gone())
-        nobody = await ports.people.find("ann@example.com")
-        await keep(ports, bob(email="Ann@Example.com"))
-
-        assert nobody is None
-        assert await ports.people.find("ann@example.com") == bob(email="Ann@Example.com")
 
     @pytest.mark.parametrize(
         "reference",
@@ -186,3 +179,71 @@ async def test_a_change_is_seen_by_the_next_question(ports: Ports) -> None:
     await ports.users.put(a_user(is_active=False))
 
     assert await ports.people.find(ANN) == a_user(is_active=False)
+
+
+class TestAFilter:
+    @pytest.mark.parametrize("search", ["EXAMPLE.org", "% of", "user_cleo", "_%"])
+    async def test_finds_any_part_of_address_name_and_account(
+        self, ports: Ports, search: str
+    ) -> None:
+        cleo = a_user(
+            id=UserId(UUID(int=3)),
+            clerk_user_id=ClerkUserId("user_cleo_%"),
+            email="cleo@example.org",
+            full_name="100% of Cleo",
+        )
+        await keep(ports, a_user(), bob(), cleo)
+
+        found = await ports.people.page(None, 10, wanted=UserFilter(now=NOON, search=search))
+
+        assert ids(found) == [3]
+
+    async def test_by_tier_counts_what_is_true_at_the_instant(self, ports: Ports) -> None:
+        await keep(
+            ports,
+            numbered(1),
+            replace(numbered(2), subscription=Subscription(Tier.PAID)),
+            replace(numbered(3), subscription=Subscription(Tier.PAID, NOON + DAY)),
+            replace(numbered(4), subscription=Subscription(Tier.PAID, NOON)),
+        )
+
+        paid = await ports.people.page(None, 10, wanted=UserFilter(now=NOON, tier=Tier.PAID))
+        free = await ports.people.page(None, 10, wanted=UserFilter(now=NOON, tier=Tier.FREE))
+
+        assert (ids(paid), ids(free)) == ([2, 3], [1, 4])
+
+    async def test_by_state_leaves_nobody_out_and_has_nobody_twice(self, ports: Ports) -> None:
+        await keep(
+            ports,
+            numbered(1),
+            replace(numbered(2), is_active=False),
+            replace(numbered(3), is_active=False, deleted_at=NOON),
+            replace(numbered(4), bar=Bar(BarKind.BANNED)),
+            replace(numbered(5), bar=Bar(BarKind.LOCKED, NOON + DAY)),
+            replace(numbered(6), bar=Bar(BarKind.LOCKED, NOON)),
+        )
+
+        found = {
+            state: ids(await ports.people.page(None, 10, wanted=UserFilter(now=NOON, state=state)))
+            for state in UserState
+        }
+
+        assert found == {
+            UserState.ACTIVE: [1, 6],
+            UserState.BARRED: [4, 5],
+            UserState.INACTIVE: [2],
+            UserState.DELETED: [3],
+        }
+
+
+async def test_a_deleted_user_is_found_by_address_until_somebody_else_has_it(
+    ports: Ports,
+) -> None:
+    earlier = replace(numbered(1), email="x@example.com", deleted_at=NOON)
+    later = replace(numbered(2), email="X@example.com", deleted_at=NOON + DAY)
+    await keep(ports, later, earlier)
+    deleted = await ports.people.find("x@Example.com")
+    await keep(ports, replace(numbered(3), email="x@example.com"))
+
+    assert deleted == later
+    assert ids([user for user in [await ports.people.find("x@example.com")] if user]) == [3]

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from sigmasight.adapters.postgres.engine import create_pool
-from sigmasight.adapters.postgres.usage import PostgresMessageLedger
+from sigmasight.adapters.postgres.usage import PostgresGrantLedger, PostgresMessageLedger
+from sigmasight.domain.access.grants import Grant, GrantId
 from sigmasight.domain.access.tiers import Limits, Subscription, Tier, TierLimits
 from sigmasight.domain.access.usage import (
     IdempotencyKey,
@@ -23,10 +24,11 @@ from sigmasight.domain.access.usage import (
     MessageLedger,
     period_start,
 )
+from sigmasight.domain.audit import AuditAction, AuditEntry
 from sigmasight.domain.kernel import DomainError, UserId
 from tests.support.builders.users import a_user
 from tests.support.fakes.store import InMemoryStore
-from tests.support.fakes.usage import InMemoryMessageLedger
+from tests.support.fakes.usage import InMemoryGrantLedger, InMemoryMessageLedger
 
 T = TypeVar("T")
 
@@ -50,8 +52,12 @@ SUBSCRIBE: Final = "UPDATE users SET tier = $2, tier_expires_at = $3 WHERE id = 
 FORGET: Final = "DELETE FROM ai_message_reservations WHERE user_id = $1"
 LEDGER_SUM: Final = """
 SELECT coalesce(sum(amount), 0) FROM ai_message_ledger
-WHERE user_id = $1 AND kind <> 'granted' AND period = $2
+WHERE user_id = $1 AND kind IN ('taken', 'given_back') AND period = $2
 """
+
+
+def an_entry(at: datetime) -> AuditEntry:
+    return AuditEntry(at=at, actor="a test", action=AuditAction.MESSAGES_GRANTED)
 
 
 class Usage(RuleBasedStateMachine):
@@ -63,6 +69,7 @@ class Usage(RuleBasedStateMachine):
         self.now = START
         self.user = UserId(uuid4())
         self.taken: list[MessageId] = []
+        self.granted: list[Grant] = []
         self.memory = InMemoryStore()
         self.limits = LIMITS
         user = a_user(
@@ -93,6 +100,14 @@ class Usage(RuleBasedStateMachine):
         self.run(self.pool.execute(FORGET, self.user))
         self.run(self.pool.close())
         self.runner.close()
+
+    def both_grants(self, question: str, *arguments: Any) -> None:
+        """Call both ledgers of grants, which agree on the result and on what there is then."""
+        sides = InMemoryGrantLedger(self.memory), PostgresGrantLedger(self.pool)
+        answers = [self.run(getattr(side, question)(*arguments)) for side in sides]
+        assert answers[0] == answers[1]
+        lists = [self.run(side.list(self.user)) for side in sides]
+        assert lists[0] == lists[1]
 
     def both(self, question: str, *arguments: Any) -> Any:
         """Call both sides, and return the result or the error they agree on."""
@@ -126,7 +141,21 @@ class Usage(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 3))
     def grant(self, count: int) -> None:
-        self.both("grant", self.user, count, "a test", self.now)
+        grant = Grant(id=GrantId(uuid4()), count=count, reason="a test", at=self.now)
+        self.granted.append(grant)
+        self.both_grants("add", self.user, grant, an_entry(self.now))
+
+    @rule(place=st.integers(0, 20))
+    def grant_again(self, place: int) -> None:
+        if self.granted:
+            grant = self.granted[place % len(self.granted)]
+            self.both_grants("add", self.user, grant, an_entry(self.now))
+
+    @rule(place=st.integers(0, 20))
+    def revoke_grant(self, place: int) -> None:
+        if self.granted:
+            grant = self.granted[place % len(self.granted)]
+            self.both_grants("revoke", self.user, grant, an_entry(self.now))
 
     @rule(paid=st.booleans(), lasting=st.none() | STEPS)
     def change_tier(self, lasting: timedelta | None, *, paid: bool) -> None:

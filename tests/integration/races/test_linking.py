@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from dishka import AsyncContainer
 
-from sigmasight.domain.identity.administration import LinkRefusedError, LinkUser
+from sigmasight.domain.identity.links import LinkRefusedError, LinkUser
 from sigmasight.domain.identity.provisioning import ProvisionUser
 from sigmasight.domain.identity.users import EmailConflictError, User
 from sigmasight.domain.kernel import ClerkUserId, DomainError, UserId

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import UUID
 
-from sigmasight.domain.identity.administration import UserDirectory
+from sigmasight.domain.billing import FOREVER
+from sigmasight.domain.identity.administration import UserDirectory, UserFilter, state_of
 from sigmasight.domain.identity.identity_provider import (
     AccountCreationRefusedError,
     AccountDirectory,
@@ -31,20 +32,25 @@ class InMemoryUserDirectory(UserDirectory):
             pass
         if "@" not in reference:
             return self._store.user_of(ClerkUserId(reference))
-        holders = (
-            user
-            for user in self._store.users.values()
-            if user.deleted_at is None and user.email.lower() == reference.lower()
-        )
-        return next(holders, None)
+        holders = [
+            user for user in self._store.users.values() if user.email.lower() == reference.lower()
+        ]
+        return max(holders, key=lambda user: user.deleted_at or FOREVER, default=None)
 
     async def page(
-        self, after: UserId | None, limit: int, *, unlinked: bool = False
+        self,
+        after: UserId | None,
+        limit: int,
+        *,
+        unlinked: bool = False,
+        wanted: UserFilter | None = None,
     ) -> Sequence[User]:
         found = [
             user
             for user_id, user in sorted(self._store.users.items())
-            if (after is None or user_id > after) and (not unlinked or _is_unlinked(user))
+            if (after is None or user_id > after)
+            and (not unlinked or _is_unlinked(user))
+            and (wanted is None or _is_wanted(user, wanted))
         ]
         return found[:limit]
 
@@ -62,6 +68,15 @@ class InMemoryUserDirectory(UserDirectory):
 
     async def hashed_password(self, user: UserId) -> str | None:
         return self._store.passwords.get(user)
+
+
+def _is_wanted(user: User, wanted: UserFilter) -> bool:
+    texts = (user.email, user.full_name or "", user.clerk_user_id or "")
+    return (
+        any((wanted.search or "").lower() in text.lower() for text in texts)
+        and wanted.tier in {None, user.subscription.at(wanted.now).tier}
+        and wanted.state in {None, state_of(user, wanted.now)}
+    )
 
 
 def _is_unlinked(user: User) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from sigmasight.domain.access.grants import Grant, GrantLedger
 from sigmasight.domain.access.tiers import Tier, TierLimits
 from sigmasight.domain.access.usage import (
     KEY_LIFETIME,
@@ -21,8 +22,10 @@ from sigmasight.domain.access.usage import (
     UserUsage,
     period_start,
 )
+from sigmasight.domain.audit import AuditEntry
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import UserId
+from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.store import Entry, InMemoryStore
 
 MOST: Final = MAX_RELEASES_PER_HOUR
@@ -110,12 +113,6 @@ class InMemoryMessageLedger(MessageLedger):
         """Whether a message is reserved and not settled."""
         return message in self._store.entries and self._store.entries[message].is_open
 
-    async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
-        del reason
-        known = self._store.users[user]
-        self._count(known, known.messages.grant(count, at))
-        return self._store.users[user].messages
-
     async def counter(self, user: UserId) -> MessageCounter:
         return self._store.users[user].messages
 
@@ -154,3 +151,34 @@ def _summed(period: datetime, entries: Sequence[Entry]) -> UsagePeriod:
         sum(entry.given_back_at is None for entry in of_it),
         max(known) if len(known) == len(limits) else None,
     )
+
+
+class InMemoryGrantLedger(GrantLedger):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def add(self, user: UserId, grant: Grant, entry: AuditEntry) -> MessageCounter | None:
+        if (user, grant.id) in self._store.grants:
+            return None
+        known = self._store.users[user]
+        counter = known.messages.grant(grant.count, grant.at)
+        self._store.users[user] = replace(known, messages=counter)
+        self._store.grants[user, grant.id] = grant, period_start(counter.reset_at)
+        await InMemoryAuditTrail(self._store).add(entry)
+        return counter
+
+    async def revoke(self, user: UserId, grant: Grant, entry: AuditEntry) -> bool:
+        granted, period = self._store.grants[user, grant.id]
+        if granted.revoked:
+            return False
+        self._store.grants[user, grant.id] = replace(granted, revoked=True), period
+        known = self._store.users[user]
+        if period_start(known.messages.reset_at) == period:
+            left = replace(known.messages, granted=known.messages.granted - granted.count)
+            self._store.users[user] = replace(known, messages=left)
+        await InMemoryAuditTrail(self._store).add(entry)
+        return True
+
+    async def list(self, user: UserId) -> Sequence[Grant]:
+        own = [grant for (owner, _), (grant, _) in self._store.grants.items() if owner == user]
+        return sorted(own, key=lambda grant: (-grant.at.timestamp(), grant.id))

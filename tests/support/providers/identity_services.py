@@ -13,7 +13,7 @@ from sigmasight.domain.clerk_events.inbox import (
 )
 from sigmasight.domain.clerk_events.payers import WaitingDeliveries
 from sigmasight.domain.clerk_events.use_cases import ApplyFacts, ReceiveWebhook
-from sigmasight.domain.identity.administration import LinkUser
+from sigmasight.domain.identity.links import LinkUser
 from sigmasight.domain.identity.provisioning import IdentifyCaller, ProvisionUser, SyncUser
 from sigmasight.domain.identity.sign_out import EndSession, MaxTokenAge
 from sigmasight.domain.identity.users import User

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from dishka import Provider, Scope
 
+from sigmasight.domain.access.grants import GrantLedger
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts
@@ -70,7 +71,7 @@ from tests.support.fakes.research import InMemoryEquities, InMemoryFundamentals
 from tests.support.fakes.store import InMemoryStore
 from tests.support.fakes.tags import InMemoryPositionTags, InMemoryTags
 from tests.support.fakes.target_prices import InMemoryTargetPrices
-from tests.support.fakes.usage import InMemoryMessageLedger
+from tests.support.fakes.usage import InMemoryGrantLedger, InMemoryMessageLedger
 
 IN_MEMORY: Final[Mapping[Any, type]] = {
     AllPortfolios: InMemoryAllPortfolios,
@@ -90,6 +91,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     FactorResults: InMemoryFactorResults,
     Feedbacks: InMemoryFeedbacks,
     Fundamentals: InMemoryFundamentals,
+    GrantLedger: InMemoryGrantLedger,
     Inbox: InMemoryInbox,
     Insights: InMemoryInsights,
     ItemPayers: InMemoryItemPayers,

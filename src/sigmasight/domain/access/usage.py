@@ -188,10 +188,6 @@ class MessageLedger(Protocol):
         """Release what was not settled within its lease, and return how many."""
 
     @abstractmethod
-    async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
-        """Grant a user more messages in the period of that instant."""
-
-    @abstractmethod
     async def counter(self, user: UserId) -> MessageCounter:
         """Return a user's counter as it is stored."""
 
@@ -233,18 +229,6 @@ class ReadUsageHistory:
         known = {period.start: period for period in await self.ledger.history(user, starts[-1])}
         known[starts[0]] = UsagePeriod(starts[0], counter.used_at(now), limit)
         return [known.get(start, UsagePeriod(start, 0, limit)) for start in starts]
-
-
-@dataclass(frozen=True, slots=True)
-class GrantMessages:
-    """Grant a user more messages this month, by an operator."""
-
-    ledger: MessageLedger
-    clock: Clock
-
-    async def __call__(self, user: UserId, count: int, *, reason: str) -> MessageCounter:
-        """Return the new counter; the reason is recorded in the ledger."""
-        return await self.ledger.grant(user, count, reason, self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)

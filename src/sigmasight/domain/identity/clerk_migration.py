@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sigmasight.domain.identity.administration import LinkRefusedError, LinkUser, UserDirectory
+from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.identity_provider import (
     AccountDirectory,
     NewAccount,
     ProviderAccount,
 )
+from sigmasight.domain.identity.links import LinkRefusedError, LinkUser
 from sigmasight.domain.identity.sessions import IdentityProviderClosedError
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import (

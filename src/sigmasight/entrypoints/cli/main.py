@@ -12,6 +12,7 @@ from sigmasight.entrypoints.cli.audit import audit_group
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
 from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
+from sigmasight.entrypoints.cli.grants import grant_messages, revoke_grant
 from sigmasight.entrypoints.cli.maintenance import fixes_group
 from sigmasight.entrypoints.cli.prices import prices_group
 from sigmasight.entrypoints.cli.profiles import benchmarks_group, profiles_group
@@ -33,6 +34,10 @@ def cli(context: click.Context) -> None:
     """SigmaSight's API server. `sigmasight dev` runs everything on this machine."""
     context.obj = lambda: LitestarEnv.from_env(SERVER)
 
+
+users_group.add_command(grant_messages)
+users_group.add_command(revoke_grant)
+usage_group.add_command(grant_messages)
 
 for command in (
     dev_command,

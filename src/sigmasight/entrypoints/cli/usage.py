@@ -1,4 +1,4 @@
-"""`sigmasight usage`: show AI messages, grant more, and report users near their limit."""
+"""`sigmasight usage`: show AI messages, and report users near their limit."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,10 +10,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from sigmasight.domain.access.entitlements import Entitlements
+from sigmasight.domain.access.grants import GrantLedger
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import (
-    MAX_GRANT,
-    GrantMessages,
     MessageLedger,
     ReadUsageHistory,
     UserUsage,
@@ -47,7 +46,7 @@ def usage_group() -> None:
 def show_usage(user: str, *, as_json: bool) -> None:
     """Show USER's usage this month and in the last year."""
 
-    async def find(scope: AsyncContainer) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    async def find(scope: AsyncContainer) -> tuple[dict[str, Any], dict[str, Any]]:
         found = await (await scope.get(FindUsers)).one(user)
         entitled = (await scope.get(Entitlements)).current(found.subscription, found.messages)
         periods = await (await scope.get(ReadUsageHistory))(
@@ -61,33 +60,21 @@ def show_usage(user: str, *, as_json: bool) -> None:
             {"month": f"{period.start:%Y-%m}", "used": period.used, "limit": period.limit}
             for period in periods
         ]
-        return await _state(scope, found), history
+        ledger: GrantLedger = await scope.get(GrantLedger)
+        grants = [
+            row(each, "id", "count", "reason", "at", "revoked")
+            for each in await ledger.list(found.id)
+        ]
+        state = await usage_of(scope, found)
+        return state, {"history": history, "grants": grants}
 
-    state, history = run_async(find)
+    state, lists = run_async(find)
     if as_json:
-        print_json({**state, "history": history})
+        print_json({**state, **lists})
         return
     print_record(state, title="Usage", as_json=False)
-    print_table(history, title="By month", as_json=False)
-
-
-@usage_group.command("grant")
-@click.argument("user")
-@click.argument("count", type=click.IntRange(1, MAX_GRANT))
-@click.option("--reason", required=True, help="The reason, stored in the ledger.")
-@as_json
-def grant_messages(user: str, count: int, reason: str, *, as_json: bool) -> None:
-    """Grant USER COUNT more messages this month."""
-    if not reason.strip():
-        raise click.BadParameter("must not be blank", param_hint="--reason")
-
-    async def grant(scope: AsyncContainer) -> dict[str, Any]:
-        users = await scope.get(FindUsers)
-        found = await users.one(user)
-        await (await scope.get(GrantMessages))(found.id, count, reason=reason.strip())
-        return await _state(scope, await users.one(str(found.id)))
-
-    print_record(run_async(grant), title="Granted", as_json=as_json)
+    print_table(lists["history"], title="By month", as_json=False)
+    print_table(lists["grants"], title="Grants", as_json=False)
 
 
 @usage_group.command("report")
@@ -130,7 +117,8 @@ def _show_bars(lines: Sequence[UserUsage]) -> None:
     console().print(table)
 
 
-async def _state(scope: AsyncContainer, user: User) -> dict[str, Any]:
+async def usage_of(scope: AsyncContainer, user: User) -> dict[str, Any]:
+    """Return a user's usage this month as a row."""
     now = (await scope.get(Clock)).now()
     entitled = (await scope.get(Entitlements)).current(user.subscription, user.messages)
     return {

@@ -1,4 +1,4 @@
-"""`sigmasight users`: find, link, deactivate and migrate users."""
+"""`sigmasight users`: find, link, deactivate and migrate users, and undo that."""
 
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -9,14 +9,22 @@ import rich_click as click
 from dishka import AsyncContainer
 from rich.progress import Progress, TaskID
 
+from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.billing import SubscriptionItem
-from sigmasight.domain.identity.administration import DeactivateUser, FindUsers, LinkUser
+from sigmasight.domain.identity.activation import ChangeActivity
+from sigmasight.domain.identity.administration import (
+    FindUsers,
+    UserFilter,
+    UserState,
+    state_of,
+)
 from sigmasight.domain.identity.clerk_migration import (
     AccountMigration,
     MigrateToClerk,
     MigrationStep,
 )
-from sigmasight.domain.identity.users import User
+from sigmasight.domain.identity.links import LinkUser, UnlinkUser
+from sigmasight.domain.identity.users import User, email_address
 from sigmasight.domain.kernel import ClerkUserId, Clock, UserId, count_noun
 from sigmasight.entrypoints.cli.shared import (
     FOUND,
@@ -34,20 +42,39 @@ from sigmasight.entrypoints.cli.shared import (
 
 @click.group(name="users")
 def users_group() -> None:
-    """Find, link, deactivate and migrate users."""
+    """Find, link, deactivate and migrate users, and undo that."""
 
 
 @users_group.command("list")
 @click.option("--unlinked", is_flag=True, help="Only active users without a Clerk account.")
+@click.option("--search", help="Part of an address, a name or an account id.")
+@click.option("--tier", type=click.Choice([each.value for each in Tier]))
+@click.option("--state", type=click.Choice([each.value for each in UserState]))
 @click.option("--after", type=click.UUID, help="Continue after this user's id.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @as_json
-def list_users(after: UUID | None, limit: int, *, unlinked: bool, as_json: bool) -> None:
+def list_users(  # noqa: PLR0913  one for each filter
+    *,
+    search: str | None,
+    tier: str | None,
+    state: str | None,
+    after: UUID | None,
+    limit: int,
+    unlinked: bool,
+    as_json: bool,
+) -> None:
     """List users in the order of their ids."""
 
     async def find(scope: AsyncContainer) -> Sequence[dict[str, Any]]:
         users, clock = await scope.get(FindUsers), await scope.get(Clock)
-        found = await users.page(UserId(after) if after else None, limit, unlinked=unlinked)
+        wanted = UserFilter(
+            now=clock.now(),
+            search=search,
+            tier=Tier(tier) if tier else None,
+            state=UserState(state) if state else None,
+        )
+        last = UserId(after) if after else None
+        found = await users.page(last, limit, unlinked=unlinked, wanted=wanted)
         return [_row(user, clock) for user in found]
 
     rows = run_async(find)
@@ -55,7 +82,7 @@ def list_users(after: UUID | None, limit: int, *, unlinked: bool, as_json: bool)
         rows,
         title="Users",
         as_json=as_json,
-        hidden={"full_name", "invite_validated", "created_at", "deleted_at"},
+        hidden={"full_name", "invite_validated", "is_active", "barred", "created_at", "deleted_at"},
     )
     if len(rows) == limit and not as_json:
         print_message(f"For more users: --after {rows[-1]['id']}")
@@ -96,6 +123,29 @@ def link_user(user: str, clerk_user_id: str, *, as_json: bool) -> None:
     print_record(run_async(link), title="Linked", as_json=as_json)
 
 
+@users_group.command("unlink")
+@click.argument("user")
+@click.option("--email", help="The user's address from now on; without one they get a placeholder.")
+@yes
+@as_json
+def unlink_user(user: str, email: str | None, *, yes: bool, as_json: bool) -> None:
+    """Undo the link of USER to a Clerk account, which gets a user of its own at its next sign-in.
+
+    The data stays with USER, who is on the free tier and can no longer sign in with Clerk.
+    """
+    require_confirmation(f"This takes the Clerk account away from {user}.", given=yes)
+    address = email_address(email) if email else None
+    if email and address is None:
+        raise click.BadParameter("is not an email address", param_hint="--email")
+
+    async def unlink(scope: AsyncContainer) -> dict[str, Any]:
+        found = await (await scope.get(FindUsers)).one(user)
+        unlinked = await (await scope.get(UnlinkUser))(found.id, email=address)
+        return _row(unlinked, await scope.get(Clock))
+
+    print_record(run_async(unlink), title="Unlinked", as_json=as_json)
+
+
 @users_group.command("deactivate")
 @click.argument("user")
 @yes
@@ -106,10 +156,24 @@ def deactivate_user(user: str, *, yes: bool, as_json: bool) -> None:
 
     async def deactivate(scope: AsyncContainer) -> dict[str, Any]:
         found = await (await scope.get(FindUsers)).one(user)
-        inactive = await (await scope.get(DeactivateUser))(found.id)
+        inactive = await (await scope.get(ChangeActivity))(found.id, is_active=False)
         return _row(inactive, await scope.get(Clock))
 
     print_record(run_async(deactivate), title="Deactivated", as_json=as_json)
+
+
+@users_group.command("activate")
+@click.argument("user")
+@as_json
+def activate_user(user: str, *, as_json: bool) -> None:
+    """Let USER, whom an operator deactivated, back in."""
+
+    async def activate(scope: AsyncContainer) -> dict[str, Any]:
+        found = await (await scope.get(FindUsers)).one(user)
+        active = await (await scope.get(ChangeActivity))(found.id, is_active=True)
+        return _row(active, await scope.get(Clock))
+
+    print_record(run_async(activate), title="Activated", as_json=as_json)
 
 
 @users_group.command("migrate-to-clerk")
@@ -157,6 +221,7 @@ def _row(user: User, clock: Clock) -> dict[str, Any]:
         **row(user, "id", "email", "full_name", "clerk_user_id"),
         "tier": subscription.tier,
         "tier_expires_at": subscription.expires_at,
+        "state": state_of(user, clock.now()),
         **row(user, "invite_validated", "is_active"),
         "barred": user.bar.kind if user.bar and user.bar.applies_at(clock.now()) else None,
         **row(user, "created_at", "deleted_at"),

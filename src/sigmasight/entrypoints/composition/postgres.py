@@ -48,8 +48,9 @@ from sigmasight.adapters.postgres.prices import (
 from sigmasight.adapters.postgres.sessions import PostgresEndedSessions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
-from sigmasight.adapters.postgres.usage import PostgresMessageLedger
+from sigmasight.adapters.postgres.usage import PostgresGrantLedger, PostgresMessageLedger
 from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
+from sigmasight.domain.access.grants import GrantLedger
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts
@@ -121,6 +122,7 @@ class Postgres(Provider):
     splits = provide(PostgresSplits, provides=Splits)
     transaction = provide(PostgresTransaction, provides=Transaction)
     callers = provide(PostgresCallers, provides=Callers, scope=Scope.APP)
+    grants = provide(PostgresGrantLedger, provides=GrantLedger, scope=Scope.APP)
     messages = provide(PostgresMessageLedger, provides=MessageLedger, scope=Scope.APP)
     conversations = provide(PostgresConversations, provides=Conversations, scope=Scope.APP)
     exchanges = provide(PostgresExchanges, provides=Exchanges, scope=Scope.APP)

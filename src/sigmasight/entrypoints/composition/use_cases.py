@@ -8,10 +8,10 @@ from typing import Any
 from dishka import AsyncContainer, Provider, Scope, from_context, provide, provide_all
 
 from sigmasight.domain.access.entitlements import Entitlements
+from sigmasight.domain.access.grants import GrantMessages
 from sigmasight.domain.access.invites import InviteCodes, ValidateInvite
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import (
-    GrantMessages,
     ReadUsageHistory,
     ReleaseExpiredReservations,
 )
@@ -34,8 +34,10 @@ from sigmasight.domain.clerk_events.use_cases import (
     ReceiveWebhook,
     ReplayWebhook,
 )
-from sigmasight.domain.identity.administration import DeactivateUser, FindUsers, LinkUser
+from sigmasight.domain.identity.activation import ChangeActivity
+from sigmasight.domain.identity.administration import FindUsers
 from sigmasight.domain.identity.clerk_migration import MigrateToClerk
+from sigmasight.domain.identity.links import LinkUser, UnlinkUser
 from sigmasight.domain.identity.provisioning import (
     IdentifyCaller,
     Provisioner,
@@ -180,14 +182,13 @@ class UseCases(Provider):
     sessions = provide_all(LogOut, RefreshToken, EndSession)
     audit = provide_all(Audit, RecordOperation, ReadAuditTrail)
     access = provide(ValidateInvite)
-    usage = provide_all(
-        ReadUsageHistory, GrantMessages, ReleaseExpiredReservations, scope=Scope.APP
-    )
+    usage = provide_all(ReadUsageHistory, ReleaseExpiredReservations, scope=Scope.APP)
+    grants = provide(GrantMessages)
     webhooks = provide_all(
         WaitingDeliveries, ApplyFacts, ReceiveWebhook, FindWebhooks, ReplayWebhook, PruneWebhooks
     )
     administration = provide_all(
-        FindUsers, LinkUser, DeactivateUser, MigrateToClerk, Repair, Reconcile
+        FindUsers, LinkUser, UnlinkUser, ChangeActivity, MigrateToClerk, Repair, Reconcile
     )
     conversations = provide_all(StartConversation, AddMemory, ReadMemories, ReadInsights)
     assistant = provide_all(

@@ -6,14 +6,15 @@ from uuid import UUID
 import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.audit import AuditAction
+from sigmasight.domain.identity.activation import ChangeActivity, UserDeletedError
 from sigmasight.domain.identity.administration import (
-    DeactivateUser,
     FindUsers,
-    LinkRefusedError,
     UserNotFoundError,
 )
+from sigmasight.domain.identity.links import LinkRefusedError, UnlinkUser
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
-from sigmasight.domain.identity.users import AccountInactiveError, User
+from sigmasight.domain.identity.users import AccountInactiveError, EmailConflictError, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 from tests.support.builders.billing import an_item
 from tests.support.builders.clerk_events import subscribed, user_created, user_deleted, user_updated
@@ -44,8 +45,14 @@ def find_users(identity: IdentityServices) -> FindUsers:
     )
 
 
-def deactivating(identity: IdentityServices) -> DeactivateUser:
-    return DeactivateUser(identity.provision.sync_user.users, identity.transaction)
+def change_activity(identity: IdentityServices) -> ChangeActivity:
+    sync_user = identity.provision.sync_user
+    return ChangeActivity(sync_user.users, sync_user.audit, identity.transaction)
+
+
+def unlink(identity: IdentityServices) -> UnlinkUser:
+    sync_user = identity.provision.sync_user
+    return UnlinkUser(sync_user.users, sync_user.audit, identity.transaction)
 
 
 class TestLookingUp:
@@ -207,7 +214,7 @@ class TestDeactivating:
     async def test_deactivates_a_user_and_leaves_the_rest(self) -> None:
         identity = IdentityServices(a_user(), bob())
 
-        user = await deactivating(identity)(ANNS_ID)
+        user = await change_activity(identity)(ANNS_ID, is_active=False)
 
         assert user == a_user(is_active=False)
         assert identity.store.users == {ANNS_ID: user, BOBS_ID: bob()}
@@ -216,7 +223,7 @@ class TestDeactivating:
 
     async def test_is_not_undone_by_later_events(self) -> None:
         identity = IdentityServices(a_user())
-        await deactivating(identity)(ANNS_ID)
+        await change_activity(identity)(ANNS_ID, is_active=False)
 
         await identity.deliver(user_updated(at=NOON + DAY, first_name="Anna"), subscribed())
 
@@ -225,10 +232,68 @@ class TestDeactivating:
 
     async def test_again_is_fine(self) -> None:
         identity = IdentityServices(a_user())
-        first = await deactivating(identity)(ANNS_ID)
+        first = await change_activity(identity)(ANNS_ID, is_active=False)
 
-        assert await deactivating(identity)(ANNS_ID) == first
+        assert await change_activity(identity)(ANNS_ID, is_active=False) == first
 
     async def test_of_nobody_is_refused(self) -> None:
         with pytest.raises(UserNotFoundError):
-            await deactivating(IdentityServices(a_user()))(NOBODYS_ID)
+            await change_activity(IdentityServices(a_user()))(NOBODYS_ID, is_active=False)
+
+
+class TestActivating:
+    async def test_lets_a_deactivated_user_back_in(self) -> None:
+        identity = IdentityServices(a_user(is_active=False))
+
+        await change_activity(identity)(ANNS_ID, is_active=True)
+
+        assert await identity.identify(a_session()) == a_user()
+
+    async def test_cannot_bring_a_deleted_user_back(self) -> None:
+        deleted = a_user(is_active=False, deleted_at=NOON)
+        identity = IdentityServices(deleted)
+
+        with pytest.raises(UserDeletedError):
+            await change_activity(identity)(ANNS_ID, is_active=True)
+
+        assert identity.row() == deleted
+
+    async def test_is_recorded_once_and_only_where_it_changes_something(self) -> None:
+        identity = IdentityServices(a_user())
+
+        for is_active in (True, False, False, True):
+            await change_activity(identity)(ANNS_ID, is_active=is_active)
+
+        actions = [entry.action for entry in identity.store.audit.values()]
+        assert actions == [AuditAction.USER_DEACTIVATED, AuditAction.USER_ACTIVATED]
+
+
+class TestUnlinking:
+    async def test_keeps_the_users_data_and_gives_the_account_a_user_of_its_own(self) -> None:
+        paying = a_user(subscription=Subscription(Tier.PAID), invite_validated=True)
+        identity = IdentityServices(paying)
+
+        unlinked = await unlink(identity)(ANNS_ID)
+        await identity.identify(a_session(email_verified=True))
+
+        assert (unlinked.id, unlinked.clerk_user_id) == (ANNS_ID, None)
+        assert unlinked.email.endswith("@unlinked.invalid")
+        assert (unlinked.subscription, unlinked.invite_validated) == (Subscription(), True)
+        assert identity.row().id != ANNS_ID
+        assert identity.row().email == "ann@example.com"
+
+    async def test_may_give_the_user_their_former_address_back(self) -> None:
+        identity = IdentityServices(a_user(), bob())
+
+        with pytest.raises(EmailConflictError):
+            await unlink(identity)(ANNS_ID, email="Bob@example.com")
+        unlinked = await unlink(identity)(ANNS_ID, email="old@example.com")
+
+        assert unlinked.email == "old@example.com"
+
+    @pytest.mark.parametrize("user", [a_user_from_before_clerk(), a_user(deleted_at=NOON)])
+    async def test_needs_a_link(self, user: User) -> None:
+        identity = IdentityServices(user)
+
+        with pytest.raises(LinkRefusedError):
+            await unlink(identity)(user.id)

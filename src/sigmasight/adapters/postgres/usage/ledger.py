@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 from advanced_alchemy.base import DefaultBase
@@ -31,28 +31,11 @@ from sigmasight.domain.kernel import UserId
 EXPIRED: Final = """
 SELECT user_id, message_id FROM ai_message_reservations WHERE expires_at <= $1 ORDER BY expires_at
 """
-GRANT: Final = """
-WITH granted AS (
-    UPDATE users SET
-        ai_messages_used = CASE WHEN ai_messages_reset_at < $4 THEN 0 ELSE ai_messages_used END,
-        ai_messages_granted = $5 + CASE WHEN ai_messages_reset_at < $4 THEN 0
-                                        ELSE ai_messages_granted END,
-        ai_messages_reset_at = CASE WHEN ai_messages_reset_at < $4 THEN $3
-                                    ELSE ai_messages_reset_at END
-    WHERE id = $1
-    RETURNING ai_messages_used, ai_messages_reset_at, ai_messages_granted
-), noted AS (
-    INSERT INTO ai_message_ledger (user_id, message_id, kind, amount, period, reason, at)
-    SELECT $1, $2, 'granted', $5,
-           date_trunc('month', ai_messages_reset_at, 'UTC'), $6, $3 FROM granted
-)
-SELECT * FROM granted
-"""
 COUNTER: Final = """
 SELECT ai_messages_used, ai_messages_reset_at, ai_messages_granted FROM users WHERE id = $1
 """
 HISTORY: Final = """
-SELECT period, sum(amount) FILTER (WHERE kind <> 'granted') AS used,
+SELECT period, sum(amount) FILTER (WHERE kind IN ('taken', 'given_back')) AS used,
        CASE WHEN bool_and(allowed IS NOT NULL) FILTER (WHERE kind = 'taken')
             THEN max(allowed) END AS allowed
 FROM ai_message_ledger WHERE user_id = $1 AND period >= $2
@@ -81,7 +64,7 @@ class LedgerRow(DefaultBase):
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
-    """`taken`, `given_back` or `granted`."""
+    """`taken`, `given_back`, `granted` or `grant_revoked`."""
     amount: Mapped[int] = mapped_column(Integer)
     period: Mapped[datetime] = mapped_column(INSTANT)
     """The first instant of the month whose counter it changed."""
@@ -140,11 +123,6 @@ class PostgresMessageLedger(MessageLedger):
         abandoned = await fetch_rows(self._pool, EXPIRED, at)
         settled = [await self.release(row["user_id"], row["message_id"], at) for row in abandoned]
         return sum(settled)
-
-    async def grant(self, user: UserId, count: int, reason: str, at: datetime) -> MessageCounter:
-        return counter_of(
-            await fetch_row(self._pool, GRANT, user, uuid4(), at, period_start(at), count, reason)
-        )
 
     async def counter(self, user: UserId) -> MessageCounter:
         return counter_of(await fetch_row(self._pool, COUNTER, user))
