@@ -118,3 +118,18 @@ async def test_one_wrong_id_among_several_is_refused_before_any_is_replayed(
         "webhooks", "replay", "msg_1", "msg_y"
     )
     assert await rows.all("SELECT * FROM webhook_inbox") == before
+
+
+async def test_dismissing_a_failed_delivery_makes_health_well_and_leaves_the_row(
+    cli: OperatorCli, rows: Rows
+) -> None:
+    await rows.put_webhook("msg_1", b"{}")
+
+    dismissed = await cli.run("webhooks", "dismiss", "msg_1", "--json")
+    again = await cli.run_refused("webhooks", "dismiss", "msg_1")
+    unknown = await cli.run_refused("webhooks", "dismiss", "msg_2")
+
+    assert dismissed.rows["outcome"] == "dismissed"
+    assert "is dismissed" in again
+    assert "msg_2" in unknown
+    assert await rows.webhook_outcomes() == {"dismissed": 1}

@@ -27,6 +27,7 @@ from sigmasight.adapters.postgres.identity import (
     PostgresClerkAccounts,
     PostgresUsers,
 )
+from sigmasight.adapters.postgres.jobs import PostgresJobRecords
 from sigmasight.adapters.postgres.maintenance import PostgresAllPortfolios, PostgresMaintenanceRuns
 from sigmasight.adapters.postgres.overviews import PostgresOverviews
 from sigmasight.adapters.postgres.password_login import (
@@ -56,6 +57,7 @@ from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
+from sigmasight.domain.maintenance.jobs import JobRecords
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
@@ -100,6 +102,7 @@ class Ports:
     item_payers: ItemPayers
     ended_sessions: EndedSessions
     audit_trail: AuditTrail
+    job_records: JobRecords
     inbox: Inbox
     attempts: InviteAttempts
     portfolios: Portfolios
@@ -179,6 +182,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresItemPayers(session),
         PostgresEndedSessions(session),
         PostgresAuditTrail(session),
+        PostgresJobRecords(session),
         PostgresInbox(session),
         PostgresInviteAttempts(session),
         PostgresPortfolios(session),

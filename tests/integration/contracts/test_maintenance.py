@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from sigmasight.domain.maintenance.jobs import JobReference, JobStatus
 from sigmasight.domain.maintenance.model import (
     BatchProgress,
     MaintenanceCounts,
@@ -16,6 +17,7 @@ from sigmasight.domain.maintenance.model import (
     OwnedPortfolio,
 )
 from sigmasight.domain.portfolios.calculations.runs import RunStatus
+from sigmasight.domain.portfolios.calculations.snapshots import RunId
 from sigmasight.domain.portfolios.portfolio import PortfolioId
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.calculations import a_run
@@ -142,3 +144,26 @@ async def test_all_portfolios_except_deleted_ones_are_paged_by_owner_and_id(
 async def test_a_portfolio_is_found_whatever_its_owner_unless_it_is_deleted(seeded: Ports) -> None:
     assert await seeded.all_portfolios.find(THIRD.id) == OWNED[2]
     assert await seeded.all_portfolios.find(GONE.id) is None
+
+
+async def test_jobs_of_both_kinds_are_in_one_list_newest_first(ports: Ports) -> None:
+    await ports.seed(FIRST, SECOND)
+    waiting = a_run(FIRST, id=RunId(UUID(int=21)), started_at=NOON + DAY)
+    failed = a_run(SECOND, id=RunId(UUID(int=22)), status=RunStatus.FAILED, error="odd")
+    await ports.runs.start([waiting, failed])
+    await ports.fixes.add(replace(LEAST, created_at=NOON + 2 * DAY))
+    await ports.commit()
+
+    everything = await ports.job_records.latest(None, 10)
+    failures = await ports.job_records.latest(JobStatus.FAILED, 10)
+
+    assert [(job.id.int, job.status) for job in everything] == [
+        (1, JobStatus.PENDING),
+        (21, JobStatus.PENDING),
+        (22, JobStatus.FAILED),
+    ]
+    assert [job.error for job in failures] == ["odd"]
+    assert await ports.job_records.latest(None, 1) == everything[:1]
+    for job in everything:
+        assert await ports.job_records.find(job.id) == job
+    assert await ports.job_records.find(JobReference(UUID(int=99))) is None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sigmasight.domain.access.invites import InviteAttempts, InviteAudit
+from sigmasight.domain.access.invites import InviteAttempts, InviteAudit, Invited
 from sigmasight.domain.kernel import UserId
 from tests.support.fakes.store import InMemoryStore
 
@@ -24,9 +24,32 @@ class InMemoryInviteAttempts(InviteAttempts):
         kept = sorted(failure for failure in failures if failure >= forget_before)
         self._store.failures[user] = tuple(kept)
 
-    async def mark_validated(self, user: UserId) -> None:
+    async def mark_validated(self, user: UserId, code: str | None, at: datetime) -> None:
         known = self._store.users[user]
         self._store.users[user] = replace(known, invite_validated=True)
+        self._store.invites[user] = Invited(user, known.email, code, at)
+
+    async def withdraw(self, user: UserId) -> None:
+        known = self._store.users[user]
+        self._store.users[user] = replace(known, invite_validated=False)
+        self._store.invites.pop(user, None)
+
+    async def latest(self, code: str | None, limit: int) -> Sequence[Invited]:
+        validated = [
+            self._store.invites.get(user.id, Invited(user.id, user.email, None, None))
+            for user in self._store.users.values()
+            if user.invite_validated and user.deleted_at is None
+        ]
+        found = [each for each in validated if code is None or _lower(each.code) == code.lower()]
+        return sorted(found, key=_newest_first)[:limit]
+
+
+def _lower(code: str | None) -> str | None:
+    return code and code.lower()
+
+
+def _newest_first(invited: Invited) -> tuple[float, UserId]:
+    return -(invited.at.timestamp() if invited.at else 0.0), invited.user
 
 
 class RecordingAudit(InviteAudit):

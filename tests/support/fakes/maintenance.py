@@ -1,7 +1,9 @@
 """Maintenance runs, and the portfolios of all users, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from sigmasight.domain.jobs import JobKind
+from sigmasight.domain.maintenance.jobs import JobRecord, JobRecords, JobReference, JobStatus
 from sigmasight.domain.maintenance.model import (
     UNDER_WAY,
     AllPortfolios,
@@ -63,3 +65,44 @@ class InMemoryAllPortfolios(AllPortfolios):
     def _there_are(self) -> Sequence[OwnedPortfolio]:
         held = self._store.portfolios.values()
         return sorted(OwnedPortfolio(each.user_id, each.id) for each in held if not each.deleted_at)
+
+
+class InMemoryJobRecords(JobRecords):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def latest(self, status: JobStatus | None, limit: int) -> Sequence[JobRecord]:
+        found = [each for each in self._all() if status in {None, each.status}]
+        return sorted(found, key=lambda job: (-job.created_at.timestamp(), job.id))[:limit]
+
+    async def find(self, job: JobReference) -> JobRecord | None:
+        return next((each for each in self._all() if each.id == job), None)
+
+    def _all(self) -> Iterator[JobRecord]:
+        for run in self._store.runs.values():
+            waits = run.status is RunStatus.RUNNING and not run.tries
+            yield JobRecord(
+                id=JobReference(run.id),
+                kind=JobKind.CALCULATE,
+                status=JobStatus.PENDING if waits else JobStatus(run.status.value),
+                user_id=run.user_id,
+                portfolio_id=run.portfolio_id,
+                requested=run.triggered_by,
+                tries=run.tries,
+                error=run.error,
+                created_at=run.started_at,
+                finished_at=run.finished_at,
+            )
+        for fix in self._store.fixes.values():
+            yield JobRecord(
+                id=JobReference(fix.id),
+                kind=JobKind.MAINTENANCE,
+                status=JobStatus(fix.status.value),
+                user_id=fix.requested_by,
+                portfolio_id=fix.portfolio.id if fix.portfolio else None,
+                requested=fix.task.value,
+                tries=fix.tries,
+                error=fix.error,
+                created_at=fix.created_at,
+                finished_at=fix.completed_at,
+            )

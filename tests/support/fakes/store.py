@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from sigmasight.domain.access.grants import Grant, GrantId
+from sigmasight.domain.access.invites import Invited
 from sigmasight.domain.access.usage import IdempotencyKey, MessageId
 from sigmasight.domain.assistant import memories
 from sigmasight.domain.assistant.conversations import Conversation, ConversationId
@@ -64,6 +65,7 @@ class InMemoryStore:
     ended_sessions: dict[str, datetime] = field(default_factory=dict)
     audit: dict[int, AuditEntry] = field(default_factory=dict)
     grants: dict[tuple[UserId, GrantId], tuple[Grant, datetime]] = field(default_factory=dict)
+    invites: dict[UserId, Invited] = field(default_factory=dict)
     receipts: dict[str, InboxEntry] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)

@@ -62,12 +62,13 @@ class IdentityServices:
         self._ids = count(1)
         accounts = InMemoryClerkAccounts(self.store)
         items = subscriptions(self.store)
+        self.audit = Audit(InMemoryAuditTrail(self.store), self.clock)
         sync_user = SyncUser(
             InMemoryUsers(self.store),
             accounts,
             items,
             PLANS,
-            Audit(InMemoryAuditTrail(self.store), self.clock),
+            self.audit,
             self.clock,
         )
         self.provision = ProvisionUser(

@@ -22,6 +22,7 @@ from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAcc
 from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
+from sigmasight.domain.maintenance.jobs import JobRecords
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
@@ -58,7 +59,11 @@ from tests.support.fakes.conversations import (
 from tests.support.fakes.equity_changes import InMemoryEquityChanges
 from tests.support.fakes.identity import InMemoryClerkAccounts, InMemoryEndedSessions, InMemoryUsers
 from tests.support.fakes.insights import InMemoryInsights
-from tests.support.fakes.maintenance import InMemoryAllPortfolios, InMemoryMaintenanceRuns
+from tests.support.fakes.maintenance import (
+    InMemoryAllPortfolios,
+    InMemoryJobRecords,
+    InMemoryMaintenanceRuns,
+)
 from tests.support.fakes.memories import InMemoryMemories
 from tests.support.fakes.overviews import InMemoryOverviews, InMemoryPositionDetails
 from tests.support.fakes.password_login import InMemoryLoginAttempts, InMemoryPasswordAccounts
@@ -97,6 +102,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     ItemPayers: InMemoryItemPayers,
     InviteAttempts: InMemoryInviteAttempts,
     JobQueue: InMemoryQueue,
+    JobRecords: InMemoryJobRecords,
     Jobs: InMemoryQueue,
     Memories: InMemoryMemories,
     MessageLedger: InMemoryMessageLedger,

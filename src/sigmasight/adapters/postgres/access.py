@@ -6,14 +6,14 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sigmasight.adapters.postgres.columns import INSTANT
 from sigmasight.adapters.postgres.identity import UserRepository, UserRow, lock_owner
 from sigmasight.adapters.postgres.repository import EntityRepository, Ordering
-from sigmasight.domain.access.invites import InviteAttempts
+from sigmasight.domain.access.invites import InviteAttempts, Invited
 from sigmasight.domain.kernel import UserId
 
 
@@ -54,5 +54,25 @@ class PostgresInviteAttempts(InviteAttempts):
             InviteFailureRow.user_id == user, InviteFailureRow.at < forget_before
         )
 
-    async def mark_validated(self, user: UserId) -> None:
-        await UserRepository(self._session).change(UserRow.id == user, invite_validated=True)
+    async def mark_validated(self, user: UserId, code: str | None, at: datetime) -> None:
+        await UserRepository(self._session).change(
+            UserRow.id == user, invite_validated=True, invite_code=code, invite_validated_at=at
+        )
+
+    async def withdraw(self, user: UserId) -> None:
+        await UserRepository(self._session).change(
+            UserRow.id == user, invite_validated=False, invite_code=None, invite_validated_at=None
+        )
+
+    async def latest(self, code: str | None, limit: int) -> Sequence[Invited]:
+        validated = select(
+            UserRow.id, UserRow.email, UserRow.invite_code, UserRow.invite_validated_at
+        ).where(UserRow.invite_validated, UserRow.deleted_at.is_(None))
+        if code is not None:
+            validated = validated.where(func.lower(UserRow.invite_code) == func.lower(code))
+        rows = await self._session.execute(
+            validated.order_by(UserRow.invite_validated_at.desc().nulls_last(), UserRow.id).limit(
+                limit
+            )
+        )
+        return [Invited(UserId(row.id), row.email, row[2], row[3]) for row in rows]

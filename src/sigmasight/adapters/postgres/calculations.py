@@ -62,6 +62,8 @@ class CalculationRunRow(DefaultBase):
             postgresql_where=RUNNING,
         ),
         Index("ix_calculation_runs_latest", "user_id", "portfolio_id", "started_at", "id"),
+        Index("ix_calculation_runs_id", "id"),
+        Index("ix_calculation_runs_started_at", "started_at"),
         Index("ix_calculation_runs_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
     )
 

@@ -64,6 +64,8 @@ class UserRow(DefaultBase):
     """`banned` or `locked`, by Clerk."""
     barred_until: Mapped[datetime | None] = mapped_column(INSTANT)
     address_proved: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    invite_code: Mapped[str | None] = mapped_column(String(255))
+    invite_validated_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 class ClerkAccountRow(DefaultBase):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import Final, Protocol
 
+from sigmasight.domain.audit import Audit, AuditAction
 from sigmasight.domain.kernel import (
     INVISIBLE,
     Clock,
@@ -61,10 +62,13 @@ class InviteCodes:
     enabled: bool
 
     def accepts(self, code: str) -> bool:
-        """Compare trimmed and case-insensitively, in constant time."""
+        return not self.enabled or self.matching(code) is not None
+
+    def matching(self, code: str) -> str | None:
+        """Return the listed code that was entered, trimmed and in any case, in constant time."""
         entered = _canonical(code)
-        matches = [compare_digest(entered, _canonical(known)) for known in self.codes]
-        return not self.enabled or any(matches)
+        matches = [each for each in self.codes if compare_digest(entered, _canonical(each))]
+        return matches[0] if matches else None
 
     def require(self, *, validated: bool) -> None:
         """Raise InviteRequiredError for a user without a valid invite."""
@@ -74,6 +78,16 @@ class InviteCodes:
 
 def _canonical(code: str) -> bytes:
     return UNSEEN.sub("", code).strip().casefold().encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A validated user, and by which code; None is an operator, or before codes were stored."""
+
+    user: UserId
+    email: str
+    code: str | None
+    at: datetime | None
 
 
 class InviteAttempts(Protocol):
@@ -92,8 +106,16 @@ class InviteAttempts(Protocol):
         """Record a wrong code, and delete the user's older than an instant."""
 
     @abstractmethod
-    async def mark_validated(self, user: UserId) -> None:
-        """Mark the user as validated."""
+    async def mark_validated(self, user: UserId, code: str | None, at: datetime) -> None:
+        """Mark the user as validated, by a code or by an operator."""
+
+    @abstractmethod
+    async def withdraw(self, user: UserId) -> None:
+        """Mark the user as not validated."""
+
+    @abstractmethod
+    async def latest(self, code: str | None, limit: int) -> Sequence[Invited]:
+        """Return who was validated last, by one code or by any, newest first."""
 
 
 class InviteAudit(Protocol):
@@ -110,7 +132,8 @@ class ValidateInvite:
 
     codes: InviteCodes
     attempts: InviteAttempts
-    audit: InviteAudit
+    refusals: InviteAudit
+    audit: Audit
     clock: Clock
     transaction: Transaction
 
@@ -118,7 +141,7 @@ class ValidateInvite:
         """Raise InvalidInviteCodeError, or TooManyInviteAttemptsError after ten in 15 minutes."""
         outcome = await self._attempt(code, by)
         if outcome is None:
-            self.audit.refused(by, client=client, code_prefix=code.strip()[:4])
+            self.refusals.refused(by, client=client, code_prefix=code.strip()[:4])
             raise InvalidInviteCodeError
         return outcome
 
@@ -133,5 +156,39 @@ class ValidateInvite:
         if not self.codes.accepts(code):
             await self.attempts.record_failure(by, now, forget_before=now - WINDOW)
             return None
-        await self.attempts.mark_validated(by)
+        await self.attempts.mark_validated(by, self.codes.matching(code), now)
+        await self.audit(AuditAction.INVITE_ACCEPTED, by)
         return InviteOutcome.VALIDATED
+
+
+@dataclass(frozen=True, slots=True)
+class ManageInvites:
+    """Let users in without a code, or out again, by an operator."""
+
+    attempts: InviteAttempts
+    audit: Audit
+    clock: Clock
+    transaction: Transaction
+
+    @atomic
+    async def allow(self, user: UserId) -> bool:
+        """Return whether the user was not validated before."""
+        if await self.attempts.lock(user):
+            return False
+        await self.attempts.mark_validated(user, None, self.clock.now())
+        await self.audit(AuditAction.INVITE_ALLOWED, user)
+        return True
+
+    @atomic
+    async def withdraw(self, user: UserId) -> bool:
+        """Return whether the user was validated; a code lets them in again."""
+        if not await self.attempts.lock(user):
+            return False
+        await self.attempts.withdraw(user)
+        await self.audit(AuditAction.INVITE_WITHDRAWN, user)
+        return True
+
+    @atomic
+    async def latest(self, code: str | None, limit: int) -> Sequence[Invited]:
+        """Return who was validated last, newest first."""
+        return await self.attempts.latest(code, limit)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sigmasight.domain.kernel import ClerkUserId, NotFoundError, UnauthenticatedError
+from sigmasight.domain.kernel import ClerkUserId, ConflictError, NotFoundError, UnauthenticatedError
 
 
 class WebhookSignatureInvalidError(UnauthenticatedError):
@@ -24,6 +24,15 @@ class WebhookNotFoundError(NotFoundError):
         super().__init__(f"There is no stored webhook {svix_id}.")
 
 
+class WebhookSettledError(ConflictError):
+    code = "webhook_settled"
+
+    def __init__(self, outcome: "DeliveryOutcome") -> None:
+        super().__init__(
+            f"This webhook is {outcome.value}: only those that failed or wait can be dismissed."
+        )
+
+
 class DeliveryOutcome(StrEnum):
     """The outcome of a delivery."""
 
@@ -33,6 +42,8 @@ class DeliveryOutcome(StrEnum):
     WAITING = "waiting"
     """It concerns a subscription item whose payer is not known yet."""
     FAILED = "failed"
+    DISMISSED = "dismissed"
+    """It failed, and an operator has decided to leave it so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

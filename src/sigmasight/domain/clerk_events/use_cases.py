@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from sigmasight.domain.audit import Audit, AuditAction
 from sigmasight.domain.billing import Plans, Subscriptions
 from sigmasight.domain.clerk_events.events import AccountFacts, ClerkEvent, EventReader
 from sigmasight.domain.clerk_events.inbox import (
@@ -12,6 +13,7 @@ from sigmasight.domain.clerk_events.inbox import (
     InboxEntry,
     WebhookMonitor,
     WebhookNotFoundError,
+    WebhookSettledError,
     WebhookSignatures,
 )
 from sigmasight.domain.clerk_events.payers import WaitingDeliveries
@@ -136,6 +138,7 @@ class ReplayWebhook:
     reader: EventReader
     inbox: Inbox
     apply_facts: ApplyFacts
+    audit: Audit
     transaction: Transaction
 
     @atomic
@@ -148,7 +151,30 @@ class ReplayWebhook:
         outcome = await self.apply_facts.outcome(event, svix_id)
         entry = replace(stored, type=event.type, outcome=outcome, error=event.error)
         await self.inbox.update(entry)
+        await self.audit(AuditAction.WEBHOOK_REPLAYED, svix_id, outcome=outcome.value)
         return entry
+
+
+@dataclass(frozen=True, slots=True)
+class DismissWebhook:
+    """Leave a failed delivery as it is: it is stored, and worries nobody any more."""
+
+    inbox: Inbox
+    audit: Audit
+    transaction: Transaction
+
+    @atomic
+    async def __call__(self, svix_id: str) -> InboxEntry:
+        """Raise WebhookNotFoundError, or WebhookSettledError."""
+        stored = await self.inbox.lock(svix_id) if svix_id.isprintable() else None
+        if stored is None:
+            raise WebhookNotFoundError(svix_id)
+        if stored.outcome not in {DeliveryOutcome.FAILED, DeliveryOutcome.WAITING}:
+            raise WebhookSettledError(stored.outcome)
+        dismissed = replace(stored, outcome=DeliveryOutcome.DISMISSED)
+        await self.inbox.update(dismissed)
+        await self.audit(AuditAction.WEBHOOK_DISMISSED, svix_id)
+        return dismissed
 
 
 @dataclass(frozen=True, slots=True)

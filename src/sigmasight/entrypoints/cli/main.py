@@ -13,6 +13,8 @@ from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
 from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
 from sigmasight.entrypoints.cli.grants import grant_messages, revoke_grant
+from sigmasight.entrypoints.cli.invites import invites_group
+from sigmasight.entrypoints.cli.jobs import jobs_group
 from sigmasight.entrypoints.cli.maintenance import fixes_group
 from sigmasight.entrypoints.cli.prices import prices_group
 from sigmasight.entrypoints.cli.profiles import benchmarks_group, profiles_group
@@ -48,12 +50,14 @@ for command in (
     billing_group,
     users_group,
     usage_group,
+    invites_group,
     audit_group,
     prices_group,
     profiles_group,
     benchmarks_group,
     fundamentals_group,
     fixes_group,
+    jobs_group,
     routes_command,
     schema_group,
     info_command,

@@ -1,4 +1,4 @@
-"""`sigmasight webhooks`: list, replay and prune Clerk's webhooks."""
+"""`sigmasight webhooks`: list, replay, dismiss and prune Clerk's webhooks."""
 
 import sys
 from collections.abc import Sequence
@@ -9,7 +9,12 @@ import rich_click as click
 from dishka import AsyncContainer
 
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, InboxEntry
-from sigmasight.domain.clerk_events.use_cases import FindWebhooks, PruneWebhooks, ReplayWebhook
+from sigmasight.domain.clerk_events.use_cases import (
+    DismissWebhook,
+    FindWebhooks,
+    PruneWebhooks,
+    ReplayWebhook,
+)
 from sigmasight.domain.kernel import count_noun
 from sigmasight.entrypoints.cli.shared import (
     FOUND,
@@ -26,7 +31,7 @@ from sigmasight.entrypoints.cli.shared import (
 
 @click.group(name="webhooks")
 def webhooks_group() -> None:
-    """List, replay and prune Clerk's webhooks."""
+    """List, replay, dismiss and prune Clerk's webhooks."""
 
 
 @webhooks_group.command("list")
@@ -87,6 +92,18 @@ def replay_failed_webhooks(*, as_json: bool) -> None:
             ]
 
     _print_replayed(run_async(replay_all), as_json=as_json)
+
+
+@webhooks_group.command("dismiss")
+@click.argument("svix_id")
+@as_json
+def dismiss_webhook(svix_id: str, *, as_json: bool) -> None:
+    """Leave a delivery that failed, or waits, as it is: /health is well again, the row stays."""
+
+    async def dismiss(scope: AsyncContainer) -> InboxEntry:
+        return await (await scope.get(DismissWebhook))(svix_id)
+
+    print_record(_row(run_async(dismiss)), title="Dismissed", as_json=as_json)
 
 
 @webhooks_group.command("prune")

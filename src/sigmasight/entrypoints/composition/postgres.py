@@ -35,6 +35,7 @@ from sigmasight.adapters.postgres.identity import (
     PostgresClerkAccounts,
     PostgresUsers,
 )
+from sigmasight.adapters.postgres.jobs import PostgresJobRecords
 from sigmasight.adapters.postgres.maintenance import PostgresAllPortfolios, PostgresMaintenanceRuns
 from sigmasight.adapters.postgres.overviews import PostgresOverviews
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
@@ -69,6 +70,7 @@ from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
+from sigmasight.domain.maintenance.jobs import JobRecords
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
@@ -100,6 +102,7 @@ class Postgres(Provider):
     item_payers = provide(PostgresItemPayers, provides=ItemPayers)
     ended_sessions = provide(PostgresEndedSessions, provides=EndedSessions)
     audit_trail = provide(PostgresAuditTrail, provides=AuditTrail)
+    job_records = provide(PostgresJobRecords, provides=JobRecords)
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)

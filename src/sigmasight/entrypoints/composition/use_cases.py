@@ -9,7 +9,7 @@ from dishka import AsyncContainer, Provider, Scope, from_context, provide, provi
 
 from sigmasight.domain.access.entitlements import Entitlements
 from sigmasight.domain.access.grants import GrantMessages
-from sigmasight.domain.access.invites import InviteCodes, ValidateInvite
+from sigmasight.domain.access.invites import InviteCodes, ManageInvites, ValidateInvite
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import (
     ReadUsageHistory,
@@ -29,6 +29,7 @@ from sigmasight.domain.billing import Plans
 from sigmasight.domain.clerk_events.payers import WaitingDeliveries
 from sigmasight.domain.clerk_events.use_cases import (
     ApplyFacts,
+    DismissWebhook,
     FindWebhooks,
     PruneWebhooks,
     ReceiveWebhook,
@@ -49,6 +50,7 @@ from sigmasight.domain.identity.sign_out import EndSession, LogOut, MaxTokenAge
 from sigmasight.domain.identity.users import Operators, User
 from sigmasight.domain.jobs import MAX_ATTEMPTS, MaxAttempts
 from sigmasight.domain.kernel import UserId
+from sigmasight.domain.maintenance.jobs import ManageJobs
 from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
 from sigmasight.domain.maintenance.use_cases import (
     ReadMaintenanceRuns,
@@ -181,11 +183,17 @@ class UseCases(Provider):
     identify = provide(IdentifyCaller, scope=Scope.APP)
     sessions = provide_all(LogOut, RefreshToken, EndSession)
     audit = provide_all(Audit, RecordOperation, ReadAuditTrail)
-    access = provide(ValidateInvite)
+    access = provide_all(ValidateInvite, ManageInvites)
     usage = provide_all(ReadUsageHistory, ReleaseExpiredReservations, scope=Scope.APP)
     grants = provide(GrantMessages)
     webhooks = provide_all(
-        WaitingDeliveries, ApplyFacts, ReceiveWebhook, FindWebhooks, ReplayWebhook, PruneWebhooks
+        WaitingDeliveries,
+        ApplyFacts,
+        ReceiveWebhook,
+        FindWebhooks,
+        ReplayWebhook,
+        DismissWebhook,
+        PruneWebhooks,
     )
     administration = provide_all(
         FindUsers, LinkUser, UnlinkUser, ChangeActivity, MigrateToClerk, Repair, Reconcile
@@ -229,7 +237,7 @@ class UseCases(Provider):
         StartCalculation, ReadCalculation, ReadSnapshot, Calculate, Settlement
     )
     maintenance = provide_all(
-        StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios
+        StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios, ManageJobs
     )
 
     tools = provide(ReadWithTool)

@@ -14,10 +14,12 @@ from sigmasight.domain.access.invites import (
     TooManyInviteAttemptsError,
     ValidateInvite,
 )
+from sigmasight.domain.audit import Audit
 from sigmasight.domain.kernel import UserId
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
 from tests.support.fakes.access import InMemoryInviteAttempts, RecordingAudit
+from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction, RacingTransaction
 from tests.support.fakes.store import InMemoryStore
 
@@ -38,7 +40,12 @@ class InviteWorkspace:
         self.clock = FixedClock(NOON)
         attempts = InMemoryInviteAttempts(self.store)
         self.validate = ValidateInvite(
-            codes, attempts, self.audit, self.clock, transaction(self.store)
+            codes,
+            attempts,
+            self.audit,
+            Audit(InMemoryAuditTrail(self.store), self.clock),
+            self.clock,
+            transaction(self.store),
         )
 
     async def submit(self, code: str, by: UserId = ANNS_ID) -> InviteOutcome:

@@ -108,7 +108,7 @@ async def test_a_replay_of_what_still_waits_waits_on() -> None:
     waiting = await identity.deliver(ENDED_ANONYMOUSLY)
 
     again = await ReplayWebhook(
-        identity.reader, identity.inbox, identity.learn, identity.transaction
+        identity.reader, identity.inbox, identity.learn, identity.audit, identity.transaction
     )(waiting.delivery.id)
 
     assert again.outcome is DeliveryOutcome.WAITING

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sigmasight.domain.access.tiers import Subscription, Tier
+from sigmasight.domain.audit import AuditAction
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome, InboxEntry, WebhookNotFoundError
 from sigmasight.domain.clerk_events.use_cases import PruneWebhooks, ReplayWebhook
 from tests.support.builders.clerk_events import subscription_item, user_created, user_deleted
@@ -15,7 +16,9 @@ from tests.support.providers.identity_services import IdentityServices
 
 
 def replay_of(identity: IdentityServices) -> ReplayWebhook:
-    return ReplayWebhook(identity.reader, identity.inbox, identity.learn, identity.transaction)
+    return ReplayWebhook(
+        identity.reader, identity.inbox, identity.learn, identity.audit, identity.transaction
+    )
 
 
 async def kept_as_failed(identity: IdentityServices, event: bytes) -> InboxEntry:
@@ -58,6 +61,10 @@ async def test_one_that_took_effect_before_changes_nothing() -> None:
     receipt = await replay_of(identity)("msg_1")
 
     assert receipt.outcome is DeliveryOutcome.RECEIVED
+    *_, entry = identity.store.audit.values()
+    assert (entry.action, entry.subject) == (AuditAction.WEBHOOK_REPLAYED, "msg_1")
+    identity.store.audit.clear()
+    before.audit.clear()
     assert identity.store == before
 
 

@@ -174,6 +174,12 @@ class StartCalculation:
 
         A run waiting in an operator's batch is moved up, and becomes the caller's.
         """
+        return await self.start(portfolio, by=by, triggered_by=triggered_by)
+
+    async def start(
+        self, portfolio: PortfolioId, *, by: UserId, triggered_by: str
+    ) -> CalculationRun:
+        """Do the same within the caller's transaction."""
         await self.portfolios.get(by, portfolio)
         run = CalculationRun(
             id=RunId(new_id()),
