@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
+from sigmasight.adapters.postgres.attempts import PostgresAttempts
 from sigmasight.adapters.postgres.audit import PostgresAuditTrail
 from sigmasight.adapters.postgres.billing import PostgresItemPayers, PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
@@ -31,7 +32,7 @@ from sigmasight.adapters.postgres.jobs import PostgresJobRecords
 from sigmasight.adapters.postgres.maintenance import PostgresAllPortfolios, PostgresMaintenanceRuns
 from sigmasight.adapters.postgres.overviews import PostgresOverviews
 from sigmasight.adapters.postgres.password_login import (
-    PostgresLoginAttempts,
+    PostgresKnownNetworks,
     PostgresPasswordAccounts,
 )
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
@@ -46,13 +47,14 @@ from sigmasight.adapters.postgres.sessions import PostgresEndedSessions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
+from sigmasight.domain.access.attempts import Attempts
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.audit import AuditTrail
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.identity.administration import UserDirectory
-from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
+from sigmasight.domain.identity.password_login import KnownNetworks, PasswordAccounts
 from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
@@ -129,7 +131,8 @@ class Ports:
     all_portfolios: AllPortfolios
     callers: Callers
     legacy_accounts: PasswordAccounts
-    login_attempts: LoginAttempts
+    known_networks: KnownNetworks
+    attempts_by_key: Attempts
     people: UserDirectory
     transaction: Transaction
     commit: Callable[[], Awaitable[None]]
@@ -209,7 +212,8 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresAllPortfolios(session),
         PostgresCallers(request.getfixturevalue("pool")),
         PostgresPasswordAccounts(session),
-        PostgresLoginAttempts(session),
+        PostgresKnownNetworks(session),
+        PostgresAttempts(session),
         PostgresUserDirectory(session),
         PostgresTransaction(session),
         commit,

@@ -6,12 +6,13 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.password_login.tokens import HmacSessionTokens
+from sigmasight.adapters.postgres.attempts import PRUNED_AT_ONCE, PostgresAttempts
 from sigmasight.adapters.postgres.engine import PostgresTransaction
 from sigmasight.adapters.postgres.password_login import (
-    PRUNED_AT_ONCE,
-    PostgresLoginAttempts,
+    PostgresKnownNetworks,
     PostgresPasswordAccounts,
 )
+from sigmasight.domain.access.attempts import network_of
 from sigmasight.domain.identity.password_login import (
     LogInWithPassword,
     PasswordCheck,
@@ -51,7 +52,8 @@ async def test_no_connection_is_held_while_a_password_is_hashed_or_compared(
     register = RegisterWithPassword(accounts, passwords, clock, transaction)
     log_in = LogInWithPassword(
         accounts,
-        PostgresLoginAttempts(session),
+        PostgresKnownNetworks(session),
+        PostgresAttempts(session),
         passwords,
         HmacSessionTokens("x" * 32, "sigmasight.io", clock),
         clock,
@@ -59,7 +61,7 @@ async def test_no_connection_is_held_while_a_password_is_hashed_or_compared(
     )
 
     await register(EMAIL, SECRET, "Ann Example")
-    await log_in(EMAIL, SECRET)
+    await log_in(EMAIL, SECRET, network=network_of("192.0.2.1"))
 
     assert len(passwords.connections) == 2
     assert all("Current Checked out connections: 0" in at for at in passwords.connections)
@@ -79,7 +81,7 @@ async def test_old_attempts_are_swept_up_a_bounded_number_at_a_time(
 ) -> None:
     await old_attempts(pool, PRUNED_AT_ONCE + 5)
 
-    await PostgresLoginAttempts(session).prune(NOON)
+    await PostgresAttempts(session).prune(NOON)
     await session.commit()
 
     assert await rows.count("FROM login_attempts") == 5
@@ -90,10 +92,10 @@ async def test_attempts_a_user_is_writing_to_are_not_waited_for(
 ) -> None:
     await old_attempts(pool, 2)
     async with AsyncSession(engine) as other:
-        busy = PostgresLoginAttempts(other)
+        busy = PostgresAttempts(other)
         assert await busy.record("old1", NOON + MOMENT, since=NOON - MOMENT, most=10)
 
-        await PostgresLoginAttempts(session).prune(NOON)
+        await PostgresAttempts(session).prune(NOON)
         await session.commit()
         await other.commit()
 

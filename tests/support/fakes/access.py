@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sigmasight.domain.access.attempts import Attempts
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit, Invited
 from sigmasight.domain.kernel import UserId
 from tests.support.fakes.store import InMemoryStore
@@ -58,3 +59,36 @@ class RecordingAudit(InviteAudit):
 
     def refused(self, user: UserId, *, client: str, code_prefix: str) -> None:
         self.refusals.append((user, client, code_prefix))
+
+
+class InMemoryAttempts(Attempts):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def record(self, key: str, at: datetime, *, since: datetime, most: int) -> bool:
+        recent = self._since(key, since)
+        if len(recent) >= most:
+            return False
+        self._store.logins[key.lower()] = (*recent, at)
+        return True
+
+    async def first_since(self, key: str, *, since: datetime) -> datetime | None:
+        return min(self._since(key, since), default=None)
+
+    async def withdraw(self, key: str, at: datetime) -> None:
+        known = self._store.logins.get(key.lower(), ())
+        self._store.logins[key.lower()] = tuple(each for each in known if each != at)
+        if not self._store.logins[key.lower()]:
+            await self.clear(key)
+
+    async def clear(self, key: str) -> None:
+        self._store.logins.pop(key.lower(), None)
+
+    async def prune(self, before: datetime) -> None:
+        kept = {
+            key: at for key, at in self._store.logins.items() if max(at, default=before) > before
+        }
+        self._store.logins = kept
+
+    def _since(self, key: str, since: datetime) -> tuple[datetime, ...]:
+        return tuple(at for at in self._store.logins.get(key.lower(), ()) if at > since)

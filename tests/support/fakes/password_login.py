@@ -1,9 +1,11 @@
-"""Password accounts, login attempts and password hashes in memory."""
+"""Password accounts, known networks and password hashes in memory."""
 
 from datetime import datetime
 
+from sigmasight.domain.access.attempts import ClientNetwork
 from sigmasight.domain.identity.password_login import (
-    LoginAttempts,
+    MAX_NETWORKS,
+    KnownNetworks,
     PasswordAccount,
     PasswordAccounts,
     PasswordCheck,
@@ -41,29 +43,19 @@ class InMemoryPasswordAccounts(PasswordAccounts):
             self._store.passwords[user] = better
 
 
-class InMemoryLoginAttempts(LoginAttempts):
+class InMemoryKnownNetworks(KnownNetworks):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    async def record(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
-        recent = self._since(email, since)
-        if len(recent) >= most:
-            return False
-        self._store.logins[email.lower()] = (*recent, at)
-        return True
+    async def includes(self, email: str, network: ClientNetwork) -> bool:
+        user = await InMemoryUsers(self._store).with_email(email)
+        return user is not None and network in self._store.networks.get(user.id, {})
 
-    async def first_since(self, email: str, *, since: datetime) -> datetime | None:
-        return min(self._since(email, since), default=None)
-
-    async def clear(self, email: str) -> None:
-        self._store.logins.pop(email.lower(), None)
-
-    async def prune(self, before: datetime) -> None:
-        kept = {key: at for key, at in self._store.logins.items() if max(at) > before}
-        self._store.logins = kept
-
-    def _since(self, email: str, since: datetime) -> tuple[datetime, ...]:
-        return tuple(at for at in self._store.logins.get(email.lower(), ()) if at > since)
+    async def add(self, user: UserId, network: ClientNetwork, at: datetime) -> None:
+        known = self._store.networks.get(user, {})
+        known = {**known, network: max(at, known.get(network, at))}
+        latest = sorted(known.items(), key=lambda each: (-each[1].timestamp(), each[0]))
+        self._store.networks[user] = dict(latest[:MAX_NETWORKS])
 
 
 class FakePasswords(Passwords):

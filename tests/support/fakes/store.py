@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from sigmasight.domain.access.attempts import ClientNetwork
 from sigmasight.domain.access.grants import Grant, GrantId
 from sigmasight.domain.access.invites import Invited
 from sigmasight.domain.access.usage import IdempotencyKey, MessageId
@@ -66,6 +67,7 @@ class InMemoryStore:
     audit: dict[int, AuditEntry] = field(default_factory=dict)
     grants: dict[tuple[UserId, GrantId], tuple[Grant, datetime]] = field(default_factory=dict)
     invites: dict[UserId, Invited] = field(default_factory=dict)
+    networks: dict[UserId, dict[ClientNetwork, datetime]] = field(default_factory=dict)
     receipts: dict[str, InboxEntry] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)

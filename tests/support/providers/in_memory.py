@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from dishka import Provider, Scope
 
+from sigmasight.domain.access.attempts import Attempts
 from sigmasight.domain.access.grants import GrantLedger
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.access.usage import MessageLedger
@@ -18,7 +19,7 @@ from sigmasight.domain.audit import AuditTrail
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
-from sigmasight.domain.identity.password_login import LoginAttempts, PasswordAccounts
+from sigmasight.domain.identity.password_login import KnownNetworks, PasswordAccounts
 from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
@@ -41,7 +42,7 @@ from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.equity_search import Equities
 from sigmasight.domain.research.fundamentals import Fundamentals
-from tests.support.fakes.access import InMemoryInviteAttempts
+from tests.support.fakes.access import InMemoryAttempts, InMemoryInviteAttempts
 from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.calculations import (
@@ -66,7 +67,7 @@ from tests.support.fakes.maintenance import (
 )
 from tests.support.fakes.memories import InMemoryMemories
 from tests.support.fakes.overviews import InMemoryOverviews, InMemoryPositionDetails
-from tests.support.fakes.password_login import InMemoryLoginAttempts, InMemoryPasswordAccounts
+from tests.support.fakes.password_login import InMemoryKnownNetworks, InMemoryPasswordAccounts
 from tests.support.fakes.portfolio_contexts import InMemoryPortfolioContexts
 from tests.support.fakes.portfolios import InMemoryPortfolios
 from tests.support.fakes.positions import InMemoryPositions
@@ -81,6 +82,7 @@ from tests.support.fakes.usage import InMemoryGrantLedger, InMemoryMessageLedger
 IN_MEMORY: Final[Mapping[Any, type]] = {
     AllPortfolios: InMemoryAllPortfolios,
     PortfolioContexts: InMemoryPortfolioContexts,
+    Attempts: InMemoryAttempts,
     AuditTrail: InMemoryAuditTrail,
     Benchmarks: InMemoryBenchmarks,
     Splits: InMemorySplits,
@@ -123,7 +125,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
 
 PASSWORD_LOGIN: Final[Mapping[Any, type]] = {
     PasswordAccounts: InMemoryPasswordAccounts,
-    LoginAttempts: InMemoryLoginAttempts,
+    KnownNetworks: InMemoryKnownNetworks,
 }
 """The same for the ports that exist only while users may sign in with a password."""
 

@@ -8,6 +8,7 @@ from advanced_alchemy.base import DefaultBase
 from sigmasight.adapters.postgres import (
     access,
     assistant,
+    attempts,
     audit,
     billing,
     calculations,
@@ -32,6 +33,7 @@ __all__ = [
     "MIGRATIONS",
     "access",
     "assistant",
+    "attempts",
     "audit",
     "billing",
     "calculations",

@@ -1,98 +1,28 @@
-"""Password accounts and login attempts in Postgres."""
+"""Password accounts in Postgres, and the networks their users sign in from."""
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import Index, String, any_, column, func, literal, select, true
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, insert
+from sqlalchemy import ForeignKey, String, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sigmasight.adapters.postgres.columns import INSTANT
+from sigmasight.adapters.postgres.engine import raw_connection
 from sigmasight.adapters.postgres.identity import PostgresUsers, UserRow
 from sigmasight.adapters.postgres.repository import EntityRepository
 from sigmasight.adapters.postgres.user_directory import with_address
+from sigmasight.domain.access.attempts import ClientNetwork
 from sigmasight.domain.identity.password_login import (
-    LoginAttempts,
+    MAX_NETWORKS,
+    KnownNetworks,
     PasswordAccount,
     PasswordAccounts,
 )
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import UserId
-
-PRUNED_AT_ONCE: Final = 100
-INSTANT: Final = TIMESTAMP(timezone=True)
-
-
-class LoginAttemptRow(DefaultBase):
-    __tablename__ = "login_attempts"
-    __table_args__ = (Index("ix_login_attempts_last_at", "last_at"),)
-
-    key: Mapped[str] = mapped_column(String(510), primary_key=True)
-    """An address in lower case, which may have more letters than the address itself."""
-    at: Mapped[list[datetime]] = mapped_column(ARRAY(INSTANT))
-    last_at: Mapped[datetime] = mapped_column(DateTimeUTC(timezone=True))
-
-
-MOMENTS: Final = (
-    func.unnest(LoginAttemptRow.at)
-    .table_valued(column("at", INSTANT), name="moments")
-    .render_derived()
-)
-
-
-class LoginAttemptRepository(EntityRepository[LoginAttemptRow, LoginAttemptRow]):
-    model_type = LoginAttemptRow
-    entity_type = LoginAttemptRow
-
-
-class PostgresLoginAttempts(LoginAttempts):
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-        self._attempts = LoginAttemptRepository(session)
-
-    async def record(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
-        # Where the condition fails, the row is locked all the same, and read as it is by then.
-        adding = insert(LoginAttemptRow).values(
-            key=func.lower(email), at=literal([at], ARRAY(INSTANT)), last_at=at
-        )
-        recent = select(MOMENTS.c.at).where(MOMENTS.c.at > since)
-        count = select(func.count()).select_from(MOMENTS).where(MOMENTS.c.at > since)
-        recorded = await self._session.scalar(
-            adding.on_conflict_do_update(
-                index_elements=[LoginAttemptRow.key],
-                set_={
-                    "at": func.array(recent.scalar_subquery()).op("||")(adding.excluded.at),
-                    "last_at": func.greatest(LoginAttemptRow.last_at, adding.excluded.last_at),
-                },
-                where=count.scalar_subquery() < most,
-            ).returning(true())
-        )
-        return recorded is not None
-
-    async def first_since(self, email: str, *, since: datetime) -> datetime | None:
-        first: datetime | None = await self._session.scalar(
-            select(func.min(MOMENTS.c.at))
-            .select_from(LoginAttemptRow)
-            .join(MOMENTS, true())
-            .where(LoginAttemptRow.key == func.lower(email), MOMENTS.c.at > since)
-        )
-        return first
-
-    async def clear(self, email: str) -> None:
-        await self._attempts.remove(LoginAttemptRow.key == func.lower(email))
-
-    async def prune(self, before: datetime) -> None:
-        # Rows that somebody is writing to are not waited for: they are not old any more.
-        old = (
-            select(LoginAttemptRow.key)
-            .where(LoginAttemptRow.last_at <= before)
-            .order_by(LoginAttemptRow.last_at)
-            .limit(PRUNED_AT_ONCE)
-            .with_for_update(skip_locked=True)
-        )
-        await self._attempts.remove(LoginAttemptRow.key == any_(func.array(old.scalar_subquery())))
 
 
 class PasswordAccountRepository(EntityRepository[UserRow, PasswordAccount]):
@@ -119,3 +49,45 @@ class PostgresPasswordAccounts(PasswordAccounts):
             hashed_password=better,
             updated_at=func.now(),
         )
+
+
+class KnownNetworkRow(DefaultBase):
+    __tablename__ = "known_networks"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    network: Mapped[str] = mapped_column(String(50), primary_key=True)
+    last_at: Mapped[datetime] = mapped_column(INSTANT)
+
+
+INCLUDES: Final = """
+SELECT EXISTS (
+    SELECT 1 FROM users JOIN known_networks ON user_id = id
+    WHERE lower(email) = lower($1) AND deleted_at IS NULL AND network = $2
+)
+"""
+ADD: Final = """
+INSERT INTO known_networks AS known (user_id, network, last_at) VALUES ($1, $2, $3)
+ON CONFLICT (user_id, network) DO UPDATE SET last_at = GREATEST(known.last_at, excluded.last_at)
+"""
+KEEP_LATEST: Final = """
+DELETE FROM known_networks WHERE user_id = $1 AND network IN (
+    SELECT network FROM known_networks WHERE user_id = $1
+    ORDER BY last_at DESC, network OFFSET $2
+)
+"""
+
+
+class PostgresKnownNetworks(KnownNetworks):
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def includes(self, email: str, network: ClientNetwork) -> bool:
+        driver = await raw_connection(self._session)
+        return bool(await driver.fetchval(INCLUDES, email, network))
+
+    async def add(self, user: UserId, network: ClientNetwork, at: datetime) -> None:
+        driver = await raw_connection(self._session)
+        await driver.execute(ADD, user, network, at)
+        await driver.execute(KEEP_LATEST, user, MAX_NETWORKS)

@@ -9,6 +9,14 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import Final, Protocol
 
+from sigmasight.domain.access.attempts import (
+    MAX_BY_ACCOUNT,
+    MAX_BY_NETWORK,
+    WINDOW,
+    Attempts,
+    network_of,
+    wait_for,
+)
 from sigmasight.domain.audit import Audit, AuditAction
 from sigmasight.domain.kernel import (
     INVISIBLE,
@@ -23,8 +31,6 @@ from sigmasight.domain.kernel import (
 
 UNSEEN: Final = re.compile(f"[{INVISIBLE}]+")
 """What comes along when a code is copied from a message."""
-MAX_FAILURES: Final = 10
-WINDOW: Final = timedelta(minutes=15)
 
 
 class InviteOutcome(StrEnum):
@@ -132,30 +138,39 @@ class ValidateInvite:
 
     codes: InviteCodes
     attempts: InviteAttempts
+    networks: Attempts
     refusals: InviteAudit
     audit: Audit
     clock: Clock
     transaction: Transaction
 
     async def __call__(self, code: str, *, by: UserId, client: str) -> InviteOutcome:
-        """Raise InvalidInviteCodeError, or TooManyInviteAttemptsError after ten in 15 minutes."""
-        outcome = await self._attempt(code, by)
+        """Raise InvalidInviteCodeError, or TooManyInviteAttemptsError.
+
+        That is after ten wrong codes of a user, or 20 from a network, in 15 minutes.
+        """
+        outcome = await self._attempt(code, by, f"invite from {network_of(client)}")
         if outcome is None:
             self.refusals.refused(by, client=client, code_prefix=code.strip()[:4])
             raise InvalidInviteCodeError
         return outcome
 
     @atomic
-    async def _attempt(self, code: str, by: UserId) -> InviteOutcome | None:
+    async def _attempt(self, code: str, by: UserId, by_network: str) -> InviteOutcome | None:
         if await self.attempts.lock(by):
             return InviteOutcome.ALREADY_VALIDATED
         now = self.clock.now()
         failures = await self.attempts.failures_since(by, now - WINDOW)
-        if len(failures) >= MAX_FAILURES:
-            raise TooManyInviteAttemptsError(failures[-MAX_FAILURES] + WINDOW - now)
+        if len(failures) >= MAX_BY_ACCOUNT:
+            raise TooManyInviteAttemptsError(failures[-MAX_BY_ACCOUNT] + WINDOW - now)
+        since = now - WINDOW
+        if not await self.networks.record(by_network, now, since=since, most=MAX_BY_NETWORK):
+            raise TooManyInviteAttemptsError(await wait_for(self.networks, by_network, now=now))
         if not self.codes.accepts(code):
-            await self.attempts.record_failure(by, now, forget_before=now - WINDOW)
+            await self.attempts.record_failure(by, now, forget_before=since)
+            await self.networks.prune(since)
             return None
+        await self.networks.withdraw(by_network, now)
         await self.attempts.mark_validated(by, self.codes.matching(code), now)
         await self.audit(AuditAction.INVITE_ACCEPTED, by)
         return InviteOutcome.VALIDATED

@@ -5,6 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from sigmasight.domain.access.attempts import (
+    MAX_BY_ACCOUNT,
+    MAX_BY_NETWORK,
+    WINDOW,
+    Attempts,
+    ClientNetwork,
+    wait_for,
+)
 from sigmasight.domain.identity.sessions import FreshToken
 from sigmasight.domain.identity.users import EmailConflictError, User, email_address, new_user
 from sigmasight.domain.kernel import (
@@ -21,9 +29,9 @@ from sigmasight.domain.kernel import (
 
 PASSWORD_LOGIN_ISSUER: Final = "https://legacy.sigmasight.io"  # noqa: S105
 """The issuer (`iss`) of our own tokens, never that of a Clerk instance."""
-MAX_ATTEMPTS: Final = 10
-WINDOW: Final = timedelta(minutes=15)
 MIN_PASSWORD: Final = 8
+MAX_NETWORKS: Final = 20
+"""Remembered of each user."""
 MAX_PASSWORD: Final = 1024
 """In characters. Older passwords may be shorter than the minimum."""
 
@@ -100,27 +108,16 @@ class PasswordAccounts(Protocol):
         """Replace that hash by a stronger one, unless it has changed meanwhile."""
 
 
-class LoginAttempts(Protocol):
-    """Recent login attempts by address, known or not."""
+class KnownNetworks(Protocol):
+    """The networks from which users have signed in, the latest of each user."""
 
     @abstractmethod
-    async def record(self, email: str, at: datetime, *, since: datetime, most: int) -> bool:
-        """Count an attempt; return False if `limit` attempts came after `since`.
-
-        Exact under concurrency: never more than the limit are counted.
-        """
+    async def includes(self, email: str, network: ClientNetwork) -> bool:
+        """Return whether the user with that address has signed in from there."""
 
     @abstractmethod
-    async def first_since(self, email: str, *, since: datetime) -> datetime | None:
-        """Return the time of the first attempt after that instant."""
-
-    @abstractmethod
-    async def clear(self, email: str) -> None:
-        """Delete the attempts with an address."""
-
-    @abstractmethod
-    async def prune(self, before: datetime) -> None:
-        """Delete some addresses whose last attempt was at that instant or earlier."""
+    async def add(self, user: UserId, network: ClientNetwork, at: datetime) -> None:
+        """Remember a network; only the latest of a user are remembered."""
 
 
 class PasswordSessionTokens(Protocol):
@@ -135,51 +132,78 @@ class PasswordSessionTokens(Protocol):
 class LogInWithPassword:
     """Issue a session token for an address and its password.
 
-    No lock is held and no transaction is open while the password is verified.
+    Wrong passwords are counted by the client's network, over all addresses, and by address. A
+    network from which the user has signed in before has a count of its own, so that strangers
+    lock nobody out. No lock is held and no transaction is open while the password is verified.
     """
 
     accounts: PasswordAccounts
-    attempts: LoginAttempts
+    networks: KnownNetworks
+    attempts: Attempts
     passwords: Passwords
     tokens: PasswordSessionTokens
     clock: Clock
     transaction: Transaction
 
-    async def __call__(self, email: str, password: str) -> FreshToken:
-        """Raise CredentialsInvalidError, or TooManyLoginAttemptsError after ten in 15 minutes."""
-        address = _address(email)
-        if (wait := await self._wait(address)) is not None:
-            raise TooManyLoginAttemptsError(wait)
+    async def __call__(self, email: str, password: str, *, network: ClientNetwork) -> FreshToken:
+        """Raise CredentialsInvalidError, or TooManyLoginAttemptsError.
+
+        That is after ten attempts with an address, or 20 from a network, in 15 minutes.
+        """
+        address, began_at = _address(email), self.clock.now()
+        by_network = f"login from {network}"
+        by_account = await self._count(address, network, by_network, began_at)
         account = await self._look_up(address)
         door = account.usable_hash if account else None
         verdict = await self.passwords.verify(password, door)
         if account is None or door is None or not verdict.right:
             raise CredentialsInvalidError
-        await self._welcome(account.id, address, door, verdict.replacement)
+        await self._welcome(account.id, network, began_at, clear=by_account, withdraw=by_network)
+        if verdict.replacement is not None:
+            await self._rehash(account.id, door, verdict.replacement)
         return self.tokens.issue(account.id)
 
+    async def _count(
+        self, email: str, network: ClientNetwork, by_network: str, now: datetime
+    ) -> str:
+        """Count an attempt and return the key of its account; raise if none is left."""
+        wait = await self._wait(by_network, now, most=MAX_BY_NETWORK)
+        if wait is None:
+            known = await self._is_known(email, network)
+            by_account = f"{email} from {network}" if known else email
+            wait = await self._wait(by_account, now, most=MAX_BY_ACCOUNT)
+        if wait is not None:
+            raise TooManyLoginAttemptsError(wait)
+        return by_account
+
     @atomic
-    async def _wait(self, email: str) -> timedelta | None:
+    async def _is_known(self, email: str, network: ClientNetwork) -> bool:
+        return await self.networks.includes(email, network)
+
+    @atomic
+    async def _wait(self, key: str, now: datetime, *, most: int) -> timedelta | None:
         """Count an attempt; return how long to wait if none is left."""
-        now = self.clock.now()
-        since = now - WINDOW
-        if await self.attempts.record(email, now, since=since, most=MAX_ATTEMPTS):
-            await self.attempts.prune(since)
+        if await self.attempts.record(key, now, since=now - WINDOW, most=most):
+            await self.attempts.prune(now - WINDOW)
             return None
-        first = await self.attempts.first_since(email, since=since)
         # Attempts counted meanwhile may be later than `now`.
-        now = self.clock.now()
-        return min((first or now) + WINDOW - now, WINDOW)
+        return await wait_for(self.attempts, key, now=max(now, self.clock.now()))
 
     @atomic
     async def _look_up(self, email: str) -> PasswordAccount | None:
         return await self.accounts.with_email(email)
 
     @atomic
-    async def _welcome(self, user: UserId, email: str, door: str, better: str | None) -> None:
-        await self.attempts.clear(email)
-        if better is not None:
-            await self.accounts.rehash(user, door, better)
+    async def _welcome(
+        self, user: UserId, network: ClientNetwork, at: datetime, *, clear: str, withdraw: str
+    ) -> None:
+        await self.attempts.clear(clear)
+        await self.attempts.withdraw(withdraw, at)
+        await self.networks.add(user, network, at)
+
+    @atomic
+    async def _rehash(self, user: UserId, door: str, better: str) -> None:
+        await self.accounts.rehash(user, door, better)
 
 
 @dataclass(frozen=True, slots=True)

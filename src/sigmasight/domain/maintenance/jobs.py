@@ -36,7 +36,7 @@ CANCELED: Final = "An operator has canceled it."
 
 
 class JobNotFoundError(NotFoundError):
-    code = "job_not_found"
+    code = "operator_job_not_found"
 
     def __init__(self, job: JobReference) -> None:
         super().__init__(f"There is no job {job}.")

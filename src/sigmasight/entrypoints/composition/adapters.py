@@ -23,7 +23,7 @@ from sigmasight.adapters.password_login.passwords import PwdlibPasswords
 from sigmasight.adapters.password_login.tokens import CompositeSessionTokens, HmacSessionTokens
 from sigmasight.adapters.postgres.health import DatabaseCheck, WebhooksCheck
 from sigmasight.adapters.postgres.password_login import (
-    PostgresLoginAttempts,
+    PostgresKnownNetworks,
     PostgresPasswordAccounts,
 )
 from sigmasight.adapters.svix import SvixSignatures
@@ -37,7 +37,7 @@ from sigmasight.domain.clerk_events.inbox import WebhookMonitor, WebhookSignatur
 from sigmasight.domain.health import Health, Schema
 from sigmasight.domain.identity.identity_provider import AccountDirectory, IdentityProvider
 from sigmasight.domain.identity.password_login import (
-    LoginAttempts,
+    KnownNetworks,
     LogInWithPassword,
     PasswordAccounts,
     Passwords,
@@ -146,7 +146,7 @@ class PasswordLogin(Provider):
 
     use_cases = provide_all(LogInWithPassword, RegisterWithPassword)
     accounts = provide(PostgresPasswordAccounts, provides=PasswordAccounts)
-    attempts = provide(PostgresLoginAttempts, provides=LoginAttempts)
+    networks = provide(PostgresKnownNetworks, provides=KnownNetworks)
     signing = alias(HmacSessionTokens, provides=PasswordSessionTokens)
 
     @provide(scope=Scope.APP)

@@ -16,6 +16,7 @@ from sigmasight.adapters.postgres.assistant import (
     PostgresMemories,
     PostgresPortfolioContexts,
 )
+from sigmasight.adapters.postgres.attempts import PostgresAttempts
 from sigmasight.adapters.postgres.audit import PostgresAuditTrail
 from sigmasight.adapters.postgres.billing import PostgresItemPayers, PostgresSubscriptions
 from sigmasight.adapters.postgres.calculations import PostgresCalculationRuns, PostgresSnapshots
@@ -51,6 +52,7 @@ from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.usage import PostgresGrantLedger, PostgresMessageLedger
 from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
+from sigmasight.domain.access.attempts import Attempts
 from sigmasight.domain.access.grants import GrantLedger
 from sigmasight.domain.access.invites import InviteAttempts
 from sigmasight.domain.access.usage import MessageLedger
@@ -103,6 +105,7 @@ class Postgres(Provider):
     ended_sessions = provide(PostgresEndedSessions, provides=EndedSessions)
     audit_trail = provide(PostgresAuditTrail, provides=AuditTrail)
     job_records = provide(PostgresJobRecords, provides=JobRecords)
+    attempts = provide(PostgresAttempts, provides=Attempts)
     inbox = provide(PostgresInbox, provides=Inbox)
     invite_attempts = provide(PostgresInviteAttempts, provides=InviteAttempts)
     portfolios = provide(PostgresPortfolios, provides=Portfolios)

@@ -11,6 +11,7 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
+from sigmasight.domain.access.attempts import network_of
 from sigmasight.domain.access.invites import InvalidInviteCodeError, ValidateInvite
 from sigmasight.domain.identity.password_login import (
     MAX_PASSWORD,
@@ -87,10 +88,14 @@ class PasswordLoginController(Controller):
         cache_control=CacheControlHeader(no_store=True),
     )
     async def log_in(
-        self, data: JSONBody[LoginBody], log_in: FromDishka[LogInWithPassword]
+        self,
+        data: JSONBody[LoginBody],
+        request: Request[Any, Any, Any],
+        log_in: FromDishka[LogInWithPassword],
     ) -> TokenView:
         """Log in with email and password; the session token is valid for an hour."""
-        token = await log_in(data.email, data.password)
+        network = network_of(request.client.host if request.client else None)
+        token = await log_in(data.email, data.password, network=network)
         return TokenView(token.text, "bearer", token.expires_in)
 
 

@@ -1,12 +1,12 @@
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sigmasight.domain.access.attempts import MAX_BY_ACCOUNT, MAX_BY_NETWORK, WINDOW
 from sigmasight.domain.access.invites import (
-    MAX_FAILURES,
-    WINDOW,
     InvalidInviteCodeError,
     InviteCodes,
     InviteOutcome,
@@ -18,7 +18,7 @@ from sigmasight.domain.audit import Audit
 from sigmasight.domain.kernel import UserId
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
-from tests.support.fakes.access import InMemoryInviteAttempts, RecordingAudit
+from tests.support.fakes.access import InMemoryAttempts, InMemoryInviteAttempts, RecordingAudit
 from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction, RacingTransaction
 from tests.support.fakes.store import InMemoryStore
@@ -42,6 +42,7 @@ class InviteWorkspace:
         self.validate = ValidateInvite(
             codes,
             attempts,
+            InMemoryAttempts(self.store),
             self.audit,
             Audit(InMemoryAuditTrail(self.store), self.clock),
             self.clock,
@@ -134,16 +135,16 @@ class TestValidate:
 class TestFailures:
     async def test_the_tenth_is_still_a_wrong_code_and_the_next_is_one_too_many(self) -> None:
         workspace = InviteWorkspace()
-        await workspace.submit_wrong_codes(MAX_FAILURES)
+        await workspace.submit_wrong_codes(MAX_BY_ACCOUNT)
 
         with pytest.raises(TooManyInviteAttemptsError):
             await workspace.submit("wrong")
 
-        assert len(workspace.audit.refusals) == MAX_FAILURES
+        assert len(workspace.audit.refusals) == MAX_BY_ACCOUNT
 
     async def test_too_many_block_a_correct_code_as_well(self) -> None:
         workspace = InviteWorkspace()
-        await workspace.submit_wrong_codes(MAX_FAILURES)
+        await workspace.submit_wrong_codes(MAX_BY_ACCOUNT)
 
         with pytest.raises(TooManyInviteAttemptsError):
             await workspace.submit("welcome-2026")
@@ -154,7 +155,7 @@ class TestFailures:
         workspace = InviteWorkspace()
         await workspace.submit_wrong_codes()
         workspace.clock.advance(MINUTE)
-        await workspace.submit_wrong_codes(MAX_FAILURES - 1)
+        await workspace.submit_wrong_codes(MAX_BY_ACCOUNT - 1)
         workspace.clock.advance(MINUTE)
 
         with pytest.raises(TooManyInviteAttemptsError) as refusal:
@@ -167,7 +168,7 @@ class TestFailures:
 
     async def test_an_instant_before_the_window_has_passed_is_too_soon(self) -> None:
         workspace = InviteWorkspace()
-        await workspace.submit_wrong_codes(MAX_FAILURES)
+        await workspace.submit_wrong_codes(MAX_BY_ACCOUNT)
         workspace.clock.advance(WINDOW - datetime.resolution)
 
         with pytest.raises(TooManyInviteAttemptsError):
@@ -175,7 +176,7 @@ class TestFailures:
 
     async def test_being_refused_for_too_many_does_not_prolong_the_wait(self) -> None:
         workspace = InviteWorkspace()
-        await workspace.submit_wrong_codes(MAX_FAILURES)
+        await workspace.submit_wrong_codes(MAX_BY_ACCOUNT)
         workspace.clock.advance(WINDOW / 2)
         with pytest.raises(TooManyInviteAttemptsError):
             await workspace.submit("wrong")
@@ -186,13 +187,13 @@ class TestFailures:
 
     async def test_of_one_user_do_not_block_another(self) -> None:
         workspace = InviteWorkspace()
-        await workspace.submit_wrong_codes(MAX_FAILURES)
+        await workspace.submit_wrong_codes(MAX_BY_ACCOUNT)
 
         assert await workspace.submit("welcome-2026", by=BOBS_ID) is InviteOutcome.VALIDATED
 
     async def test_older_than_the_window_do_not_count(self) -> None:
         workspace = InviteWorkspace()
-        await workspace.submit_wrong_codes(MAX_FAILURES - 1)
+        await workspace.submit_wrong_codes(MAX_BY_ACCOUNT - 1)
         workspace.clock.advance(WINDOW + MINUTE)
 
         await workspace.submit_wrong_codes()
@@ -206,3 +207,28 @@ class TestFailures:
 
         assert workspace.store.failures[ANNS_ID] == (NOON,)
         assert len(workspace.audit.refusals) == 1
+
+
+async def test_fresh_accounts_from_one_client_share_its_attempts() -> None:
+    workspace = InviteWorkspace()
+    for number in range(MAX_BY_NETWORK):
+        guest = a_user(id=UserId(UUID(int=100 + number)))
+        workspace.store.users[guest.id] = guest
+        with pytest.raises(InvalidInviteCodeError):
+            await workspace.submit("wrong", by=guest.id)
+
+    with pytest.raises(TooManyInviteAttemptsError):
+        await workspace.submit("second", by=BOBS_ID)
+
+    assert await workspace.validate("second", by=BOBS_ID, client="198.51.100.7") is (
+        InviteOutcome.VALIDATED
+    )
+
+
+async def test_right_codes_use_up_no_attempts_of_a_client() -> None:
+    workspace = InviteWorkspace()
+
+    for number in range(2 * MAX_BY_NETWORK):
+        guest = a_user(id=UserId(UUID(int=100 + number)))
+        workspace.store.users[guest.id] = guest
+        assert await workspace.submit("second", by=guest.id) is InviteOutcome.VALIDATED

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sigmasight.domain.access.attempts import ClientNetwork
 from sigmasight.domain.identity.password_login import (
     CredentialsInvalidError,
     LogInWithPassword,
@@ -16,10 +17,11 @@ from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import UserId
 from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANNS_ID, a_user
+from tests.support.fakes.access import InMemoryAttempts
 from tests.support.fakes.kernel import FixedClock, ImmediateTransaction
 from tests.support.fakes.password_login import (
     FakePasswords,
-    InMemoryLoginAttempts,
+    InMemoryKnownNetworks,
     InMemoryPasswordAccounts,
 )
 from tests.support.fakes.store import InMemoryStore
@@ -29,6 +31,7 @@ EMAIL = "ann@example.com"
 SECRET = "correct horse"  # noqa: S105
 
 STRANGER = "nobody@example.com"
+NETWORK = ClientNetwork("192.0.2.1")
 
 
 class FakeTokens(PasswordSessionTokens):
@@ -69,9 +72,10 @@ class LoginWorkspace:
         self.transaction = transaction(self.store)
         self.passwords = PasswordsOutsideTransaction(self.transaction)
         accounts = InMemoryPasswordAccounts(self.store)
-        self.log_in = LogInWithPassword(
+        self.log_in_from = LogInWithPassword(
             accounts,
-            InMemoryLoginAttempts(self.store),
+            InMemoryKnownNetworks(self.store),
+            InMemoryAttempts(self.store),
             self.passwords,
             FakeTokens(),
             self.clock,
@@ -79,10 +83,17 @@ class LoginWorkspace:
         )
         self.register = RegisterWithPassword(accounts, self.passwords, self.clock, self.transaction)
 
-    async def fail(self, email: str = EMAIL, times: int = 1) -> None:
+    async def log_in(
+        self, email: str, password: str, network: ClientNetwork = NETWORK
+    ) -> FreshToken:
+        return await self.log_in_from(email, password, network=network)
+
+    async def fail(
+        self, email: str = EMAIL, times: int = 1, network: ClientNetwork = NETWORK
+    ) -> None:
         for _ in range(times):
             with pytest.raises(CredentialsInvalidError):
-                await self.log_in(email, "wrong")
+                await self.log_in(email, "wrong", network)
 
     def row(self) -> User:
         return self.store.users[ANNS_ID]

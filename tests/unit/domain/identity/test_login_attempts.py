@@ -5,12 +5,21 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from sigmasight.domain.access.attempts import MAX_BY_NETWORK, ClientNetwork, network_of
 from sigmasight.domain.identity.password_login import (
     TooManyLoginAttemptsError,
 )
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.fakes.kernel import FixedClock
-from tests.unit.domain.identity.login_workspace import EMAIL, SECRET, STRANGER, LoginWorkspace
+from tests.unit.domain.identity.login_workspace import (
+    EMAIL,
+    NETWORK,
+    SECRET,
+    STRANGER,
+    LoginWorkspace,
+)
+
+HOME = ClientNetwork("198.51.100.7")
 
 
 class TestTenAttemptsPerFifteenMinutesAndAccount:
@@ -62,7 +71,9 @@ class TestTenAttemptsPerFifteenMinutesAndAccount:
                 return next(instants)
 
         with pytest.raises(TooManyLoginAttemptsError):
-            await replace(workspace.log_in, clock=Running(NOON))(EMAIL, SECRET)
+            await replace(workspace.log_in_from, clock=Running(NOON))(
+                EMAIL, SECRET, network=NETWORK
+            )
 
     async def test_are_one_accounts_however_it_is_spelt(self) -> None:
         workspace = LoginWorkspace()
@@ -94,4 +105,66 @@ class TestTenAttemptsPerFifteenMinutesAndAccount:
 
         await workspace.fail()
 
-        assert set(workspace.store.logins) == {EMAIL}
+        assert set(workspace.store.logins) == {EMAIL, f"login from {NETWORK}"}
+
+
+class TestStrangers:
+    async def test_cannot_lock_a_user_out_of_a_network_they_have_signed_in_from(self) -> None:
+        workspace = LoginWorkspace()
+        await workspace.log_in(EMAIL, SECRET, HOME)
+        await workspace.fail(times=10, network=NETWORK)
+
+        with pytest.raises(TooManyLoginAttemptsError):
+            await workspace.log_in(EMAIL, SECRET, NETWORK)
+        assert (await workspace.log_in(EMAIL, SECRET, HOME)).expires_in == 3600
+
+    async def test_may_guess_no_more_often_from_a_known_network(self) -> None:
+        workspace = LoginWorkspace()
+        await workspace.log_in(EMAIL, SECRET, HOME)
+        await workspace.fail(times=10, network=HOME)
+
+        with pytest.raises(TooManyLoginAttemptsError):
+            await workspace.log_in(EMAIL, SECRET, HOME)
+
+    async def test_are_not_given_new_attempts_by_the_users_own_success(self) -> None:
+        workspace = LoginWorkspace()
+        await workspace.log_in(EMAIL, SECRET, HOME)
+        await workspace.fail(times=10, network=NETWORK)
+        await workspace.log_in(EMAIL, SECRET, HOME)
+
+        with pytest.raises(TooManyLoginAttemptsError):
+            await workspace.log_in(EMAIL, SECRET, NETWORK)
+
+    async def test_cannot_try_one_password_at_many_addresses(self) -> None:
+        workspace = LoginWorkspace()
+        for number in range(MAX_BY_NETWORK):
+            await workspace.fail(f"{number}@example.com", network=NETWORK)
+
+        with pytest.raises(TooManyLoginAttemptsError) as refusal:
+            await workspace.log_in("another@example.com", SECRET, NETWORK)
+
+        assert refusal.value.retry_after == 900
+        assert (await workspace.log_in(EMAIL, SECRET, HOME)).expires_in == 3600
+
+    async def test_do_not_use_up_a_network_by_signing_in(self) -> None:
+        workspace = LoginWorkspace()
+
+        for _ in range(3 * MAX_BY_NETWORK):
+            await workspace.log_in(EMAIL, SECRET, NETWORK)
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("localhost", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_a_client_is_one_address_of_version_4_or_64_bits_of_version_6(
+    host: str | None, network: str
+) -> None:
+    assert network_of(host) == network

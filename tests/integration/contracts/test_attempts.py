@@ -1,19 +1,22 @@
-"""What every LoginAttempts promises, both the fake and the adapter."""
+"""What every Attempts promises, both the fake and the adapter."""
 
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
+from sigmasight.domain.access.attempts import ClientNetwork
+from sigmasight.domain.identity.password_login import MAX_NETWORKS
 from tests.integration.contracts.conftest import Ports
 from tests.support.builders.instants import DAY, MINUTE, NOON
+from tests.support.builders.users import ANNS_ID, a_user
 
 EMAIL = "ann@example.com"
 WINDOW = 15 * MINUTE
 
 
 async def take(ports: Ports, at: datetime, email: str = EMAIL, most: int = 3) -> bool:
-    taken = await ports.login_attempts.record(email, at, since=at - WINDOW, most=most)
+    taken = await ports.attempts_by_key.record(email, at, since=at - WINDOW, most=most)
     await ports.commit()
     return taken
 
@@ -57,7 +60,7 @@ async def test_an_attempt_refused_is_not_counted(ports: Ports) -> None:
 
 
 async def test_the_first_attempt_after_an_instant_is_returned(ports: Ports) -> None:
-    first = partial(ports.login_attempts.first_since, "ANN@example.com")
+    first = partial(ports.attempts_by_key.first_since, "ANN@example.com")
     assert await first(since=NOON) is None
     for minute in (2, 1, 3):
         await take(ports, NOON + minute * MINUTE)
@@ -65,7 +68,7 @@ async def test_the_first_attempt_after_an_instant_is_returned(ports: Ports) -> N
     assert await first(since=NOON) == NOON + MINUTE
     assert await first(since=NOON + MINUTE) == NOON + 2 * MINUTE
     assert await first(since=NOON + 3 * MINUTE) is None
-    assert await ports.login_attempts.first_since("bob@example.com", since=NOON) is None
+    assert await ports.attempts_by_key.first_since("bob@example.com", since=NOON) is None
 
 
 async def test_clearing_affects_one_account(ports: Ports) -> None:
@@ -73,8 +76,8 @@ async def test_clearing_affects_one_account(ports: Ports) -> None:
         for _ in range(3):
             await take(ports, NOON, email)
 
-    await ports.login_attempts.clear("Ann@Example.com")
-    await ports.login_attempts.clear("nobody@example.com")
+    await ports.attempts_by_key.clear("Ann@Example.com")
+    await ports.attempts_by_key.clear("nobody@example.com")
     await ports.commit()
 
     assert await take(ports, NOON)
@@ -88,11 +91,11 @@ async def test_pruning_deletes_only_accounts_whose_last_attempt_is_old(
     await take(ports, NOON, "both@example.com")
     await take(ports, NOON + MINUTE, "both@example.com")
 
-    await ports.login_attempts.prune(NOON)
+    await ports.attempts_by_key.prune(NOON)
     await ports.commit()
 
     firsts = [
-        await ports.login_attempts.first_since(f"{who}@example.com", since=NOON - DAY)
+        await ports.attempts_by_key.first_since(f"{who}@example.com", since=NOON - DAY)
         for who in ("old", "both")
     ]
     assert firsts == [None, NOON]
@@ -101,3 +104,25 @@ async def test_pruning_deletes_only_accounts_whose_last_attempt_is_old(
 @pytest.mark.parametrize("letter", ["x", "İ", "ẞ", "Σ"])
 async def test_an_address_as_long_as_any_may_be_is_counted(ports: Ports, letter: str) -> None:
     assert await take(ports, NOON, letter * 243 + "@example.com")
+
+
+async def test_an_attempt_that_was_right_is_withdrawn_and_the_others_count(ports: Ports) -> None:
+    for minute in range(3):
+        await take(ports, NOON + minute * MINUTE)
+    await ports.attempts_by_key.withdraw(EMAIL.upper(), NOON + MINUTE)
+    await ports.commit()
+
+    assert [await take(ports, NOON + 3 * MINUTE) for _ in range(2)] == [True, False]
+
+
+async def test_the_latest_networks_of_a_user_are_known(ports: Ports) -> None:
+    await ports.users.put(a_user())
+    networks = [ClientNetwork(f"192.0.2.{number}") for number in range(MAX_NETWORKS + 1)]
+    for number, network in enumerate(networks):
+        await ports.known_networks.add(ANNS_ID, network, NOON + number * MINUTE)
+    await ports.commit()
+
+    known = [await ports.known_networks.includes("ANN@example.com", each) for each in networks]
+
+    assert known == [False, *[True] * MAX_NETWORKS]
+    assert not await ports.known_networks.includes("bob@example.com", networks[-1])
