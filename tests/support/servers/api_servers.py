@@ -19,6 +19,7 @@ from tests.support.builders import signing
 INVITE_CODE: Final = "OPEN-SESAME"
 UVICORN: Final = (
     *("--factory", "sigmasight.entrypoints.server:create_server", "--host", "127.0.0.1"),
+    *("--http", "sigmasight.entrypoints.http.protocol:BoundedProtocol"),
     # A client must not write on a connection just as the server closes it for being idle.
     *("--timeout-keep-alive", "120"),
 )

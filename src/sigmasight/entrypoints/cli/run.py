@@ -7,15 +7,18 @@ from collections.abc import Callable
 from functools import wraps
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import psutil
 from litestar.cli.commands.core import run_command
+from uvicorn.config import HTTP_PROTOCOLS
 
 from sigmasight.entrypoints.composition import database
 from sigmasight.settings import Settings
 
 __all__ = ["run_command"]
+
+PROTOCOL: Final = "sigmasight.entrypoints.http.protocol:BoundedProtocol"
 
 _litestar_run = cast("Callable[..., None]", run_command.callback)
 
@@ -30,6 +33,8 @@ def _run(*arguments: Any, wc: int, **options: Any) -> None:
         os.environ["DATABASE_URL"] = address
         if wc > 1:  # several processes combine their metrics in a folder
             os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", metrics)
+        os.environ["UVICORN_HTTP"] = PROTOCOL  # for uvicorn's own command, which starts workers
+        HTTP_PROTOCOLS["auto"] = PROTOCOL
         _litestar_run(*arguments, wc=wc, **options)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from dishka import AsyncContainer
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from sigmasight.entrypoints.http.audit import AuditController
@@ -23,6 +24,7 @@ from sigmasight.entrypoints.http.insights import InsightController
 from sigmasight.entrypoints.http.lifespan import lifespan, running_worker
 from sigmasight.entrypoints.http.maintenance import MaintenanceController
 from sigmasight.entrypoints.http.memories import MemoryController
+from sigmasight.entrypoints.http.methods import answer_every_method
 from sigmasight.entrypoints.http.onboarding import OnboardingController
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
 from sigmasight.entrypoints.http.password_login import (
@@ -120,7 +122,9 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
             *([running_worker(container)] if settings.worker_enabled else []),
         ],
     )
-    app.asgi_handler = log_requests(scoped(app.asgi_handler, container))
+    routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
+    handled = answer_every_method(app.asgi_handler, routes)
+    app.asgi_handler = log_requests(scoped(handled, container))
     return app
 
 

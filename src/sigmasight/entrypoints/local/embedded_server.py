@@ -9,6 +9,8 @@ from typing import Final
 import uvicorn
 from litestar import Litestar
 
+from sigmasight.entrypoints.http.protocol import BoundedProtocol
+
 HOST: Final = "127.0.0.1"
 
 
@@ -20,6 +22,7 @@ class EmbeddedServer(uvicorn.Server):
             app,
             host=HOST,
             port=port,
+            http=BoundedProtocol,
             log_config=None,
             log_level="warning",
             timeout_graceful_shutdown=5,
