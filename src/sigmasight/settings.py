@@ -1,8 +1,8 @@
 """Settings: read from the environment and `.env`, and validated at startup."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import timedelta
 from hashlib import sha1
 from typing import Annotated, Any, Literal, Self
@@ -158,6 +158,15 @@ class Settings(BaseSettings):
             if (override := self.tier_limits.get(tier))
             else default
             for tier, default in DEFAULT_LIMITS.items()
+        }
+
+    @property
+    def entitlements(self) -> Mapping[str, Any]:
+        """The settings that decide entitlements, by their names, as JSON has them."""
+        return {
+            "CLERK_PAID_PLANS": sorted(set(self.clerk_paid_plans)),
+            "BILLING_GRACE_DAYS": self.billing_grace_days,
+            "TIER_LIMITS": {tier.value: asdict(limits) for tier, limits in self.limits.items()},
         }
 
     @property

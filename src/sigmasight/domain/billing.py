@@ -1,7 +1,7 @@
 """Subscription items as Clerk Billing knows them, and the tier they add up to."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -47,6 +47,8 @@ class SubscriptionItem:
     """When it was last not overdue, if that is not `known_at`."""
     plan_known_at: datetime | None = None
     """When its plan was last named, if that is not `known_at`."""
+    charged: bool = False
+    """Whether the plan, as last named, costs something."""
 
     def merged_with(self, other: "SubscriptionItem | None") -> "SubscriptionItem":
         """Return the later of two states of one item, with the payment facts of both.
@@ -55,11 +57,12 @@ class SubscriptionItem:
         """
         other = other or self
         newest = max(self, other, key=_precedence)
-        plan_known_at, plan = max(_named_plan(self), _named_plan(other))
+        plan_known_at, plan, charged = max(_named_plan(self), _named_plan(other))
         settled_at = max(filter(None, (self.paid_up_at, other.paid_up_at)), default=None)
         return replace(
             newest,
             plan=plan or None,
+            charged=charged,
             plan_known_at=plan_known_at if plan and plan_known_at != newest.known_at else None,
             failures=frozenset(
                 at
@@ -73,7 +76,7 @@ class SubscriptionItem:
         """Return this state as authoritative, regardless of earlier ones."""
         if known is None:
             return self
-        stated = self if self.plan else replace(self, plan=known.plan)
+        stated = self if self.plan else replace(self, plan=known.plan, charged=known.charged)
         if replace(known, plan_known_at=None) == stated:
             return known
         return replace(stated, known_at=max(self.known_at, known.known_at + datetime.resolution))
@@ -103,9 +106,11 @@ class SubscriptionItem:
         return self.settled_at if self.status is ItemStatus.PAST_DUE else self.known_at
 
 
-def _named_plan(item: SubscriptionItem) -> tuple[datetime, str]:
-    """Return when the item's plan was last named, and the plan."""
-    return (item.plan_known_at or item.known_at, item.plan) if item.plan else (NEVER, "")
+def _named_plan(item: SubscriptionItem) -> tuple[datetime, str, bool]:
+    """Return when the item's plan was last named, the plan, and whether it costs something."""
+    if not item.plan:
+        return NEVER, "", False
+    return item.plan_known_at or item.known_at, item.plan, item.charged
 
 
 def _precedence(item: SubscriptionItem) -> tuple[datetime, str, str, datetime]:
@@ -132,6 +137,15 @@ class Plans:
             return Subscription()
         last = max(ends)
         return Subscription(Tier.PAID, None if last == FOREVER else last)
+
+    def unlisted(self, items: Iterable[SubscriptionItem]) -> Sequence[str]:
+        """Return the plans that somebody pays for now, and that give no paid tier."""
+        plans = {
+            item.plan
+            for item in items
+            if item.plan and item.charged and item.status is ItemStatus.ACTIVE
+        }
+        return sorted(plans - self.paid)
 
 
 class Subscriptions(Protocol):
@@ -163,3 +177,19 @@ class BillingRecords(Protocol):
 
         The order is undefined, and one user's items may be on several pages.
         """
+
+    @abstractmethod
+    async def charged_plans(self) -> Collection[str]:
+        """Return the plans for users that cost something."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindUnlistedPlans:
+    """Compare the plans on sale at Clerk with those that give the paid tier."""
+
+    records: BillingRecords
+    plans: Plans
+
+    async def __call__(self) -> Sequence[str]:
+        """Return the plans that cost something and give no paid tier."""
+        return sorted(set(await self.records.charged_plans()) - self.plans.paid)

@@ -9,7 +9,7 @@ from tests.integration.billing.histories import History
 from tests.integration.billing.subscription_lifecycles import Addresses, SubscriptionLifecycle
 from tests.support.builders.clerk_users import Event
 
-OTHER_EVENTS: Final = ("session.created", "session.ended", "session.removed", "email.created")
+OTHER_EVENTS: Final = ("session.created", "session.pending", "sms.created", "email.created")
 GAP: Final = 21
 """The most days between two events of one user."""
 REPEATED: Final = 5

@@ -43,12 +43,14 @@ from sigmasight.adapters.postgres.prices import (
     PostgresPrices,
     PostgresSplits,
 )
+from sigmasight.adapters.postgres.server_settings import PostgresRecordedSettings
 from sigmasight.adapters.postgres.sessions import PostgresEndedSessions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
 from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
 from sigmasight.domain.access.attempts import Attempts
 from sigmasight.domain.access.invites import InviteAttempts
+from sigmasight.domain.access.recorded_settings import RecordedSettings
 from sigmasight.domain.audit import AuditTrail
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
@@ -103,6 +105,7 @@ class Ports:
     subscriptions: Subscriptions
     item_payers: ItemPayers
     ended_sessions: EndedSessions
+    recorded_settings: RecordedSettings
     audit_trail: AuditTrail
     job_records: JobRecords
     inbox: Inbox
@@ -184,6 +187,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresSubscriptions(session),
         PostgresItemPayers(session),
         PostgresEndedSessions(session),
+        PostgresRecordedSettings(session),
         PostgresAuditTrail(session),
         PostgresJobRecords(session),
         PostgresInbox(session),

@@ -12,6 +12,7 @@ ITEMS = [
     *(an_item(status=status) for status in ItemStatus),
     an_item(plan=None, known_at=NOON.replace(microsecond=123456)),
     an_item(status=ItemStatus.CANCELED, period_end=NOON + DAY),
+    an_item(plan="gold", charged=True),
     an_item(
         status=ItemStatus.PAST_DUE, failures=frozenset({NOON - DAY}), settled_at=NOON - 2 * DAY
     ),

@@ -21,6 +21,7 @@ SHARED: Final = {
     "fundamentals",
     "login_attempts",
     "prices",
+    "server_settings",
     "splits",
     "symbol_betas",
     "webhook_inbox",

@@ -12,11 +12,14 @@ import asyncpg
 import pytest
 
 from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY
+from tests.integration.database_rows import Rows
 from tests.integration.local_clerk import clerk
+from tests.integration.polling import wait_until
 from tests.integration.reconciliation.reconciler import FAR, add_accounts, add_subscription
 from tests.support.builders import signing
 from tests.support.builders.clerk_users import Person, a_person
 from tests.support.fakes.clerk import FakeClerk
+from tests.support.servers.api_servers import running
 
 __all__ = ["clerk"]
 
@@ -153,6 +156,54 @@ async def test_a_wrong_list_of_paid_plans_takes_nobodys_tier(
     assert untouched == before
     assert {drift["plans_at_clerk"] for drift in json.loads(forced.stdout)} == {"pro (active)"}
     assert {row["tier"] for row in await pool.fetch(TIERS)} == {"free"}
+
+
+async def test_a_plan_that_is_paid_for_and_not_listed_is_named(
+    dsn: str, clerk: FakeClerk, pool: asyncpg.Pool
+) -> None:
+    payers = [a_person("ann"), a_person("bob")]
+    add_accounts(clerk.instance, *payers)
+    for person in payers:
+        add_subscription(clerk.instance, person, plan="gold")
+    await put(pool, [(person, "free") for person in payers])
+
+    everybody = run(dsn, clerk)
+    only_one = run(dsn, clerk, "--user", payers[0].id)
+
+    assert (everybody.returncode, json.loads(everybody.stdout)) == (0, [])
+    assert "gold is not in CLERK_PAID_PLANS: 2 users" in " ".join(everybody.stderr.split())
+    assert "gold is not in CLERK_PAID_PLANS: 1 user" in " ".join(only_one.stderr.split())
+
+
+async def test_a_command_with_other_settings_than_the_servers_names_them(
+    dsn: str, clerk: FakeClerk, rows: Rows, tmp_path: Path
+) -> None:
+    with running(1, dsn, tmp_path, CLERK_PAID_PLANS="gold"):
+        await wait_until(rows, "FROM server_settings WHERE value = '[\"gold\"]'", 1)
+
+    same = run(dsn, clerk, "--dry-run", CLERK_PAID_PLANS="gold")
+    other = run(dsn, clerk, "--dry-run", CLERK_PAID_PLANS="pro", BILLING_GRACE_DAYS="3")
+
+    assert same.stderr == ""
+    assert other.stderr.splitlines() == [
+        'CLERK_PAID_PLANS is ["pro"] here, and ["gold"] on the servers.',
+        "BILLING_GRACE_DAYS is 3 here, and 7 on the servers.",
+    ]
+
+
+async def test_a_server_names_at_its_start_the_plans_on_sale_that_give_no_tier(
+    dsn: str, clerk: FakeClerk, tmp_path: Path
+) -> None:
+    add_accounts(clerk.instance, a_person("ann"))
+    add_subscription(clerk.instance, a_person("ann"), plan="gold")
+
+    with running(
+        1, dsn, tmp_path, CLERK_SECRET_KEY=SECRET_KEY, CLERK_API_URL=f"{clerk.url}/v1"
+    ) as [server]:
+        pass
+
+    [line] = [each for each in server.log.read_text().splitlines() if "not listed" in each]
+    assert json.loads(line)["plan"] == "gold"
 
 
 async def test_without_a_terminal_nothing_is_repaired_unless_it_is_confirmed(

@@ -113,7 +113,13 @@ def an_item(
         "period_end": None if period_end is None else milliseconds(period_end),
         "interval": "month",
         "plan_id": plan and f"cplan_{plan}",
-        "plan": plan and {"id": f"cplan_{plan}", "slug": plan, "name": plan, "amount": 2000},
+        "plan": plan
+        and {
+            "id": f"cplan_{plan}",
+            "slug": plan,
+            "name": plan,
+            "amount": 0 if plan == "free_user" else 2000,
+        },
         "subscription_id": None,
         **changes,
     }

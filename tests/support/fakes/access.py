@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sigmasight.domain.access.attempts import Attempts
 from sigmasight.domain.access.invites import InviteAttempts, InviteAudit, Invited
+from sigmasight.domain.access.recorded_settings import EntitlementSettings, RecordedSettings
 from sigmasight.domain.kernel import UserId
 from tests.support.fakes.store import InMemoryStore
 
@@ -92,3 +93,16 @@ class InMemoryAttempts(Attempts):
 
     def _since(self, key: str, since: datetime) -> tuple[datetime, ...]:
         return tuple(at for at in self._store.logins.get(key.lower(), ()) if at > since)
+
+
+class InMemoryRecordedSettings(RecordedSettings):
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    async def put(self, settings: EntitlementSettings, at: datetime) -> None:
+        self._store.server_settings |= {name: (value, at) for name, value in settings.items()}
+
+    async def read(self) -> EntitlementSettings:
+        return EntitlementSettings(
+            {name: value for name, (value, _) in self._store.server_settings.items()}
+        )

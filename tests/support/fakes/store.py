@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sigmasight.domain.access.attempts import ClientNetwork
 from sigmasight.domain.access.grants import Grant, GrantId
@@ -64,6 +64,7 @@ class InMemoryStore:
     item_payers: dict[str, ClerkUserId] = field(default_factory=dict)
     waiting_deliveries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ended_sessions: dict[str, datetime] = field(default_factory=dict)
+    server_settings: dict[str, tuple[Any, datetime]] = field(default_factory=dict)
     audit: dict[int, AuditEntry] = field(default_factory=dict)
     grants: dict[tuple[UserId, GrantId], tuple[Grant, datetime]] = field(default_factory=dict)
     invites: dict[UserId, Invited] = field(default_factory=dict)

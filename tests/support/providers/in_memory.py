@@ -8,6 +8,7 @@ from dishka import Provider, Scope
 from sigmasight.domain.access.attempts import Attempts
 from sigmasight.domain.access.grants import GrantLedger
 from sigmasight.domain.access.invites import InviteAttempts
+from sigmasight.domain.access.recorded_settings import RecordedSettings
 from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
@@ -42,7 +43,11 @@ from sigmasight.domain.portfolios.tags.model import Tags
 from sigmasight.domain.portfolios.target_prices.model import TargetPrices
 from sigmasight.domain.research.equity_search import Equities
 from sigmasight.domain.research.fundamentals import Fundamentals
-from tests.support.fakes.access import InMemoryAttempts, InMemoryInviteAttempts
+from tests.support.fakes.access import (
+    InMemoryAttempts,
+    InMemoryInviteAttempts,
+    InMemoryRecordedSettings,
+)
 from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.calculations import (
@@ -84,6 +89,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     PortfolioContexts: InMemoryPortfolioContexts,
     Attempts: InMemoryAttempts,
     AuditTrail: InMemoryAuditTrail,
+    RecordedSettings: InMemoryRecordedSettings,
     Benchmarks: InMemoryBenchmarks,
     Splits: InMemorySplits,
     CompanyProfiles: InMemoryCompanyProfiles,

@@ -19,6 +19,7 @@ ITEMS = st.builds(
     known_at=INSTANTS,
     period_end=st.none() | INSTANTS,
     failures=st.frozensets(INSTANTS, max_size=2),
+    charged=st.booleans(),
 )
 STATES = ITEMS.map(lambda item: replace(item, id="item_1"))
 GRANTS_NOTHING = (
@@ -54,6 +55,24 @@ def known_after(first: SubscriptionItem, *others: SubscriptionItem) -> Subscript
 
 def tier_at(now: datetime, *items: SubscriptionItem) -> Tier:
     return PLANS.subscription(items).at(now).tier
+
+
+def test_a_plan_that_somebody_pays_for_and_that_gives_no_tier_is_unlisted() -> None:
+    items = [
+        an_item(id="1", plan="gold", charged=True),
+        an_item(id="2", plan="silver"),
+        an_item(id="3", plan="pro", charged=True),
+        an_item(id="4", plan="bronze", charged=True, status=ItemStatus.ENDED),
+        an_item(id="5", plan=None),
+    ]
+
+    assert PLANS.unlisted(items) == ["gold"]
+
+
+def test_an_event_without_a_plan_leaves_whether_it_is_paid_for_as_it_was() -> None:
+    known = known_after(an_item(plan="gold", charged=True), an_item(plan=None, known_at=NOON + DAY))
+
+    assert (known.plan, known.charged) == ("gold", True)
 
 
 class TestTier:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -14,11 +14,12 @@ from sigmasight.adapters.clerk.client import (
     build_path,
     translate_decode_errors,
 )
-from sigmasight.adapters.clerk.schemas import ClerkItem
+from sigmasight.adapters.clerk.schemas import ClerkItem, Plan
 from sigmasight.domain.billing import BillingRecords, SubscriptionItem
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
 from sigmasight.domain.kernel import ClerkUserId, Clock
 
+P = TypeVar("P")
 PAGE: Final = 500
 BILLING_DISABLED_STATUSES: Final[Collection[int]] = frozenset(
     {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -36,6 +37,11 @@ class _Subscription(msgspec.Struct):
 
 class _Page(msgspec.Struct):
     data: list[ClerkItem]
+    total_count: int | None = None
+
+
+class _Plans(msgspec.Struct):
+    data: list[Plan]
     total_count: int | None = None
 
 
@@ -86,17 +92,24 @@ class ClerkBilling(BillingRecords):
             if _is_last(page, offset):
                 return
 
+    async def charged_plans(self) -> Collection[str]:
+        plans: list[Plan] = []
+        while True:
+            page = await self._list("plans", _Plans, len(plans))
+            plans += page.data
+            if _is_last(page, len(plans)):
+                return {plan.slug for plan in plans if plan.slug and plan.is_charged}
+
     async def _page(self, offset: int) -> _Page:
-        query = [
-            ("payer_type", "user"),
-            ("include_free", "true"),
-            ("limit", str(PAGE)),
-            ("offset", str(offset)),
-        ]
+        return await self._list("subscription_items", _Page, offset, ("include_free", "true"))
+
+    async def _list(self, resource: str, kind: type[P], offset: int, *more: tuple[str, str]) -> P:
+        """Return a page of what Clerk Billing has of users."""
+        query = [("payer_type", "user"), *more, ("limit", str(PAGE)), ("offset", str(offset))]
         answer = await self._client.send(
             ClerkRequest(
                 "GET",
-                build_path("billing", "subscription_items"),
+                build_path("billing", resource),
                 BATCH,
                 query=query,
                 expected_statuses=BILLING_DISABLED_STATUSES,
@@ -108,10 +121,10 @@ class ClerkBilling(BillingRecords):
                 f" with status {answer.status_code}."
             )
         with translate_decode_errors():
-            return msgspec.json.decode(answer.content, type=_Page)
+            return msgspec.json.decode(answer.content, type=kind)
 
 
-def _is_last(page: _Page, offset: int) -> bool:
+def _is_last(page: _Page | _Plans, offset: int) -> bool:
     if not page.data:
         return True
     return len(page.data) < PAGE if page.total_count is None else offset >= page.total_count

@@ -118,7 +118,6 @@ def _billing(envelope: _Envelope, at: datetime) -> AccountFacts | None:
     return AccountFacts(
         account=_id(payer.user_id) if payer.user_id else None,
         items=[item.item(at, past_due_at) for item in items],
-        charged_plans=frozenset(plan for item in items if (plan := item.charged_plan)),
     )
 
 

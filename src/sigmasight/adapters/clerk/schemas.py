@@ -85,10 +85,17 @@ class ClerkUser(msgspec.Struct):
         return FullName(known_at, text[:MAX_NAME]) if text else None
 
 
-class _Plan(msgspec.Struct):
+class Plan(msgspec.Struct):
     slug: str | None = None
     amount: Any = None
-    """In cents; the Backend API has it as `{"amount": …}`, too."""
+    fee: Any = None
+    annual_fee: Any = None
+    """What it costs: cents, or `{"amount": cents}`; webhooks and the Backend API differ."""
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether the plan costs something, as far as Clerk says."""
+        return any(map(_is_positive, (self.amount, self.fee, self.annual_fee)))
 
 
 class Payer(msgspec.Struct):
@@ -103,7 +110,7 @@ class ClerkItem(msgspec.Struct):
 
     id: str
     status: ItemStatus
-    plan: _Plan | None = None
+    plan: Plan | None = None
     updated_at: float | None = None
     period_end: float | None = None
     past_due_at: float | None = None
@@ -114,16 +121,6 @@ class ClerkItem(msgspec.Struct):
         """The Clerk user id of who pays, if that is a payer_user_id for themselves."""
         return None if self.payer is None or self.payer.organization_id else self.payer.user_id
 
-    @property
-    def charged_plan(self) -> str | None:
-        """The plan of an active item, if it costs something."""
-        if self.status is not ItemStatus.ACTIVE or self.plan is None:
-            return None
-        amount = self.plan.amount
-        if isinstance(amount, dict):
-            amount = amount.get("amount")
-        return self.plan.slug if isinstance(amount, int | float) and amount > 0 else None
-
     def item(self, received_at: datetime, past_due_at: float | None = None) -> SubscriptionItem:
         """Return the item as of its last update, else as of the event.
 
@@ -132,14 +129,21 @@ class ClerkItem(msgspec.Struct):
         """
         overdue_at = self.past_due_at or past_due_at
         failed_at = overdue_at if self.status is ItemStatus.PAST_DUE else None
+        named = self.plan if self.plan and self.plan.slug else Plan()
         return SubscriptionItem(
             id=text(self.id),
-            plan=text(self.plan.slug) if self.plan and self.plan.slug else None,
+            plan=text(named.slug) if named.slug else None,
+            charged=bool(named.slug) and named.is_charged,
             status=self.status,
             known_at=received_at if self.updated_at is None else instant(self.updated_at),
             period_end=None if self.period_end is None else instant(self.period_end),
             failures=frozenset([instant(failed_at)] if failed_at else []),
         )
+
+
+def _is_positive(price: Any) -> bool:
+    cents = price.get("amount") if isinstance(price, dict) else price
+    return isinstance(cents, int | float) and cents > 0
 
 
 def text(value: str) -> str:

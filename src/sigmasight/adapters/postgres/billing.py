@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final
 
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import ARRAY, String, text
+from sqlalchemy import ARRAY, Index, String, false, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,13 @@ from sigmasight.domain.kernel import ClerkUserId
 
 class SubscriptionItemRow(DefaultBase):
     __tablename__ = "clerk_subscription_items"
+    __table_args__ = (
+        Index(
+            "ix_clerk_subscription_items_charged",
+            "plan",
+            postgresql_where=text("charged AND status = 'active'"),
+        ),
+    )
 
     clerk_user_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     item_id: Mapped[str] = mapped_column(String(255), primary_key=True)
@@ -29,6 +36,7 @@ class SubscriptionItemRow(DefaultBase):
     failures: Mapped[list[datetime]] = mapped_column(ARRAY(INSTANT), server_default=text("'{}'"))
     settled_at: Mapped[datetime | None] = mapped_column(INSTANT)
     plan_known_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    charged: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ItemPayerRow(DefaultBase):
@@ -41,18 +49,20 @@ class ItemPayerRow(DefaultBase):
 
 
 ITEMS: Final = """
-SELECT item_id, plan, status, known_at, period_end, failures, settled_at, plan_known_at
+SELECT item_id, plan, status, known_at, period_end, failures, settled_at, plan_known_at,
+    charged
 FROM clerk_subscription_items WHERE clerk_user_id = $1 ORDER BY item_id
 """
 PUT: Final = """
 INSERT INTO clerk_subscription_items (
     clerk_user_id, item_id, plan, status, known_at, period_end, failures, settled_at,
-    plan_known_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    plan_known_at, charged
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (clerk_user_id, item_id) DO UPDATE SET
     plan = excluded.plan, status = excluded.status, known_at = excluded.known_at,
     period_end = excluded.period_end, failures = excluded.failures,
-    settled_at = excluded.settled_at, plan_known_at = excluded.plan_known_at
+    settled_at = excluded.settled_at, plan_known_at = excluded.plan_known_at,
+    charged = excluded.charged
 """
 FIND_PAYER: Final = """
 SELECT clerk_user_id FROM clerk_item_payers
@@ -91,6 +101,7 @@ class PostgresSubscriptions(Subscriptions):
                 failures=frozenset(row["failures"]),
                 settled_at=row["settled_at"],
                 plan_known_at=row["plan_known_at"],
+                charged=row["charged"],
             )
             for row in rows
         ]
@@ -108,6 +119,7 @@ class PostgresSubscriptions(Subscriptions):
             sorted(item.failures),
             item.settled_at,
             item.plan_known_at,
+            item.charged,
         )
 
 

@@ -1,13 +1,15 @@
-"""Health checks of the database: that it answers, its schema, and failed webhooks."""
+"""Health checks of the database: that it answers, its schema, failed webhooks, unlisted plans."""
 
+from abc import abstractmethod
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from alembic.script import ScriptDirectory
 
 from sigmasight.adapters.postgres import MIGRATIONS
 from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, translate_outages
+from sigmasight.domain.billing import Plans
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.health import Check, CheckResult, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseReadOnlyError, DatabaseUnavailableError
@@ -16,6 +18,12 @@ UNHANDLED_FOR: Final = timedelta(minutes=5)
 REVISION: Final = """
 SELECT version_num, current_setting('transaction_read_only')::bool AS is_read_only
 FROM alembic_version
+"""
+UNLISTED: Final = """
+SELECT ARRAY(
+    SELECT DISTINCT plan FROM clerk_subscription_items
+    WHERE charged AND status = 'active' AND plan <> ALL($1) ORDER BY plan LIMIT 10
+) AS plans
 """
 FAILED: Final = """
 SELECT count(*) AS failed, min(received_at) AS oldest FROM webhook_inbox WHERE outcome = $1
@@ -54,26 +62,57 @@ class DatabaseCheck(Check):
         return CheckResult(ok=True)
 
 
-class WebhooksCheck(Check):
-    """Fails once a failed webhook has not been handled for five minutes."""
+class QueryCheck(Check):
+    """Judges the one row of a query."""
 
-    name = "webhooks"
+    query: tuple[str, Any]
+    """The statement and its argument."""
 
-    def __init__(self, pool: asyncpg.Pool, clock: Clock) -> None:
+    def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._clock = clock
+
+    @abstractmethod
+    def judge(self, row: asyncpg.Record) -> CheckResult:
+        """Return the result for the row."""
 
     async def run(self) -> CheckResult:
         try:
             with translate_outages():
                 async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
-                    row = await connection.fetchrow(FAILED, DeliveryOutcome.FAILED.value)
+                    row = await connection.fetchrow(*self.query)
         except DatabaseUnavailableError as error:
             return CheckResult(ok=False, facts={"error": error.code})
-        except asyncpg.UndefinedTableError:
+        except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
             return CheckResult(ok=False, facts={"error": MigrationsPendingError.code})
+        return self.judge(row)
+
+
+class WebhooksCheck(QueryCheck):
+    """Fails once a failed webhook has not been handled for five minutes."""
+
+    name = "webhooks"
+    query = FAILED, DeliveryOutcome.FAILED.value
+
+    def __init__(self, pool: asyncpg.Pool, clock: Clock) -> None:
+        super().__init__(pool)
+        self._clock = clock
+
+    def judge(self, row: asyncpg.Record) -> CheckResult:
         age = self._clock.now() - row["oldest"] if row["oldest"] else timedelta()
         return CheckResult(
             ok=age < UNHANDLED_FOR,
             facts={"failed": row["failed"], "oldest_failed_seconds": int(age.total_seconds())},
         )
+
+
+class BillingCheck(QueryCheck):
+    """Names the plans that somebody pays for and that give no paid tier."""
+
+    name = "billing"
+
+    def __init__(self, pool: asyncpg.Pool, plans: Plans) -> None:
+        super().__init__(pool)
+        self.query = UNLISTED, sorted(plans.paid)
+
+    def judge(self, row: asyncpg.Record) -> CheckResult:
+        return CheckResult(ok=True, facts={"unlisted_plans": row["plans"]})

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -22,8 +22,6 @@ class AccountFacts:
     deleted_at: datetime | None = None
     ended_session: str | None = None
     items: Sequence[SubscriptionItem] = ()
-    charged_plans: frozenset[str] = field(default=frozenset(), compare=False)
-    """The plans of active items that cost something."""
 
     def bounded(self, latest: datetime) -> "AccountFacts":
         """Return the facts, none of them known later than that."""

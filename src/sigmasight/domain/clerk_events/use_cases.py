@@ -89,7 +89,7 @@ class ReceiveWebhook:
         entry = await self._store(entry, event)
         self.monitor.record(entry)
         if event.facts:
-            for plan in sorted(event.facts.charged_plans - self.plans.paid):
+            for plan in self.plans.unlisted(event.facts.items):
                 self.monitor.record_unlisted_plan(plan, event.facts.account)
         return entry
 

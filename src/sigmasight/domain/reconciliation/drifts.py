@@ -68,6 +68,8 @@ class Progress:
     cursor: str
     payers: int = 0
     """How many of those checked have a paid tier here."""
+    unlisted: Sequence[str] = ()
+    """The plans that somebody pays for and that give no paid tier, once for each who does."""
 
 
 def require_few_losers(drifts: Sequence[Drift], payers: int) -> None:

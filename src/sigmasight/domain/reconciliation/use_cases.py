@@ -149,7 +149,10 @@ class Reconcile:
         async for page in self.register.pages(ClerkUserId(last) if last else None):
             payers = await self._payers(page)
             drifts = await self._page(page, bills, dry_run=dry_run)
-            yield Progress(len(page), drifts, f"clerks:{page[-1].account}", payers)
+            unlisted = [
+                plan for entry in page for plan in self.plans.unlisted(bills.get(entry.account, ()))
+            ]
+            yield Progress(len(page), drifts, f"clerks:{page[-1].account}", payers, unlisted)
 
     async def one(self, account: ClerkUserId, *, dry_run: bool) -> Sequence[Drift]:
         """Report how one account differs, or repair it."""
@@ -162,6 +165,10 @@ class Reconcile:
         entry = ProviderAccount(account, profile or Profile())
         drift = await self._settled(entry, await self._users([account]), dry_run=dry_run)
         return [drift] if drift else []
+
+    async def unlisted(self, account: ClerkUserId) -> Sequence[str]:
+        """Return the plans that one account pays for and that give no paid tier."""
+        return self.plans.unlisted(await self.records.items_of(account))
 
     async def _gone(self, *, dry_run: bool, after: ClerkUserId) -> AsyncIterator[Progress]:
         """Iterate over our users, for those missing at Clerk."""

@@ -1,7 +1,9 @@
 """`sigmasight billing`: compare our tiers with Clerk Billing."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import rich_click as click
@@ -28,6 +30,15 @@ from sigmasight.entrypoints.cli.shared import (
 )
 
 
+@dataclass
+class Comparison:
+    """All differences, how many have a paid tier here, and who pays for a plan not listed."""
+
+    drifts: list[Drift]
+    payers: int = 0
+    unlisted: Counter[str] = field(default_factory=Counter)
+
+
 @click.group(name="billing")
 def billing_group() -> None:
     """Compare subscriptions with Clerk Billing."""
@@ -51,17 +62,25 @@ def reconcile_command(  # noqa: PLR0913  an option each
     differences, and 2 if the comparison failed or nothing was repaired.
     """
 
-    async def compare(scope: AsyncContainer) -> tuple[Sequence[Drift], int]:
+    async def compare(scope: AsyncContainer) -> Comparison:
         reconcile = await scope.get(Reconcile)
         if user:
             account = await _account_id(await scope.get(FindUsers), user)
-            return await reconcile.one(account, dry_run=True), 0
+            drifts = await reconcile.one(account, dry_run=True)
+            return Comparison(list(drifts), unlisted=Counter(await reconcile.unlisted(account)))
         with progress_bar() as bar:
             total = await (await scope.get(AccountDirectory)).count()
             task = bar.add_task("Comparing …", total=total)
             return await _all(reconcile, bar, task, after=after)
 
-    plan, payers = run_async(compare)
+    comparison = run_async(compare)
+    plan = comparison.drifts
+    for name, count in sorted(comparison.unlisted.items()):
+        click.echo(
+            f"{name} is not in CLERK_PAID_PLANS: {count_noun(count, 'user')} who pay for it"
+            " have the free tier unless another plan gives them more.",
+            err=True,
+        )
     if dry_run or not plan:
         print_table(map(_row, plan), title="Differences", as_json=as_json)
         if plan and not as_json:
@@ -70,7 +89,7 @@ def reconcile_command(  # noqa: PLR0913  an option each
     if not as_json:
         print_table(map(_row, plan), title="Differences", as_json=False)
     if not (force or user):
-        _require_few_losers(plan, payers)
+        _require_few_losers(plan, comparison.payers)
     require_confirmation(f"This repairs {count_noun(len(plan), 'difference')}.", given=yes)
     repaired = run_async(lambda scope: _repaired(scope, plan))
     print_table(map(_row, repaired), title="Repaired differences", as_json=as_json)
@@ -108,21 +127,21 @@ async def _account_id(users: FindUsers, reference: str) -> ClerkUserId:
 
 async def _all(
     reconcile: Reconcile, bar: Progress, task: TaskID, *, after: str | None
-) -> tuple[Sequence[Drift], int]:
-    """Return all differences, and how many of our users have a paid tier."""
-    drifts: list[Drift] = []
-    cursor, payers = after, 0
+) -> Comparison:
+    found = Comparison([])
+    cursor = after
     try:
         async for progress in reconcile(dry_run=True, after=after):
-            drifts += progress.drifts
-            payers += progress.payers
+            found.drifts += progress.drifts
+            found.payers += progress.payers
+            found.unlisted.update(progress.unlisted)
             cursor = progress.cursor
             bar.advance(task, progress.checked)
     except BaseException:  # Ctrl-C as well
         if cursor:
             click.echo(f"The run was interrupted. Continue with: --after '{cursor}'", err=True)
         raise
-    return drifts, payers
+    return found
 
 
 def _row(drift: Drift) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
+from sigmasight.domain.access.recorded_settings import CompareSettings, SettingDifference
 from sigmasight.domain.audit import AuditAction, RecordOperation, act_as
 from sigmasight.domain.health import Schema
 from sigmasight.domain.kernel import (
@@ -85,6 +86,8 @@ async def _run(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]
         async with container() as scope:
             await _record(await scope.get(RecordOperation))
         async with container() as scope:
+            _report_differences(await (await scope.get(CompareSettings))())
+        async with container() as scope:
             return await work(scope)
     except DomainError as error:
         raise CommandFailedError(describe(error)) from error
@@ -103,6 +106,12 @@ async def _record(record: RecordOperation) -> None:
         await record(AuditAction.COMMAND, text.encode(errors="replace").decode())
     except DatabaseReadOnlyError:
         click.echo("The database only reads: this command is not in the audit trail.", err=True)
+
+
+def _report_differences(differences: Iterable[SettingDifference]) -> None:
+    for each in differences:
+        here, servers = (msgspec.json.encode(value).decode() for value in (each.here, each.servers))
+        click.echo(f"{each.name} is {here} here, and {servers} on the servers.", err=True)
 
 
 async def _require_database(schema: Schema) -> None:

@@ -21,7 +21,7 @@ from sigmasight.adapters.clerk.users import ClerkAccountDirectory, ClerkIdentity
 from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst
 from sigmasight.adapters.password_login.passwords import PwdlibPasswords
 from sigmasight.adapters.password_login.tokens import CompositeSessionTokens, HmacSessionTokens
-from sigmasight.adapters.postgres.health import DatabaseCheck, WebhooksCheck
+from sigmasight.adapters.postgres.health import BillingCheck, DatabaseCheck, WebhooksCheck
 from sigmasight.adapters.postgres.password_login import (
     PostgresKnownNetworks,
     PostgresPasswordAccounts,
@@ -31,7 +31,7 @@ from sigmasight.adapters.system import SystemClock, ThreadAside
 from sigmasight.adapters.telemetry import LoggedInviteAudit, LoggedWebhookMonitor
 from sigmasight.domain.access.invites import InviteAudit
 from sigmasight.domain.assistant.language_model import LanguageModel
-from sigmasight.domain.billing import BillingRecords
+from sigmasight.domain.billing import BillingRecords, Plans
 from sigmasight.domain.clerk_events.events import EventReader
 from sigmasight.domain.clerk_events.inbox import WebhookMonitor, WebhookSignatures
 from sigmasight.domain.health import Health, Schema
@@ -64,9 +64,21 @@ class System(Provider):
 
     @provide
     def health(
-        self, schema: Schema, keys: VerificationKeys, pool: asyncpg.Pool, clock: Clock
+        self,
+        schema: Schema,
+        keys: VerificationKeys,
+        pool: asyncpg.Pool,
+        clock: Clock,
+        plans: Plans,
     ) -> Health:
-        return Health([DatabaseCheck(schema), ClerkCheck(keys), WebhooksCheck(pool, clock)])
+        return Health(
+            [
+                DatabaseCheck(schema),
+                ClerkCheck(keys),
+                WebhooksCheck(pool, clock),
+                BillingCheck(pool, plans),
+            ]
+        )
 
 
 class Clerk(Provider):

@@ -47,6 +47,7 @@ from sigmasight.adapters.postgres.prices import (
     PostgresPrices,
     PostgresSplits,
 )
+from sigmasight.adapters.postgres.server_settings import PostgresRecordedSettings
 from sigmasight.adapters.postgres.sessions import PostgresEndedSessions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
 from sigmasight.adapters.postgres.target_prices import PostgresTargetPrices
@@ -55,6 +56,7 @@ from sigmasight.adapters.postgres.user_directory import PostgresUserDirectory
 from sigmasight.domain.access.attempts import Attempts
 from sigmasight.domain.access.grants import GrantLedger
 from sigmasight.domain.access.invites import InviteAttempts
+from sigmasight.domain.access.recorded_settings import RecordedSettings
 from sigmasight.domain.access.usage import MessageLedger
 from sigmasight.domain.assistant.chat import PortfolioContexts
 from sigmasight.domain.assistant.conversations import Conversations
@@ -103,6 +105,7 @@ class Postgres(Provider):
     subscriptions = provide(PostgresSubscriptions, provides=Subscriptions)
     item_payers = provide(PostgresItemPayers, provides=ItemPayers)
     ended_sessions = provide(PostgresEndedSessions, provides=EndedSessions)
+    recorded_settings = provide(PostgresRecordedSettings, provides=RecordedSettings)
     audit_trail = provide(PostgresAuditTrail, provides=AuditTrail)
     job_records = provide(PostgresJobRecords, provides=JobRecords)
     attempts = provide(PostgresAttempts, provides=Attempts)

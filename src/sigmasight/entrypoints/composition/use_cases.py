@@ -10,6 +10,11 @@ from dishka import AsyncContainer, Provider, Scope, from_context, provide, provi
 from sigmasight.domain.access.entitlements import Entitlements
 from sigmasight.domain.access.grants import GrantMessages
 from sigmasight.domain.access.invites import InviteCodes, ManageInvites, ValidateInvite
+from sigmasight.domain.access.recorded_settings import (
+    CompareSettings,
+    EntitlementSettings,
+    RecordSettings,
+)
 from sigmasight.domain.access.tiers import TierLimits
 from sigmasight.domain.access.usage import (
     ReadUsageHistory,
@@ -25,7 +30,7 @@ from sigmasight.domain.assistant.language_model import ToolCall
 from sigmasight.domain.assistant.memories import AddMemory, DeleteMemory, ReadMemories
 from sigmasight.domain.assistant.tools import ReadWithTool, Toolboxes, UserToolbox
 from sigmasight.domain.audit import Audit, ReadAuditTrail, RecordOperation
-from sigmasight.domain.billing import Plans
+from sigmasight.domain.billing import FindUnlistedPlans, Plans
 from sigmasight.domain.clerk_events.payers import WaitingDeliveries
 from sigmasight.domain.clerk_events.use_cases import (
     ApplyFacts,
@@ -154,6 +159,10 @@ class Rules(Provider):
         return Plans(frozenset(settings.clerk_paid_plans), settings.grace)
 
     @provide
+    def entitlement_settings(self, settings: Settings) -> EntitlementSettings:
+        return EntitlementSettings(settings.entitlements)
+
+    @provide
     def max_token_age(self, settings: Settings) -> MaxTokenAge:
         return MaxTokenAge(timedelta(seconds=settings.clerk_max_token_age))
 
@@ -186,6 +195,8 @@ class UseCases(Provider):
     access = provide_all(ValidateInvite, ManageInvites)
     usage = provide_all(ReadUsageHistory, ReleaseExpiredReservations, scope=Scope.APP)
     grants = provide(GrantMessages)
+    effective_settings = provide_all(RecordSettings, CompareSettings)
+    plans = provide(FindUnlistedPlans)
     webhooks = provide_all(
         WaitingDeliveries,
         ApplyFacts,

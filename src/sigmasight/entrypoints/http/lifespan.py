@@ -1,4 +1,4 @@
-"""The server's lifespan: answers settled on shutdown, and expired reservations released."""
+"""What a server does at its start, again and again while it runs, and at its end."""
 
 import asyncio
 import signal
@@ -11,8 +11,14 @@ import structlog
 from dishka import AsyncContainer
 from litestar import Litestar
 
+from sigmasight.domain.access.recorded_settings import RecordSettings
 from sigmasight.domain.access.usage import ReleaseExpiredReservations
-from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.domain.billing import FindUnlistedPlans
+from sigmasight.domain.identity.sessions import (
+    IdentityProviderClosedError,
+    IdentityProviderUnavailableError,
+)
+from sigmasight.domain.kernel import DatabaseUnavailableError, UnavailableError
 from sigmasight.entrypoints.http.insight_tasks import InsightTasks
 from sigmasight.entrypoints.http.open_streams import OpenStreams
 from sigmasight.entrypoints.worker import Worker
@@ -20,6 +26,7 @@ from sigmasight.entrypoints.worker import Worker
 SETTLING_SECONDS: Final = 10.0
 WORKER_STOP_SECONDS: Final = 10.0
 SWEEP_SECONDS: Final = 30.0
+RETRY_SECONDS: Final = 5.0
 
 logger = structlog.stdlib.get_logger()
 
@@ -31,16 +38,20 @@ def lifespan(container: AsyncContainer) -> Callable[[Litestar], Any]:
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         streams = await container.get(OpenStreams)
         insights = await container.get(InsightTasks)
-        sweep = asyncio.create_task(_sweep(await container.get(ReleaseExpiredReservations)))
+        tasks = [
+            asyncio.create_task(_sweep(await container.get(ReleaseExpiredReservations))),
+            asyncio.create_task(_record_settings(container)),
+            asyncio.create_task(_report_unlisted_plans(container)),
+        ]
         try:
             with _on_stop(streams.stop, insights.stop):
                 yield
         finally:
             streams.stop()
             await streams.settled(SETTLING_SECONDS)
-            sweep.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweep
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await container.close()
 
     return lifespan
@@ -61,6 +72,32 @@ def running_worker(container: AsyncContainer) -> Callable[[Litestar], Any]:
                 await asyncio.wait_for(task, WORKER_STOP_SECONDS)
 
     return lifespan
+
+
+async def _record_settings(container: AsyncContainer) -> None:
+    """Record this server's settings as soon as the database is ready."""
+    while True:
+        try:
+            async with container() as scope:
+                await (await scope.get(RecordSettings))()
+        except UnavailableError:
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
+
+
+async def _report_unlisted_plans(container: AsyncContainer) -> None:
+    """Log which of Clerk's plans cost something and give no paid tier."""
+    try:
+        async with container() as scope:
+            plans = await (await scope.get(FindUnlistedPlans))()
+    except IdentityProviderClosedError:
+        return
+    except IdentityProviderUnavailableError as error:
+        logger.warning("clerk plans unknown", error=str(error))
+        return
+    for plan in plans:
+        logger.warning("clerk plan not listed", plan=plan, remedy="Add it to CLERK_PAID_PLANS.")
 
 
 async def _sweep(release: ReleaseExpiredReservations) -> None:

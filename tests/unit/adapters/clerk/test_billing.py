@@ -70,6 +70,12 @@ async def test_an_account_without_a_subscription_has_no_items(given: Any) -> Non
         ({"plan": None}, {"plan": None}),
         ({"plan": {"slug": ""}}, {"plan": None}),
         ({"plan": {}}, {"plan": None}),
+        ({"plan": {"slug": "pro", "amount": 2000}}, {"charged": True}),
+        ({"plan": {"slug": "pro", "amount": 0}}, {}),
+        ({"plan": {"slug": "pro", "amount": "free"}}, {}),
+        ({"plan": {"slug": "pro", "fee": {"amount": 2000}}}, {"charged": True}),
+        ({"plan": {"slug": "pro", "fee": None, "annual_fee": {"amount": 9}}}, {"charged": True}),
+        ({"plan": {"slug": None, "amount": 2000}}, {"plan": None}),
         ({"period_end": None}, {"period_end": None}),
         ({"period_end": LATER.timestamp()}, {}),
         ({"updated_at": NOON.timestamp()}, {}),
@@ -135,6 +141,28 @@ async def test_items_of_all_accounts_are_paged_and_grouped_by_payer() -> None:
     assert clerk.asked == [
         f"GET /billing/subscription_items?{filters}&offset=0",
         f"GET /billing/subscription_items?{filters}&offset=500",
+    ]
+
+
+async def test_the_plans_on_sale_are_those_that_cost_something() -> None:
+    plans = [
+        {"slug": "free_user", "fee": {"amount": 0}, "annual_fee": {"amount": 0}},
+        {"slug": "pro", "fee": {"amount": 2900}},
+        {"slug": "yearly", "fee": {"amount": 0}, "annual_fee": {"amount": 20000}},
+        {"slug": "old", "amount": 100},
+        {"slug": None, "amount": 100},
+    ]
+    clerk = ScriptedClerk(
+        answer({"data": plans[:2], "total_count": 5}), answer({"data": plans[2:], "total_count": 5})
+    )
+
+    async with clerk.backend() as backend:
+        charged = await ClerkBilling(backend, FixedClock(NOON)).charged_plans()
+
+    assert charged == {"pro", "yearly", "old"}
+    assert clerk.asked == [
+        "GET /billing/plans?payer_type=user&limit=500&offset=0",
+        "GET /billing/plans?payer_type=user&limit=500&offset=2",
     ]
 
 

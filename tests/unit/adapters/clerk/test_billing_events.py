@@ -20,7 +20,7 @@ from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.users import ANN
 
 ITEM: Final = SubscriptionItem(
-    id="csub_item_1", plan="pro", status=ItemStatus.ACTIVE, known_at=NOON
+    id="csub_item_1", plan="pro", status=ItemStatus.ACTIVE, charged=True, known_at=NOON
 )
 STATUSES: Final = {
     "active": "active",

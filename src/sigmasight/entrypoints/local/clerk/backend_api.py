@@ -117,7 +117,12 @@ def _billing(clerk: LocalClerk) -> Sequence[Any]:
         page = items[offset : offset + limit]
         return {"data": [payloads.item(item) for item in page], "total_count": len(items)}
 
-    return [read_subscription, list_items]
+    @get("/billing/plans", sync_to_thread=False)
+    def list_plans(limit: Limit = 10, offset: Offset = 0) -> dict[str, Any]:
+        plans = payloads.plans(instance.state.items.values())
+        return {"data": plans[offset : offset + limit], "total_count": len(plans)}
+
+    return [read_subscription, list_items, list_plans]
 
 
 def _sessions(clerk: LocalClerk) -> Sequence[Any]:

@@ -1,6 +1,6 @@
 """Clerk's JSON: of its Backend API, and of webhooks where they differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sigmasight.entrypoints.local.clerk.state import (
@@ -95,6 +95,12 @@ def item(record: Item) -> dict[str, Any]:
         "past_due_at": record.past_due_at,
         "ended_at": record.ended_at,
     }
+
+
+def plans(items: Iterable[Item]) -> Sequence[dict[str, Any]]:
+    """Return the free plan, and those somebody has subscribed to, in the Backend API's form."""
+    slugs = {FREE_PLAN} | {each.plan for each in items if each.plan}
+    return [plan for slug in sorted(slugs) if (plan := _plan(slug))]
 
 
 def webhook_subscription(account: Account, items: Sequence[Item]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Webhooks in `/health`: how many failed, since when, and when that becomes unhealthy."""
+"""What `/health` reads from the database: failed webhooks, and plans that give no tier."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,10 +7,14 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
-from sigmasight.adapters.postgres.health import WebhooksCheck
+from sigmasight.adapters.postgres.health import BillingCheck, WebhooksCheck
+from sigmasight.domain.billing import ItemStatus
 from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, InboxEntry
 from sigmasight.domain.health import CheckResult
+from sigmasight.domain.kernel import ClerkUserId
+from tests.support.builders.billing import PLANS, an_item
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.fakes.kernel import FixedClock
 
@@ -59,4 +63,26 @@ async def test_it_is_healthy_again_once_failed_deliveries_were_replayed(
 
     assert await look(pool, NOON) == CheckResult(
         ok=True, facts={"failed": 0, "oldest_failed_seconds": 0}
+    )
+
+
+async def test_it_names_the_plans_that_somebody_pays_for_and_that_give_no_tier(
+    session: AsyncSession, pool: asyncpg.Pool
+) -> None:
+    subscriptions = PostgresSubscriptions(session)
+    for number, item in enumerate(
+        [
+            an_item(plan="gold", charged=True),
+            an_item(plan="gold", charged=True),
+            an_item(plan="pro", charged=True),
+            an_item(plan="silver"),
+            an_item(plan="bronze", charged=True, status=ItemStatus.ENDED),
+            an_item(plan=None),
+        ]
+    ):
+        await subscriptions.put(ClerkUserId(f"user_{number}"), item)
+    await session.commit()
+
+    assert await BillingCheck(pool, PLANS).run() == CheckResult(
+        ok=True, facts={"unlisted_plans": ["gold"]}
     )
