@@ -23,7 +23,8 @@ from pgqueuer.ports.driver import Driver
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sigmasight.adapters.postgres.engine import raw_connection, translate_outages
+from sigmasight.adapters.postgres.engine import raw_connection
+from sigmasight.adapters.postgres.outages import translate_outages
 from sigmasight.adapters.postgres.queue import SCHEMA, SETTINGS
 from sigmasight.domain.jobs import Job, JobArguments, JobId, JobKind, JobQueue, Jobs
 

@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 import pytest
 
-from sigmasight.adapters.postgres.engine import is_outage
+from sigmasight.adapters.postgres.outages import is_outage
 from tests.integration.database_rows import Rows
 from tests.integration.polling import wait_until
 from tests.support.builders.clerk_users import a_person

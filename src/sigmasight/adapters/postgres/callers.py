@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from sigmasight.adapters.postgres.engine import pool_connection, translate_outages
+from sigmasight.adapters.postgres.engine import fetch_row
 from sigmasight.adapters.postgres.identity import USER_COLUMNS, user_of
 from sigmasight.domain.identity.sessions import SessionEndedError
 from sigmasight.domain.identity.users import Callers, Overview, User
@@ -52,9 +52,7 @@ class PostgresCallers(Callers):
         self, queries: tuple[str, str], who: ClerkUserId | UserId, session_id: str | None
     ) -> Any:
         query = queries[isinstance(who, UUID)]
-        with translate_outages():
-            async with pool_connection(self._pool) as connection:
-                row = await connection.fetchrow(query, who, session_id)
+        row = await fetch_row(self._pool, query, who, session_id)
         if row["session_ended"]:
             raise SessionEndedError
         return None if row["id"] is None else row

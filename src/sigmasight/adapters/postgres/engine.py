@@ -1,25 +1,27 @@
 """Connections to Postgres: the SQLAlchemy engine, the bare pool of the hot path, transactions."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from math import inf
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 import asyncpg
 import msgspec
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import IsolationLevel
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import AsyncRetrying, RetryError, retry_if_exception, stop_after_attempt, wait_random
 
-from sigmasight.domain.kernel import (
-    DatabaseReadOnlyError,
-    DatabaseUnavailableError,
-    FieldError,
-    Transaction,
-    ValidationFailedError,
+from sigmasight.adapters.postgres.outages import (
+    is_loss,
+    is_outage,
+    lost_a_race,
+    translate_outages,
 )
+from sigmasight.domain.kernel import DatabaseUnavailableError, Transaction
 
 CONNECT_TIMEOUT: Final = 5.0
 COMMAND_TIMEOUT: Final = 5.0
@@ -36,18 +38,8 @@ UNPREPARED_BY_SQLALCHEMY: Final[Mapping[str, Any]] = {
     "prepared_statement_name_func": str,
 }
 """Statements without a name, for a pooler that changes servers between transactions."""
-RACE_LOST: Final = frozenset({"40001", "40P01", "23505"})
-"""Serialization failure, deadlock, unique violation: the second try sees what won."""
-READ_ONLY: Final = "25006"
-OUTAGE_CLASSES: Final = ("08", READ_ONLY, "25P03", "26", "28", "3D", "42P05", "53", "57")
-"""What SQLSTATEs begin with: connection exception, a database that only reads (a standby), a
-transaction ended for its idleness, a prepared statement that is not there (or there already: a
-pooler changed the server), invalid authorization, no such database, insufficient resources,
-operator intervention."""
-DATA_EXCEPTION: Final = "22"
-"""What SQLSTATEs of values begin with that no column can hold: NUL in text, too large a number."""
-
 RAW_CONNECTION: Final = "raw_connection"
+CONNECTED_AT: Final = "connected_at"
 
 T = TypeVar("T")
 
@@ -70,6 +62,7 @@ def create_engine(
         isolation_level=isolation_level,
         json_serializer=_json,
     )
+    event.listen(engine.sync_engine, "connect", _note_age)
     event.listen(engine.sync_engine, "checkout", _discard_unusable)
     return engine
 
@@ -78,12 +71,45 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _discard_unusable(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that is closed, or still in a transaction.
+class Losses:
+    """When a connection was last found dead; the others may be, too, in every pool.
 
-    Neither check takes a round trip.
+    All pools of a process lead to the same database.
+    """
+
+    def __init__(self) -> None:
+        self._last_at = -inf
+        self._pools: list[asyncpg.Pool] = []
+
+    def watch(self, pool: asyncpg.Pool) -> asyncpg.Pool:
+        """Have a pool replace its connections after a loss, before they are used again."""
+        self._pools = [*(each for each in self._pools if not each.is_closing()), pool]
+        return pool
+
+    async def record(self) -> None:
+        self._last_at = monotonic()
+        for pool in self._pools:
+            await pool.expire_connections()
+
+    def precede(self, connected_at: float) -> bool:
+        return self._last_at < connected_at
+
+
+LOSSES: Final = Losses()
+
+
+def _note_age(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[CONNECTED_AT] = monotonic()
+
+
+def _discard_unusable(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Have the pool replace a connection that is suspect, closed, or still in a transaction.
+
+    None of the checks takes a round trip.
     """
     raw = connection.driver_connection
+    if not LOSSES.precede(record.info[CONNECTED_AT]):
+        raw.terminate()
     if raw.is_closed() or raw.is_in_transaction():
         raise DisconnectionError
 
@@ -102,15 +128,32 @@ async def raw_connection(session: AsyncSession) -> Any:
 def create_pool(dsn: str, *, prepared: bool = True) -> asyncpg.Pool:
     """Make the pool of the hot path; it connects when first used."""
     options = {**OPTIONS, **({} if prepared else UNPREPARED)}
-    return asyncpg.create_pool(dsn, min_size=0, max_size=POOL_SIZE, reset=_skip_reset, **options)
+    return LOSSES.watch(
+        asyncpg.create_pool(dsn, min_size=0, max_size=POOL_SIZE, reset=_skip_reset, **options)
+    )
 
 
-def pool_connection(pool: asyncpg.Pool) -> Any:
+class pool_connection:  # noqa: N801  used as a function
     """Acquire a connection of the hot path's pool, for the duration of a `with`.
 
     The time-out is set only when no connection is idle, because setting one costs more.
     """
-    return pool.acquire(timeout=None if pool.get_idle_size() else CONNECT_TIMEOUT)
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Any:
+        timeout = None if self._pool.get_idle_size() else CONNECT_TIMEOUT
+        self._connection = await self._pool.acquire(timeout=timeout)
+        return self._connection
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None and is_loss(error):
+            self._connection.terminate()
+            await LOSSES.record()
+        await self._pool.release(self._connection)
 
 
 async def fetch_row(pool: asyncpg.Pool, query: str, *arguments: object) -> Any:
@@ -139,65 +182,6 @@ async def _skip_reset(_connection: object) -> None:
     """Save the round trip: the hot path leaves no state on a connection."""
 
 
-def is_outage(error: BaseException) -> bool:
-    """Return whether an error means that the database does not answer."""
-    if _is_data_error(error):
-        return False
-    sqlstate = _sqlstate(error) or ""
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated or isinstance(error, InterfaceError):
-            return True
-        error = error.orig or error
-    return sqlstate.startswith(OUTAGE_CLASSES) or isinstance(
-        error,
-        OSError
-        | TimeoutError
-        | PoolTimeoutError
-        | asyncpg.InterfaceError
-        | asyncpg.InternalClientError,
-    )
-
-
-def _is_data_error(error: BaseException) -> bool:
-    """Return whether a value cannot be stored; the driver finds some before the database does."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    while cause is not None:
-        sqlstate = getattr(cause, "sqlstate", None) or ""
-        if isinstance(cause, asyncpg.DataError) or sqlstate.startswith(DATA_EXCEPTION):
-            return True
-        cause = cause.__cause__
-    return False
-
-
-@contextmanager
-def translate_outages() -> Iterator[None]:
-    """Raise DatabaseUnavailableError for errors that mean the database does not answer.
-
-    Raise ValidationFailedError for a value that no column can hold, which the rules let pass.
-    """
-    try:
-        yield
-    except Exception as error:
-        if _sqlstate(error) == READ_ONLY:
-            raise DatabaseReadOnlyError from error
-        if is_outage(error):
-            raise DatabaseUnavailableError from error
-        if _is_data_error(error):
-            what = "A value is not text or a number that can be stored."
-            raise ValidationFailedError(FieldError("", what, "not_storable")) from error
-        raise
-
-
-def _lost_a_race(error: BaseException) -> bool:
-    return _sqlstate(error) in RACE_LOST
-
-
-def _sqlstate(error: BaseException) -> str | None:
-    if isinstance(error, DBAPIError):
-        error = error.orig or error
-    return getattr(error, "sqlstate", None)
-
-
 class PostgresTransaction(Transaction):
     """READ COMMITTED; work that loses a race is run again, five times at most."""
 
@@ -206,7 +190,7 @@ class PostgresTransaction(Transaction):
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         tries = AsyncRetrying(
-            retry=retry_if_exception(_lost_a_race),
+            retry=retry_if_exception(lost_a_race),
             stop=stop_after_attempt(5),
             wait=wait_random(0, 0.05),
         )
@@ -226,6 +210,10 @@ class PostgresTransaction(Transaction):
                         if session.new or session.dirty or session.deleted:
                             await session.flush()
                         return result
+                except BaseException as error:
+                    if is_loss(error):
+                        await LOSSES.record()
+                    raise
                 finally:
                     del session.info[RAW_CONNECTION]
 

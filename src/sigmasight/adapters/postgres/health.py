@@ -8,7 +8,7 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 from sigmasight.adapters.postgres import MIGRATIONS
-from sigmasight.adapters.postgres.engine import CONNECT_TIMEOUT, translate_outages
+from sigmasight.adapters.postgres.engine import fetch_row
 from sigmasight.domain.billing import Plans
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.health import Check, CheckResult, MigrationsPendingError, Schema
@@ -37,9 +37,7 @@ class PostgresSchema(Schema):
 
     async def require_current(self) -> None:
         try:
-            with translate_outages():
-                async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
-                    row = await connection.fetchrow(REVISION)
+            row = await fetch_row(self._pool, REVISION)
         except asyncpg.UndefinedTableError as error:
             raise MigrationsPendingError from error
         if row is None or row["version_num"] != self._head:
@@ -77,9 +75,7 @@ class QueryCheck(Check):
 
     async def run(self) -> CheckResult:
         try:
-            with translate_outages():
-                async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
-                    row = await connection.fetchrow(*self.query)
+            row = await fetch_row(self._pool, *self.query)
         except DatabaseUnavailableError as error:
             return CheckResult(ok=False, facts={"error": error.code})
         except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from sigmasight.adapters.postgres.engine import translate_outages
+from sigmasight.adapters.postgres.outages import translate_outages
 from sigmasight.domain.kernel import Page
 
 RowT = TypeVar("RowT", bound=DefaultBase)

@@ -12,7 +12,8 @@ from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
 from sigmasight.adapters.postgres import MIGRATIONS, metadata
-from sigmasight.adapters.postgres.engine import create_engine, translate_outages
+from sigmasight.adapters.postgres.engine import create_engine
+from sigmasight.adapters.postgres.outages import translate_outages
 from sigmasight.adapters.postgres.queue import SCHEMA
 
 NOT_ALLOWED: Final = "42501"

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.postgres.calculations import SnapshotRepository, SnapshotRow
-from sigmasight.adapters.postgres.engine import translate_outages
+from sigmasight.adapters.postgres.outages import translate_outages
 from sigmasight.adapters.postgres.portfolios import PostgresPortfolios
 from sigmasight.adapters.postgres.positions import (
     PositionRepository,
