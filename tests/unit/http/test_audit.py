@@ -84,3 +84,39 @@ async def test_entries_are_filtered(
     await upgrade(audited)
 
     assert len(await entries(audited, **query)) == count
+
+
+@pytest.mark.parametrize(
+    ("since", "found"),
+    [
+        ("2026-01-15T12:00:00Z", 2),
+        ("2026-01-15T12:00:00", 2),
+        ("2026-01-15T14:00:00+02:00", 2),
+        ("2026-01-15 12:00:00.000001", 0),
+        ("2026-01-16", 0),
+    ],
+)
+async def test_entries_since_a_time_are_those_of_any_zone(
+    audited: InMemoryApplication, since: str, found: int
+) -> None:
+    await audited("POST", "/admin/fix/fix-all", by=OPERATOR)
+
+    assert len(await entries(audited, since=since)) == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *({"since": "yesterday"}, {"since": "253402300800"}, {"since": "0001-01-01T00:00+14:00"}),
+        *({"since": "9999-12-31T23:59-12:00"}, {"before": 0}, {"before": 2**63}),
+        *({"actor": "x" * 513}, {"subject": "x" * 256}, {"limit": 1001}, {"action": "other"}),
+    ],
+    ids=str,
+)
+async def test_a_filter_that_is_none_is_refused_and_named(
+    audited: InMemoryApplication, query: dict[str, Any]
+) -> None:
+    answer = await audited("GET", "/admin/audit", by=OPERATOR, params=query)
+
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == list(query)

@@ -54,8 +54,7 @@ def test_password_login_is_described_while_it_is_enabled(
     assert login["responses"].keys() == {"200", "400", "401", "413", "415", "429", "500", "503"}
     assert "`credentials_invalid`" in login["responses"]["401"]["description"]
     assert "`too_many_login_attempts`" in login["responses"]["429"]["description"]
-    assert not register.get("security")
-    assert not login.get("security")
+    assert register["security"] == login["security"] == []
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OURS))
@@ -71,10 +70,17 @@ def test_every_operation_documents_the_refusals_of_its_guard(
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OURS))
+def test_every_operation_is_summarized_in_a_sentence(
+    paths: dict[str, Any], method: str, path: str
+) -> None:
+    assert re.fullmatch(r"[A-Z][^\n]+\.", operation(paths, method, path)["summary"])
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OURS))
 def test_every_operation_states_whether_it_authenticates(
     paths: dict[str, Any], method: str, path: str
 ) -> None:
-    security = operation(paths, method, path).get("security")
+    security = operation(paths, method, path)["security"]
 
     assert bool(security) == (CONTRACT[method, path] is not Access.OPEN)
 
@@ -85,9 +91,10 @@ def test_every_refusal_is_described_as_a_problem(
 ) -> None:
     responses = operation(paths, method, path)["responses"]
 
-    for status, response in responses.items():
-        kind = "application/json" if int(status) >= 400 else None
-        assert kind is None or list(response["content"]) == [kind]
+    refusals = [response for status, response in responses.items() if int(status) >= 400]
+    for refusal in refusals:
+        assert list(refusal["content"]) == ["application/json", "application/problem+json"]
+    assert [each for each in refusals if not each["content"]["application/json"]["examples"]] == []
 
 
 async def test_the_description_and_its_page_are_served_without_another_host(

@@ -67,11 +67,21 @@ class TestCreate:
 
         assert {name: payload[name] for name in about} == about
 
+    async def test_reads_a_number_without_a_fraction_as_an_integer(
+        self, portfolio_client: PortfolioClient
+    ) -> None:
+        answer = await portfolio_client.api(
+            "POST", "/tags", content=b'{"name": "Growth", "display_order": 5.0}'
+        )
+
+        assert (answer.status_code, answer.json()["display_order"]) == (201, 5)
+
     @pytest.mark.parametrize(
         "change",
         [
             *({"name": ""}, {"name": "  "}, {"name": "x" * 51}, {"name": "a\nb"}, {"name": None}),
             *({"color": "4A90E2"}, {"color": "#4A90E"}, {"color": "#4A90EG"}, {"color": None}),
+            *({"name": "Growth\n"}, {"display_order": 1.5}),
             *({"color": "#4A90E2\n"}, {"description": "x" * 501}, {"description": "\x00"}),
             *({"display_order": -1}, {"display_order": 1_000_001}, {"display_order": "first"}),
         ],

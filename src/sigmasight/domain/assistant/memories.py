@@ -126,7 +126,9 @@ class AddMemory:
         if (scope is MemoryScope.PORTFOLIO) != (portfolio is not None):
             raise ValidationFailedError(
                 FieldError(
-                    "portfolio_id", "belongs to the scope “portfolio”, and only to it", "invalid"
+                    "portfolio_id",
+                    "belongs to the scope “portfolio”, and only to it",
+                    "does_not_fit",
                 )
             )
         if portfolio is not None:

@@ -27,6 +27,7 @@ from sigmasight.entrypoints.http.memories import MemoryController
 from sigmasight.entrypoints.http.methods import answer_every_method
 from sigmasight.entrypoints.http.onboarding import OnboardingController
 from sigmasight.entrypoints.http.openapi import OPENAPI, asset
+from sigmasight.entrypoints.http.openapi_document import StructPlugin
 from sigmasight.entrypoints.http.password_login import (
     PasswordLoginController,
     PasswordOnboardingController,
@@ -116,6 +117,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         request_max_body_size=MAX_BODY,
         cors_config=_cors(settings),
         openapi_config=OPENAPI,
+        plugins=[StructPlugin()],
         logging_config=None,
         lifespan=[
             lifespan(container),

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import msgspec
 from dishka import FromDishka
 from litestar import Controller
-from litestar.params import FromQuery, Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from sigmasight.domain.audit import AuditAction, AuditFilter, ReadAuditTrail
 from sigmasight.entrypoints.http.guards import Access
+from sigmasight.entrypoints.http.requests import InstantParameter, read_instant
 from sigmasight.entrypoints.http.route_handlers import get
 from sigmasight.entrypoints.http.schemas import build_view
 
@@ -41,15 +42,19 @@ class AuditController(Controller):
         self,
         read: FromDishka[ReadAuditTrail],
         *,
-        actor: FromQuery[Annotated[str, Parameter(max_length=512)] | None] = None,
+        actor: Annotated[str | None, QueryParameter(max_length=512)] = None,
         action: FromQuery[AuditAction | None] = None,
-        subject: FromQuery[Annotated[str, Parameter(max_length=255)] | None] = None,
-        since: FromQuery[datetime | None] = None,
-        before: FromQuery[Annotated[int, Parameter(ge=1, le=MAX_NUMBER)] | None] = None,
-        limit: FromQuery[Annotated[int, Parameter(ge=1, le=1000)]] = 100,
+        subject: Annotated[str | None, QueryParameter(max_length=255)] = None,
+        since: InstantParameter = None,
+        before: Annotated[int | None, QueryParameter(ge=1, le=MAX_NUMBER)] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
     ) -> AuditView:
         """Return who did what to whom, and when, newest first."""
         wanted = AuditFilter(
-            actor=actor, action=action, subject=subject, since=since, before=before
+            actor=actor,
+            action=action,
+            subject=subject,
+            since=read_instant("since", since),
+            before=before,
         )
         return AuditView([build_view(AuditEntryView, each) for each in await read(wanted, limit)])

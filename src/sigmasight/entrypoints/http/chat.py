@@ -8,6 +8,7 @@ from dishka import FromDishka
 from litestar import Controller
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK
 from litestar.types import ASGIApp
 
 from sigmasight.domain.access.usage import AiLimitReachedError, IdempotencyKeyReusedError
@@ -15,7 +16,7 @@ from sigmasight.domain.assistant.chat import ChatRequest, StartExchange
 from sigmasight.domain.assistant.conversations import ConversationId, ConversationNotFoundError
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.http.chat_events import events
+from sigmasight.entrypoints.http.chat_events import AnswerEvents, events
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.headers import KeyHeader, rate_limit_headers, read_idempotency_key
 from sigmasight.entrypoints.http.open_streams import OpenStreams
@@ -44,8 +45,12 @@ class ChatController(Controller):
         ConversationNotFoundError,
         AiLimitReachedError,
         IdempotencyKeyReusedError,
+        status_code=HTTP_200_OK,
         response=ResponseSpec(
-            str, description="The answer's events.", media_type="text/event-stream"
+            AnswerEvents,
+            description="The answer's events.",
+            media_type="text/event-stream",
+            generate_examples=False,
         ),
     )
     async def send(  # noqa: PLR0913, PLR0917  injected dependencies

@@ -1,13 +1,14 @@
 """The events of a streamed answer."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 import anyio
 import msgspec
+from litestar.params import Body
 
 from sigmasight.domain.access.usage import ReservedMessage
 from sigmasight.domain.assistant.chat import ExchangeStarted
@@ -22,6 +23,7 @@ from sigmasight.domain.assistant.language_model import (
 )
 from sigmasight.domain.kernel import Clock
 from sigmasight.entrypoints.http.open_streams import OpenStream
+from sigmasight.entrypoints.http.openapi_document import describe
 from sigmasight.entrypoints.http.streaming import event
 
 EndName = Literal["done", "error"]
@@ -85,16 +87,40 @@ class Heartbeat(msgspec.Struct, frozen=True):
     timestamp: int
 
 
-class RunEvent(msgspec.Struct, frozen=True):
+Data = TypeVar("Data", TokenData, ToolCallData, ToolResultData, DoneData, ErrorData)
+
+
+class RunEvent(msgspec.Struct, Generic[Data], frozen=True):
     type: RunEventName
     run_id: UUID
     seq: int
-    data: "RunData"
+    data: Data
     timestamp: int
     """In milliseconds since 1970."""
 
 
-RunData = TokenData | ToolCallData | ToolResultData | DoneData | ErrorData
+EVENTS: Final[Mapping[str, Any]] = {
+    "message_created": MessageCreated,
+    "start": Start,
+    "token": RunEvent[TokenData],
+    "tool_call": RunEvent[ToolCallData],
+    "tool_result": RunEvent[ToolResultData],
+    "heartbeat": Heartbeat,
+    "done": RunEvent[DoneData],
+    "error": RunEvent[ErrorData],
+}
+
+AnswerEvents = Annotated[
+    dict[str, Any],
+    Body(
+        schema_extra={
+            "any_of": [
+                {**describe(kind), "description": f"The data of the event `{name}`."}
+                for name, kind in EVENTS.items()
+            ]
+        }
+    ),
+]
 
 
 async def events(
@@ -103,7 +129,7 @@ async def events(
     """Yield an answer's events, from its creation to its end."""
     exchange = started.exchange
 
-    def run_event(name: RunEventName, seq: int, data: RunData) -> RunEvent:
+    def run_event(name: RunEventName, seq: int, data: Data) -> RunEvent[Data]:
         return RunEvent(name, exchange.id, seq, data, _ms(clock.now()))
 
     yield event("message_created", _created(exchange))
@@ -125,7 +151,7 @@ async def events(
     yield event(name, run_event(name, seq + 1, data))
 
 
-def _piece(piece: Piece) -> tuple[RunEventName, RunData]:
+def _piece(piece: Piece) -> tuple[RunEventName, TokenData | ToolCallData | ToolResultData]:
     match piece:
         case ToolCall():
             return "tool_call", ToolCallData(piece.id, piece.name, dict(piece.arguments))

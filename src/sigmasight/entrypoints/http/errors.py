@@ -71,6 +71,9 @@ PROBLEM: Final = "application/problem+json"
 MISSING_PARAMETER: Final = re.compile(r"Missing required query parameter '(\w+)'")
 MISSING_FIELD: Final = re.compile(r"Object missing required field `(\w+)`")
 
+BODY_TOO_LARGE: Final = "The body is larger than {} bytes."
+UNEXPECTED: Final = "Something went wrong on our side. It has been logged under this request's id."
+
 logger = structlog.stdlib.get_logger()
 
 
@@ -93,26 +96,49 @@ def problem(  # noqa: PLR0913  a problem has this many members
     It is `application/json`, the only type whose body the web app reads, unless the client accepts
     `application/problem+json` by name.
     """
-    content = {
-        "type": f"urn:sigmasight:error:{code}",
-        "title": code.replace("_", " ").capitalize(),
-        "status": status,
-        "detail": detail,
-        "instance": request.scope.get("request_id"),
-        "error": code,
-        "code": code,
-        "message": detail,
-        **(members or {}),
-    }
     is_by_name = PROBLEM in request.headers.get("Accept", "")
-    if code == CsvInvalidError.code and not is_by_name:
-        content["error"] = {"code": code, "message": detail, "details": members}
+    content = problem_content(
+        status,
+        code,
+        detail,
+        members or {},
+        instance=request.scope.get("request_id"),
+        is_by_name=is_by_name,
+    )
     return Response(
         content,
         status_code=status,
         media_type=PROBLEM if is_by_name else MediaType.JSON,
         headers={"Vary": "Accept", **(headers or {})},
     )
+
+
+def problem_content(  # noqa: PLR0913  a problem has this many members
+    status: int,
+    code: str,
+    detail: str,
+    members: Mapping[str, Any],
+    *,
+    instance: object,
+    is_by_name: bool = False,
+) -> dict[str, Any]:
+    is_object = code == CsvInvalidError.code and not is_by_name
+    return {
+        "type": f"urn:sigmasight:error:{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "error": {"code": code, "message": detail, "details": members} if is_object else code,
+        "code": code,
+        "message": detail,
+        **members,
+    }
+
+
+def details_of(error: DomainError) -> tuple[str, Mapping[str, Any]]:
+    """Return the detail and the further members of an error's problem."""
+    return describe(error), {**error.details, **MEMBERS.get(error.code, {})}
 
 
 def handle_domain_error(
@@ -129,13 +155,9 @@ def handle_domain_error(
         error, WebhookSignatureInvalidError
     ):
         headers["WWW-Authenticate"] = "Bearer"
+    detail, members = details_of(error)
     return problem(
-        request,
-        status_of(type(error)),
-        error.code,
-        describe(error),
-        members={**error.details, **MEMBERS.get(error.code, {})},
-        headers=headers,
+        request, status_of(type(error)), error.code, detail, members=members, headers=headers
     )
 
 
@@ -158,7 +180,7 @@ def handle_http_error(
     elif status == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
         limit = request.route_handler.resolve_request_max_body_size()
         members["limit_bytes"] = limit
-        detail = f"The body is larger than {limit} bytes."
+        detail = BODY_TOO_LARGE.format(limit)
     return problem(request, status, code, detail, members=members, headers=error.headers)
 
 
@@ -222,7 +244,7 @@ def handle_unexpected_error(
         request,
         HTTP_500_INTERNAL_SERVER_ERROR,
         "internal_error",
-        "Something went wrong on our side. It has been logged under this request's id.",
+        UNEXPECTED,
     )
 
 

@@ -10,13 +10,7 @@ from litestar import MediaType
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import SecurityScheme
-from litestar.status_codes import (
-    HTTP_400_BAD_REQUEST,
-    HTTP_413_REQUEST_ENTITY_TOO_LARGE,
-    HTTP_415_UNSUPPORTED_MEDIA_TYPE,
-    HTTP_500_INTERNAL_SERVER_ERROR,
-)
+from litestar.openapi.spec import Example, SecurityScheme
 
 from sigmasight.domain.access.invites import InviteCodes, InviteRequiredError
 from sigmasight.domain.audit import AuditAction, RecordOperation
@@ -31,6 +25,7 @@ from sigmasight.domain.identity.users import (
 )
 from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError, UnauthenticatedError
 from sigmasight.entrypoints.http.dependency_injection import container_of
+from sigmasight.entrypoints.http.error_examples import OF_FRAMEWORK, example_of
 from sigmasight.entrypoints.http.errors import status_of
 
 SECURITY_SCHEMES: Final = {
@@ -113,30 +108,24 @@ def describe_security(access: Access) -> list[dict[str, list[str]]]:
 def describe_errors(
     access: Access,
     errors: Iterable[type[DomainError]],
-    *,
-    parameters: bool,
-    body: bool,
-    raw_body: bool,
+    framework_statuses: Iterable[int],
 ) -> dict[int, ResponseSpec]:
-    """Return the error responses of an operation in OpenAPI."""
-    codes: dict[int, list[str]] = defaultdict(list)
+    """Return the error responses of an operation in OpenAPI, with an example of each error."""
+    examples: dict[int, dict[str | None, Example]] = defaultdict(dict)
     for error in (*ERRORS[access], *errors):
-        codes[status_of(error)].append(error.code)
-    if parameters:
-        codes[HTTP_400_BAD_REQUEST].append("validation_failed")
-    if body or raw_body:
-        codes[HTTP_413_REQUEST_ENTITY_TOO_LARGE].append("body_too_large")
-    if body:
-        codes[HTTP_415_UNSUPPORTED_MEDIA_TYPE].append("unsupported_media_type")
-    codes[HTTP_500_INTERNAL_SERVER_ERROR].append("internal_error")
+        examples[status_of(error)][error.code] = example_of(error)
+    for status in framework_statuses:
+        example = OF_FRAMEWORK[status]
+        examples[status][example.id] = example
     return {
         status: ResponseSpec(
             Problem,
-            description=", ".join(f"`{code}`" for code in codes[status]),
+            description=", ".join(f"`{code}`" for code in examples[status]),
             media_type=MediaType.JSON,
             generate_examples=False,
+            examples=list(examples[status].values()),
         )
-        for status in sorted(codes)
+        for status in sorted(examples)
     }
 
 

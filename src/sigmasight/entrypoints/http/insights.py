@@ -55,7 +55,7 @@ class RateInsightBody(msgspec.Struct, frozen=True):
     feedback: Feedback | None = None
 
 
-class PerformanceView(msgspec.Struct, frozen=True):
+class InsightPerformanceView(msgspec.Struct, frozen=True):
     """`token_count` is 0 if unknown; so is `cost_usd`, as providers do not report prices."""
 
     cost_usd: float
@@ -81,7 +81,7 @@ class InsightView(msgspec.Struct, frozen=True):
     dismissed: bool
     user_rating: int | None
     user_feedback: str | None
-    performance: PerformanceView
+    performance: InsightPerformanceView
 
 
 class InsightsView(msgspec.Struct, frozen=True):
@@ -200,7 +200,7 @@ def _view(insight: Insight) -> InsightView:
         insight_type=insight.topic.kind,
         user_rating=insight.rating,
         user_feedback=insight.feedback,
-        performance=PerformanceView(
+        performance=InsightPerformanceView(
             cost_usd=0,
             generation_time_ms=insight.took // timedelta(milliseconds=1),
             token_count=insight.tokens or 0,

@@ -6,13 +6,13 @@ from typing import Final
 from litestar import Response, Router
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Components, License, Tag
+from litestar.openapi.spec import Components, Contact, License, Tag
 from litestar.params import FromPath
 
 from sigmasight import __version__
 from sigmasight.entrypoints.http.guards import SECURITY_SCHEMES, Access
+from sigmasight.entrypoints.http.openapi_document import DocumentConfig
 from sigmasight.entrypoints.http.route_handlers import get
 
 PATH: Final = "/schema"
@@ -37,19 +37,27 @@ def _operation_id(handler: HTTPRouteHandler, _method: object, _path: object) -> 
     return first + "".join(word.title() for word in others)
 
 
-OPENAPI: Final = OpenAPIConfig(
+OPENAPI: Final = DocumentConfig(
     title="SigmaSight",
     version=__version__,
     description="The API server of SigmaSight, a portfolio-risk product.",
+    contact=Contact(name="The developers of SigmaSight's backend"),
     license=License(name="MIT", identifier="MIT"),
     components=Components(security_schemes={**SECURITY_SCHEMES}),
     tags=[
         Tag("Identity", "The caller's identity, session and usage."),
         Tag("Onboarding", "Invite codes, and portfolios from CSV files."),
         Tag("Portfolios", "A user's portfolios, within the limit of their tier."),
+        Tag("Positions", "The positions of portfolios."),
+        Tag("Equity changes", "Contributions to portfolios and withdrawals from them."),
+        Tag("Tags", "A user's tags, and the positions that have them."),
+        Tag("Target prices", "Target prices of symbols, and the returns that follow from them."),
+        Tag("Fundamentals", "Financial statements and estimates of companies."),
+        Tag("Web app", "What the pages of the web app read, in the shapes that they expect."),
         Tag("Chat", "Conversations with the assistant, and its memories."),
         Tag("Insights", "Analyses of portfolios, one AI message each."),
         Tag("Webhooks", "Clerk's webhooks."),
+        Tag("Operators", "Maintenance and the audit trail, for operators only."),
         Tag("Operations", "Health checks and metrics."),
     ],
     openapi_router=Router(

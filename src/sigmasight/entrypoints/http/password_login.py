@@ -25,13 +25,13 @@ from sigmasight.domain.identity.users import EmailConflictError
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.auth import TokenView
 from sigmasight.entrypoints.http.guards import Access
-from sigmasight.entrypoints.http.requests import Title
+from sigmasight.entrypoints.http.requests import Email, Title
 from sigmasight.entrypoints.http.route_handlers import post
 from sigmasight.entrypoints.http.schemas import build_view
 
 
 class RegisterBody(Struct, frozen=True):
-    email: str
+    email: Email
     password: Annotated[str, Meta(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
     full_name: Annotated[Title, Meta(max_length=255)]
 
@@ -45,7 +45,7 @@ class RegisteredView(Struct, frozen=True):
 
 
 class LoginBody(Struct, frozen=True):
-    email: str
+    email: Email
     password: Annotated[str, Meta(max_length=MAX_PASSWORD)]
 
 

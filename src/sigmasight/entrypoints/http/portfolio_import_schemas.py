@@ -31,6 +31,12 @@ DATE_FORMATS: Final = {
 }
 DECIMAL_SEPARATORS: Final = {"": None, ".": ".", ",": ","}
 
+Day = Annotated[
+    str, msgspec.Meta(extra_json_schema={"anyOf": [{"format": "date"}, {"maxLength": 0}]})
+]
+DateFormat = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["", *DATE_FORMATS]})]
+DecimalSeparator = Annotated[str, msgspec.Meta(extra_json_schema={"enum": [*DECIMAL_SEPARATORS]})]
+
 
 class FileForm(msgspec.Struct, frozen=True, kw_only=True):
     """A file, and how to read it; forms send blank fields as well.
@@ -40,10 +46,10 @@ class FileForm(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     csv_file: UploadFile
-    as_of: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})] | None = None
+    as_of: Day | None = None
     mapping: str | None = None
-    date_format: str | None = None
-    decimal_separator: str | None = None
+    date_format: DateFormat | None = None
+    decimal_separator: DecimalSeparator | None = None
     accounts: str | None = None
 
 

@@ -15,13 +15,12 @@ from sigmasight.domain.portfolios.positions.model import Position
 from sigmasight.domain.portfolios.positions.use_cases import PositionChanges
 from sigmasight.domain.portfolios.positions.validation import PositionDraft
 from sigmasight.entrypoints.http.decimals import decimal_string, number, optional_decimal_string
+from sigmasight.entrypoints.http.openapi_document import array_of
 from sigmasight.entrypoints.http.requests import DecimalAmount, Lines, read_fields
 from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
 MAX_AT_ONCE: Final = 1000
 CLOSING: Final = frozenset({"exit_price", "exit_date", "close_quantity"})
-
-ITEM: Final = {"$ref": "#/components/schemas/OpenPositionBody"}
 
 Symbol = Annotated[str, Meta(min_length=1, max_length=20)]
 Subtype = Annotated[str, Meta(max_length=30)]
@@ -54,7 +53,7 @@ class OpenPositionsBody(msgspec.Struct, frozen=True):
     portfolio_id: UUID
     positions: Annotated[
         list[Any],
-        Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema={"extra": {"items": ITEM}}),
+        Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema=array_of(OpenPositionBody)),
     ]
     """Read one by one, so that all errors of all positions are reported."""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
 
@@ -9,7 +10,7 @@ import msgspec
 from litestar import Request
 from litestar.exceptions import ClientException, HTTPException, InternalServerException
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import Body
+from litestar.params import Body, QueryParameter
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 from litestar.types import TypeDecodersSequence
 
@@ -26,13 +27,21 @@ Lines = Annotated[str, msgspec.Meta(pattern=LINES)]
 PLAIN_DECIMAL: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 
 
+WHOLE: Final = re.compile(r"(-?\d{1,30})\.0+", re.ASCII)
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9998
 NOT_A_NUMBER: Final = Decimal("NaN")
 MAX_EXPONENT: Final = 10_000
 """Beyond it, only writing a number in digits would exhaust memory."""
 
 
-def read_decimal(text: str) -> Decimal:
-    """Return a JSON number; NaN, which no rule lets pass, if its exponent is out of range."""
+def read_number(text: str) -> Decimal | int:
+    """Return a JSON number with a fraction or an exponent; 5.0 is the integer 5.
+
+    One whose exponent is out of range is NaN, which no rule lets pass.
+    """
+    if whole := WHOLE.fullmatch(text):
+        return int(whole[1])
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -40,7 +49,7 @@ def read_decimal(text: str) -> Decimal:
     return number if abs(number.adjusted()) <= MAX_EXPONENT else NOT_A_NUMBER
 
 
-DECODE: Final = msgspec.json.Decoder(float_hook=read_decimal).decode
+DECODE: Final = msgspec.json.Decoder(float_hook=read_number).decode
 
 
 class Amount(Decimal):
@@ -59,6 +68,10 @@ def read_amount(_type: type, value: Any) -> Amount:
 
 
 TYPE_DECODERS: Final[TypeDecodersSequence] = [(lambda kind: kind is Amount, read_amount)]
+
+Email = Annotated[str, msgspec.Meta(extra_json_schema={"format": "email"})]
+
+InstantParameter = Annotated[str | None, QueryParameter(max_length=40, format="date-time")]
 
 DecimalAmount = Annotated[
     Amount, Body(schema_extra={"type": [OpenAPIType.STRING, OpenAPIType.NUMBER]})
@@ -125,6 +138,24 @@ def _read_type(kind: type, value: Any) -> Any:
     if kind is Amount:
         return read_amount(kind, value)
     raise NotImplementedError
+
+
+def read_instant(field: str, text: str | None) -> datetime | None:
+    """Convert a query parameter; raise ValidationFailedError. Without a zone, it is in UTC.
+
+    msgspec takes seconds since 1970 as well, and fails on those beyond the year 9999.
+    """
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        what = "Must be a time such as 2026-03-31T18:00:00Z."
+        raise ValidationFailedError(FieldError(field, what, "invalid")) from None
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        what = f"Must be between the years {FIRST_YEAR} and {LAST_YEAR}."
+        raise ValidationFailedError(FieldError(field, what, "out_of_range"))
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def require_storable(value: object, field: str, max_bytes: int) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from dishka import FromDishka
 from litestar import Controller, Response
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
@@ -148,7 +149,12 @@ class TargetPriceController(Controller):
         return ImportedTargetsView(imported.created, imported.updated, total)
 
     @post(
-        f"{OF_PORTFOLIO}/export", Access.VALIDATED, PortfolioNotFoundError, status_code=HTTP_200_OK
+        f"{OF_PORTFOLIO}/export",
+        Access.VALIDATED,
+        PortfolioNotFoundError,
+        status_code=HTTP_200_OK,
+        response=ResponseSpec(list[TargetPriceView], description="The target prices."),
+        text="text/csv",
     )
     async def export_targets(
         self,

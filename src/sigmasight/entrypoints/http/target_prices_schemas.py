@@ -18,6 +18,7 @@ from sigmasight.domain.portfolios.target_prices.model import TargetChanges, Targ
 from sigmasight.domain.portfolios.target_prices.use_cases import Which
 from sigmasight.domain.portfolios.target_prices.validation import TargetDraft
 from sigmasight.entrypoints.http.decimals import number, percent
+from sigmasight.entrypoints.http.openapi_document import array_of
 from sigmasight.entrypoints.http.requests import DecimalAmount, read_fields
 from sigmasight.entrypoints.http.schemas import build_view, provided_fields
 
@@ -25,10 +26,6 @@ MAX_AT_ONCE: Final = 1000
 MAX_CHARACTERS: Final = 500_000
 
 Symbol = Annotated[str, Meta(min_length=1, max_length=100)]
-
-
-def _items(of: str) -> dict[str, Any]:
-    return {"extra": {"items": {"$ref": f"#/components/schemas/{of}"}}}
 
 
 class SetTargetBody(msgspec.Struct, frozen=True):
@@ -46,7 +43,7 @@ class SetTargetBody(msgspec.Struct, frozen=True):
 class SetTargetsBody(msgspec.Struct, frozen=True):
     target_prices: Annotated[
         list[Any],
-        Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema=_items("SetTargetBody")),
+        Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema=array_of(SetTargetBody)),
     ]
     """Read one by one, so that all errors of all items are reported."""
 
@@ -69,7 +66,7 @@ class UpdateOneTargetBody(UpdateTargetBody, frozen=True):
 class UpdateTargetsBody(msgspec.Struct, frozen=True):
     updates: Annotated[
         list[Any],
-        Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema=_items("UpdateOneTargetBody")),
+        Meta(min_length=1, max_length=MAX_AT_ONCE, extra_json_schema=array_of(UpdateOneTargetBody)),
     ]
     """Read one by one, so that all errors of all items are reported."""
 

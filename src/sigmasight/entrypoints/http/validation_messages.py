@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Final, get_args
 
-TITLE: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
-PROSE: Final = r"^[^\x00]*[^\x00\s][^\x00]*$"
-LINES: Final = r"^[^\x00]*$"
-PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
-CURRENCY: Final = "^[A-Za-z]{3}$"
+TITLE: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*\Z"
+PROSE: Final = r"^[^\x00]*[^\x00\s][^\x00]*\Z"
+LINES: Final = r"^[^\x00]*\Z"
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*\Z"
+CURRENCY: Final = r"^[A-Za-z]{3}\Z"
 COLOR: Final = r"^#[0-9A-Fa-f]{6}\Z"
 
 PATTERNS: Final[Mapping[str, str]] = {

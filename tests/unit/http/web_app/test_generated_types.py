@@ -47,7 +47,7 @@ def differences(
         return differences(items[0], shape[0], description, f"{at}[]")
     if isinstance(shape, dict):
         objects = [each for each in possible if "properties" in each]
-        if any("additionalProperties" in each for each in possible):
+        if any("properties" not in each for each in possible if each.get("type") == "object"):
             return []  # the client chooses the members
         if not objects:
             return [f"{at} is no object"]

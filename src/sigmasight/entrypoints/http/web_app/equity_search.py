@@ -37,7 +37,7 @@ Text = Annotated[
     str | None, QueryParameter(name="query", min_length=1, max_length=100, pattern=PRINTABLE)
 ]
 Names = Annotated[str | None, QueryParameter(max_length=2_000, pattern=PRINTABLE)]
-Cap = Annotated[float | None, QueryParameter(ge=0, le=1e20)]
+Cap = Annotated[float | None, QueryParameter(ge=0, le=1e20, schema_extra={"minimum": 0})]
 Ratio = Annotated[float | None, QueryParameter(ge=-1e9, le=1e9)]
 
 

@@ -25,11 +25,14 @@ from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get
 from sigmasight.entrypoints.http.schemas import build_view
 from sigmasight.entrypoints.http.web_app.factors import split
-from sigmasight.entrypoints.http.web_app.positions import parse_ids
+from sigmasight.entrypoints.http.web_app.positions import ID, comma_separated, parse_ids
 
 MAX_SYMBOLS: Final = 1000
 Day = date
 Text = Annotated[str | None, QueryParameter(max_length=50_000)]
+PositionIds = Annotated[
+    str | None, QueryParameter(max_length=50_000, schema_extra=comma_separated(ID))
+]
 
 
 class CompanyProfileView(msgspec.Struct, frozen=True):
@@ -57,6 +60,15 @@ class CompanyProfileView(msgspec.Struct, frozen=True):
     next_year_revenue_avg: float | None
     next_year_earnings_avg: float | None
     as_of: date | None
+
+
+Fields = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=50_000,
+        schema_extra=comma_separated("|".join(CompanyProfileView.__struct_fields__)),
+    ),
+]
 
 
 class ProfilesMeta(msgspec.Struct, frozen=True):
@@ -137,8 +149,8 @@ class MarketDataController(Controller):
         clock: FromDishka[Clock],
         portfolio_id: FromQuery[UUID | None] = None,
         symbols: Text = None,
-        position_ids: Text = None,
-        fields: Text = None,
+        position_ids: PositionIds = None,
+        fields: Fields = None,
     ) -> ProfilesView:
         """Look up profiles by exactly one of `portfolio_id`, `symbols` and `position_ids`."""
         if sum(each is not None for each in (portfolio_id, symbols, position_ids)) != 1:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from dishka import FromDishka
 from litestar import Controller, MediaType, Response
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery
 
 from sigmasight.domain.identity.users import User
@@ -140,7 +141,14 @@ class OnboardingStatusController(Controller):
             mode=MODE,
         )
 
-    @get("/logs", Access.SIGNED_IN, PortfolioNotFoundError, NoLogsError)
+    @get(
+        "/logs",
+        Access.SIGNED_IN,
+        PortfolioNotFoundError,
+        NoLogsError,
+        response=ResponseSpec(OnboardingLogView, description="The log."),
+        text=MediaType.TEXT,
+    )
     async def download_onboarding_log(
         self,
         portfolio_id: FromPath[UUID],

@@ -26,6 +26,17 @@ from sigmasight.entrypoints.http.route_handlers import get
 from sigmasight.entrypoints.http.schemas import build_view
 
 MAX_IDS: Final = 1000
+ID: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+def comma_separated(part: str) -> dict[str, str]:
+    """Return the pattern of a comma-separated list; the domain says which part is wrong."""
+    return {"pattern": f"^(({part})(,({part}))*)?$"}
+
+
+PositionIds = Annotated[
+    str | None, QueryParameter(max_length=40 * MAX_IDS, schema_extra=comma_separated(ID))
+]
 
 
 class TagOfPositionView(msgspec.Struct, frozen=True):
@@ -108,7 +119,7 @@ class WebAppPositionController(Controller):
         user: FromDishka[User],
         read: FromDishka[ReadPositionDetails],
         portfolio_id: FromQuery[UUID | None] = None,
-        position_ids: Annotated[str | None, QueryParameter(max_length=40 * MAX_IDS)] = None,
+        position_ids: PositionIds = None,
         include_closed: FromQuery[bool] = False,  # noqa: FBT002  a query parameter
     ) -> PositionDetailsListView:
         """List positions of a portfolio, or those of comma-separated `position_ids`."""
