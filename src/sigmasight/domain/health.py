@@ -18,10 +18,12 @@ class MigrationsPendingError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check's result; `facts` are figures for diagnosis."""
+    """One check's result; `facts` are figures for diagnosis, which anybody may read."""
 
     ok: bool
     facts: Mapping[str, Any] = field(default_factory=dict)
+    error: Exception | None = None
+    """What broke the check, for the log."""
 
 
 class Check(Protocol):
@@ -58,4 +60,4 @@ async def _result(check: Check) -> CheckResult:
     try:
         return await check.run()
     except Exception as error:  # noqa: BLE001  the other checks are still worth knowing
-        return CheckResult(ok=False, facts={"error": "check_broken", "cause": repr(error)[:200]})
+        return CheckResult(ok=False, facts={"error": "check_broken"}, error=error)

@@ -1,6 +1,8 @@
 """Every table of a user's things leads with its owner, so that nothing is reached past them."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -64,3 +66,11 @@ def test_an_owned_table_refers_to_rows_of_the_same_owner(table: Table) -> None:
         element = key.elements[0]
         assert element.parent.name == "user_id"
         assert element.column.name == ("id" if key.referred_table.name == "users" else "user_id")
+
+
+def test_the_statements_for_citus_name_every_table() -> None:
+    scaling = Path("docs/scaling.md").read_text(encoding="utf-8")
+    shared, owned = re.findall(r"ARRAY\[(.*?)\]", scaling, re.DOTALL)
+
+    assert set(re.findall(r"\w+", shared)) == SHARED
+    assert set(re.findall(r"\w+", owned)) == {table.name for table in OWNED}

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from tests.support.builders.session_tokens import a_token
 from tests.support.builders.users import a_user
-from tests.support.providers.application import InMemoryApplication
+from tests.support.providers.application import OPERATOR, InMemoryApplication
 
 
 def bearer(**claims: Any) -> dict[str, str]:
@@ -50,3 +50,14 @@ async def test_the_log_names_who_acts_as_the_user_in_that_request_alone(
         "user_support",
         None,
     ]
+
+
+@pytest.mark.parametrize(("actor", "status"), [(None, 200), ({"sub": "user_support"}, 403)])
+async def test_who_acts_as_an_operator_is_none(
+    api: InMemoryApplication, actor: Any, status: int
+) -> None:
+    api.with_users(a_user(clerk_user_id=OPERATOR, invite_validated=True))
+
+    answer = await api("GET", "/admin/audit", headers=bearer(sub=OPERATOR, act=actor))
+
+    assert answer.status_code == status

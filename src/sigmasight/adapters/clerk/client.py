@@ -21,6 +21,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from sigmasight.adapters.clerk.answers import AnswerTooLargeError, read_bounded
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
     IdentityProviderUnavailableError,
@@ -32,6 +33,8 @@ FIRST_WAIT: Final = 0.4
 SHORTEST_WAIT: Final = 0.1
 MAX_RETRY_AFTER: Final = 3600.0
 """Seconds: the longest Retry-After that is passed on."""
+MAX_BYTES: Final = 16 << 20
+OF_TRANSFER: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 CONNECTION_ERRORS: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 KEY_REFUSED: Final = "The identity provider refused our secret key. Operators: check it."
 
@@ -133,7 +136,7 @@ class ClerkClient:
         """Return a response that is no reason to retry."""
         try:
             async with asyncio.timeout(request.policy.timeout):
-                answer = await self._client.request(
+                answer = await self._send(
                     request.method,
                     httpx.URL(f"{self._url}{request.path}", params=request.query or None),
                     json=request.body,
@@ -147,8 +150,17 @@ class ClerkClient:
             raise _RetryableError(repr(error)) from error
         except (httpx.RequestError, TimeoutError) as error:
             raise _failure_type(request)(repr(error)) from error
+        except AnswerTooLargeError as error:
+            raise _RequestFailedError(str(error)) from error
         self._raise_for_unavailable(request, answer)
         return answer
+
+    async def _send(self, method: str, url: httpx.URL, **options: Any) -> httpx.Response:
+        """Return the whole response, or raise AnswerTooLargeError."""
+        async with self._client.stream(method, url, **options) as answer:
+            body = await read_bounded(answer, MAX_BYTES)
+        headers = [pair for pair in answer.headers.items() if pair[0] not in OF_TRANSFER]
+        return httpx.Response(answer.status_code, headers=headers, content=body)
 
     def _raise_for_unavailable(self, request: ClerkRequest, answer: httpx.Response) -> None:
         status = answer.status_code

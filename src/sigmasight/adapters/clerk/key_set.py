@@ -12,6 +12,7 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from sigmasight.adapters.clerk.answers import read_bounded
 from sigmasight.adapters.clerk.session_tokens import VerificationKeys
 from sigmasight.domain.health import Check, CheckResult
 from sigmasight.domain.identity.sessions import (
@@ -135,13 +136,9 @@ class ClerkKeySet(VerificationKeys):
             self._fetching = None
 
     async def _download(self) -> dict[str, RSAKey]:
-        body = bytearray()
         async with self._client.stream("GET", self._url) as response:
             response.raise_for_status()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise _UnusableAnswerError(f"over {MAX_BYTES} bytes")
+            body = await read_bounded(response, MAX_BYTES)
         keys: dict[str, RSAKey] = {}
         for entry in msgspec.json.decode(body, type=_Jwks).keys:
             if isinstance(entry, dict) and (key := _usable(entry)):

@@ -10,7 +10,7 @@ ClientNetwork = NewType("ClientNetwork", str)
 
 WINDOW: Final = timedelta(minutes=15)
 MAX_BY_ACCOUNT: Final = 10
-MAX_BY_NETWORK: Final = 20
+MAX_BY_NETWORK: Final = 30
 IPV6_PREFIX: Final = 64
 
 

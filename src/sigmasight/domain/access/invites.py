@@ -147,7 +147,7 @@ class ValidateInvite:
     async def __call__(self, code: str, *, by: UserId, client: str) -> InviteOutcome:
         """Raise InvalidInviteCodeError, or TooManyInviteAttemptsError.
 
-        That is after ten wrong codes of a user, or 20 from a network, in 15 minutes.
+        That is after ten wrong codes of a user, or 30 from a network, in 15 minutes.
         """
         outcome = await self._attempt(code, by, f"invite from {network_of(client)}")
         if outcome is None:

@@ -133,8 +133,9 @@ class LogInWithPassword:
     """Issue a session token for an address and its password.
 
     Wrong passwords are counted by the client's network, over all addresses, and by address. A
-    network from which the user has signed in before has a count of its own, so that strangers
-    lock nobody out. No lock is held and no transaction is open while the password is verified.
+    user has a count of their own in a network from which they have signed in before, so that
+    strangers lock nobody out, not even those who share that network or seem to. No lock is held
+    and no transaction is open while the password is verified.
     """
 
     accounts: PasswordAccounts
@@ -148,11 +149,10 @@ class LogInWithPassword:
     async def __call__(self, email: str, password: str, *, network: ClientNetwork) -> FreshToken:
         """Raise CredentialsInvalidError, or TooManyLoginAttemptsError.
 
-        That is after ten attempts with an address, or 20 from a network, in 15 minutes.
+        That is after ten attempts with an address, or 30 from a network, in 15 minutes.
         """
         address, began_at = _address(email), self.clock.now()
-        by_network = f"login from {network}"
-        by_account = await self._count(address, network, by_network, began_at)
+        by_account, by_network = await self._count(address, network, began_at)
         account = await self._look_up(address)
         door = account.usable_hash if account else None
         verdict = await self.passwords.verify(password, door)
@@ -164,17 +164,23 @@ class LogInWithPassword:
         return self.tokens.issue(account.id)
 
     async def _count(
-        self, email: str, network: ClientNetwork, by_network: str, now: datetime
-    ) -> str:
-        """Count an attempt and return the key of its account; raise if none is left."""
-        wait = await self._wait(by_network, now, most=MAX_BY_NETWORK)
+        self, email: str, network: ClientNetwork, now: datetime
+    ) -> tuple[str, str | None]:
+        """Count an attempt and return its keys, of the account and the network.
+
+        Raise TooManyLoginAttemptsError if none is left.
+        """
+        known = await self._is_known(email, network)
+        by_account = f"{email} from {network}" if known else email
+        by_network = None if known else f"login from {network}"
+        wait = None
+        if by_network is not None:
+            wait = await self._wait(by_network, now, most=MAX_BY_NETWORK)
         if wait is None:
-            known = await self._is_known(email, network)
-            by_account = f"{email} from {network}" if known else email
             wait = await self._wait(by_account, now, most=MAX_BY_ACCOUNT)
         if wait is not None:
             raise TooManyLoginAttemptsError(wait)
-        return by_account
+        return by_account, by_network
 
     @atomic
     async def _is_known(self, email: str, network: ClientNetwork) -> bool:
@@ -195,10 +201,17 @@ class LogInWithPassword:
 
     @atomic
     async def _welcome(
-        self, user: UserId, network: ClientNetwork, at: datetime, *, clear: str, withdraw: str
+        self,
+        user: UserId,
+        network: ClientNetwork,
+        at: datetime,
+        *,
+        clear: str,
+        withdraw: str | None,
     ) -> None:
         await self.attempts.clear(clear)
-        await self.attempts.withdraw(withdraw, at)
+        if withdraw is not None:
+            await self.attempts.withdraw(withdraw, at)
         await self.networks.add(user, network, at)
 
     @atomic

@@ -95,12 +95,20 @@ async def _run(settings: Settings, work: Callable[[AsyncContainer], Awaitable[T]
         await container.close()
 
 
+SECRET: Final = frozenset({"code"})
+"""Parameters whose value opens a door, which the audit trail only mentions."""
+
+
 async def _record(record: RecordOperation) -> None:
     """Record the command in the audit trail before it begins."""
     act_as(f"command:{getpass.getuser()}@{socket.gethostname()}")
     context = cast("click.Context", click.get_current_context())
     names = [each.name or "" for each in context.command.params]
-    given = [f"{name}={context.params[name]}" for name in names if context.params.get(name)]
+    given = [
+        f"{name}={'…' if name in SECRET else context.params[name]}"
+        for name in names
+        if context.params.get(name)
+    ]
     try:
         text = " ".join([context.command_path, *given])
         await record(AuditAction.COMMAND, text.encode(errors="replace").decode())

@@ -148,7 +148,8 @@ async def guarded(
     codes = await container.get(InviteCodes)
     codes.require(validated=user.invite_validated)
     if access is Access.ADMIN:
-        (await container.get(Operators)).require(user)
+        impersonator = sessions.impersonator_of(await container.get(sessions.AnySession))
+        (await container.get(Operators)).require(user, impersonator=impersonator)
         record = await container.get(RecordOperation)
         request = f"{connection.scope.get('method')} {connection.scope['path']}"
         await record(AuditAction.ADMIN_REQUEST, request)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import structlog
 from dishka import FromDishka
 from litestar import Controller
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -14,6 +15,8 @@ from sigmasight.domain.health import Health, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get
+
+logger = structlog.stdlib.get_logger()
 
 
 class HealthView(msgspec.Struct, frozen=True):
@@ -33,6 +36,9 @@ class HealthController(Controller):
     async def read_health(self, health: FromDishka[Health], clock: FromDishka[Clock]) -> HealthView:
         """Check everything the server depends on."""
         results = await health()
+        for name, result in results.items():
+            if result.error:
+                logger.error("health check broken", check=name, exc_info=result.error)
         return HealthView(
             status="healthy" if all(result.ok for result in results.values()) else "degraded",
             checks={

@@ -1,6 +1,7 @@
 """Asking Clerk's Backend API: when again, after how long, and when not at all."""
 
 import asyncio
+import gzip
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -204,6 +205,43 @@ async def test_a_refused_key_is_reported_and_never_logged(
 
     assert str(status) in caplog.text
     assert KEY not in caplog.text
+
+
+class Streaming(httpx.AsyncBaseTransport):
+    """Answers with one stream, which is not read before the client does."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, **headers: str) -> None:
+        self.stream, self.headers, self.requests = stream, headers, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        return httpx.Response(200, headers=self.headers, stream=self.stream, request=request)
+
+    async def asked(self) -> httpx.Response:
+        async with httpx.AsyncClient(transport=self) as client:
+            return await ClerkClient(client, URL, KEY, FixedClock(NOON)).send(question())
+
+
+async def test_an_endless_answer_is_read_to_a_limit_and_not_asked_for_again() -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield bytes(1 << 20)
+
+    clerk = Streaming(Endless())
+
+    with pytest.raises(IdentityProviderUnavailableError):
+        await clerk.asked()
+
+    assert clerk.requests == 1
+
+
+async def test_a_compressed_answer_is_read_as_it_was_meant() -> None:
+    packed = httpx.ByteStream(gzip.compress(b'{"fine": true}'))
+
+    answered = await Streaming(packed, **{"Content-Encoding": "gzip"}).asked()
+
+    assert answered.json() == {"fine": True}
 
 
 async def test_a_try_ends_when_its_time_is_over_however_slowly_clerk_drips() -> None:

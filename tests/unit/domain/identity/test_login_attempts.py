@@ -146,6 +146,14 @@ class TestStrangers:
         assert refusal.value.retry_after == 900
         assert (await workspace.log_in(EMAIL, SECRET, HOME)).expires_in == 3600
 
+    async def test_cannot_lock_a_user_out_by_using_up_a_network_they_share(self) -> None:
+        workspace = LoginWorkspace()
+        await workspace.log_in(EMAIL, SECRET, NETWORK)
+        for number in range(MAX_BY_NETWORK):
+            await workspace.fail(f"{number}@example.com", network=NETWORK)
+
+        assert (await workspace.log_in(EMAIL, SECRET, NETWORK)).expires_in == 3600
+
     async def test_do_not_use_up_a_network_by_signing_in(self) -> None:
         workspace = LoginWorkspace()
 

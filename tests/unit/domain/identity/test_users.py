@@ -143,6 +143,10 @@ class TestOperators:
         with pytest.raises(AdminRequiredError):
             Operators(ids).require(a_user())
 
+    def test_are_not_those_who_act_as_one(self) -> None:
+        with pytest.raises(AdminRequiredError):
+            Operators(frozenset({ANN})).require(a_user(), impersonator="user_support")
+
     def test_are_never_users_without_a_clerk_account(self) -> None:
         with pytest.raises(AdminRequiredError):
             Operators(frozenset({"", "None"})).require(a_user(clerk_user_id=None))
