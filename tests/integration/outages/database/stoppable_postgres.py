@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -18,10 +19,10 @@ OS_USER: Final = "pgserver"
 
 
 class OwnPostgres:
-    def __init__(self, dsn: str, data: Path) -> None:
+    def __init__(self, dsn: str, data: Path, command: list[str]) -> None:
         self.dsn = dsn
         self._data = data
-        self._command = shlex.split((data / "postmaster.opts").read_text())
+        self._command = command
 
     @property
     def running(self) -> bool:
@@ -35,13 +36,40 @@ class OwnPostgres:
 
     def start(self) -> None:
         """Start it again as it was first started, and wait until it takes connections."""
-        binary, *options = self._command
+        _, *options = self._command
+        log = str(self._data / "log")
+        self._run("pg_ctl", "-w", "-l", log, "-o", shlex.join(without_data(options)), "start")
+
+    @contextmanager
+    def standby(self) -> Iterator["OwnPostgres"]:
+        """Run a copy that follows this one, in a folder beside it."""
+        data = self._data.with_name("standby")
+        data.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            shutil.chown(data, OS_USER, OS_USER)
+        source = ("-h", str(self._data), "-U", "postgres")
+        self._run("pg_basebackup", "-R", "-c", "fast", *source, data=data)
+        (data / ".s.PGSQL.5432.lock").unlink()
+        dsn = self.dsn.replace(str(self._data), str(data))
+        standby = OwnPostgres(
+            dsn, data, [self._command[0], "-D", str(data), "-h", "", "-k", str(data)]
+        )
+        standby.start()
+        try:
+            yield standby
+        finally:
+            standby.crash()
+
+    def promote(self) -> None:
+        """Make a standby the primary."""
+        self._run("pg_ctl", "-w", "promote")
+
+    def _run(self, tool: str, *arguments: str, data: Path | None = None) -> None:
+        """Run one of Postgres's tools on its data, or on those in another folder."""
+        data = data or self._data
         subprocess.run(  # noqa: S603
-            [
-                *(str(Path(binary).with_name("pg_ctl")), "-w", "-D", str(self._data)),
-                *("-l", str(self._data / "log"), "-o", shlex.join(without_data(options)), "start"),
-            ],
-            cwd=self._data,
+            [str(Path(self._command[0]).with_name(tool)), "-D", str(data), *arguments],
+            cwd=data,
             user=OS_USER if os.geteuid() == 0 else None,
             stdout=subprocess.DEVNULL,
             check=True,
@@ -82,7 +110,8 @@ def without_data(options: list[str]) -> list[str]:
 def own_postgres(directory: Path) -> Iterator[OwnPostgres]:
     data = directory / "postgres"
     with embedded_postgres(data) as dsn:
-        postgres = OwnPostgres(dsn, data)
+        command = shlex.split((data / "postmaster.opts").read_text())
+        postgres = OwnPostgres(dsn, data, command)
         yield postgres
         if postgres.running:
             postgres.crash()
