@@ -66,7 +66,7 @@ def command_process() -> Iterator[CommandProcess]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.integration.cli.command_server"],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
