@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,11 +14,11 @@ INDENT: Final = 2
 COMPACT: Final = -1
 
 
-@dataclass(frozen=True, slots=True)
 class Share:
-    """A share of a limit, in percent: a bar where there is room."""
+    """A share of a limit, in percent: a bar where there is room, and a number in JSON."""
 
-    percent: int
+    def __init__(self, percent: int) -> None:
+        self.percent = percent
 
 
 def json_of(value: object) -> str:
