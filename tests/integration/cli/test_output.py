@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.cli.operator_cli import OperatorCli
+from tests.integration.cli.operator_cli import FRAME, OperatorCli
 from tests.integration.database_rows import Rows
 
 
@@ -18,6 +18,22 @@ async def test_in_a_pipe_no_line_is_wrapped(cli: OperatorCli, rows: Rows) -> Non
 
     for command in (("users", "list"), ("usage", "report")):
         assert email in (await cli.run(*command)).text
+
+
+async def test_in_a_pipe_help_has_no_frames(cli: OperatorCli) -> None:
+    shown = [await cli.run(*words, "--help") for words in ((), ("users",), ("users", "list"))]
+
+    assert not any(FRAME.search(each.text) for each in shown)
+
+
+async def test_in_a_pipe_a_command_of_the_database_prints_its_findings_alone(
+    cli: OperatorCli,
+) -> None:
+    heads = await cli.run("database", "heads")
+
+    assert heads.text.count("\n") == 1
+    assert heads.text.endswith(" (head)\n")
+    assert heads.error_output == "Showing current heads"
 
 
 @pytest.mark.parametrize("symbol", ["[/x]", "[red]x[/red]"])
