@@ -7,6 +7,7 @@ import rich_click as click
 from rich_click import RichContext
 
 from sigmasight.entrypoints.cli.main import cli
+from sigmasight.entrypoints.cli.output import PLAIN_HELP
 
 
 def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
@@ -34,6 +35,6 @@ def help_of(path: str, width: int = 80) -> str:
     context = RichContext(
         COMMANDS[path],
         info_name=path,
-        rich_help_config={"theme": "default-slim", "width": width, "color_system": None},
+        rich_help_config={**PLAIN_HELP, "width": width},
     )
     return " ".join(COMMANDS[path].get_help(context).split())

@@ -20,7 +20,7 @@ from sigmasight.entrypoints.cli.grants import grant_messages, revoke_grant
 from sigmasight.entrypoints.cli.invites import invites_group
 from sigmasight.entrypoints.cli.jobs import jobs_group
 from sigmasight.entrypoints.cli.maintenance import fixes_group
-from sigmasight.entrypoints.cli.output import PLAIN_HELP
+from sigmasight.entrypoints.cli.output import help_config
 from sigmasight.entrypoints.cli.prices import prices_group
 from sigmasight.entrypoints.cli.profiles import benchmarks_group, profiles_group
 from sigmasight.entrypoints.cli.run import run_command
@@ -76,7 +76,7 @@ for command in (
 def main() -> None:
     """Run the command; report each invalid setting in a sentence."""
     try:
-        cli(prog_name="sigmasight", rich_help_config=None if sys.stdout.isatty() else PLAIN_HELP)
+        cli(prog_name="sigmasight", rich_help_config=help_config())
     except SettingsError as error:
         click.echo(f"SigmaSight cannot start:\n{error}\nREADME.md lists every setting.", err=True)
         sys.exit(2)

@@ -1,7 +1,7 @@
 """What all commands print their results with."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final
 
@@ -14,10 +14,15 @@ from sigmasight.entrypoints.cli.output.port import Output, Row
 from sigmasight.entrypoints.cli.output.terminal import TerminalOutput
 from sigmasight.entrypoints.cli.output.values import Share
 
-__all__ = ["PLAIN_HELP", "Output", "Row", "Share", "prints"]
+__all__ = ["Output", "Row", "Share", "help_config", "prints"]
 
-PLAIN_HELP: Final = {"theme": "default-slim"}
+HELP: Final[Mapping[str, Any]] = {"group_arguments_options": False}
+PLAIN_HELP: Final[Mapping[str, Any]] = {**HELP, "theme": "default-slim"}
 """Help without frames, for pipes."""
+
+
+def help_config() -> Mapping[str, Any]:
+    return HELP if sys.stdout.isatty() else PLAIN_HELP
 
 
 def prints(command: Callable[..., None]) -> Callable[..., None]:
