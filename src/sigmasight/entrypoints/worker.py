@@ -14,6 +14,7 @@ from sigmasight.domain.jobs import Job, JobHandler, JobKind, Jobs
 from sigmasight.domain.kernel import DatabaseUnavailableError, UnavailableError
 from sigmasight.domain.maintenance.use_cases import RunMaintenance
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
+from sigmasight.entrypoints.outage_log import OutageLog
 
 HANDLERS: Final[Mapping[JobKind, type[JobHandler]]] = {
     JobKind.CALCULATE: Calculate,
@@ -40,9 +41,15 @@ class Worker:
     A failed job stays on the queue, and is claimed again once its heartbeat has expired.
     """
 
-    def __init__(self, container: AsyncContainer, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        container: AsyncContainer,
+        pace: Pace | None = None,
+        outage: OutageLog | None = None,
+    ) -> None:
         self._container = container
         self._pace = pace or Pace()
+        self._outage = outage or OutageLog()
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -65,9 +72,10 @@ class Worker:
             try:
                 await schema.require_current()
             except UnavailableError as error:
-                logger.warning("worker waits", error=str(error))
+                self._outage.failed(error)
                 await self._pause(self._pace.recovery)
             else:
+                self._outage.ended()
                 return
 
     async def turn(self) -> float:
@@ -78,12 +86,13 @@ class Worker:
             async with self._heartbeats(jobs, claimed):
                 for job in claimed:
                     await self._run_job(jobs, job)
-        except DatabaseUnavailableError:
-            logger.warning("worker waits", error="the database does not answer")
+        except DatabaseUnavailableError as error:
+            self._outage.failed(error)
             return self._pace.recovery
         except Exception:
             logger.exception("worker waits")
             return self._pace.recovery
+        self._outage.ended()
         return 0.0 if claimed else self._pace.poll
 
     async def _run_job(self, jobs: Jobs, job: Job) -> None:
@@ -111,6 +120,8 @@ class Worker:
                 await asyncio.sleep(self._pace.heartbeat)
                 try:
                     await jobs.heartbeat(claimed)
+                except DatabaseUnavailableError as error:
+                    self._outage.failed(error)
                 except Exception as error:  # noqa: BLE001  jobs are safe to run twice
                     logger.warning("heartbeat failed", error=str(error))
 
@@ -125,6 +136,8 @@ class Worker:
         while True:
             try:
                 await jobs.prune()
+            except DatabaseUnavailableError as error:
+                self._outage.failed(error)
             except Exception as error:  # noqa: BLE001  the next time may succeed
                 logger.warning("queue not pruned", error=str(error))
             await asyncio.sleep(self._pace.prune)

@@ -42,8 +42,13 @@ class CommandProcess:
     codes: IO[str]
 
     def run(
-        self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str]
+        self,
+        arguments: tuple[str, ...],
+        folder: Path,
+        environment: dict[str, str],
+        columns: int | None = None,
     ) -> CommandResult:
+        """Run a command, at a terminal of that width if there is one."""
         output, errors = folder / "stdout", folder / "stderr"
         order = {
             "arguments": arguments,
@@ -51,6 +56,7 @@ class CommandProcess:
             "folder": str(folder),
             "output": str(output),
             "errors": str(errors),
+            "columns": columns,
         }
         self.orders.write(f"{json.dumps(order)}\n")
         self.orders.flush()
@@ -66,7 +72,7 @@ def command_process() -> Iterator[CommandProcess]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.integration.cli.command_server"],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -96,6 +102,13 @@ class OperatorCli:
         """Run a command without and with `--json`."""
         plain = await self.run(*arguments, **settings)
         return plain, await self.run(*arguments, "--json", **settings)
+
+    async def run_at_terminal(self, *arguments: str, columns: int) -> CommandResult:
+        """Run a command at a terminal of that width, which shows errors as well."""
+        environment = {"DATABASE_URL": self.dsn, "TERM": "xterm", "PATH": os.environ["PATH"]}
+        return await asyncio.to_thread(
+            self.command_process.run, arguments, self.folder, environment, columns
+        )
 
     async def run_refused(self, *arguments: str, **settings: str) -> str:
         """Return why a command did nothing."""

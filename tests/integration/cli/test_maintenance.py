@@ -37,4 +37,4 @@ async def test_list_shows_operator_task_and_time_newest_first(cli: OperatorCli, 
 
 
 async def test_an_empty_list_is_reported(cli: OperatorCli) -> None:
-    assert (await cli.run("fixes", "list")).text.strip() == "Fixes: none."
+    assert (await cli.run("fixes", "list")).error_output == "Fixes: none."

@@ -48,7 +48,7 @@ async def test_a_strict_import_of_a_file_with_a_bad_line_stores_nothing(
     taken = await cli.run("prices", "import", write(cli, f"{GOOD}B,x,1\n"), "--strict")
 
     assert taken.code == 1
-    assert "Nothing was stored." in taken.text
+    assert "Nothing was stored." in taken.error_output
     assert await rows.count("FROM prices") == 0
 
 
@@ -84,7 +84,7 @@ async def test_splits_are_imported_and_bad_ones_are_named(cli: OperatorCli, rows
         "bad": 1,
     }
     assert "shares after for shares before" in plain.text
-    assert "Nothing was stored." in strict.text
+    assert "Nothing was stored." in strict.error_output
     assert await rows.count("FROM splits WHERE ratio = 10") == 1
 
 

@@ -60,5 +60,5 @@ async def test_weights_are_imported_whole_or_not_at_all(cli: OperatorCli, rows: 
     assert (imported.code, imported.text.split(" from")[0]) == (0, "2 weights imported")
     assert refused.code == 1
     assert "add up to 0.5, not to 1." in refused.text
-    assert "Nothing was stored." in refused.text
+    assert "Nothing was stored." in refused.error_output
     assert await rows.count("FROM benchmark_weights") == 1

@@ -74,7 +74,7 @@ async def test_replay_failed_replays_all_failed_deliveries_in_order(
     plain = await cli.run("webhooks", "replay-failed")
 
     assert [row["svix_id"] for row in as_json.rows] == ["msg_earlier", "msg_later"]
-    assert "none" in plain.text
+    assert "none" in plain.error_output
     assert (as_json.code, plain.code) == (0, 0)
     assert await outcomes(rows) == {"msg_later": "received", "msg_earlier": "received"}
     assert (await rows.user(ANN))["tier"] == "paid"

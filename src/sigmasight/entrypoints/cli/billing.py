@@ -16,17 +16,15 @@ from sigmasight.domain.identity.identity_provider import AccountDirectory
 from sigmasight.domain.kernel import ClerkUserId, count_noun
 from sigmasight.domain.reconciliation.drifts import Drift, TooManyLosersError, require_few_losers
 from sigmasight.domain.reconciliation.use_cases import Reconcile
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import yes
 from sigmasight.entrypoints.cli.shared import (
     FOUND,
     CommandFailedError,
-    as_json,
-    print_message,
-    print_table,
     progress_bar,
     require_confirmation,
     row,
     run_async,
-    yes,
 )
 
 
@@ -50,9 +48,9 @@ def billing_group() -> None:
 @click.option("--after", metavar="CURSOR", help="Continue an interrupted comparison.")
 @click.option("--force", is_flag=True, help="Repair even if many would lose their paid tier.")
 @yes
-@as_json
+@prints
 def reconcile_command(  # noqa: PLR0913  an option each
-    user: str | None, after: str | None, *, dry_run: bool, force: bool, yes: bool, as_json: bool
+    user: str | None, after: str | None, *, dry_run: bool, force: bool, yes: bool, output: Output
 ) -> None:
     """Compare all users with Clerk, show the differences, and repair them once you agree.
 
@@ -82,17 +80,16 @@ def reconcile_command(  # noqa: PLR0913  an option each
             err=True,
         )
     if dry_run or not plan:
-        print_table(map(_row, plan), title="Differences", as_json=as_json)
-        if plan and not as_json:
-            print_message("Run the command without --dry-run to repair them.")
+        output.table(map(_row, plan), title="Differences")
+        if plan:
+            output.note("Run the command without --dry-run to repair them.")
         sys.exit(FOUND if plan else 0)
-    if not as_json:
-        print_table(map(_row, plan), title="Differences", as_json=False)
+    output.preview(map(_row, plan), title="Differences")
     if not (force or user):
         _require_few_losers(plan, comparison.payers)
     require_confirmation(f"This repairs {count_noun(len(plan), 'difference')}.", given=yes)
     repaired = run_async(lambda scope: _repaired(scope, plan))
-    print_table(map(_row, repaired), title="Repaired differences", as_json=as_json)
+    output.table(map(_row, repaired), title="Repaired differences")
     sys.exit(FOUND)
 
 

@@ -5,9 +5,11 @@ import sys
 from functools import wraps
 from typing import Any, Final
 
+import rich
 import rich_click as click
 from advanced_alchemy.cli import add_migration_commands
 from alembic.util import CommandError
+from rich.text import Text
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.cli.shared import CommandFailedError, require_confirmation
@@ -28,6 +30,18 @@ DESTRUCTIVE: Final = {
 }
 
 
+ARGUMENTS: Final = {
+    ("downgrade", "revision"): "The revision to return to, or a number of steps such as -1.",
+    ("edit", "revision"): "The revision whose file to open.",
+    ("init", "directory"): "The folder for the migrations.",
+    ("merge", "revisions"): "The revisions to merge.",
+    ("show", "revision"): "The revision to show.",
+    ("stamp", "revision"): "The revision that the database is to claim.",
+    ("upgrade", "revision"): "The revision to upgrade to.",
+}
+"""Descriptions of arguments, which the commands do not have themselves."""
+
+
 class _Group(click.RichGroup):
     """Reports operational errors as a sentence; only bugs print a traceback."""
 
@@ -45,6 +59,8 @@ class _Group(click.RichGroup):
 @click.pass_context
 def database_group(context: click.Context) -> None:
     """Manage the database: upgrade, downgrade, history and more."""
+    if not sys.stdout.isatty():
+        vars(rich.get_console())["rule"] = _note
     if not sys.stdin.isatty():  # no user to answer "Are you sure?"
         context.default_map = {
             command: {"no_prompt": True}
@@ -54,6 +70,11 @@ def database_group(context: click.Context) -> None:
     address = context.with_resource(database(Settings.load()))
     os.environ["DATABASE_URL"] = address  # read by the migrations' environment
     context.obj = {"configs": [migration_config(address)]}
+
+
+def _note(heading: str, **_: Any) -> None:
+    """Print a heading on standard error, without the line across."""
+    click.echo(Text.from_markup(heading).plain, err=True)
 
 
 def _confirmed(command: click.Command) -> None:
@@ -79,3 +100,7 @@ def _confirmed(command: click.Command) -> None:
 add_migration_commands(database_group)
 for each in DESTRUCTIVE:
     _confirmed(database_group.commands[each])
+for (command_name, argument), text in ARGUMENTS.items():
+    for parameter in database_group.commands[command_name].params:
+        if parameter.name == argument:
+            parameter.help = text

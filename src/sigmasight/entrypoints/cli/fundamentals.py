@@ -8,18 +8,13 @@ from typing import Any, Final
 import msgspec
 import rich_click as click
 from dishka import AsyncContainer
-from rich.markup import escape
 
 from sigmasight.domain.kernel import count_noun
 from sigmasight.domain.research.fundamentals import ImportFundamentals, Report
 from sigmasight.domain.research.parsing import reports_of
-from sigmasight.entrypoints.cli.shared import (
-    as_json,
-    print_json,
-    print_message,
-    progress_bar,
-    run_async,
-)
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import file_argument
+from sigmasight.entrypoints.cli.shared import progress_bar, run_async
 
 MAX_BYTES: Final = 100_000_000
 DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -31,19 +26,16 @@ def fundamentals_group() -> None:
 
 
 @fundamentals_group.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@as_json
-def import_fundamentals(file: Path, *, as_json: bool) -> None:
+@file_argument
+@prints
+def import_fundamentals(file: Path, *, output: Output) -> None:
     """Import FILE, a JSON array of companies: all of it, or nothing if any part is invalid.
 
     Existing periods are replaced. docs/operating.md describes the format.
     """
     companies = _companies(file)
     count = run_async(lambda scope: _import(scope, companies))
-    if as_json:
-        print_json({"stored": count})
-    else:
-        print_message(f"{count_noun(count, 'report')} imported from {escape(str(file))}.")
+    output.result(f"{count_noun(count, 'report')} imported from {file}.", {"stored": count})
 
 
 async def _import(scope: AsyncContainer, companies: object) -> int:

@@ -9,17 +9,21 @@ from sigmasight.domain.access.grants import GrantId, GrantMessages, grant_id
 from sigmasight.domain.access.usage import MAX_GRANT
 from sigmasight.domain.identity.administration import FindUsers
 from sigmasight.domain.kernel import new_id
-from sigmasight.entrypoints.cli.shared import as_json, print_message, print_record, run_async
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import user_argument
+from sigmasight.entrypoints.cli.shared import run_async
 from sigmasight.entrypoints.cli.usage import usage_of
 
 
 @click.command("grant")
-@click.argument("user")
-@click.argument("count", type=click.IntRange(1, MAX_GRANT))
+@user_argument
+@click.argument(
+    "count", type=click.IntRange(1, MAX_GRANT), help="How many messages more they may send."
+)
 @click.option("--reason", required=True, help="The reason, stored in the ledger.")
 @click.option("--id", "text", help="Any text: the same one, given twice, grants once.")
-@as_json
-def grant_messages(user: str, count: int, reason: str, text: str | None, *, as_json: bool) -> None:
+@prints
+def grant_messages(user: str, count: int, reason: str, text: str | None, *, output: Output) -> None:
     """Grant USER COUNT more messages this month."""
     if not reason.strip():
         raise click.BadParameter("must not be blank", param_hint="--reason")
@@ -34,15 +38,16 @@ def grant_messages(user: str, count: int, reason: str, text: str | None, *, as_j
         return is_new, await usage_of(scope, await users.one(str(found.id)))
 
     is_new, usage = run_async(grant_once)
-    title = "Granted" if is_new else "Granted before, and not again"
-    print_record({**usage, "grant": str(grant)}, title=title, as_json=as_json)
+    output.record({**usage, "grant": str(grant)}, title="Granted")
+    if not is_new:
+        output.note("It was granted before, and not again.")
 
 
 @click.command("revoke-grant")
-@click.argument("user")
-@click.argument("grant")
-@as_json
-def revoke_grant(user: str, grant: str, *, as_json: bool) -> None:
+@user_argument
+@click.argument("grant", help="The id of the grant, or the text of its --id.")
+@prints
+def revoke_grant(user: str, grant: str, *, output: Output) -> None:
     """Take GRANT of USER back: its id, or the text it was given as --id.
 
     What of it is used stays used. The grant of a month that is over has no effect any more.
@@ -55,6 +60,6 @@ def revoke_grant(user: str, grant: str, *, as_json: bool) -> None:
         return revoked, await usage_of(scope, await users.one(str(found.id)))
 
     revoked, usage = run_async(revoke)
-    if not (revoked or as_json):
-        print_message("It was revoked before.")
-    print_record(usage, title="Usage", as_json=as_json)
+    output.record(usage, title="Usage")
+    if not revoked:
+        output.note("It was revoked before.")

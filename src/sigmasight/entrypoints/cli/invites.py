@@ -7,16 +7,9 @@ from dishka import AsyncContainer
 
 from sigmasight.domain.access.invites import Invited, ManageInvites
 from sigmasight.domain.identity.administration import FindUsers
-from sigmasight.entrypoints.cli.shared import (
-    as_json,
-    print_json,
-    print_message,
-    print_table,
-    require_confirmation,
-    row,
-    run_async,
-    yes,
-)
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import limit_option, user_argument, yes
+from sigmasight.entrypoints.cli.shared import require_confirmation, row, run_async
 
 
 @click.group(name="invites")
@@ -26,36 +19,36 @@ def invites_group() -> None:
 
 @invites_group.command("list")
 @click.option("--code", help="Only those who came by this code, in any case.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
-@as_json
-def list_invites(code: str | None, limit: int, *, as_json: bool) -> None:
+@limit_option(50)
+@prints
+def list_invites(code: str | None, limit: int, *, output: Output) -> None:
     """List who was let in, newest first; without a code it was an operator, or long ago."""
 
     async def find(scope: AsyncContainer) -> Sequence[Invited]:
         return await (await scope.get(ManageInvites)).latest(code, limit)
 
     rows = [{"id": each.user, **row(each, "email", "code", "at")} for each in run_async(find)]
-    print_table(rows, title="Invited", as_json=as_json)
+    output.table(rows, title="Invited")
 
 
 @invites_group.command("allow")
-@click.argument("user")
-@as_json
-def allow_user(user: str, *, as_json: bool) -> None:
+@user_argument
+@prints
+def allow_user(user: str, *, output: Output) -> None:
     """Let USER in without a code."""
 
     async def allow(scope: AsyncContainer) -> bool:
         found = await (await scope.get(FindUsers)).one(user)
         return await (await scope.get(ManageInvites)).allow(found.id)
 
-    _print(f"{user} may use the product.", changed=run_async(allow), as_json=as_json)
+    _print(output, f"{user} may use the product.", changed=run_async(allow))
 
 
 @invites_group.command("withdraw")
-@click.argument("user")
+@user_argument
 @yes
-@as_json
-def withdraw_invite(user: str, *, yes: bool, as_json: bool) -> None:
+@prints
+def withdraw_invite(user: str, *, yes: bool, output: Output) -> None:
     """Let USER out until they enter a valid code again; the data stays."""
     require_confirmation(f"This withdraws the invite of {user}.", given=yes)
 
@@ -63,11 +56,9 @@ def withdraw_invite(user: str, *, yes: bool, as_json: bool) -> None:
         found = await (await scope.get(FindUsers)).one(user)
         return await (await scope.get(ManageInvites)).withdraw(found.id)
 
-    _print(f"{user} needs an invite code.", changed=run_async(withdraw), as_json=as_json)
+    _print(output, f"{user} needs an invite code.", changed=run_async(withdraw))
 
 
-def _print(sentence: str, *, changed: bool, as_json: bool) -> None:
-    if as_json:
-        print_json({"changed": changed})
-    else:
-        print_message(sentence if changed else f"{sentence} It was so before.")
+def _print(output: Output, sentence: str, *, changed: bool) -> None:
+    text = sentence if changed else f"{sentence} It was so before."
+    output.result(text, {"changed": changed})

@@ -8,15 +8,11 @@ import rich_click as click
 from dishka import AsyncContainer
 
 from sigmasight.domain.maintenance.jobs import JobRecord, JobReference, JobStatus, ManageJobs
-from sigmasight.entrypoints.cli.shared import (
-    as_json,
-    print_record,
-    print_table,
-    require_confirmation,
-    row,
-    run_async,
-    yes,
-)
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import choice_option, limit_option, yes
+from sigmasight.entrypoints.cli.shared import require_confirmation, row, run_async
+
+job_argument = click.argument("job", type=click.UUID, help="The job's id.")
 
 
 @click.group(name="jobs")
@@ -25,60 +21,59 @@ def jobs_group() -> None:
 
 
 @jobs_group.command("list")
-@click.option("--status", type=click.Choice([each.value for each in JobStatus]))
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
-@as_json
-def list_jobs(status: str | None, limit: int, *, as_json: bool) -> None:
+@choice_option("--status", JobStatus, "Only jobs in this state.")
+@limit_option(20)
+@prints
+def list_jobs(status: str | None, limit: int, *, output: Output) -> None:
     """List the last jobs, newest first."""
 
     async def find(scope: AsyncContainer) -> Sequence[JobRecord]:
         jobs = await scope.get(ManageJobs)
         return await jobs.latest(JobStatus(status) if status else None, limit)
 
-    print_table(
+    output.table(
         map(_row, run_async(find)),
         title="Jobs",
-        as_json=as_json,
         hidden={"user_id", "portfolio_id", "tries"},
     )
 
 
 @jobs_group.command("show")
-@click.argument("job", type=click.UUID)
-@as_json
-def show_job(job: UUID, *, as_json: bool) -> None:
+@job_argument
+@prints
+def show_job(job: UUID, *, output: Output) -> None:
     """Show one JOB."""
 
     async def find(scope: AsyncContainer) -> JobRecord:
         return await (await scope.get(ManageJobs)).one(JobReference(job))
 
-    print_record(_row(run_async(find)), title="Job", as_json=as_json)
+    output.record(_row(run_async(find)), title="Job")
 
 
 @jobs_group.command("retry")
-@click.argument("job", type=click.UUID)
-@as_json
-def retry_job(job: UUID, *, as_json: bool) -> None:
+@job_argument
+@prints
+def retry_job(job: UUID, *, output: Output) -> None:
     """Queue a JOB that failed again; a calculation becomes a new job."""
 
     async def retry(scope: AsyncContainer) -> JobRecord:
         return await (await scope.get(ManageJobs)).retry(JobReference(job))
 
-    print_record(_row(run_async(retry)), title="Queued", as_json=as_json)
+    output.record(_row(run_async(retry)), title="Queued")
 
 
 @jobs_group.command("cancel")
-@click.argument("job", type=click.UUID)
+@job_argument
 @yes
-@as_json
-def cancel_job(job: UUID, *, yes: bool, as_json: bool) -> None:
+@prints
+def cancel_job(job: UUID, *, yes: bool, output: Output) -> None:
     """End a JOB that waits or runs; what it has stored stays."""
     require_confirmation(f"This cancels job {job}.", given=yes)
 
     async def cancel(scope: AsyncContainer) -> JobRecord:
         return await (await scope.get(ManageJobs)).cancel(JobReference(job))
 
-    print_record(_row(run_async(cancel)), title="Canceled", as_json=as_json)
+    output.record(_row(run_async(cancel)), title="Canceled")
 
 
 def _row(job: JobRecord) -> dict[str, Any]:

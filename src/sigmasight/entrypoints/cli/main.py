@@ -5,17 +5,22 @@ from typing import Final
 
 import rich_click as click
 from litestar.cli._utils import LitestarEnv, LitestarGroup
-from litestar.cli.commands.core import info_command, routes_command
-from litestar.cli.commands.schema import schema_group
 
 from sigmasight.entrypoints.cli.audit import audit_group
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
+from sigmasight.entrypoints.cli.description import (
+    describe_server,
+    info_command,
+    routes_command,
+    schema_group,
+)
 from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
 from sigmasight.entrypoints.cli.grants import grant_messages, revoke_grant
 from sigmasight.entrypoints.cli.invites import invites_group
 from sigmasight.entrypoints.cli.jobs import jobs_group
 from sigmasight.entrypoints.cli.maintenance import fixes_group
+from sigmasight.entrypoints.cli.output import help_config
 from sigmasight.entrypoints.cli.prices import prices_group
 from sigmasight.entrypoints.cli.profiles import benchmarks_group, profiles_group
 from sigmasight.entrypoints.cli.run import run_command
@@ -34,7 +39,10 @@ SERVER: Final = "sigmasight.entrypoints.server:create_server"
 @click.pass_context
 def cli(context: click.Context) -> None:
     """SigmaSight's API server. `sigmasight dev` runs everything on this machine."""
-    context.obj = lambda: LitestarEnv.from_env(SERVER)
+    if context.invoked_subcommand == run_command.name:
+        context.obj = lambda: LitestarEnv.from_env(SERVER)
+    else:
+        context.obj = lambda: describe_server(SERVER)
 
 
 users_group.add_command(grant_messages)
@@ -68,7 +76,7 @@ for command in (
 def main() -> None:
     """Run the command; report each invalid setting in a sentence."""
     try:
-        cli(prog_name="sigmasight")
+        cli(prog_name="sigmasight", rich_help_config=help_config())
     except SettingsError as error:
         click.echo(f"SigmaSight cannot start:\n{error}\nREADME.md lists every setting.", err=True)
         sys.exit(2)

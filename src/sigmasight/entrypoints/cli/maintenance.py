@@ -9,7 +9,9 @@ from dishka import AsyncContainer
 
 from sigmasight.domain.maintenance.model import MaintenanceCounts, MaintenanceReport
 from sigmasight.domain.maintenance.use_cases import ReadMaintenanceRuns
-from sigmasight.entrypoints.cli.shared import as_json, print_table, run_async
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import limit_option
+from sigmasight.entrypoints.cli.shared import run_async
 
 
 @click.group(name="fixes")
@@ -18,18 +20,17 @@ def fixes_group() -> None:
 
 
 @fixes_group.command("list")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
-@as_json
-def list_fixes(limit: int, *, as_json: bool) -> None:
+@limit_option(20, 1000)
+@prints
+def list_fixes(limit: int, *, output: Output) -> None:
     """List the last maintenance runs, newest first."""
 
     async def find(scope: AsyncContainer) -> Sequence[MaintenanceReport]:
         return await (await scope.get(ReadMaintenanceRuns)).latest(limit)
 
-    print_table(
+    output.table(
         map(_row, run_async(find)),
         title="Fixes",
-        as_json=as_json,
         hidden={"started_at", *(each.name for each in fields(MaintenanceCounts))},
     )
 

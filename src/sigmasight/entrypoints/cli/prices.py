@@ -1,7 +1,6 @@
 """`sigmasight prices`: import and show prices."""
 
 import csv
-import sys
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from os import fstat
@@ -10,7 +9,6 @@ from typing import Any, BinaryIO, Final, TextIO
 
 import rich_click as click
 from dishka import AsyncContainer
-from rich.markup import escape
 from rich.progress import TaskProgressColumn
 
 from sigmasight.domain.portfolios.prices import (
@@ -20,16 +18,11 @@ from sigmasight.domain.portfolios.prices import (
     Price,
 )
 from sigmasight.domain.portfolios.splits import ImportSplits
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import file_argument, limit_option, strict_option
 from sigmasight.entrypoints.cli.price_files import HEADERS, price_reader
-from sigmasight.entrypoints.cli.record_files import file_argument, read_records, report_import
-from sigmasight.entrypoints.cli.shared import (
-    FOUND,
-    as_json,
-    print_import_report,
-    print_table,
-    progress_bar,
-    run_async,
-)
+from sigmasight.entrypoints.cli.record_files import read_records, report_import
+from sigmasight.entrypoints.cli.shared import progress_bar, run_async
 
 LAST: Final = 20
 MAX_LINE_LENGTH: Final = 1000
@@ -42,9 +35,9 @@ def prices_group() -> None:
 
 @prices_group.command("import")
 @file_argument
-@click.option("--strict", is_flag=True, help="Store nothing if any line is bad.")
-@as_json
-def import_prices(file: Path, *, strict: bool, as_json: bool) -> None:
+@strict_option("line")
+@prints
+def import_prices(file: Path, *, strict: bool, output: Output) -> None:
     """Import FILE, a CSV of `symbol,date,close`; existing prices are replaced.
 
     A fourth column, `implied_volatility`, is that of options, as a fraction. Rates of currencies
@@ -54,9 +47,7 @@ def import_prices(file: Path, *, strict: bool, as_json: bool) -> None:
     """
     with file.open("rb") as opened:
         report = run_async(lambda scope: _import(scope, opened, strict=strict))
-    print_import_report(report, file, "price", as_json=as_json)
-    if report.bad:
-        sys.exit(FOUND)
+    report_import(output, report, file, "price")
 
 
 @prices_group.group("splits")
@@ -66,9 +57,9 @@ def splits_group() -> None:
 
 @splits_group.command("import")
 @file_argument
-@click.option("--strict", is_flag=True, help="Store nothing if any line is bad.")
-@as_json
-def import_splits(file: Path, *, strict: bool, as_json: bool) -> None:
+@strict_option("line")
+@prints
+def import_splits(file: Path, *, strict: bool, output: Output) -> None:
     """Import FILE, a CSV of `symbol,date,ratio`, such as `NVDA,2024-06-10,10:1`.
 
     The ratio is shares after for shares before, the date the first day traded afterwards. Closes
@@ -80,14 +71,14 @@ def import_splits(file: Path, *, strict: bool, as_json: bool) -> None:
     async def run(scope: AsyncContainer) -> ImportReport:
         return await (await scope.get(ImportSplits))(records, strict=strict)
 
-    report_import(run_async(run), file, "split", as_json=as_json)
+    report_import(output, run_async(run), file, "split")
 
 
 @prices_group.command("show")
-@click.argument("symbol")
-@click.option("--limit", default=LAST, show_default=True, type=click.IntRange(1, 10_000))
-@as_json
-def show_prices(symbol: str, limit: int, *, as_json: bool) -> None:
+@click.argument("symbol", help="The symbol, in any case.")
+@limit_option(LAST)
+@prints
+def show_prices(symbol: str, limit: int, *, output: Output) -> None:
     """Show the last closing prices of SYMBOL, newest first."""
 
     async def find(scope: AsyncContainer) -> Sequence[Price]:
@@ -97,7 +88,7 @@ def show_prices(symbol: str, limit: int, *, as_json: bool) -> None:
         {"symbol": price.symbol, "date": price.date, "close": f"{price.close:f}"}
         for price in run_async(find)
     ]
-    print_table(rows, title=f"Prices of {escape(symbol.upper())}", as_json=as_json)
+    output.table(rows, title=f"Prices of {symbol.upper()}")
 
 
 async def _import(scope: AsyncContainer, file: BinaryIO, *, strict: bool) -> ImportReport:

@@ -8,8 +8,10 @@ from dishka import AsyncContainer
 from sigmasight.domain.portfolios.benchmarks import ImportBenchmarks
 from sigmasight.domain.portfolios.prices import ImportReport
 from sigmasight.domain.portfolios.profiles import ImportProfiles
-from sigmasight.entrypoints.cli.record_files import file_argument, read_records, report_import
-from sigmasight.entrypoints.cli.shared import as_json, run_async
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import file_argument, strict_option
+from sigmasight.entrypoints.cli.record_files import read_records, report_import
+from sigmasight.entrypoints.cli.shared import run_async
 
 
 @click.group(name="profiles")
@@ -19,9 +21,9 @@ def profiles_group() -> None:
 
 @profiles_group.command("import")
 @file_argument
-@click.option("--strict", is_flag=True, help="Store nothing if any record is bad.")
-@as_json
-def import_profiles(file: Path, *, strict: bool, as_json: bool) -> None:
+@strict_option("record")
+@prints
+def import_profiles(file: Path, *, strict: bool, output: Output) -> None:
     """Import FILE, a CSV with a header row or a JSON array of objects, by `symbol`.
 
     A symbol's profile replaces the existing one. Bad records are reported and skipped; with
@@ -33,7 +35,7 @@ def import_profiles(file: Path, *, strict: bool, as_json: bool) -> None:
     async def run(scope: AsyncContainer) -> ImportReport:
         return await (await scope.get(ImportProfiles))(records, strict=strict)
 
-    report_import(run_async(run), file, "profile", as_json=as_json)
+    report_import(output, run_async(run), file, "profile")
 
 
 @click.group(name="benchmarks")
@@ -43,8 +45,8 @@ def benchmarks_group() -> None:
 
 @benchmarks_group.command("import")
 @file_argument
-@as_json
-def import_benchmarks(file: Path, *, as_json: bool) -> None:
+@prints
+def import_benchmarks(file: Path, *, output: Output) -> None:
     """Import FILE, a CSV of `benchmark,as_of,sector,weight`: all of it, or nothing.
 
     The weights of a day are fractions that must add up to 1, within 0.01.
@@ -54,4 +56,4 @@ def import_benchmarks(file: Path, *, as_json: bool) -> None:
     async def run(scope: AsyncContainer) -> ImportReport:
         return await (await scope.get(ImportBenchmarks))(records)
 
-    report_import(run_async(run), file, "weight", as_json=as_json)
+    report_import(output, run_async(run), file, "weight")

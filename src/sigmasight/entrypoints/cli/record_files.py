@@ -10,14 +10,14 @@ from typing import Any, Final
 import msgspec
 import rich_click as click
 
-from sigmasight.domain.portfolios.prices import ImportReport
+from sigmasight.domain.kernel import count_noun
+from sigmasight.domain.portfolios.prices import MAX_REPORTED_LINES, ImportReport
 from sigmasight.domain.portfolios.profiles import Record, Records
-from sigmasight.entrypoints.cli.shared import FOUND, print_import_report
+from sigmasight.entrypoints.cli.output import Output
+from sigmasight.entrypoints.cli.shared import FOUND, row
 
 MAX_BYTES: Final = 100_000_000
 DECODE: Final = msgspec.json.Decoder(list[dict[str, Any]], float_hook=Decimal).decode
-
-file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 def read_records(file: Path, *, required: set[str]) -> Records:
@@ -53,8 +53,17 @@ def _lines(text: str, header: list[str]) -> Iterator[tuple[int, Record]]:
             yield number, dict(zip(header, next(csv.reader([line])), strict=False))
 
 
-def report_import(report: ImportReport, file: Path, noun: str, *, as_json: bool) -> None:
-    """Print what was imported; exit with 1 if there were bad records."""
-    print_import_report(report, file, noun, as_json=as_json)
-    if report.bad:
-        sys.exit(FOUND)
+def report_import(output: Output, report: ImportReport, file: Path, noun: str) -> None:
+    """Print what was imported, and the first bad records; exit with 1 if there are any."""
+    output.result(
+        f"{count_noun(report.stored, noun)} imported from {file}.",
+        row(report, "read", "stored", "bad"),
+        first_bad=[row(each, "number", "reason") for each in report.bad_lines],
+    )
+    if not report.bad:
+        return
+    if report.bad > MAX_REPORTED_LINES:
+        output.note(f"{report.bad:,} are bad; only the first {MAX_REPORTED_LINES} are shown.")
+    if not report.stored:
+        output.note("Nothing was stored.")
+    sys.exit(FOUND)

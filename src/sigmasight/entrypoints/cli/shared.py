@@ -1,19 +1,16 @@
-"""What the operators' commands share: running use cases, and printing results and errors."""
+"""What the operators' commands share: running use cases, and reporting errors."""
 
 import asyncio
 import getpass
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
 import rich_click as click
 from dishka import AsyncContainer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -22,7 +19,6 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Column, Table
 
 from sigmasight.domain.access.recorded_settings import CompareSettings, SettingDifference
 from sigmasight.domain.audit import AuditAction, RecordOperation, act_as
@@ -31,9 +27,7 @@ from sigmasight.domain.kernel import (
     DatabaseReadOnlyError,
     DatabaseUnavailableError,
     DomainError,
-    count_noun,
 )
-from sigmasight.domain.portfolios.prices import MAX_REPORTED_LINES, ImportReport
 from sigmasight.entrypoints.composition import build_container, database
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.entrypoints.remedies import describe
@@ -42,16 +36,8 @@ from sigmasight.settings import Settings
 FOUND: Final = 1
 """The exit code of a command that found something for an operator to check."""
 REFUSED: Final = 2
-PIPE: Final = 1000
-"""The width of lines outside a terminal, where nothing is folded."""
 
 T = TypeVar("T")
-Row = Mapping[str, Any]
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-
-
-yes = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 class CommandFailedError(click.ClickException):
@@ -132,64 +118,9 @@ async def _require_database(schema: Schema) -> None:
         raise CommandFailedError(f"{error} ({error.__cause__})") from error
 
 
-def print_table(
-    rows: Iterable[Row], *, title: str, as_json: bool, hidden: Collection[str] = ()
-) -> None:
-    """Print rows with the same members as a table, or as a JSON array with the hidden columns."""
-    rows = list(rows)
-    if as_json:
-        print_json(rows)
-        return
-    if not rows:
-        print_message(f"{title}: none.")
-        return
-    names = [name for name in rows[0] if name not in hidden]
-    table = Table(title=title, title_justify="left")
-    for name in names:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(row[name]) for name in names))
-    console().print(table)
-
-
-def print_record(row: Row, *, title: str, as_json: bool) -> None:
-    """Print a record as one line for each member, or as a JSON object."""
-    if as_json:
-        print_json(row)
-        return
-    table = Table("", Column(overflow="fold"), title=title, title_justify="left", show_header=False)
-    for name, value in row.items():
-        table.add_row(name.replace("_", " "), _cell(value))
-    console().print(table)
-
-
-def print_message(text: str) -> None:
-    console().print(text)
-
-
-def print_json(value: object) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
-
-
 def row(source: object, *names: str) -> dict[str, Any]:
     """Return these attributes as a row."""
     return {name: getattr(source, name) for name in names}
-
-
-def print_import_report(report: ImportReport, file: Path, noun: str, *, as_json: bool) -> None:
-    """Print what was imported of a file, and its first bad lines."""
-    if as_json:
-        print_json({**row(report, "read", "stored", "bad"), "first_bad": report.bad_lines})
-        return
-    print_message(f"{count_noun(report.stored, noun)} imported from {escape(str(file))}.")
-    if not report.bad:
-        return
-    rows = [{"line": bad.number, "why": bad.reason} for bad in report.bad_lines]
-    print_table(rows, title=f"Bad lines: {report.bad:,}", as_json=False)
-    if report.bad > MAX_REPORTED_LINES:
-        print_message(f"Only the first {MAX_REPORTED_LINES} are shown.")
-    if not report.stored:
-        print_message("Nothing was stored.")
 
 
 def progress_bar(count: ProgressColumn | None = None) -> Progress:
@@ -203,20 +134,3 @@ def progress_bar(count: ProgressColumn | None = None) -> Progress:
         transient=True,
         disable=not sys.stderr.isatty(),
     )
-
-
-def console() -> Console:
-    """Return standard output, as wide as its terminal."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE)
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return "-"
-        case bool():
-            return "[green]yes[/]" if value else "[red]no[/]"
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%SZ}"
-        case _:
-            return escape(str(value))

@@ -5,9 +5,6 @@ from typing import Any, Final
 
 import rich_click as click
 from dishka import AsyncContainer
-from rich.markup import escape
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 
 from sigmasight.domain.access.entitlements import Entitlements
 from sigmasight.domain.access.grants import GrantLedger
@@ -20,19 +17,12 @@ from sigmasight.domain.access.usage import (
 from sigmasight.domain.identity.administration import FindUsers
 from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import Clock
-from sigmasight.entrypoints.cli.shared import (
-    as_json,
-    console,
-    print_json,
-    print_message,
-    print_record,
-    print_table,
-    row,
-    run_async,
-)
+from sigmasight.entrypoints.cli.output import Output, Share, prints
+from sigmasight.entrypoints.cli.parameters import limit_option, user_argument
+from sigmasight.entrypoints.cli.shared import row, run_async
 
 MONTHS: Final = 12
-BAR: Final = 30
+FULL: Final = 100
 
 
 @click.group(name="usage")
@@ -41,9 +31,9 @@ def usage_group() -> None:
 
 
 @usage_group.command("show")
-@click.argument("user")
-@as_json
-def show_usage(user: str, *, as_json: bool) -> None:
+@user_argument
+@prints
+def show_usage(user: str, *, output: Output) -> None:
     """Show USER's usage this month and in the last year."""
 
     async def find(scope: AsyncContainer) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -69,52 +59,44 @@ def show_usage(user: str, *, as_json: bool) -> None:
         return state, {"history": history, "grants": grants}
 
     state, lists = run_async(find)
-    if as_json:
-        print_json({**state, **lists})
-        return
-    print_record(state, title="Usage", as_json=False)
-    print_table(lists["history"], title="By month", as_json=False)
-    print_table(lists["grants"], title="Grants", as_json=False)
+    output.record(state, title="Usage", **lists)
 
 
 @usage_group.command("report")
-@click.option("--from", "share", default=80, show_default=True, type=click.IntRange(0, 100))
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
-@as_json
-def report_usage(share: int, limit: int, *, as_json: bool) -> None:
+@click.option(
+    "--from",
+    "share",
+    default=80,
+    show_default=True,
+    type=click.IntRange(0, FULL),
+    help="The percentage of their limit that they have used at least.",
+)
+@limit_option(20)
+@prints
+def report_usage(share: int, limit: int, *, output: Output) -> None:
     """Show users who have used at least that percentage of their limit this month, by tier."""
 
     async def find(scope: AsyncContainer) -> Sequence[UserUsage]:
         now, limits = (await scope.get(Clock)).now(), await scope.get(TierLimits)
         ledger: MessageLedger = await scope.get(MessageLedger)
-        return await ledger.near_limit(now, limits, share / 100, limit)
+        return await ledger.near_limit(now, limits, share / FULL, limit)
 
-    lines = run_async(find)
-    if as_json:
-        print_json(
-            [{"id": line.user, **row(line, "email", "tier", "used", "limit")} for line in lines]
-        )
-    elif not lines:
-        print_message(f"No user has used {share} % of their limit.")
-    else:
-        _show_bars(lines)
-
-
-def _show_bars(lines: Sequence[UserUsage]) -> None:
-    table = Table(
-        "Tier", "User", "Used", "Limit", "", title="Near their limit", title_justify="left"
+    lines = sorted(run_async(find), key=lambda line: line.tier)
+    output.table(
+        map(_row, lines),
+        title="Near their limit",
+        hidden={"id"},
+        empty=f"No user has used {share} % of their limit.",
     )
-    for line in sorted(lines, key=lambda line: line.tier):
-        full = line.limit is not None and line.used >= line.limit
-        bar = ProgressBar(
-            total=line.limit or 1,
-            completed=line.used,
-            width=BAR,
-            complete_style="red" if full else "yellow",
-            finished_style="red",
-        )
-        table.add_row(line.tier.value, escape(line.email), str(line.used), str(line.limit), bar)
-    console().print(table)
+
+
+def _row(line: UserUsage) -> dict[str, Any]:
+    percent = line.used * FULL // line.limit if line.limit else FULL
+    return {
+        "id": line.user,
+        **row(line, "email", "tier", "used", "limit"),
+        "share": Share(percent),
+    }
 
 
 async def usage_of(scope: AsyncContainer, user: User) -> dict[str, Any]:

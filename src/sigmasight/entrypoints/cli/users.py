@@ -26,17 +26,14 @@ from sigmasight.domain.identity.clerk_migration import (
 from sigmasight.domain.identity.links import LinkUser, UnlinkUser
 from sigmasight.domain.identity.users import User, email_address
 from sigmasight.domain.kernel import ClerkUserId, Clock, UserId, count_noun
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import choice_option, limit_option, user_argument, yes
 from sigmasight.entrypoints.cli.shared import (
     FOUND,
-    as_json,
-    print_message,
-    print_record,
-    print_table,
     progress_bar,
     require_confirmation,
     row,
     run_async,
-    yes,
 )
 
 
@@ -48,11 +45,13 @@ def users_group() -> None:
 @users_group.command("list")
 @click.option("--unlinked", is_flag=True, help="Only active users without a Clerk account.")
 @click.option("--search", help="Part of an address, a name or an account id.")
-@click.option("--tier", type=click.Choice([each.value for each in Tier]))
-@click.option("--state", type=click.Choice([each.value for each in UserState]))
+@choice_option("--tier", Tier, "Only users on this tier.")
+@choice_option(
+    "--state", UserState, "Only users in this state; barred by Clerk, or inactive by an operator."
+)
 @click.option("--after", type=click.UUID, help="Continue after this user's id.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
-@as_json
+@limit_option(50)
+@prints
 def list_users(  # noqa: PLR0913  one for each filter
     *,
     search: str | None,
@@ -61,7 +60,7 @@ def list_users(  # noqa: PLR0913  one for each filter
     after: UUID | None,
     limit: int,
     unlinked: bool,
-    as_json: bool,
+    output: Output,
 ) -> None:
     """List users in the order of their ids."""
 
@@ -78,20 +77,19 @@ def list_users(  # noqa: PLR0913  one for each filter
         return [_row(user, clock) for user in found]
 
     rows = run_async(find)
-    print_table(
+    output.table(
         rows,
         title="Users",
-        as_json=as_json,
         hidden={"full_name", "invite_validated", "is_active", "barred", "created_at", "deleted_at"},
     )
-    if len(rows) == limit and not as_json:
-        print_message(f"For more users: --after {rows[-1]['id']}")
+    if len(rows) == limit:
+        output.note(f"For more users: --after {rows[-1]['id']}")
 
 
 @users_group.command("show")
-@click.argument("user")
-@as_json
-def show_user(user: str, *, as_json: bool) -> None:
+@user_argument
+@prints
+def show_user(user: str, *, output: Output) -> None:
     """Show one user and their subscription. USER is an id, a Clerk id or an email address."""
 
     async def find(scope: AsyncContainer) -> tuple[dict[str, Any], Sequence[SubscriptionItem]]:
@@ -101,18 +99,14 @@ def show_user(user: str, *, as_json: bool) -> None:
 
     user_row, items = run_async(find)
     item_rows = [row(item, "id", "plan", "status", "known_at", "period_end") for item in items]
-    if as_json:
-        print_record({**user_row, "subscription_items": item_rows}, title="User", as_json=True)
-        return
-    print_record(user_row, title="User", as_json=False)
-    print_table(item_rows, title="Subscription items", as_json=False)
+    output.record(user_row, title="User", subscription_items=item_rows)
 
 
 @users_group.command("link")
-@click.argument("user")
-@click.argument("clerk_user_id")
-@as_json
-def link_user(user: str, clerk_user_id: str, *, as_json: bool) -> None:
+@user_argument
+@click.argument("clerk_user_id", help="The id of the account at Clerk: user_…")
+@prints
+def link_user(user: str, clerk_user_id: str, *, output: Output) -> None:
     """Link USER to a Clerk account, even if the email addresses differ."""
 
     async def link(scope: AsyncContainer) -> dict[str, Any]:
@@ -120,15 +114,15 @@ def link_user(user: str, clerk_user_id: str, *, as_json: bool) -> None:
         linked = await (await scope.get(LinkUser))(found.id, ClerkUserId(clerk_user_id))
         return _row(linked, await scope.get(Clock))
 
-    print_record(run_async(link), title="Linked", as_json=as_json)
+    output.record(run_async(link), title="Linked")
 
 
 @users_group.command("unlink")
-@click.argument("user")
+@user_argument
 @click.option("--email", help="The user's address from now on; without one they get a placeholder.")
 @yes
-@as_json
-def unlink_user(user: str, email: str | None, *, yes: bool, as_json: bool) -> None:
+@prints
+def unlink_user(user: str, email: str | None, *, yes: bool, output: Output) -> None:
     """Undo the link of USER to a Clerk account, which gets a user of its own at its next sign-in.
 
     The data stays with USER, who is on the free tier and can no longer sign in with Clerk.
@@ -143,14 +137,14 @@ def unlink_user(user: str, email: str | None, *, yes: bool, as_json: bool) -> No
         unlinked = await (await scope.get(UnlinkUser))(found.id, email=address)
         return _row(unlinked, await scope.get(Clock))
 
-    print_record(run_async(unlink), title="Unlinked", as_json=as_json)
+    output.record(run_async(unlink), title="Unlinked")
 
 
 @users_group.command("deactivate")
-@click.argument("user")
+@user_argument
 @yes
-@as_json
-def deactivate_user(user: str, *, yes: bool, as_json: bool) -> None:
+@prints
+def deactivate_user(user: str, *, yes: bool, output: Output) -> None:
     """Deactivate USER, who is refused from the next request on; the data stays."""
     require_confirmation(f"This deactivates {user}.", given=yes)
 
@@ -159,13 +153,13 @@ def deactivate_user(user: str, *, yes: bool, as_json: bool) -> None:
         inactive = await (await scope.get(ChangeActivity))(found.id, is_active=False)
         return _row(inactive, await scope.get(Clock))
 
-    print_record(run_async(deactivate), title="Deactivated", as_json=as_json)
+    output.record(run_async(deactivate), title="Deactivated")
 
 
 @users_group.command("activate")
-@click.argument("user")
-@as_json
-def activate_user(user: str, *, as_json: bool) -> None:
+@user_argument
+@prints
+def activate_user(user: str, *, output: Output) -> None:
     """Let USER, whom an operator deactivated, back in."""
 
     async def activate(scope: AsyncContainer) -> dict[str, Any]:
@@ -173,13 +167,13 @@ def activate_user(user: str, *, as_json: bool) -> None:
         active = await (await scope.get(ChangeActivity))(found.id, is_active=True)
         return _row(active, await scope.get(Clock))
 
-    print_record(run_async(activate), title="Activated", as_json=as_json)
+    output.record(run_async(activate), title="Activated")
 
 
 @users_group.command("migrate-to-clerk")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, without doing it.")
-@as_json
-def migrate_command(*, dry_run: bool, as_json: bool) -> None:
+@prints
+def migrate_command(*, dry_run: bool, output: Output) -> None:
     """Create or find a Clerk account for every active user without one, and link it.
 
     Passwords are migrated too. The command can be repeated. The exit code is 1 if a user could
@@ -193,7 +187,7 @@ def migrate_command(*, dry_run: bool, as_json: bool) -> None:
 
     migrated = run_async(migrate)
     title = "Would be done" if dry_run else "Done"
-    print_table(map(_migration, migrated), title=title, as_json=as_json)
+    output.table(map(_migration, migrated), title=title)
     if any(migration.step is MigrationStep.FAILED for migration in migrated):
         sys.exit(FOUND)
 

@@ -16,17 +16,11 @@ from sigmasight.domain.clerk_events.use_cases import (
     ReplayWebhook,
 )
 from sigmasight.domain.kernel import count_noun
-from sigmasight.entrypoints.cli.shared import (
-    FOUND,
-    as_json,
-    print_json,
-    print_message,
-    print_record,
-    print_table,
-    progress_bar,
-    row,
-    run_async,
-)
+from sigmasight.entrypoints.cli.output import Output, prints
+from sigmasight.entrypoints.cli.parameters import choice_option, limit_option
+from sigmasight.entrypoints.cli.shared import FOUND, progress_bar, row, run_async
+
+svix_id_argument = click.argument("svix_id", help="The id of the delivery: its svix-id header.")
 
 
 @click.group(name="webhooks")
@@ -35,23 +29,23 @@ def webhooks_group() -> None:
 
 
 @webhooks_group.command("list")
-@click.option("--outcome", type=click.Choice([each.value for each in DeliveryOutcome]))
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
-@as_json
-def list_webhooks(outcome: str | None, limit: int, *, as_json: bool) -> None:
+@choice_option("--outcome", DeliveryOutcome, "Only deliveries with this outcome.")
+@limit_option(20, 1000)
+@prints
+def list_webhooks(outcome: str | None, limit: int, *, output: Output) -> None:
     """List the last deliveries, newest first."""
 
     async def find(scope: AsyncContainer) -> Sequence[InboxEntry]:
         webhooks = await scope.get(FindWebhooks)
         return await webhooks.latest(DeliveryOutcome(outcome) if outcome else None, limit)
 
-    print_table(map(_row, run_async(find)), title="Webhooks", as_json=as_json)
+    output.table(map(_row, run_async(find)), title="Webhooks")
 
 
 @webhooks_group.command("show")
-@click.argument("svix_id")
-@as_json
-def show_webhook(svix_id: str, *, as_json: bool) -> None:
+@svix_id_argument
+@prints
+def show_webhook(svix_id: str, *, output: Output) -> None:
     """Show one delivery with its body."""
 
     async def find(scope: AsyncContainer) -> InboxEntry:
@@ -60,13 +54,15 @@ def show_webhook(svix_id: str, *, as_json: bool) -> None:
     entry = run_async(find)
     body = entry.delivery.body.decode(errors="replace")
     record = {**_row(entry), "attempted_at": entry.delivery.attempted_at, "body": body}
-    print_record(record, title="Webhook", as_json=as_json)
+    output.record(record, title="Webhook")
 
 
 @webhooks_group.command("replay")
-@click.argument("svix_ids", nargs=-1, required=True, metavar="SVIX_ID...")
-@as_json
-def replay_webhooks(svix_ids: tuple[str, ...], *, as_json: bool) -> None:
+@click.argument(
+    "svix_ids", nargs=-1, required=True, metavar="SVIX_ID...", help="The ids of the deliveries."
+)
+@prints
+def replay_webhooks(svix_ids: tuple[str, ...], *, output: Output) -> None:
     """Process deliveries again; the exit code is 1 if one still fails."""
 
     async def replay_all(scope: AsyncContainer) -> Sequence[InboxEntry]:
@@ -75,12 +71,12 @@ def replay_webhooks(svix_ids: tuple[str, ...], *, as_json: bool) -> None:
             await webhooks.one(svix_id)
         return [await replay(svix_id) for svix_id in svix_ids]
 
-    _print_replayed(run_async(replay_all), as_json=as_json)
+    _print_replayed(output, run_async(replay_all))
 
 
 @webhooks_group.command("replay-failed")
-@as_json
-def replay_failed_webhooks(*, as_json: bool) -> None:
+@prints
+def replay_failed_webhooks(*, output: Output) -> None:
     """Process all failed deliveries again, oldest first; the exit code is 1 if one still fails."""
 
     async def replay_all(scope: AsyncContainer) -> Sequence[InboxEntry]:
@@ -91,42 +87,46 @@ def replay_failed_webhooks(*, as_json: bool) -> None:
                 await replay(svix_id) for svix_id in bar.track(svix_ids, description="Replaying …")
             ]
 
-    _print_replayed(run_async(replay_all), as_json=as_json)
+    _print_replayed(output, run_async(replay_all))
 
 
 @webhooks_group.command("dismiss")
-@click.argument("svix_id")
-@as_json
-def dismiss_webhook(svix_id: str, *, as_json: bool) -> None:
+@svix_id_argument
+@prints
+def dismiss_webhook(svix_id: str, *, output: Output) -> None:
     """Leave a delivery that failed, or waits, as it is: /health is well again, the row stays."""
 
     async def dismiss(scope: AsyncContainer) -> InboxEntry:
         return await (await scope.get(DismissWebhook))(svix_id)
 
-    print_record(_row(run_async(dismiss)), title="Dismissed", as_json=as_json)
+    output.record(_row(run_async(dismiss)), title="Dismissed")
 
 
 @webhooks_group.command("prune")
-@click.option("--days", default=90, show_default=True, type=click.IntRange(2, 36_500))
-@as_json
-def prune_webhooks(days: int, *, as_json: bool) -> None:
+@click.option(
+    "--days",
+    default=90,
+    show_default=True,
+    type=click.IntRange(2, 36_500),
+    help="How old a delivery is at least, in days.",
+)
+@prints
+def prune_webhooks(days: int, *, output: Output) -> None:
     """Delete deliveries older than that, except failed ones."""
 
     async def prune(scope: AsyncContainer) -> int:
         return await (await scope.get(PruneWebhooks))(timedelta(days=days))
 
     pruned = run_async(prune)
-    if as_json:
-        print_json({"pruned": pruned})
-    else:
-        print_message(
-            f"Deleted: {count_noun(pruned, 'delivery', 'deliveries')} older than {days} days."
-        )
+    output.result(
+        f"Deleted: {count_noun(pruned, 'delivery', 'deliveries')} older than {days} days.",
+        {"pruned": pruned},
+    )
 
 
-def _print_replayed(entrys: Sequence[InboxEntry], *, as_json: bool) -> None:
-    print_table(map(_row, entrys), title="Replayed", as_json=as_json)
-    if any(entry.outcome is DeliveryOutcome.FAILED for entry in entrys):
+def _print_replayed(output: Output, entries: Sequence[InboxEntry]) -> None:
+    output.table(map(_row, entries), title="Replayed")
+    if any(entry.outcome is DeliveryOutcome.FAILED for entry in entries):
         sys.exit(FOUND)
 
 
