@@ -22,14 +22,14 @@ class KeyServer:
         self.url = f"http://127.0.0.1:{self.port}/.well-known/jwks.json"
 
     @contextmanager
-    def up(self, status: int = 200) -> Iterator[None]:
-        """Serve the keys, or with another status nothing of use."""
+    def up(self, status: int = 200, *, instead: bytes = b"") -> Iterator[None]:
+        """Serve the keys, or something else instead."""
         known = self
 
         class Keys(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 known.fetches += 1
-                body = signing.jwks(*known.keys) if status == 200 else b"{}"
+                body = instead or signing.jwks(*known.keys)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

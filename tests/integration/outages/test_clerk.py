@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.database_rows import Rows
 from tests.integration.outages.key_server import KeyServer
+from tests.integration.polling import until
 from tests.support.builders import signing
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import (
@@ -26,6 +27,7 @@ UNAVAILABLE = "identity_provider_unavailable"
 
 ANN = a_person("ann")
 TRIES = 100
+ROTATED = signing.an_rsa_key("ins_rotated")
 
 
 @pytest.fixture
@@ -48,6 +50,10 @@ async def ask(api: Api, number: int) -> httpx.Response:
     return await api.get("/auth/me", ANN.token(sid=f"sess_{number}"))
 
 
+async def is_served(api: Api, token: str) -> bool:
+    return (await api.get("/auth/me", token)).is_success
+
+
 async def until_signed_in(api: Api) -> httpx.Response:
     for number in range(TRIES):
         answer = await ask(api, -number)
@@ -61,13 +67,19 @@ async def test_without_any_key_every_request_is_a_retryable_503_until_clerk_is_b
     api: Api, clerk: KeyServer
 ) -> None:
     refused: list[httpx.Response] = []
-    for state in (nullcontext(), clerk.up(status=500), clerk.unresponsive()):
+    for state in (
+        nullcontext(),
+        clerk.up(status=500),
+        clerk.up(instead=b"<html>Sign in to the hotel's network</html>"),
+        clerk.up(instead=signing.jwks(signing.KEY) + bytes(10 << 20)),
+        clerk.unresponsive(),
+    ):
         with state:
             refused += await at_once(ask(api, number) for number in range(20))
     with clerk.up():
         back = await until_signed_in(api)
 
-    assert len(refused) == 60
+    assert len(refused) == 100
     assert all_unavailable(refused, UNAVAILABLE)
     assert back.json()["email"] == ANN.email
 
@@ -86,6 +98,22 @@ async def test_keys_fetched_once_for_many_callers_serve_through_an_outage(
     assert statuses(answers) == {200: 20}
     assert (unknown.status_code, unknown.json()["error"]) == (401, "token_key_unknown")
     assert clerk.fetches == 1
+
+
+async def test_a_key_rotated_in_is_found_and_the_one_before_is_out(
+    api: Api, clerk: KeyServer
+) -> None:
+    head = signing.header(kid="ins_rotated")
+    rotated = signing.a_token(sub=ANN.id, key=ROTATED, head=head)
+    with clerk.up():
+        before = await ask(api, 0)
+    clerk.keys = (ROTATED,)
+    with clerk.up():
+        await until(lambda: is_served(api, rotated), "the new key", tries=400)
+        after = await ask(api, 1)
+
+    assert before.status_code == 200
+    assert (after.status_code, after.json()["error"]) == (401, "token_key_unknown")
 
 
 async def test_whatever_needs_no_token_works_without_clerk(api: Api) -> None:

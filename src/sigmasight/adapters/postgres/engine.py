@@ -201,7 +201,7 @@ class PostgresTransaction(Transaction):
 
     async def _once(self, work: Callable[[], Awaitable[T]]) -> T:
         session = self._session
-        with translate_outages():
+        with translate_outages(runs_again=True):
             async with session.begin():
                 connection = session.info[RAW_CONNECTION] = await raw_connection(session)
                 try:

@@ -16,8 +16,10 @@ from sigmasight.domain.kernel import (
     ValidationFailedError,
 )
 
-RACE_LOST: Final = frozenset({"40001", "40P01", "23505"})
-"""Serialization failure, deadlock, unique violation: the second try sees what won."""
+INTERRUPTED: Final = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: the statement did nothing."""
+RACE_LOST: Final = INTERRUPTED | {"23505"}
+"""With a unique violation: the second try sees what won."""
 READ_ONLY: Final = "25006"
 OTHER_SERVER: Final = frozenset({"26000", "42P05"})
 """A prepared statement that is not there, or there already: a pooler changed the server."""
@@ -79,9 +81,11 @@ def _is_data_error(error: BaseException) -> bool:
 
 
 @contextmanager
-def translate_outages() -> Iterator[None]:
+def translate_outages(*, runs_again: bool = False) -> Iterator[None]:
     """Raise DatabaseUnavailableError for errors that mean the database does not answer.
 
+    That includes a lost race, unless the work runs again: then nothing was done, and a later
+    request may succeed.
     Raise ValidationFailedError for a value that no column can hold, which the rules let pass.
     """
     try:
@@ -89,7 +93,7 @@ def translate_outages() -> Iterator[None]:
     except Exception as error:
         if _sqlstate(error) == READ_ONLY:
             raise DatabaseReadOnlyError from error
-        if is_outage(error):
+        if is_outage(error) or (not runs_again and _sqlstate(error) in INTERRUPTED):
             if _sqlstate(error) in OTHER_SERVER:
                 logger.warning("prepared statement lost", error=str(error), remedy=UNPREPARED)
             raise DatabaseUnavailableError from error

@@ -14,7 +14,10 @@ class WebhookSignatureInvalidError(UnauthenticatedError):
     code = "webhook_signature_invalid"
 
     def __init__(self) -> None:
-        super().__init__("The webhook's signature is not valid.")
+        super().__init__(
+            "The webhook's signature is not valid, or its time is over five minutes off:"
+            " check this machine's clock."
+        )
 
 
 class WebhookNotFoundError(NotFoundError):
