@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     Field,
     FilePath,
+    NonNegativeInt,
     SecretStr,
     ValidationError,
 )
@@ -88,6 +89,8 @@ class Settings(BaseSettings):
     worker_enabled: bool = True
     """Whether a server also runs background jobs."""
 
+    hsts_seconds: NonNegativeInt = 0
+    """How long browsers are to use HTTPS alone; 0 leaves that to a proxy."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 

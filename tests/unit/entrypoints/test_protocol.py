@@ -40,6 +40,7 @@ async def connected(
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup()
+    await server.on_tick(0)  # sets the headers of every answer
     port = server.servers[0].sockets[0].getsockname()[1]
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -116,3 +117,11 @@ async def test_a_second_request_has_bounds_of_its_own() -> None:
 
     assert first.startswith(b"HTTP/1.1 200")
     assert second.startswith(b"HTTP/1.1 431")
+
+
+async def test_no_answer_names_the_server() -> None:
+    answer = await answer_to(HEAD + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"server:" not in answer.lower()
+    assert b"uvicorn" not in answer.lower()

@@ -1,14 +1,15 @@
 """Refusals and server errors as problems (RFC 9457)."""
 
 import pytest
+from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from sigmasight.domain.identity.sessions import IdentityProviderUnavailableError
-from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.domain.kernel import ClerkUserId, DatabaseUnavailableError
 from tests.support.builders.clerk_events import user_created
 from tests.support.builders.portfolios import a_portfolio, terms
 from tests.support.builders.session_tokens import a_token
-from tests.support.builders.users import BOB, a_user
+from tests.support.builders.users import ANN, BOB, a_user
 from tests.support.providers.application import InMemoryApplication
 from tests.unit.http.problems import BODY, extra_members, problem_of
 
@@ -125,3 +126,24 @@ class TestFaultsOfOurs:
         api.schema.is_current = False
 
         problem_of(await api("GET", "/health/ready", by=None), 503, "migrations_pending")
+
+
+@pytest.mark.parametrize(
+    ("path", "by", "expected"),
+    [
+        ("/auth/me", None, {"code": "token_missing", "client": "127.0.0.1"}),
+        ("/tags", ANN, {"code": "invite_required", "client": "127.0.0.1"}),
+        ("/nowhere", None, {"code": "route_not_found"}),
+        ("/health/live", None, {}),
+    ],
+)
+async def test_the_log_has_the_problem_and_whom_a_guard_refused(
+    api: InMemoryApplication, path: str, by: ClerkUserId | None, expected: dict[str, str]
+) -> None:
+    api.with_users(a_user(invite_validated=False))
+
+    with capture_logs() as lines:
+        await api("GET", path, by=by)
+
+    [line] = [each for each in lines if each["event"] == "request"]
+    assert {name: line[name] for name in ("code", "client") if name in line} == expected

@@ -42,6 +42,7 @@ from sigmasight.entrypoints.http.position_tags import PositionTagController
 from sigmasight.entrypoints.http.positions import PositionController
 from sigmasight.entrypoints.http.request_logging import REQUEST_ID_HEADER, log_requests
 from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
+from sigmasight.entrypoints.http.security_headers import SecurityHeaders
 from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.target_prices import TargetPriceController
 from sigmasight.entrypoints.http.usage import UsageController
@@ -126,7 +127,9 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
     )
     routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
     handled = answer_every_method(app.asgi_handler, routes)
-    app.asgi_handler = log_requests(scoped(handled, container))
+    app.asgi_handler = log_requests(
+        scoped(handled, container), SecurityHeaders(settings.hsts_seconds)
+    )
     return app
 
 

@@ -96,6 +96,7 @@ def problem(  # noqa: PLR0913  a problem has this many members
     It is `application/json`, the only type whose body the web app reads, unless the client accepts
     `application/problem+json` by name.
     """
+    request.scope["problem_code"] = code  # type: ignore[typeddict-unknown-key]  # for the log
     is_by_name = PROBLEM in request.headers.get("Accept", "")
     content = problem_content(
         status,

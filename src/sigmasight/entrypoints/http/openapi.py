@@ -28,7 +28,11 @@ async def asset(name: FromPath[str]) -> Response[bytes]:
     """Serve one of Swagger UI's files."""
     if name not in ASSETS:
         raise NotFoundException
-    return Response(files("offapi").joinpath(name).read_bytes(), media_type=ASSETS[name])
+    return Response(
+        files("offapi").joinpath(name).read_bytes(),
+        media_type=ASSETS[name],
+        headers={"Cache-Control": "public, max-age=3600"},
+    )
 
 
 def _operation_id(handler: HTTPRouteHandler, _method: object, _path: object) -> str:

@@ -33,6 +33,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        # Clients need not know what serves them.
+        self.config.encoded_headers = _without_server(self.config.encoded_headers)
+        self.server_state.default_headers = _without_server(self.server_state.default_headers)
         self._timer: TimerHandle | None = None
         self._reads_head = True
         self._head_bytes = 0
@@ -117,6 +120,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = None
 
 
+def _without_server(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [header for header in headers if header[0] != b"server"]
+
+
 def _answer(status: HTTPStatus, code: str, sentence: str) -> bytes:
     body = msgspec.json.encode(
         {
@@ -132,6 +139,7 @@ def _answer(status: HTTPStatus, code: str, sentence: str) -> bytes:
     )
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n"
+        "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n"
     )
     return head.encode() + body

@@ -10,8 +10,11 @@ import structlog
 from litestar.types import ASGIApp, Message, Receive, Send
 from prometheus_client import Histogram
 
+from sigmasight.entrypoints.http.security_headers import SecurityHeaders
+
 REQUEST_ID_HEADER: Final = "X-Request-ID"
 REQUEST_ID: Final = re.compile(rb"[\w.:-]{1,128}", re.ASCII)
+REFUSED: Final = frozenset({401, 403, 429})
 DURATIONS: Final = Histogram(
     "sigmasight_http_request_duration_seconds",
     "Requests by method and status.",
@@ -19,7 +22,7 @@ DURATIONS: Final = Histogram(
 )
 
 
-def log_requests(app: ASGIApp) -> ASGIApp:
+def log_requests(app: ASGIApp, security: SecurityHeaders) -> ASGIApp:
     """Give each request an id (the client's own, if it is plain) and log its outcome."""
     log = structlog.stdlib.get_logger().bind().info
 
@@ -37,7 +40,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], header]
+                message["headers"] = [*security.added_to(message["headers"]), header]
             await send(message)
 
         start = perf_counter()
@@ -52,10 +55,20 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                 path=scope["path"],
                 status=status,
                 ms=round(seconds * 1000, 1),
+                **_refusal(scope, status),
             )
             structlog.contextvars.unbind_contextvars("request_id", "impersonator")
 
     return logged
+
+
+def _refusal(scope: Any, status: int) -> dict[str, Any]:
+    """Return which problem a request was answered with, and whom the guard or a limit refused."""
+    code = scope.get("problem_code")
+    if code is None:
+        return {}
+    client = scope["client"][0] if status in REFUSED and scope.get("client") else None
+    return {"code": code} | ({"client": client} if client else {})
 
 
 @cache
