@@ -9,6 +9,7 @@ import pytest
 from tests.support.builders import signing
 from tests.support.builders.clerk_events import user_updated
 from tests.support.builders.instants import NOON
+from tests.support.builders.session_tokens import a_token
 from tests.support.builders.users import ANN, a_user
 from tests.support.providers.application import InMemoryApplication
 
@@ -26,7 +27,8 @@ async def test_a_token_is_refused_and_taken_once_the_clock_is_right(
     api: InMemoryApplication, off: timedelta, code: str, hint: str
 ) -> None:
     api.with_users(a_user(invite_validated=True))
-    token = {"Authorization": f"Bearer {api.token(ANN)}"}
+    unseen = a_token(sub=ANN, sid=f"sess_{code}")
+    token = {"Authorization": f"Bearer {unseen}"}
 
     api.clock.set(NOON + off)
     refused = await api("GET", "/auth/me", headers=token)
