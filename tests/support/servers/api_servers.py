@@ -39,6 +39,7 @@ class Server:
     port: int
     directory: Path
     settings: Mapping[str, str]
+    command: Sequence[str] = (sys.executable, "-m", "uvicorn", *UVICORN)
     process: subprocess.Popen[bytes] = field(init=False)
 
     @property
@@ -52,7 +53,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "uvicorn", *UVICORN, "--port", str(self.port)],
+                [*self.command, "--port", str(self.port)],
                 cwd=self.directory,  # no `.env` here
                 env={"PATH": os.environ["PATH"], **self.settings},
                 stdout=output,
@@ -108,9 +109,9 @@ def running(
         yield servers
 
 
-@contextmanager
-def _started(dsn: str, directory: Path, environment: dict[str, str]) -> Iterator[Server]:
-    settings = {
+def settings_of(dsn: str, **environment: str) -> dict[str, str]:
+    """Return the settings of a server on a database, by their environment names."""
+    return {
         "DATABASE_URL": dsn,
         "CLERK_ISSUER": signing.ISSUER,
         "CLERK_JWT_KEY": signing.pem(),
@@ -120,6 +121,11 @@ def _started(dsn: str, directory: Path, environment: dict[str, str]) -> Iterator
         "WORKER_ENABLED": "false",
         **environment,
     }
+
+
+@contextmanager
+def _started(dsn: str, directory: Path, environment: dict[str, str]) -> Iterator[Server]:
+    settings = settings_of(dsn, **environment)
     server = Server(free_port(), directory, settings)
     server.start()
     RUNNING.append(server)

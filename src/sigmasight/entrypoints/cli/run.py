@@ -14,6 +14,7 @@ from litestar.cli.commands.core import run_command
 from uvicorn.config import HTTP_PROTOCOLS
 
 from sigmasight.entrypoints.composition import database
+from sigmasight.entrypoints.supervision import COMMAND_PID
 from sigmasight.settings import Settings
 
 __all__ = ["run_command"]
@@ -33,6 +34,7 @@ def _run(*arguments: Any, wc: int, **options: Any) -> None:
         os.environ["DATABASE_URL"] = address
         if wc > 1:  # several processes combine their metrics in a folder
             os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", metrics)
+            os.environ[COMMAND_PID] = str(os.getpid())
         os.environ["UVICORN_HTTP"] = PROTOCOL  # for uvicorn's own command, which starts workers
         HTTP_PROTOCOLS["auto"] = PROTOCOL
         _litestar_run(*arguments, wc=wc, **options)

@@ -61,6 +61,7 @@ from sigmasight.entrypoints.http.web_app.positions import WebAppPositionControll
 from sigmasight.entrypoints.http.web_app.risk import RiskController
 from sigmasight.entrypoints.http.web_app.sector_tags import SectorTagController
 from sigmasight.entrypoints.http.webhooks import receive_clerk_webhook
+from sigmasight.entrypoints.supervision import supervised
 from sigmasight.settings import Settings
 
 MAX_BODY: Final = 1024 * 1024
@@ -121,6 +122,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         plugins=[StructPlugin()],
         logging_config=None,
         lifespan=[
+            supervised,
             lifespan(container),
             *([running_worker(container)] if settings.worker_enabled else []),
         ],
