@@ -49,7 +49,9 @@ async def test_no_connection_is_held_while_a_password_is_hashed_or_compared(
 ) -> None:
     passwords, clock = ConnectionCountingPasswords(engine), FixedClock(NOON)
     accounts, transaction = PostgresPasswordAccounts(session), PostgresTransaction(session)
-    register = RegisterWithPassword(accounts, passwords, clock, transaction)
+    register = RegisterWithPassword(
+        accounts, PostgresAttempts(session), passwords, clock, transaction
+    )
     log_in = LogInWithPassword(
         accounts,
         PostgresKnownNetworks(session),
@@ -60,8 +62,9 @@ async def test_no_connection_is_held_while_a_password_is_hashed_or_compared(
         transaction,
     )
 
-    await register(EMAIL, SECRET, "Ann Example")
-    await log_in(EMAIL, SECRET, network=network_of("192.0.2.1"))
+    network = network_of("192.0.2.1")
+    await register(EMAIL, SECRET, "Ann Example", network=network)
+    await log_in(EMAIL, SECRET, network=network)
 
     assert len(passwords.connections) == 2
     assert all("Current Checked out connections: 0" in at for at in passwords.connections)

@@ -53,7 +53,12 @@ CONTRACT = {
         "delete_window_closed",
         "equity_change_limit_reached",
     ],
-    429: ["too_many_invite_attempts", "too_many_login_attempts", "ai_limit_reached"],
+    429: [
+        "too_many_invite_attempts",
+        "too_many_login_attempts",
+        "too_many_registrations",
+        "ai_limit_reached",
+    ],
     503: ["identity_provider_unavailable", "database_unavailable", "ai_unavailable"],
 }
 """The codes of the wire contract whose features exist, by status."""

@@ -50,7 +50,7 @@ def test_password_login_is_described_while_it_is_enabled(
     assert paths.keys() == {PARAMETER_TYPE.sub("", path) for _, path in {*OURS, *LEGACY}}
     register, login, onboard = [operation(paths, *route) for route in LEGACY]
     for each in (register, onboard):
-        assert each["responses"].keys() == {"200", "400", "409", "413", "415", "500", "503"}
+        assert each["responses"].keys() == {"200", "400", "409", "413", "415", "429", "500", "503"}
     assert login["responses"].keys() == {"200", "400", "401", "413", "415", "429", "500", "503"}
     assert "`credentials_invalid`" in login["responses"]["401"]["description"]
     assert "`too_many_login_attempts`" in login["responses"]["429"]["description"]

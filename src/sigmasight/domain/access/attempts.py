@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, NewType, Protocol
 
+from sigmasight.domain.kernel import Clock
+
 ClientNetwork = NewType("ClientNetwork", str)
 """An IPv4 address, or the /64 of an IPv6 address: what one subscriber has."""
 
@@ -58,3 +60,14 @@ async def wait_for(attempts: Attempts, key: str, *, now: datetime) -> timedelta:
     """Return how long it takes until the first attempt with a key has left the window."""
     first = await attempts.first_since(key, since=now - WINDOW)
     return min((first or now) + WINDOW - now, WINDOW)
+
+
+async def count_attempt(
+    attempts: Attempts, key: str, at: datetime, clock: Clock, *, most: int
+) -> timedelta | None:
+    """Count an attempt of an instant; return how long to wait if none is left."""
+    if await attempts.record(key, at, since=at - WINDOW, most=most):
+        await attempts.prune(at - WINDOW)
+        return None
+    # Attempts counted meanwhile may be later than that instant.
+    return await wait_for(attempts, key, now=max(at, clock.now()))

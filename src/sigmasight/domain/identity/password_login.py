@@ -8,10 +8,9 @@ from typing import Final, Protocol
 from sigmasight.domain.access.attempts import (
     MAX_BY_ACCOUNT,
     MAX_BY_NETWORK,
-    WINDOW,
     Attempts,
     ClientNetwork,
-    wait_for,
+    count_attempt,
 )
 from sigmasight.domain.identity.sessions import FreshToken
 from sigmasight.domain.identity.users import EmailConflictError, User, email_address, new_user
@@ -50,6 +49,14 @@ class TooManyLoginAttemptsError(QuotaError):
 
     def __init__(self, retry_after: timedelta) -> None:
         super().__init__("Too many attempts to sign in. Wait a few minutes, then try again.")
+        self.retry_after = retry_after.total_seconds()
+
+
+class TooManyRegistrationsError(QuotaError):
+    code = "too_many_registrations"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("Too many accounts were registered from your network. Try again later.")
         self.retry_after = retry_after.total_seconds()
 
 
@@ -189,11 +196,7 @@ class LogInWithPassword:
     @atomic
     async def _wait(self, key: str, now: datetime, *, most: int) -> timedelta | None:
         """Count an attempt; return how long to wait if none is left."""
-        if await self.attempts.record(key, now, since=now - WINDOW, most=most):
-            await self.attempts.prune(now - WINDOW)
-            return None
-        # Attempts counted meanwhile may be later than `now`.
-        return await wait_for(self.attempts, key, now=max(now, self.clock.now()))
+        return await count_attempt(self.attempts, key, now, self.clock, most=most)
 
     @atomic
     async def _look_up(self, email: str) -> PasswordAccount | None:
@@ -221,18 +224,30 @@ class LogInWithPassword:
 
 @dataclass(frozen=True, slots=True)
 class RegisterWithPassword:
-    """Register a user with a password: on the free tier, without an invite yet."""
+    """Register a user with a password: on the free tier, without an invite yet.
+
+    Each costs a hash, so a client's network may register 30 times in 15 minutes.
+    """
 
     accounts: PasswordAccounts
+    attempts: Attempts
     passwords: Passwords
     clock: Clock
     transaction: Transaction
 
-    async def __call__(self, email: str, password: str, full_name: str) -> User:
-        """Raise EmailConflictError for an address of another user."""
+    async def __call__(
+        self, email: str, password: str, full_name: str, *, network: ClientNetwork
+    ) -> User:
+        """Raise EmailConflictError for an address of another user, or TooManyRegistrationsError."""
         address = _address(email)
+        if wait := await self._count(f"registration from {network}", self.clock.now()):
+            raise TooManyRegistrationsError(wait)
         await self._require_free(address)  # before the hash, which is slow
         return await self._enter(address, await self.passwords.hash(password), full_name)
+
+    @atomic
+    async def _count(self, key: str, now: datetime) -> timedelta | None:
+        return await count_attempt(self.attempts, key, now, self.clock, most=MAX_BY_NETWORK)
 
     @atomic
     async def _require_free(self, email: str) -> None:

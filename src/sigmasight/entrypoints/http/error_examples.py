@@ -11,7 +11,10 @@ from sigmasight.domain.access.invites import TooManyInviteAttemptsError
 from sigmasight.domain.access.tiers import Tier
 from sigmasight.domain.access.usage import AiLimitReachedError
 from sigmasight.domain.assistant.language_model import AiUnavailableError, ModelFailure
-from sigmasight.domain.identity.password_login import TooManyLoginAttemptsError
+from sigmasight.domain.identity.password_login import (
+    TooManyLoginAttemptsError,
+    TooManyRegistrationsError,
+)
 from sigmasight.domain.identity.sessions import TokenLifetimeTooLongError, TokenMalformedError
 from sigmasight.domain.kernel import DomainError, FieldError, ValidationFailedError
 from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError, RowError
@@ -63,6 +66,7 @@ ERRORS: Final[Mapping[type[DomainError], DomainError]] = {
         TokenMalformedError("The session token is not a JWT."),
         TooManyInviteAttemptsError(timedelta(minutes=15)),
         TooManyLoginAttemptsError(timedelta(minutes=15)),
+        TooManyRegistrationsError(timedelta(minutes=15)),
         ValidationFailedError(FieldError("name", "Must be at most 255 long.", "invalid")),
     )
 }

@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
-from sigmasight.domain.access.attempts import network_of
+from sigmasight.domain.access.attempts import ClientNetwork, network_of
 from sigmasight.domain.access.invites import InvalidInviteCodeError, ValidateInvite
 from sigmasight.domain.identity.password_login import (
     MAX_PASSWORD,
@@ -20,6 +20,7 @@ from sigmasight.domain.identity.password_login import (
     LogInWithPassword,
     RegisterWithPassword,
     TooManyLoginAttemptsError,
+    TooManyRegistrationsError,
 )
 from sigmasight.domain.identity.users import EmailConflictError
 from sigmasight.domain.kernel import DatabaseUnavailableError
@@ -60,6 +61,10 @@ class OnboardedView(Struct, frozen=True):
     message: str
 
 
+def _network(request: Request[Any, Any, Any]) -> ClientNetwork:
+    return network_of(request.client.host if request.client else None)
+
+
 class PasswordLoginController(Controller):
     path = "/auth"
     tags = ["Identity"]
@@ -68,14 +73,18 @@ class PasswordLoginController(Controller):
         "/register",
         Access.OPEN,
         EmailConflictError,
+        TooManyRegistrationsError,
         DatabaseUnavailableError,
         status_code=HTTP_200_OK,
     )
     async def register(
-        self, data: JSONBody[RegisterBody], register: FromDishka[RegisterWithPassword]
+        self,
+        data: JSONBody[RegisterBody],
+        request: Request[Any, Any, Any],
+        register: FromDishka[RegisterWithPassword],
     ) -> RegisteredView:
         """Register an account with an email address and a password."""
-        user = await register(data.email, data.password, data.full_name)
+        user = await register(data.email, data.password, data.full_name, network=_network(request))
         return build_view(RegisteredView, user)
 
     @post(
@@ -94,8 +103,7 @@ class PasswordLoginController(Controller):
         log_in: FromDishka[LogInWithPassword],
     ) -> TokenView:
         """Log in with email and password; the session token is valid for an hour."""
-        network = network_of(request.client.host if request.client else None)
-        token = await log_in(data.email, data.password, network=network)
+        token = await log_in(data.email, data.password, network=_network(request))
         return TokenView(token.text, "bearer", token.expires_in)
 
 
@@ -107,6 +115,7 @@ class PasswordOnboardingController(Controller):
         "/register",
         Access.OPEN,
         EmailConflictError,
+        TooManyRegistrationsError,
         DatabaseUnavailableError,
         status_code=HTTP_200_OK,
     )
@@ -118,7 +127,7 @@ class PasswordOnboardingController(Controller):
         validate: FromDishka[ValidateInvite],
     ) -> OnboardedView:
         """Register an account, and validate its invite code; a wrong one can be entered again."""
-        user = await register(data.email, data.password, data.full_name)
+        user = await register(data.email, data.password, data.full_name, network=_network(request))
         client = request.client.host if request.client else "unknown"
         message = "Welcome to SigmaSight."
         try:

@@ -81,12 +81,23 @@ class LoginWorkspace:
             self.clock,
             self.transaction,
         )
-        self.register = RegisterWithPassword(accounts, self.passwords, self.clock, self.transaction)
+        self.register_from = RegisterWithPassword(
+            accounts,
+            InMemoryAttempts(self.store),
+            self.passwords,
+            self.clock,
+            self.transaction,
+        )
 
     async def log_in(
         self, email: str, password: str, network: ClientNetwork = NETWORK
     ) -> FreshToken:
         return await self.log_in_from(email, password, network=network)
+
+    async def register(
+        self, email: str, password: str, full_name: str, network: ClientNetwork = NETWORK
+    ) -> User:
+        return await self.register_from(email, password, full_name, network=network)
 
     async def fail(
         self, email: str = EMAIL, times: int = 1, network: ClientNetwork = NETWORK

@@ -8,6 +8,7 @@ import pytest
 from sigmasight.domain.access.attempts import MAX_BY_NETWORK, ClientNetwork, network_of
 from sigmasight.domain.identity.password_login import (
     TooManyLoginAttemptsError,
+    TooManyRegistrationsError,
 )
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.fakes.kernel import FixedClock
@@ -159,6 +160,22 @@ class TestStrangers:
 
         for _ in range(3 * MAX_BY_NETWORK):
             await workspace.log_in(EMAIL, SECRET, NETWORK)
+
+
+async def test_a_network_may_register_only_so_many_accounts_and_others_still_may() -> None:
+    workspace = LoginWorkspace()
+    for number in range(MAX_BY_NETWORK):
+        await workspace.register(f"{number}@example.com", SECRET, "Somebody", NETWORK)
+
+    with pytest.raises(TooManyRegistrationsError) as refusal:
+        await workspace.register("another@example.com", SECRET, "Somebody", NETWORK)
+    other = await workspace.register("another@example.com", SECRET, "Somebody", HOME)
+    workspace.clock.advance(timedelta(minutes=15))
+    later = await workspace.register("later@example.com", SECRET, "Somebody", NETWORK)
+
+    assert refusal.value.retry_after == 900
+    assert other.email == "another@example.com"
+    assert later.email == "later@example.com"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,13 @@ from tests.support.fakes.kernel import RacingTransaction
 from tests.support.fakes.password_login import (
     FakePasswords,
 )
-from tests.unit.domain.identity.login_workspace import EMAIL, SECRET, STRANGER, LoginWorkspace
+from tests.unit.domain.identity.login_workspace import (
+    EMAIL,
+    NETWORK,
+    SECRET,
+    STRANGER,
+    LoginWorkspace,
+)
 
 
 class TestLoggingIn:
@@ -174,10 +180,10 @@ class TestRegistering:
                 workspace.store.users[BOBS_ID] = bob()
                 return await super().hash(password)
 
-        register = replace(workspace.register, passwords=Slow())
+        register = replace(workspace.register_from, passwords=Slow())
 
         with pytest.raises(EmailConflictError):
-            await register("bob@example.com", SECRET, "Bob")
+            await register("bob@example.com", SECRET, "Bob", network=NETWORK)
 
     async def test_that_loses_a_race_makes_one_user(self) -> None:
         workspace = LoginWorkspace(transaction=RacingTransaction)
