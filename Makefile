@@ -8,7 +8,7 @@ PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reo
 
 unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-long unit lint types coverage format migration bench pins clean
+.PHONY: help dev test test-long test-pooler unit lint types coverage format migration bench pins clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,12 @@ test: lint types  ## check everything: format, lint, types, import rules, unit, 
 
 test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams (10 minutes)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m ""
+	@$(MAKE) test-pooler
+
+test-pooler: $(READY)  ## run the integration tests behind PgBouncer in transaction mode, which comes from Debian
+	@command -v pgbouncer /usr/sbin/pgbouncer >/dev/null || apt-get install --yes --quiet pgbouncer >/dev/null \
+		|| { echo "Install PgBouncer first: sudo apt-get install pgbouncer"; exit 2; }
+	@TEST_POOLER=1 $(PYTEST) tests/integration
 
 lint: $(READY)  ## check format, lint and import rules
 	$(BIN)/ruff format --check

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from shutil import rmtree
 from tempfile import gettempdir
@@ -13,7 +14,8 @@ import pytest
 from tests.integration.database_rows import Rows
 from tests.support.database import *  # noqa: F403  fixtures
 from tests.support.servers.api_client import Api, client_of
-from tests.support.servers.api_servers import RUNNING, Server, running
+from tests.support.servers.api_servers import RUNNING, Server, free_port, running
+from tests.support.servers.pooler import pooler_before
 from tests.support.servers.postgres import create_database, migrated_template, postgres_server
 
 WORKER: Final = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -48,7 +50,10 @@ def run_directory(testrun_uid: str) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres(run_directory: Path) -> Iterator[str]:
     """The address of a Postgres server."""
-    with postgres_server(run_directory) as url:
+    with ExitStack() as stack:
+        url = stack.enter_context(postgres_server(run_directory))
+        if "TEST_POOLER" in os.environ:
+            stack.enter_context(pooler_before(url, run_directory, free_port()))
         yield url
 
 

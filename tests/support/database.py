@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.postgres import metadata
 from sigmasight.adapters.postgres.engine import create_engine, create_pool
+from tests.support.servers.pooler import database_settings
 
 __all__ = ["dsn", "engine", "pool", "session"]
 
@@ -25,7 +26,8 @@ async def dsn(migrated: str) -> str:
 
 @pytest.fixture
 async def engine(dsn: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(dsn)
+    settings = database_settings(dsn)
+    engine = create_engine(settings["DATABASE_URL"], prepared=len(settings) == 1)
     yield engine
     await engine.dispose()
 
@@ -38,5 +40,6 @@ async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 @pytest.fixture
 async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    async with create_pool(dsn) as pool:
+    settings = database_settings(dsn)
+    async with create_pool(settings["DATABASE_URL"], prepared=len(settings) == 1) as pool:
         yield pool

@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 
 from sigmasight.entrypoints.local.clerk.signing import SECRET_KEY
 from tests.support.fakes.clerk import FakeClerk
+from tests.support.servers.pooler import database_settings
 
 ROOT: Final = Path(__file__).parents[3]
 FRAME: Final = re.compile("[─│╭╮╰╯]")
@@ -91,7 +92,7 @@ class OperatorCli:
     dsn: str
 
     async def run(self, *arguments: str, **settings: str) -> CommandResult:
-        environment = {"PATH": os.environ["PATH"], "DATABASE_URL": self.dsn, **settings}
+        environment = {"PATH": os.environ["PATH"], **database_settings(self.dsn), **settings}
         return await asyncio.to_thread(
             self.command_process.run, arguments, self.folder, environment
         )
@@ -105,7 +106,7 @@ class OperatorCli:
 
     async def run_at_terminal(self, *arguments: str, columns: int) -> CommandResult:
         """Run a command at a terminal of that width, which shows errors as well."""
-        environment = {"DATABASE_URL": self.dsn, "TERM": "xterm", "PATH": os.environ["PATH"]}
+        environment = {**database_settings(self.dsn), "TERM": "xterm", "PATH": os.environ["PATH"]}
         return await asyncio.to_thread(
             self.command_process.run, arguments, self.folder, environment, columns
         )

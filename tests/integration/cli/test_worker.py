@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.integration.database_rows import Rows
 from tests.integration.local.development import SIGMASIGHT
+from tests.support.servers.pooler import database_settings
 
 WAITS = "FROM jobs.pgqueuer"
 
@@ -19,7 +20,7 @@ async def test_it_empties_the_queue_and_stops_on_a_signal(
         " SELECT 0, 'queued', 'calculate', decode(repeat('00', 32), 'hex')"
     )
     with subprocess.Popen(  # noqa: ASYNC220, S603
-        [SIGMASIGHT, "worker"], cwd=tmp_path, env={"DATABASE_URL": dsn}
+        [SIGMASIGHT, "worker"], cwd=tmp_path, env=database_settings(dsn)
     ) as process:
         for _ in range(300):
             if not await rows.count(WAITS):

@@ -20,6 +20,7 @@ from tests.support.builders import signing
 from tests.support.builders.clerk_users import Person, a_person
 from tests.support.fakes.clerk import FakeClerk
 from tests.support.servers.api_servers import running
+from tests.support.servers.pooler import database_settings
 
 __all__ = ["clerk"]
 
@@ -54,7 +55,7 @@ def run(
         [SIGMASIGHT, "billing", "reconcile", "--json", *options],
         env={
             "PATH": os.environ["PATH"],
-            "DATABASE_URL": dsn,
+            **database_settings(dsn),
             "CLERK_ISSUER": signing.ISSUER,
             "CLERK_API_URL": f"{clerk.url}/v1",
             "CLERK_SECRET_KEY": SECRET_KEY,

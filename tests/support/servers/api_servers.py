@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.support.builders import signing
+from tests.support.servers.pooler import database_settings
 
 INVITE_CODE: Final = "OPEN-SESAME"
 UVICORN: Final = (
@@ -112,7 +113,7 @@ def running(
 def settings_of(dsn: str, **environment: str) -> dict[str, str]:
     """Return the settings of a server on a database, by their environment names."""
     return {
-        "DATABASE_URL": dsn,
+        **database_settings(dsn),
         "CLERK_ISSUER": signing.ISSUER,
         "CLERK_JWT_KEY": signing.pem(),
         "CLERK_WEBHOOK_SECRET": signing.SECRET,

@@ -1,0 +1,78 @@
+"""PgBouncer in transaction mode before the Postgres of a test run (`TEST_POOLER=1`)."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, make_url
+
+OS_USER: Final = "pgserver"
+"""PgBouncer does not run as root."""
+CONFIGURATION: Final = """
+[databases]
+* = {server}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 5
+max_client_conn = 2000
+"""
+
+
+POOLERS: Final[list["Pooler"]] = []
+"""The pooler of this run, if there is one."""
+
+
+def database_settings(dsn: str) -> dict[str, str]:
+    """Return a server's settings for a database, behind the pooler if there is one."""
+    return POOLERS[0].settings(dsn) if POOLERS else {"DATABASE_URL": dsn}
+
+
+@dataclass(frozen=True)
+class Pooler:
+    postgres: URL
+    port: int
+
+    def settings(self, dsn: str) -> dict[str, str]:
+        """Return a server's settings for a database, behind the pooler if it is there."""
+        url = make_url(dsn)
+        if url.set(database=None) != self.postgres.set(database=None):
+            return {"DATABASE_URL": dsn}
+        pooled = URL.create(
+            "postgresql", url.username, host="127.0.0.1", port=self.port, database=url.database
+        )
+        return {
+            "DATABASE_URL": pooled.render_as_string(hide_password=False),
+            "DATABASE_PREPARED_STATEMENTS": "false",
+        }
+
+
+@contextmanager
+def pooler_before(dsn: str, directory: Path, port: int) -> Iterator[None]:
+    """Run PgBouncer before a Postgres that trusts its host's users."""
+    url = make_url(dsn)
+    host = url.host or url.query["host"]
+    server = f"host={host} port={url.port or 5432} user={url.username}"
+    file = directory / f"pgbouncer-{port}.ini"
+    file.write_text(CONFIGURATION.format(server=server, port=port))
+    file.chmod(0o644)
+    binary = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert binary, "Install it: apt-get install pgbouncer"
+    user = ("-u", OS_USER) if os.geteuid() == 0 else ()
+    with subprocess.Popen(  # noqa: S603
+        [binary, "-q", *user, str(file)], stderr=subprocess.DEVNULL
+    ) as process:
+        POOLERS.append(Pooler(url, port))
+        try:
+            yield
+        finally:
+            POOLERS.clear()
+            process.terminate()
