@@ -1,20 +1,42 @@
 """Logging: one format for our log lines and the libraries', with the request's id."""
 
 import logging
+import re
 import sys
+from traceback import format_exception
 from typing import Any, Final, TextIO
 
 import msgspec
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
 from sigmasight.settings import Settings
+
+DETAIL: Final = re.compile(
+    r"(\n|\\n)DETAIL:  .*?(?=\1\1|\1HINT:|\1\[SQL:|\Z)",
+    re.DOTALL,  # a value may have several lines
+)
+"""What Postgres adds to an error's message: the values of a row or of a key."""
+
+
+def _without_details(_logger: object, _method: str, line: EventDict) -> EventDict:
+    for name, value in line.items():
+        if isinstance(value, str) and "DETAIL:" in value:
+            line[name] = DETAIL.sub("", value)
+    return line
+
+
+def _print_traceback(stream: TextIO, error: ExcInfo) -> None:
+    text = "".join(format_exception(error[1])).rstrip("\n")
+    stream.write(f"\n{DETAIL.sub('', text)}")
+
 
 SHARED: Final[list[Processor]] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    _without_details,
 ]
 NOISY: Final = ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "alembic", "hpack")
 
@@ -27,10 +49,12 @@ def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:
         if in_json
         else structlog.dev.ConsoleRenderer(
             colors=stream.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # rich's shows variables: tokens
+            exception_formatter=_print_traceback,  # rich's shows variables: tokens
         )
     )
-    shared = SHARED if in_json else SHARED[:-1]  # the console renderer formats tracebacks itself
+    shared = [  # the console renderer formats tracebacks itself
+        each for each in SHARED if in_json or each is not structlog.processors.format_exc_info
+    ]
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
