@@ -17,18 +17,25 @@ DETAIL: Final = re.compile(
     re.DOTALL,  # a value may have several lines
 )
 """What Postgres adds to an error's message: the values of a row or of a key."""
+ARGUMENT: Final = re.compile(r"(invalid input for query argument \$\d+): [^\n]*")
+"""What the driver says of a value that it cannot send."""
 
 
-def _without_details(_logger: object, _method: str, line: EventDict) -> EventDict:
+def _without_values(text: str) -> str:
+    """Return an error's message or traceback without the values that the database adds."""
+    return ARGUMENT.sub(r"\1", DETAIL.sub("", text))
+
+
+def _remove_values(_logger: object, _method: str, line: EventDict) -> EventDict:
     for name, value in line.items():
-        if isinstance(value, str) and "DETAIL:" in value:
-            line[name] = DETAIL.sub("", value)
+        if isinstance(value, str) and ("DETAIL:" in value or "query argument" in value):
+            line[name] = _without_values(value)
     return line
 
 
 def _print_traceback(stream: TextIO, error: ExcInfo) -> None:
     text = "".join(format_exception(error[1])).rstrip("\n")
-    stream.write(f"\n{DETAIL.sub('', text)}")
+    stream.write(f"\n{_without_values(text)}")
 
 
 SHARED: Final[list[Processor]] = [
@@ -36,7 +43,7 @@ SHARED: Final[list[Processor]] = [
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
-    _without_details,
+    _remove_values,
 ]
 NOISY: Final = ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "alembic", "hpack")
 

@@ -66,3 +66,12 @@ def test_the_values_that_postgres_adds_to_an_error_are_not_logged(lines: StringI
     assert reported.count("Do better.") == 6
     assert reported.count("[SQL: UPDATE users]") == 2
     assert VALUE not in reported
+
+
+def test_a_value_that_the_driver_cannot_send_is_not_logged(lines: StringIO) -> None:
+    refusal = asyncpg.DataError(f"invalid input for query argument $2: '{VALUE}' (not a number)")
+
+    structlog.get_logger().error("broken", exc_info=refusal, cause=repr(refusal))
+
+    assert lines.getvalue().count("invalid input for query argument $2") == 2
+    assert VALUE not in lines.getvalue()
