@@ -73,16 +73,16 @@ class TestLoggingIn:
 
 class TestFailures:
     @pytest.mark.parametrize(
-        ("workspace", "email", "password"),
+        ("about", "email", "password"),
         [
-            (LoginWorkspace(), STRANGER, SECRET),
-            (LoginWorkspace(), EMAIL, "wrong"),
-            (LoginWorkspace(hashed=None), EMAIL, SECRET),
-            (LoginWorkspace(is_active=False), EMAIL, SECRET),
-            (LoginWorkspace(is_active=False, deleted_at=NOON), EMAIL, SECRET),
-            (LoginWorkspace(clerk_user_id=ANN), EMAIL, SECRET),
-            (LoginWorkspace(f"old:{SECRET}", clerk_user_id=ANN), EMAIL, SECRET),
-            (LoginWorkspace("nonsense"), EMAIL, "nonsense"),
+            ({}, STRANGER, SECRET),
+            ({}, EMAIL, "wrong"),
+            ({"hashed": None}, EMAIL, SECRET),
+            ({"is_active": False}, EMAIL, SECRET),
+            ({"is_active": False, "deleted_at": NOON}, EMAIL, SECRET),
+            ({"clerk_user_id": ANN}, EMAIL, SECRET),
+            ({"hashed": f"old:{SECRET}", "clerk_user_id": ANN}, EMAIL, SECRET),
+            ({"hashed": "nonsense"}, EMAIL, "nonsense"),
         ],
         ids=[
             *("unknown address", "wrong password", "no password", "inactive", "deleted"),
@@ -90,8 +90,10 @@ class TestFailures:
         ],
     )
     async def test_all_cost_one_comparison_and_look_the_same(
-        self, workspace: LoginWorkspace, email: str, password: str
+        self, about: dict[str, Any], email: str, password: str
     ) -> None:
+        workspace = LoginWorkspace(**about)
+
         with pytest.raises(CredentialsInvalidError) as refusal:
             await workspace.log_in(email, password)
 
