@@ -71,7 +71,7 @@ def run(packages: Iterable[str], *, survivors: bool) -> None:
     setattr(file_mutation.MutationVisitor, _skip.__name__, _skip_node)
     setattr(PytestRunner, _arguments.__name__, _arguments_without_parameters)
     setattr(file_mutation, _arrange.__name__, _arrange_without_decorators)
-    os.environ.setdefault("HYPOTHESIS_PROFILE", "standard")
+    os.environ["HYPOTHESIS_PROFILE"] = "mutation"
     STATISTICS.unlink(missing_ok=True)  # which tests call which functions
     patterns = [pattern for package in packages for pattern in PACKAGES[package]]
     if survivors:

@@ -76,11 +76,11 @@ def test_a_failure_at_the_instant_of_a_payment_is_settled() -> None:
 @pytest.mark.parametrize(
     ("winner", "other"),
     [
-        ({"plan": "pro"}, {"plan": "gold", "period_end": NOON}),
-        ({"plan": "AAA"}, {"plan": None, "period_end": NOON}),
+        ({"plan": "pro", "period_end": NOON}, {"plan": "gold"}),
+        ({"plan": "AAA", "period_end": NOON}, {"plan": None}),
         ({"period_end": NOON + DAY}, {"period_end": NOON}),
         ({"period_end": None}, {"period_end": NOON}),
-        ({"status": ItemStatus.CANCELED}, {"status": ItemStatus.ACTIVE, "period_end": NOON}),
+        ({"status": ItemStatus.CANCELED, "period_end": NOON}, {"status": ItemStatus.ACTIVE}),
     ],
     ids=["plan", "a plan", "period end", "no period end", "status"],
 )

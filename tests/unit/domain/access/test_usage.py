@@ -1,5 +1,6 @@
 """The counter of AI messages, its periods, and its history."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -64,6 +65,18 @@ def test_months_are_those_of_utc_wherever_an_instant_was_written() -> None:
     still_january_in_new_york = datetime(2026, 1, 31, 20, tzinfo=timezone(timedelta(hours=-5)))
 
     assert period_start(still_january_in_new_york) == FEBRUARY
+
+
+def test_months_are_those_of_utc_wherever_the_server_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    already_february = datetime(2026, 1, 31, 20, tzinfo=timezone(timedelta(hours=-5)))
+
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "XXX+5")
+        time.tzset()
+        start = period_start(already_february)
+    time.tzset()
+
+    assert start == FEBRUARY
 
 
 def test_messages_of_this_month_count() -> None:
