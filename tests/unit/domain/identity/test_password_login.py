@@ -13,7 +13,7 @@ from sigmasight.domain.identity.password_login import (
 )
 from sigmasight.domain.identity.sessions import FreshToken
 from sigmasight.domain.identity.users import EmailConflictError
-from sigmasight.domain.kernel import ValidationFailedError
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANN, ANNS_ID, BOBS_ID, bob
 from tests.support.fakes.kernel import RacingTransaction
@@ -64,8 +64,10 @@ class TestLoggingIn:
     async def test_with_an_invalid_address_is_no_attempt(self, email: str) -> None:
         workspace = LoginWorkspace()
 
-        with pytest.raises(ValidationFailedError, match="email"):
+        with pytest.raises(ValidationFailedError) as refusal:
             await workspace.log_in(email, SECRET)
+
+        assert refusal.value.errors == (FieldError("email", "Not an email address.", "invalid"),)
 
         assert workspace.store.logins == {}
         assert workspace.passwords.verified == []
