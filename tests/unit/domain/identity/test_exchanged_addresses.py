@@ -9,7 +9,7 @@ from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 from tests.support.builders.clerk_events import user_updated
 from tests.support.builders.instants import DAY, NOON
-from tests.support.builders.users import ANN, BOB, a_clerk_account, a_profile, a_user, bob
+from tests.support.builders.users import ANN, BOB, BOBS_ID, a_clerk_account, a_profile, a_user, bob
 from tests.support.providers.identity_services import IdentityServices
 
 CID: Final = ClerkUserId("user_cid")
@@ -95,3 +95,4 @@ async def test_nobody_moves_where_the_holder_has_no_account() -> None:
     await identity.deliver(moves(ANN, "bob@example.com"))
 
     assert identity.row().email == "ann@example.com"
+    assert identity.store.users[BOBS_ID] == bob(clerk_user_id=None)

@@ -125,3 +125,4 @@ async def test_closing_a_user_whose_address_was_never_proved_records_the_address
     details = {"email": "ann@example.com"}
     assert audited(identity) == [(AuditAction.USER_CLOSED, str(ANNS_ID), details)]
     assert identity.store.users[ANNS_ID].deleted_at == NOON
+    assert identity.row().created_at == NOON
