@@ -8,7 +8,7 @@ PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reo
 
 unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-long test-pooler unit lint types coverage format migration bench pins clean
+.PHONY: help dev test test-long test-pooler unit lint types coverage audit mutate format migration bench pins clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,13 @@ unit: $(READY)  ## run the tests that need only Python
 coverage: $(READY)  ## measure the branch coverage of the tests that run in one process
 	@$(BIN)/coverage run -m pytest -q tests/unit $(addprefix tests/integration/,contracts postgres reconciliation)
 	@$(BIN)/coverage report
+
+audit: $(READY)  ## compare the pins with the published vulnerabilities (needs the network)
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements/runtime.txt --requirement requirements/dev.txt
+
+mutate: $(READY)  ## mutate identity, access and billing, and count what the tests kill (an hour): make mutate of="domain/access"
+	@rm -rf mutants
+	@$(BIN)/python -m tests.support.mutation $(of)
 
 format: $(READY)  ## format, and fix what the linter can fix
 	@$(BIN)/ruff format

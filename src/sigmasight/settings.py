@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     clerk_max_token_age: Annotated[int, Field(ge=60, le=366 * 86_400)] = 86_400
     """Seconds from a token's `iat` to its `exp`."""
     next_public_clerk_publishable_key: PublishableKey | None = None
-    clerk_secret_key: SecretStr | None = None
+    clerk_secret_key: HeaderValue | None = None
     clerk_api_url: Url = "https://api.clerk.com/v1"
     clerk_webhook_secret: WebhookSecrets = []
 

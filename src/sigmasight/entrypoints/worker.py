@@ -11,7 +11,7 @@ from dishka import AsyncContainer
 
 from sigmasight.domain.health import Schema
 from sigmasight.domain.jobs import Job, JobHandler, JobKind, Jobs
-from sigmasight.domain.kernel import DatabaseUnavailableError, UnavailableError
+from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError, UnavailableError
 from sigmasight.domain.maintenance.use_cases import RunMaintenance
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
 from sigmasight.entrypoints.outage_log import OutageLog
@@ -20,6 +20,9 @@ HANDLERS: Final[Mapping[JobKind, type[JobHandler]]] = {
     JobKind.CALCULATE: Calculate,
     JobKind.MAINTENANCE: RunMaintenance,
 }
+
+UNEXPECTED: Final = "Something went wrong on our side. It has been logged with the id {}."
+"""What is stored of an unexpected error: the owner of the portfolio can read it."""
 
 logger = structlog.stdlib.get_logger()
 
@@ -105,7 +108,9 @@ class Worker:
             except Exception as error:
                 ids = [str(each) for each in job.arguments]
                 logger.exception("job failed", kind=job.kind.value, arguments=ids)
-                reason = f"{type(error).__name__}: {error}"
+                reason = (
+                    str(error) if isinstance(error, DomainError) else UNEXPECTED.format(ids[-1])
+                )
                 if await handler.failed(job.arguments, reason):
                     return
                 more = False

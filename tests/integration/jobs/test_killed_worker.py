@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from sigmasight.entrypoints.worker import UNEXPECTED
 from tests.integration.database_rows import Rows
 from tests.integration.jobs.conftest import JobsWorkspace, wait_until
 
@@ -44,7 +45,7 @@ async def test_each_calculation_happens_once_although_workers_are_killed(
     assert await rows.count("FROM (SELECT DISTINCT portfolio_id FROM snapshots) AS each") == runs
 
 
-async def test_a_poisoned_job_fails_with_its_reason_and_blocks_no_other(
+async def test_a_poisoned_job_fails_with_a_reference_to_the_log_and_blocks_no_other(
     workspace: JobsWorkspace, rows: Rows
 ) -> None:
     _, sound = await workspace.start_calculations("BROKEN", "ACME")
@@ -54,7 +55,10 @@ async def test_a_poisoned_job_fails_with_its_reason_and_blocks_no_other(
         await wait_until(lambda: rows.is_empty("FROM jobs.pgqueuer"), workspace.worker_log)
 
     [failed] = await rows.all("SELECT * FROM calculation_runs WHERE status = 'failed'")
-    assert (failed["tries"], failed["error"]) == (3, "ArithmeticError: It is broken.")
+    assert (failed["tries"], failed["error"]) == (3, UNEXPECTED.format(failed["id"]))
+    assert "broken" not in str(failed["log"])
+    assert str(failed["id"]) in workspace.worker_log()
+    assert "ArithmeticError: It is broken." in workspace.worker_log()
     [snapshot] = await rows.all("SELECT run_id FROM snapshots")
     assert snapshot["run_id"] == sound.id
 

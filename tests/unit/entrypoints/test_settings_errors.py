@@ -64,6 +64,8 @@ class TestFaults:
             ("OPENAI_BASE_URL", "not a url"),
             ("OPENAI_API_KEY", "hunter2 and more"),
             ("OPENAI_API_KEY", "hünter2"),
+            ("CLERK_SECRET_KEY", "hunter2\n"),
+            ("CLERK_SECRET_KEY", "hünter2"),
             ("LOG_LEVEL", "LOUD"),
             ("LOG_FORMAT", "xml"),
         ],

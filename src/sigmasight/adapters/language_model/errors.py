@@ -52,7 +52,7 @@ def translate_errors(model: str) -> Iterator[None]:
             )
         else:
             logger.warning("the language model failed", **details)
-        raise AiUnavailableError(failure) from error
+        raise AiUnavailableError(failure) from None  # the cause has the server's text, too
 
 
 def _failure_of(error: Exception) -> ModelFailure:

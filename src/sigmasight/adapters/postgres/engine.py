@@ -61,6 +61,7 @@ def create_engine(
         pool_timeout=CONNECT_TIMEOUT,
         isolation_level=isolation_level,
         json_serializer=_json,
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _note_age)
     event.listen(engine.sync_engine, "checkout", _discard_unusable)

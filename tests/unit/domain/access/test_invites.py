@@ -9,12 +9,13 @@ from sigmasight.domain.access.attempts import MAX_BY_ACCOUNT, MAX_BY_NETWORK, WI
 from sigmasight.domain.access.invites import (
     InvalidInviteCodeError,
     InviteCodes,
+    Invited,
     InviteOutcome,
     InviteRequiredError,
     TooManyInviteAttemptsError,
     ValidateInvite,
 )
-from sigmasight.domain.audit import Audit
+from sigmasight.domain.audit import Audit, AuditAction
 from sigmasight.domain.kernel import UserId
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
@@ -87,8 +88,10 @@ class TestCodes:
 
     def test_are_required_until_a_user_is_validated(self) -> None:
         CODES.require(validated=True)
-        with pytest.raises(InviteRequiredError):
+        with pytest.raises(InviteRequiredError) as refusal:
             CODES.require(validated=False)
+
+        assert str(refusal.value) == "Enter an invite code in your settings to use SigmaSight."
 
     def test_disabled_let_every_user_through_the_guard(self) -> None:
         InviteCodes([], enabled=False).require(validated=False)
@@ -103,13 +106,19 @@ class TestValidate:
         assert outcome is InviteOutcome.VALIDATED
         assert workspace.ann_is_validated
         assert workspace.audit.refusals == []
+        assert workspace.store.invites[ANNS_ID] == Invited(
+            ANNS_ID, "ann@example.com", "Welcome-2026", NOON
+        )
+        [entry] = workspace.store.audit.values()
+        assert (entry.action, entry.subject) == (AuditAction.INVITE_ACCEPTED, str(ANNS_ID))
 
     async def test_a_wrong_code_is_refused_and_audited_without_the_code(self) -> None:
         workspace = InviteWorkspace()
 
-        with pytest.raises(InvalidInviteCodeError):
+        with pytest.raises(InvalidInviteCodeError) as refusal:
             await workspace.submit("  welcome-2025 ")
 
+        assert str(refusal.value) == "This invite code is not valid."
         assert not workspace.ann_is_validated
         assert workspace.audit.refusals == [(ANNS_ID, CLIENT, "welc")]
 
@@ -164,6 +173,9 @@ class TestFailures:
         outcome = await workspace.submit("welcome-2026")
 
         assert refusal.value.retry_after == (WINDOW - 2 * MINUTE).total_seconds()
+        assert str(refusal.value) == (
+            "Too many wrong invite codes. Wait a few minutes, then try again."
+        )
         assert outcome is InviteOutcome.VALIDATED
 
     async def test_an_instant_before_the_window_has_passed_is_too_soon(self) -> None:

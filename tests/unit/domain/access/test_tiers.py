@@ -28,6 +28,10 @@ def test_an_unknown_tier_counts_as_free(name: str) -> None:
     assert tier is (Tier.PAID if name == "paid" else Tier.FREE)
 
 
+def test_a_tier_is_found_by_its_name() -> None:
+    assert [Tier.named(tier.value) for tier in Tier] == [*Tier]
+
+
 def test_a_tier_without_an_end_stays() -> None:
     paid = Subscription(Tier.PAID)
 

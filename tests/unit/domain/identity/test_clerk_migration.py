@@ -7,6 +7,7 @@ import pytest
 
 from sigmasight.domain.identity.clerk_migration import (
     PAGE,
+    UNPROVED,
     AccountMigration,
     MigrateToClerk,
     MigrationStep,
@@ -153,6 +154,15 @@ class TestSomebodyClerkKnows:
 
 
 class TestARun:
+    async def test_skips_an_address_that_was_never_proved(self) -> None:
+        stranger = legacy(1, address_proved=False)
+        identity, register = IdentityServices(stranger), FakeAccountDirectory()
+
+        moved = await migrate(identity, register)
+
+        assert moved == [AccountMigration(stranger, MigrationStep.SKIPPED, problem=UNPROVED)]
+        assert register.enrolled == []
+
     async def test_continues_after_a_refused_one(self) -> None:
         identity, register = IdentityServices(*map(legacy, (1, 2, 3))), FakeAccountDirectory()
         register.unwelcome = {"2@example.com"}
@@ -218,6 +228,19 @@ class TestAClerkThatDoesNotAnswer:
         moved = await migrate(identity, register)
 
         assert [number for number, step in steps(moved) if step is MigrationStep.CREATE] == [3]
+
+    async def test_for_three_in_a_row_means_without_an_answer_between_them(self) -> None:
+        identity = IdentityServices(*map(legacy, (1, 2, 3, 4, 5, 6)))
+        register = FakeAccountDirectory()
+        register.unwelcome = {f"{number}@example.com" for number in (1, 2, 3)}
+        register.silent_about = {f"{number}@example.com" for number in (4, 5)}
+
+        moved = await migrate(identity, register)
+
+        assert [step for _, step in steps(moved)] == [
+            *[MigrationStep.FAILED] * 5,
+            MigrationStep.CREATE,
+        ]
 
     async def test_because_we_have_no_key_ends_the_run_at_once(self) -> None:
         identity, register = IdentityServices(a_user_from_before_clerk()), FakeAccountDirectory()

@@ -1,13 +1,25 @@
 """Whose requests are whose, by either kind of session."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sigmasight.domain.identity.sessions import PasswordSession
-from sigmasight.domain.identity.users import AccountInactiveError, Overview
-from tests.support.builders.instants import NOON
-from tests.support.builders.users import ANN, ANNS_ID, BOBS_ID, a_session, a_user, bob
+from sigmasight.domain.identity.sessions import AnySession, PasswordSession, SessionEndedError
+from sigmasight.domain.identity.users import AccountInactiveError, Bar, BarKind, Overview
+from tests.support.builders.instants import DAY, MINUTE, NOON
+from tests.support.builders.portfolios import a_portfolio
+from tests.support.builders.users import (
+    ANN,
+    ANNS_ID,
+    BOB,
+    BOBS_ID,
+    a_session,
+    a_user,
+    a_user_from_before_clerk,
+    bob,
+)
+from tests.support.fakes.identity import InMemoryCallers
 from tests.support.providers.identity_services import IdentityServices
 
 SESSION = PasswordSession(
@@ -51,3 +63,51 @@ async def test_a_session_of_clerks_is_its_accounts() -> None:
 
     assert await identity.identify(a_session()) == a_user()
     assert await identity.identify.overview(a_session()) == Overview(a_user())
+
+
+async def test_an_ended_session_has_no_overview_either() -> None:
+    identity = IdentityServices(a_user(clerk_user_id=None), bob())
+    identity.store.ended_sessions |= {"jti_1": NOON + DAY, "sess_ann": NOON + DAY}
+
+    for session in (SESSION, a_session(clerk_user_id=BOB)):
+        for read in (identity.identify, identity.identify.overview):
+            with pytest.raises(SessionEndedError):
+                await read(session)
+
+
+@pytest.mark.parametrize("session", [SESSION, a_session()], ids=["password", "Clerk"])
+async def test_a_lock_is_refused_until_it_ends(session: AnySession) -> None:
+    account = ANN if session is not SESSION else None
+    locked = a_user(clerk_user_id=account, bar=Bar(BarKind.LOCKED, NOON + MINUTE))
+    identity = IdentityServices(locked)
+
+    for read in (identity.identify, identity.identify.overview):
+        with pytest.raises(AccountInactiveError, match="locked until"):
+            await read(session)
+    identity.clock.advance(MINUTE)
+
+    assert await identity.identify(session) == locked
+    assert await identity.identify.overview(session) == Overview(locked)
+
+
+async def test_the_overview_of_a_user_who_is_linked_by_it_has_their_portfolios() -> None:
+    identity = IdentityServices(a_user_from_before_clerk())
+    anns = a_portfolio()
+    identity.store.portfolios[ANNS_ID, anns.id] = anns
+
+    overview = await identity.identify.overview(a_session(email_verified=True))
+
+    assert overview == Overview(identity.row(), 1, anns.id)
+
+
+async def test_a_user_that_cannot_be_read_back_yet_has_an_empty_overview() -> None:
+    class Lagging(InMemoryCallers):
+        async def overview(self, *_: object) -> None:
+            return None
+
+    identity = IdentityServices()
+    identify = replace(identity.identify, callers=Lagging(identity.store))
+
+    overview = await identify.overview(a_session())
+
+    assert overview == Overview(identity.row())

@@ -13,7 +13,7 @@ from sigmasight.domain.identity.password_login import (
 )
 from sigmasight.domain.identity.sessions import FreshToken
 from sigmasight.domain.identity.users import EmailConflictError
-from sigmasight.domain.kernel import ValidationFailedError
+from sigmasight.domain.kernel import FieldError, ValidationFailedError
 from tests.support.builders.instants import NOON
 from tests.support.builders.users import ANN, ANNS_ID, BOBS_ID, bob
 from tests.support.fakes.kernel import RacingTransaction
@@ -70,8 +70,10 @@ class TestLoggingIn:
     async def test_with_an_invalid_address_is_no_attempt(self, email: str) -> None:
         workspace = LoginWorkspace()
 
-        with pytest.raises(ValidationFailedError, match="email"):
+        with pytest.raises(ValidationFailedError) as refusal:
             await workspace.log_in(email, SECRET)
+
+        assert refusal.value.errors == (FieldError("email", "Not an email address.", "invalid"),)
 
         assert workspace.store.logins == {}
         assert workspace.passwords.verified == []
@@ -79,16 +81,16 @@ class TestLoggingIn:
 
 class TestFailures:
     @pytest.mark.parametrize(
-        ("workspace", "email", "password"),
+        ("about", "email", "password"),
         [
-            (LoginWorkspace(), STRANGER, SECRET),
-            (LoginWorkspace(), EMAIL, "wrong"),
-            (LoginWorkspace(hashed=None), EMAIL, SECRET),
-            (LoginWorkspace(is_active=False), EMAIL, SECRET),
-            (LoginWorkspace(is_active=False, deleted_at=NOON), EMAIL, SECRET),
-            (LoginWorkspace(clerk_user_id=ANN), EMAIL, SECRET),
-            (LoginWorkspace(f"old:{SECRET}", clerk_user_id=ANN), EMAIL, SECRET),
-            (LoginWorkspace("nonsense"), EMAIL, "nonsense"),
+            ({}, STRANGER, SECRET),
+            ({}, EMAIL, "wrong"),
+            ({"hashed": None}, EMAIL, SECRET),
+            ({"is_active": False}, EMAIL, SECRET),
+            ({"is_active": False, "deleted_at": NOON}, EMAIL, SECRET),
+            ({"clerk_user_id": ANN}, EMAIL, SECRET),
+            ({"hashed": f"old:{SECRET}", "clerk_user_id": ANN}, EMAIL, SECRET),
+            ({"hashed": "nonsense"}, EMAIL, "nonsense"),
         ],
         ids=[
             *("unknown address", "wrong password", "no password", "inactive", "deleted"),
@@ -96,8 +98,10 @@ class TestFailures:
         ],
     )
     async def test_all_cost_one_comparison_and_look_the_same(
-        self, workspace: LoginWorkspace, email: str, password: str
+        self, about: dict[str, Any], email: str, password: str
     ) -> None:
+        workspace = LoginWorkspace(**about)
+
         with pytest.raises(CredentialsInvalidError) as refusal:
             await workspace.log_in(email, password)
 

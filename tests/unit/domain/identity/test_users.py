@@ -12,6 +12,7 @@ from sigmasight.domain.identity.users import (
     ClerkAccount,
     Operators,
     Profile,
+    Standing,
     email_address,
 )
 from tests.support.builders.instants import DAY, NOON
@@ -150,3 +151,26 @@ class TestOperators:
     def test_are_never_users_without_a_clerk_account(self) -> None:
         with pytest.raises(AdminRequiredError):
             Operators(frozenset({"", "None"})).require(a_user(clerk_user_id=None))
+
+
+class TestStandings:
+    def test_are_ordered_by_time(self) -> None:
+        assert Standing(NOON, Bar(BarKind.BANNED)) < Standing(NOON + DAY)
+        assert not Standing(NOON) < Standing(NOON)
+
+    def test_of_one_instant_are_ordered_by_what_they_bar(self) -> None:
+        free, banned = Standing(NOON), Standing(NOON, Bar(BarKind.BANNED))
+        locked = Standing(NOON, Bar(BarKind.LOCKED))
+        longer = Standing(NOON, Bar(BarKind.LOCKED, NOON + DAY))
+
+        assert free < banned < locked < longer
+        assert not longer < locked
+
+
+class TestAPasswordUser:
+    def test_is_refused_while_a_bar_applies_and_no_longer(self) -> None:
+        user = a_user(clerk_user_id=None, bar=Bar(BarKind.LOCKED, NOON))
+
+        assert user.require_password(NOON) is user
+        with pytest.raises(AccountInactiveError, match="locked until"):
+            user.require_password(NOON - DAY)
