@@ -263,7 +263,7 @@ def test_no_form_of_the_settings_shows_a_secret(environment: Environment) -> Non
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["info"], "Litestar"), (["users", "list"], "The database cannot answer now.")],
+    [(["info"], "litestar"), (["users", "list"], "The database cannot answer now.")],
 )
 def test_no_output_of_a_command_shows_a_secret(
     tmp_path: Path, arguments: list[str], says: str
