@@ -7,7 +7,6 @@ since pytest does not find every one by the id that it has given it.
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -34,6 +33,7 @@ MUTATED_UNDER: Final = frozenset({"atomic", "property", "asynccontextmanager", "
 """Decorators that only wrap the function."""
 STATISTICS: Final = Path("mutants/mutmut-stats.json")
 SURVIVORS: Final = "--survivors"
+NOT_RUN: Final = "not checked"
 KILLED: Final = frozenset({"killed", "timeout", "segfault", "caught by type check"})
 
 _skip = file_mutation.MutationVisitor._skip_node_and_children  # noqa: SLF001
@@ -96,7 +96,7 @@ def results() -> Mapping[str, str]:
 def report(packages: Iterable[str]) -> bool:
     """Print a row for each package, and its survivors; return whether enough were killed."""
     statuses, enough = results(), True
-    print(f"{'package':<18}{'mutants':>8}{'killed':>8}{'survived':>10}{'share':>8}")
+    print(f"{'package':<18}{'mutants':>8}{'killed':>8}{'survived':>10}{'not run':>9}{'share':>8}")
     survivors = []
     for package in packages:
         of_package = {
@@ -104,11 +104,15 @@ def report(packages: Iterable[str]) -> bool:
             for name, status in statuses.items()
             if any(fnmatch(name, pattern) for pattern in PACKAGES[package])
         }
-        count = Counter(status in KILLED for status in of_package.values())
-        share = count[True] / (count.total() or 1)
+        killed = sum(status in KILLED for status in of_package.values())
+        waiting = sum(status == NOT_RUN for status in of_package.values())
+        share = killed / (len(of_package) or 1)
         enough = enough and share >= REQUIRED
-        survivors += [name for name, status in of_package.items() if status not in KILLED]
-        print(f"{package:<18}{count.total():>8}{count[True]:>8}{count[False]:>10}{share:>8.1%}")
+        survived = [each for each, it in of_package.items() if it not in {*KILLED, NOT_RUN}]
+        survivors += survived
+        print(
+            f"{package:<18}{len(of_package):>8}{killed:>8}{len(survived):>10}{waiting:>9}{share:>8.1%}"
+        )
     for name in survivors:
         print(statuses[name], name)
     return enough

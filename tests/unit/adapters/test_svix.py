@@ -181,7 +181,8 @@ def test_a_timestamp_of_no_calendar_is_refused(timestamp: str) -> None:
     assert is_refused(a_webhook_at(timestamp))
 
 
-def test_an_id_of_at_most_255_characters_is_accepted_and_a_longer_one_refused() -> None:
+def test_an_id_of_1_to_255_characters_is_accepted_and_a_longer_one_refused() -> None:
+    assert verify(a_webhook("m")).id == "m"
     assert verify(a_webhook("m" * 255)).id == "m" * 255
     assert is_refused(a_webhook("m" * 256))
 

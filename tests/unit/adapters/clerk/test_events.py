@@ -185,3 +185,14 @@ def test_any_value_of_a_field_is_a_fact_or_an_error(kind: str, member: str, valu
     if event.facts and event.facts.account is not None:
         assert 0 < len(event.facts.account) <= 255
         assert "\x00" not in event.facts.account
+
+
+def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_is_not() -> None:
+    body = user_created().replace(b'"Ann"', rb'"A\ud83d\ude00\ud800\n\udc00B"')
+
+    facts = ClerkEventReader().read(Delivery(id="msg_1", attempted_at=DELIVERED, body=body)).facts
+
+    assert facts is not None
+    assert facts.profile is not None
+    assert facts.profile.name is not None
+    assert facts.profile.name.text == "A\N{GRINNING FACE}\ufffd \ufffdB Example"

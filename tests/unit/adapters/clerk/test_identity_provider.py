@@ -23,9 +23,10 @@ from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
     IdentityProviderUnavailableError,
 )
-from sigmasight.domain.identity.users import AccountInactiveError, Profile
+from sigmasight.domain.identity.users import AccountInactiveError, Bar, BarKind, Profile
 from sigmasight.domain.kernel import ClerkUserId
 from tests.support.builders.clerk_events import a_person, an_address
+from tests.support.builders.instants import MINUTE, NOON
 from tests.support.builders.users import ANN, ANNS_ID, a_profile
 from tests.unit.adapters.clerk.scripted_clerk import KEY, Answer, ScriptedClerk, answer, asking
 
@@ -183,6 +184,16 @@ class TestRegister:
 
         assert [entry.account for entry in found] == [ANN]
         assert clerk.asked == ["GET /users?limit=100&email_address%5B%5D=both%40example.com"]
+
+    async def test_with_an_address_are_locked_for_so_long_from_now_on(self) -> None:
+        locked = a_person(locked=True, lockout_expires_in_seconds=60)
+        clerk = ScriptedClerk(answer([locked]))
+
+        [entry] = await asking(
+            clerk, lambda b: ClerkAccountDirectory(b).with_email("ann@example.com")
+        )
+
+        assert entry.profile.standing.bar == Bar(BarKind.LOCKED, NOON + MINUTE)
 
 
 class TestEnrolment:

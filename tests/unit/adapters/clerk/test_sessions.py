@@ -59,6 +59,8 @@ class TestFreshToken:
         [
             (a_token(), 60),
             (a_token(exp=NOW + 3600), 3600),
+            (a_token(exp=NOW + 1), 1),
+            *((a_token(exp=NOW + 3600, sub="user_" + "x" * n), 3600) for n in range(4)),
             (a_token(exp=NOW), 60),
             (a_token(exp=NOW - 5), 60),
             (a_token(exp="soon"), 60),
