@@ -22,7 +22,7 @@ NOT_ALLOWED: Final = "42501"
 def migration_config(dsn: str) -> SQLAlchemyAsyncConfig:
     """Return what advanced-alchemy's `database` commands work with."""
     return SQLAlchemyAsyncConfig(
-        engine_instance=create_engine(dsn, "READ COMMITTED"),
+        engine_instance=create_engine(dsn, "READ COMMITTED", prepared=False),
         metadata=metadata,
         alembic_config=AlembicAsyncConfig(
             script_location=str(MIGRATIONS), version_table_name="alembic_version"

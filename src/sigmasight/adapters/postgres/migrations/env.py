@@ -23,7 +23,7 @@ def migrate(connection: Connection) -> None:
 
 
 async def migrate_online(dsn: str) -> None:
-    engine = create_engine(dsn, "READ COMMITTED")
+    engine = create_engine(dsn, "READ COMMITTED", prepared=False)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(migrate)
