@@ -44,7 +44,7 @@ class Pooler:
     def settings(self, dsn: str) -> dict[str, str]:
         """Return a server's settings for a database, behind the pooler if it is there."""
         url = make_url(dsn)
-        if url.set(database=None) != self.postgres.set(database=None):
+        if url.set(database="") != self.postgres.set(database=""):  # None would change nothing
             return {"DATABASE_URL": dsn}
         pooled = URL.create(
             "postgresql", url.username, host="127.0.0.1", port=self.port, database=url.database
