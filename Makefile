@@ -27,7 +27,7 @@ dev: $(READY)  ## run everything here: Postgres, a local Clerk, demo data, the A
 test: lint types  ## check everything: format, lint, types, import rules, unit, contract and integration tests
 	HYPOTHESIS_PROFILE=standard $(PYTEST)
 
-test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams (10 minutes)
+test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams; then behind PgBouncer
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m ""
 	@$(MAKE) test-pooler
 

@@ -14,6 +14,13 @@ SELECT email, full_name, is_active, deleted_at, tier, tier_expires_at, invite_va
 FROM users WHERE clerk_user_id = $1
 """
 
+ADD_FIX: Final = """
+INSERT INTO fixes (
+    id, task, requested_by, created_at, status, portfolios, stages_done, seen, snapshots_cleared,
+    calculations_given_up, portfolios_seeded, calculations_started, calculations_skipped, tries
+) VALUES ($1, 'fix-all', $2, now(), $3, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+"""
+
 
 class Rows:
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -56,6 +63,10 @@ class Rows:
             body,
             *row.values(),
         )
+
+    async def add_fix(self, job: str, requested_by: UUID, *, status: str = "pending") -> None:
+        """Insert a job of maintenance that has done nothing yet."""
+        await self._pool.execute(ADD_FIX, job, requested_by, status)
 
     async def webhook_outcomes(self) -> dict[str, int]:
         """Return how many stored deliveries have each outcome."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from tests.integration.database_rows import Rows
+from tests.support.servers.api_client import Api
 
 PAUSE: Final = 0.05
 
@@ -25,3 +26,7 @@ async def wait_until(rows: Rows, query: str, expected: int, *, tries: int = 200)
         return await rows.count(query) == expected
 
     await until(there_are, f"{expected}: {query}", tries=tries)
+
+
+async def serves(api: Api) -> bool:
+    return (await api.probe("/health/ready")).is_success

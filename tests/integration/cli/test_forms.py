@@ -15,12 +15,6 @@ from tests.unit.cli.commands import OWN
 ANN: Final = a_person("ann")
 JOB: Final = "11111111-2222-4333-8444-555555555555"
 BODY: Final = b'{"data":{"id":"user_ann","note":"' + b"x" * 200 + b'"}}'
-ADD_FIX: Final = """
-INSERT INTO fixes (
-    id, task, requested_by, created_at, status, portfolios, stages_done, seen, snapshots_cleared,
-    calculations_given_up, portfolios_seeded, calculations_started, calculations_skipped, tries
-) VALUES ($1, 'fix-all', $2, now(), 'pending', 0, 0, 0, 0, 0, 0, 0, 0, 0)
-"""
 READS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit list": (),
     "fixes list": (),
@@ -48,7 +42,7 @@ async def stored(rows: Rows, cli: OperatorCli) -> None:
     """Store something that each of the commands finds."""
     ann = await rows.add_user(ANN, ai_messages_used=95)
     await rows.put_webhook("msg_1", BODY)
-    await rows.all(ADD_FIX, JOB, ann)
+    await rows.add_fix(JOB, ann)
     prices = cli.folder / "prices.csv"
     prices.write_text("symbol,date,close\nACME,2026-01-14,12.50\nACME,2026-01-13,11\n")
     await cli.run("prices", "import", str(prices))

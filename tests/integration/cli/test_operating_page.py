@@ -15,12 +15,6 @@ ANN: Final = "ann@example.com"
 PAGE: Final = Path("docs/operating.md")
 FAILED_JOB: Final = "99999999-2222-4333-8444-555555555555"
 JOB: Final = "11111111-2222-4333-8444-555555555555"
-ADD_FIX: Final = """
-INSERT INTO fixes (
-    id, task, requested_by, created_at, status, portfolios, stages_done, seen, snapshots_cleared,
-    calculations_given_up, portfolios_seeded, calculations_started, calculations_skipped, tries
-) VALUES ($1, 'fix-all', $2, now(), $3, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-"""
 FILES: Final[Mapping[str, str]] = {
     "prices.csv": "symbol,date,close\nSPY,2026-01-14,600.50\n",
     "eurofxref-hist.csv": "Date,USD,GBP,\n2026-01-14,1.08,0.85,\n",
@@ -53,8 +47,8 @@ async def test_every_command_does_what_it_says(
     old = await rows.add_user_from_before_clerk("old@example.com")
     for svix_id, body in {"msg_1": b"{}", "msg_2": b"no JSON"}.items():
         await rows.put_webhook(svix_id, body)
-    await rows.all(ADD_FIX, JOB, ann, "pending")
-    await rows.all(ADD_FIX, FAILED_JOB, ann, "failed")
+    await rows.add_fix(JOB, ann)
+    await rows.add_fix(FAILED_JOB, ann, status="failed")
     for name, content in FILES.items():
         (cli.folder / name).write_text(content)
     names = {"SVIX_ID": "msg_1", "USER": str(ann), "JOB": JOB, "OTHER": "other@example.com"}

@@ -7,8 +7,9 @@ import asyncpg
 import pytest
 
 from tests.integration.database_rows import Rows
+from tests.integration.faults.acknowledged import acknowledged, deliver, refused
 from tests.support.builders.clerk_users import Person, a_person
-from tests.support.servers.api_client import Answers, Api, all_unavailable, at_once
+from tests.support.servers.api_client import Api, all_unavailable
 from tests.support.servers.fault_proxy import Cut, FaultProxy
 
 PEOPLE: Final = 20
@@ -59,14 +60,6 @@ def crowd(turn: int) -> list[Person]:
     return [a_person(f"p{turn}_{number}") for number in range(PEOPLE)]
 
 
-def delivery_id(person: Person) -> str:
-    return f"msg_{person.id}"
-
-
-async def deliver(api: Api, people: list[Person]) -> Answers:
-    return await at_once(api.deliver(each.created(), delivery_id(each)) for each in people)
-
-
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize(
     "rounds", [ROUNDS, pytest.param(20 * ROUNDS, marks=pytest.mark.long("2,400 webhooks a fault"))]
@@ -75,18 +68,16 @@ async def test_no_acknowledged_write_is_lost_and_none_is_doubled(
     api: Api, pool: asyncpg.Pool, proxy: FaultProxy, fault: Fault, rounds: int
 ) -> None:
     rows = Rows(pool)
-    acknowledged: set[str] = set()
+    done: set[str] = set()
     for turn in range(rounds):
         people = crowd(turn)
         await fault(proxy, pool)
         answers = await deliver(api, people)
-        refused = [answer for answer in answers if answer.status_code != 200]
-        assert all_unavailable(refused, "database_unavailable")
-        pairs = zip(people, answers, strict=True)
-        acknowledged |= {each.id for each, answer in pairs if answer.status_code == 200}
+        assert all_unavailable(refused(answers), "database_unavailable")
+        done |= acknowledged(people, answers)
 
         stored = {user["clerk_user_id"] for user in await rows.users()}
-        assert acknowledged <= stored
+        assert done <= stored
 
     proxy.cut = None
     everybody = [person for turn in range(rounds) for person in crowd(turn)]

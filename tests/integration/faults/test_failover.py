@@ -11,10 +11,11 @@ import pytest
 
 from sigmasight.adapters.postgres.schema import upgrade
 from tests.integration.database_rows import Rows
+from tests.integration.faults.acknowledged import acknowledged, deliver, refused
 from tests.integration.outages.database.stoppable_postgres import OwnPostgres, own_postgres
-from tests.integration.polling import until
-from tests.support.builders.clerk_users import Person, a_person
-from tests.support.servers.api_client import Answers, Api, all_unavailable, at_once, client_of
+from tests.integration.polling import serves, until
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import all_unavailable, client_of
 from tests.support.servers.api_servers import running
 
 PEOPLE: Final = [a_person(f"p{number}") for number in range(60)]
@@ -48,10 +49,6 @@ def address_of(*servers: OwnPostgres) -> str:
     return f"postgresql://postgres:@/postgres?{where}&target_session_attrs=read-write"
 
 
-async def deliver(api: Api, people: list[Person]) -> Answers:
-    return await at_once(api.deliver(each.created(), f"msg_{each.id}") for each in people)
-
-
 async def test_a_failover_loses_no_acknowledged_write_and_needs_no_restart(
     primary: OwnPostgres, standby: OwnPostgres, tmp_path: Path
 ) -> None:
@@ -60,27 +57,18 @@ async def test_a_failover_loses_no_acknowledged_write_and_needs_no_restart(
             before = await deliver(api, PEOPLE[:20])
             during = asyncio.create_task(deliver(api, PEOPLE[20:]))
             primary.crash()
-            refused = [each for each in await during if each.status_code != 200]
+            lost = refused(await during)
             down = await api.probe("/health/ready")
             standby.promote()
             await until(lambda: serves(api), "served again")
             answers = [*before, *await during]
-            acknowledged = {
-                person.id
-                for person, answer in zip(PEOPLE, answers, strict=True)
-                if answer.status_code == 200
-            }
             async with asyncpg.create_pool(standby.dsn) as pool:
                 stored = {user["clerk_user_id"] for user in await Rows(pool).users()}
                 again = await deliver(api, PEOPLE)
                 people = len(await Rows(pool).users())
 
     assert {answer.status_code for answer in before} == {200}
-    assert all_unavailable([*refused, down], "database_unavailable")
-    assert acknowledged <= stored
+    assert all_unavailable([*lost, down], "database_unavailable")
+    assert acknowledged(PEOPLE, answers) <= stored
     assert {answer.json()["status"] for answer in again} <= {"received", "duplicate"}
     assert people == len(PEOPLE)
-
-
-async def serves(api: Api) -> bool:
-    return (await api.probe("/health/ready")).is_success

@@ -10,10 +10,11 @@ import pytest
 
 from sigmasight.adapters.postgres.schema import upgrade
 from tests.integration.database_rows import Rows
+from tests.integration.faults.acknowledged import acknowledged, deliver, refused
 from tests.integration.outages.database.stoppable_postgres import OwnPostgres, own_postgres
-from tests.integration.polling import until
-from tests.support.builders.clerk_users import Person, a_person
-from tests.support.servers.api_client import Answers, Api, all_unavailable, at_once, client_of
+from tests.integration.polling import serves, until
+from tests.support.builders.clerk_users import a_person
+from tests.support.servers.api_client import Api, all_unavailable, client_of
 from tests.support.servers.api_servers import running
 
 pytestmark = pytest.mark.long("mounts a file system, for which it must be root")
@@ -58,18 +59,6 @@ def fill(disk: Path) -> Path:
             return ballast
 
 
-async def deliver(api: Api, people: list[Person]) -> Answers:
-    answers: list[Answers] = []
-    for start in range(0, len(people), 50):
-        some = people[start : start + 50]
-        answers.append(await at_once(api.deliver(p.created(), f"msg_{p.id}") for p in some))
-    return [answer for some in answers for answer in some]
-
-
-async def serves(api: Api) -> bool:
-    return (await api.probe("/health/ready")).is_success
-
-
 async def test_a_full_disk_loses_no_acknowledged_write(
     api: Api, own: OwnPostgres, disk: Path
 ) -> None:
@@ -81,20 +70,14 @@ async def test_a_full_disk_loses_no_acknowledged_write(
         own.start()
     await until(lambda: serves(api), "served again", tries=600)
 
-    refused = [answer for answer in during if answer.status_code != 200]
-    acknowledged = {
-        person.id
-        for person, answer in zip(PEOPLE, [*before, *during], strict=True)
-        if answer.status_code == 200
-    }
     async with asyncpg.create_pool(own.dsn) as pool:
         stored = {user["clerk_user_id"] for user in await Rows(pool).users()}
         again = await deliver(api, PEOPLE)
         people = len(await Rows(pool).users())
 
     assert {answer.status_code for answer in before} == {200}
-    assert refused
-    assert all_unavailable(refused, "database_unavailable")
-    assert acknowledged <= stored
+    assert refused(during)
+    assert all_unavailable(refused(during), "database_unavailable")
+    assert acknowledged(PEOPLE, [*before, *during]) <= stored
     assert {answer.json()["status"] for answer in again} <= {"received", "duplicate"}
     assert people == len(PEOPLE)

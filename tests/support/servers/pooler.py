@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlalchemy import URL, make_url
 
-OS_USER: Final = "pgserver"
-"""PgBouncer does not run as root."""
+from tests.support.servers.os_user import OS_USER
+
 CONFIGURATION: Final = """
 [databases]
 * = {server}
@@ -66,7 +66,7 @@ def pooler_before(dsn: str, directory: Path, port: int) -> Iterator[None]:
     file.chmod(0o644)
     binary = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     assert binary, "Install it: apt-get install pgbouncer"
-    user = ("-u", OS_USER) if os.geteuid() == 0 else ()
+    user = ("-u", OS_USER) if OS_USER else ()
     with subprocess.Popen(  # noqa: S603
         [binary, "-q", *user, str(file)], stderr=subprocess.DEVNULL
     ) as process:

@@ -240,7 +240,8 @@ class RegisterWithPassword:
     ) -> User:
         """Raise EmailConflictError for an address of another user, or TooManyRegistrationsError."""
         address = _address(email)
-        if wait := await self._count(f"registration from {network}", self.clock.now()):
+        wait = await self._count(f"registration from {network}", self.clock.now())
+        if wait is not None:
             raise TooManyRegistrationsError(wait)
         await self._require_free(address)  # before the hash, which is slow
         return await self._enter(address, await self.passwords.hash(password), full_name)

@@ -47,10 +47,7 @@ class ChatController(Controller):
         IdempotencyKeyReusedError,
         status_code=HTTP_200_OK,
         response=ResponseSpec(
-            AnswerEvents,
-            description="The answer's events.",
-            media_type="text/event-stream",
-            generate_examples=False,
+            AnswerEvents, description="The answer's events.", media_type="text/event-stream"
         ),
     )
     async def send(  # noqa: PLR0913, PLR0917  injected dependencies

@@ -74,7 +74,7 @@ ERRORS: Final[Mapping[type[DomainError], DomainError]] = {
 
 
 def example_of(error: type[DomainError]) -> Example:
-    """Return the problem that describes an error of a domain."""
+    """Return the problem that describes an error of the domain."""
     instance = ERRORS.get(error) or error()
     return _example(status_of(error), error.code, *details_of(instance))
 

@@ -16,6 +16,7 @@ from sigmasight.domain.access.invites import (
 )
 from sigmasight.domain.identity.users import User
 from sigmasight.entrypoints.http.guards import Access
+from sigmasight.entrypoints.http.requests import client_address
 from sigmasight.entrypoints.http.route_handlers import post
 
 MESSAGES = {
@@ -52,6 +53,5 @@ class OnboardingController(Controller):
         validate: FromDishka[ValidateInvite],
     ) -> InviteValidationView:
         """Validate an invite code for the caller."""
-        client = request.client.host if request.client else "unknown"
-        status = await validate(data.invite_code, by=user.id, client=client)
+        status = await validate(data.invite_code, by=user.id, client=client_address(request))
         return InviteValidationView(status=status, message=MESSAGES[status])

@@ -17,16 +17,15 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from sigmasight.entrypoints.http.errors import PROBLEM
-from sigmasight.entrypoints.http.requests import Amount
+from sigmasight.entrypoints.http.requests import PLAIN_DECIMAL, Amount
 
 EXAMPLES: Final = "#/components/examples/"
 COMPONENTS: Final = "#/components/schemas/"
 DIGITS: Final = r"^-?[0-9]+(\.[0-9]+)?$"
-READABLE_AMOUNT: Final = r"^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?$"
 CUSTOM: Final[dict[type, dict[str, Any]]] = {
     Amount: {
         "anyOf": [
-            {"type": "string", "format": "decimal", "pattern": READABLE_AMOUNT},
+            {"type": "string", "format": "decimal", "pattern": f"^{PLAIN_DECIMAL.pattern}$"},
             {"type": "number"},
         ],
         "examples": ["125000.00"],

@@ -26,7 +26,7 @@ from sigmasight.domain.identity.users import EmailConflictError
 from sigmasight.domain.kernel import DatabaseUnavailableError
 from sigmasight.entrypoints.http.auth import TokenView
 from sigmasight.entrypoints.http.guards import Access
-from sigmasight.entrypoints.http.requests import Email, Title
+from sigmasight.entrypoints.http.requests import Email, Title, client_address
 from sigmasight.entrypoints.http.route_handlers import post
 from sigmasight.entrypoints.http.schemas import build_view
 
@@ -62,7 +62,7 @@ class OnboardedView(Struct, frozen=True):
 
 
 def _network(request: Request[Any, Any, Any]) -> ClientNetwork:
-    return network_of(request.client.host if request.client else None)
+    return network_of(client_address(request))
 
 
 class PasswordLoginController(Controller):
@@ -128,10 +128,9 @@ class PasswordOnboardingController(Controller):
     ) -> OnboardedView:
         """Register an account, and validate its invite code; a wrong one can be entered again."""
         user = await register(data.email, data.password, data.full_name, network=_network(request))
-        client = request.client.host if request.client else "unknown"
         message = "Welcome to SigmaSight."
         try:
-            await validate(data.invite_code, by=user.id, client=client)
+            await validate(data.invite_code, by=user.id, client=client_address(request))
         except InvalidInviteCodeError as error:
             message = f"Your account is registered. {error} Log in to enter another one."
         return OnboardedView(user.id, user.email, user.full_name, message)

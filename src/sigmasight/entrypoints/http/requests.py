@@ -24,7 +24,7 @@ Prose = Annotated[str, msgspec.Meta(pattern=PROSE)]
 Lines = Annotated[str, msgspec.Meta(pattern=LINES)]
 """Text of any number of lines."""
 
-PLAIN_DECIMAL: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
+PLAIN_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 
 
 WHOLE: Final = re.compile(r"(-?\d{1,30})\.0+", re.ASCII)
@@ -138,6 +138,10 @@ def _read_type(kind: type, value: Any) -> Any:
     if kind is Amount:
         return read_amount(kind, value)
     raise NotImplementedError
+
+
+def client_address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 def read_instant(field: str, text: str | None) -> datetime | None:

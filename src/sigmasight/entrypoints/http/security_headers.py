@@ -24,14 +24,14 @@ class SecurityHeaders:
     hsts_seconds: int = 0
 
     def added_to(self, headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-        """Return an answer's headers with those that it lacks."""
-        given = [*headers]
-        kinds = {name.lower(): value for name, value in given}
+        """Return an answer's headers, whose names are lower case, with those that it lacks."""
+        headers = [*headers]
+        given = dict(headers)
         added = [NOSNIFF]
-        if b"cache-control" not in kinds:
+        if b"cache-control" not in given:
             added.append(NO_STORE)
-        if kinds.get(b"content-type", b"").startswith(b"text/html"):
+        if given.get(b"content-type", b"").startswith(b"text/html"):
             added.append(PAGE)
         if self.hsts_seconds:
             added.append((b"strict-transport-security", b"max-age=%d" % self.hsts_seconds))
-        return given + added
+        return [*headers, *added]

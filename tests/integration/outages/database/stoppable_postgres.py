@@ -1,6 +1,5 @@
 """A Postgres for one test, which can be stopped, frozen and restarted."""
 
-import os
 import shlex
 import shutil
 import signal
@@ -8,14 +7,11 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import psutil
 
 from sigmasight.adapters.postgres.embedded import embedded_postgres
-
-OS_USER: Final = "pgserver"
-"""Whom the embedded Postgres runs as where we are root."""
+from tests.support.servers.os_user import OS_USER
 
 
 class OwnPostgres:
@@ -45,7 +41,7 @@ class OwnPostgres:
         """Run a copy that follows this one, in a folder beside it."""
         data = self._data.with_name("standby")
         data.mkdir(mode=0o700)
-        if os.geteuid() == 0:
+        if OS_USER:
             shutil.chown(data, OS_USER, OS_USER)
         source = ("-h", str(self._data), "-U", "postgres")
         self._run("pg_basebackup", "-R", "-c", "fast", *source, data=data)
@@ -70,7 +66,7 @@ class OwnPostgres:
         subprocess.run(  # noqa: S603
             [str(Path(self._command[0]).with_name(tool)), "-D", str(data), *arguments],
             cwd=data,
-            user=OS_USER if os.geteuid() == 0 else None,
+            user=OS_USER,
             stdout=subprocess.DEVNULL,
             check=True,
         )

@@ -12,6 +12,7 @@ from sigmasight.adapters.postgres.engine import POOL_SIZE
 from tests.integration.database_rows import Rows
 from tests.integration.outages.database.sample_requests import ANN, SERVED, every_kind
 from tests.integration.outages.database.stoppable_postgres import OwnPostgres
+from tests.integration.polling import serves, until, wait_until
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import (
     Api,
@@ -23,7 +24,6 @@ from tests.support.servers.api_client import (
 
 UNAVAILABLE = "database_unavailable"
 
-TRIES: Final = 100
 WAITING: Final = """
 FROM pg_stat_activity WHERE application_name = 'sigmasight' AND wait_event_type = 'Lock'
 """
@@ -31,11 +31,7 @@ FROM pg_stat_activity WHERE application_name = 'sigmasight' AND wait_event_type 
 
 async def until_it_serves(api: Api) -> None:
     """Poll until the server is ready; it is not restarted."""
-    for _ in range(TRIES):
-        if (await api.probe("/health/ready")).is_success:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("The server did not find its database again.")
+    await until(lambda: serves(api), "found its database again")
 
 
 async def test_without_its_database_a_server_answers_every_request_with_a_retryable_503(
@@ -65,11 +61,10 @@ async def only_reading(own: OwnPostgres) -> AsyncIterator[None]:
 
 
 async def until_it_only_reads(api: Api) -> None:
-    for _ in range(TRIES):
-        if (await api.probe("/health/ready")).status_code == 503:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("The database still writes.")
+    async def is_unready() -> bool:
+        return (await api.probe("/health/ready")).status_code == 503
+
+    await until(is_unready, "refused to write")
 
 
 async def test_a_database_that_only_reads_is_an_outage_for_what_writes(
@@ -195,11 +190,7 @@ async def inserts_stopped(dsn: str) -> AsyncIterator[None]:
 
 
 async def until_all_connections_wait(rows: Rows) -> None:
-    for _ in range(TRIES):
-        if await rows.count(WAITING) == POOL_SIZE:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("The server's connections never waited.")
+    await wait_until(rows, WAITING, POOL_SIZE)
 
 
 async def test_a_frozen_database_is_an_outage_and_never_a_hang(
