@@ -31,7 +31,7 @@ DESTRUCTIVE: Final = {
 
 
 ARGUMENTS: Final = {
-    ("downgrade", "revision"): "The revision to return to, or a number of steps such as -1.",
+    ("downgrade", "revision"): "The revision to return to; without one, a step back.",
     ("edit", "revision"): "The revision whose file to open.",
     ("init", "directory"): "The folder for the migrations.",
     ("merge", "revisions"): "The revisions to merge.",
