@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sigmasight.domain.access.tiers import DEFAULT_LIMITS, TierLimits
+from sigmasight.setting_errors import SettingsError
 from sigmasight.setting_types import (
     DatabaseUrl,
     Domain,
@@ -32,13 +33,6 @@ from sigmasight.setting_types import (
     WebhookSecrets,
     frontend_domain,
 )
-
-
-class SettingsError(Exception):
-    """Invalid or missing settings: one sentence for each."""
-
-    def __init__(self, errors: list[str]) -> None:
-        super().__init__("\n".join(errors))
 
 
 class Settings(BaseSettings):

@@ -1,8 +1,24 @@
 """`sigmasight audit` over a real database."""
 
+from typing import Final
+
+import asyncpg
+
 from tests.integration.cli.operator_cli import OperatorCli
 from tests.integration.database_rows import Rows
 from tests.support.builders.clerk_users import a_person
+
+END_SESSIONS: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+
+
+async def set_read_only(postgres: str, database: str, value: str) -> None:
+    """Set it for all sessions to come, and end the ones before, which a pooler would use again."""
+    connection = await asyncpg.connect(postgres)
+    await connection.execute(
+        f'ALTER DATABASE "{database}" SET default_transaction_read_only = {value}'
+    )
+    await connection.execute(END_SESSIONS, database)
+    await connection.close()
 
 
 async def test_commands_are_recorded_with_who_ran_them(cli: OperatorCli, rows: Rows) -> None:
@@ -24,15 +40,13 @@ async def test_commands_are_recorded_with_who_ran_them(cli: OperatorCli, rows: R
 
 
 async def test_a_command_on_a_standby_says_that_it_is_not_recorded(
-    cli: OperatorCli, rows: Rows
+    cli: OperatorCli, rows: Rows, postgres: str
 ) -> None:
-    [name] = await rows.all("SELECT current_database()")
-    database = f'ALTER DATABASE "{name["current_database"]}"'
-    await rows.all(f"{database} SET default_transaction_read_only = on")
+    [row] = await rows.all("SELECT current_database() AS name")
+    await set_read_only(postgres, row["name"], "on")
 
     answer = await cli.run("users", "list")
 
-    await rows.all("SET transaction_read_only = off")
-    await rows.all(f"{database} RESET default_transaction_read_only")
+    await set_read_only(postgres, row["name"], "off")
     assert answer.code == 0
     assert "not in the audit trail" in answer.error_output

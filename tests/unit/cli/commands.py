@@ -6,6 +6,7 @@ from typing import Final
 import rich_click as click
 from rich_click import RichContext
 
+from sigmasight.entrypoints.cli.lazy_group import LazyGroup
 from sigmasight.entrypoints.cli.main import cli
 from sigmasight.entrypoints.cli.output import PLAIN_HELP
 
@@ -14,7 +15,8 @@ def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, 
     yield " ".join(path), command
     if isinstance(command, click.Group):
         for name, each in command.commands.items():
-            yield from _walk(each, (*path, name))
+            invoked = command.load(name) if isinstance(command, LazyGroup) else each
+            yield from _walk(invoked, (*path, name))
 
 
 COMMANDS: Final[Mapping[str, click.Command]] = dict(_walk(cli, ()))

@@ -10,7 +10,7 @@ from typing import Final
 import click
 import pytest
 
-from sigmasight.entrypoints.cli.main import cli
+from tests.unit.cli.commands import COMMANDS
 
 ROOT: Final = Path(__file__).parents[3]
 SOURCE: Final = ROOT / "src" / "sigmasight"
@@ -96,9 +96,10 @@ def _anchor(title: str) -> str:
 def test_every_command_that_a_page_names_exists_with_its_options(page: Path) -> None:
     for found in COMMAND.finditer(page.read_text()):
         words = shlex.split(found[1] or found[0])[1:]
-        command: click.Command = cli
-        while isinstance(command, click.Group):
-            command = command.commands[words.pop(0)]
+        name = words.pop(0)
+        while isinstance(COMMANDS[name], click.Group):
+            name = f"{name} {words.pop(0)}"
+        command = COMMANDS[name]
         options = {name for each in command.params for name in each.opts}
         assert {word for word in words if word.startswith("--")} <= options, found[0]
 

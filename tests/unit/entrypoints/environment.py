@@ -4,7 +4,8 @@ from typing import Final
 
 import pytest
 
-from sigmasight.settings import Settings, SettingsError
+from sigmasight.setting_errors import SettingsError
+from sigmasight.settings import Settings
 from tests.support.builders import signing
 
 SERVING: Final = {

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from sigmasight.entrypoints.composition import build_container
-from sigmasight.settings import Settings, SettingsError
+from sigmasight.setting_errors import SettingsError
+from sigmasight.settings import Settings
 
 
 def test_a_file_that_is_not_valid_stops_the_start(tmp_path: Path) -> None:

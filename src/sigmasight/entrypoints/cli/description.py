@@ -21,25 +21,24 @@ from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.http.providers import build_http_container
 from sigmasight.settings import Settings
 
-__all__ = ["describe_server", "info_command", "routes_command", "schema_group"]
+__all__ = ["describe", "info_command", "routes_command", "schema_group"]
 
+SERVER: Final = "sigmasight.entrypoints.server:create_server"
 HTTP: Final = "sigmasight.entrypoints.http."
 
 
-def describe_server(app_path: str) -> LitestarEnv:
+def describe() -> LitestarEnv:
     """Return an application to read, which nobody serves."""
     settings = Settings.load()
     app = create_app(build_http_container(settings), settings)
-    return LitestarEnv(app_path=app_path, app=app, cwd=Path.cwd())
+    return LitestarEnv(app_path=SERVER, app=app, cwd=Path.cwd())
 
 
 @click.command("routes")
 @click.option("--schema", is_flag=True, help="Show the routes of the API's description, too.")
 @click.option("--exclude", multiple=True, help="Leave out paths that begin with this pattern.")
 @prints
-def routes_command(
-    app: Litestar, exclude: tuple[str, ...], *, schema: bool, output: Output
-) -> None:
+def routes_command(exclude: tuple[str, ...], *, schema: bool, output: Output) -> None:
     """List the paths that a server answers, and which function handles each method."""
     try:
         patterns = [re.compile(pattern) for pattern in exclude]
@@ -47,7 +46,7 @@ def routes_command(
         raise click.BadParameter(f"is not a pattern: {error}", param_hint="--exclude") from error
     rows = (
         row
-        for row in _routes(app, schema=schema)
+        for row in _routes(describe().app, schema=schema)
         if not any(pattern.match(row["path"]) for pattern in patterns)
     )
     output.table(rows, title="Routes")
@@ -55,8 +54,9 @@ def routes_command(
 
 @click.command("info")
 @prints
-def info_command(app: Litestar, *, output: Output) -> None:
+def info_command(*, output: Output) -> None:
     """Show the versions of this program, and how its server is configured."""
+    app = describe().app
     output.record(
         {
             "sigmasight": version("sigmasight"),

@@ -12,10 +12,10 @@ from sigmasight.domain.kernel import new_id
 from sigmasight.entrypoints.cli.output import Output, prints
 from sigmasight.entrypoints.cli.parameters import user_argument
 from sigmasight.entrypoints.cli.shared import run_async
-from sigmasight.entrypoints.cli.usage import usage_of
+from sigmasight.entrypoints.cli.usage import usage_group, usage_of
 
 
-@click.command("grant")
+@usage_group.command("grant")
 @user_argument
 @click.argument(
     "count", type=click.IntRange(1, MAX_GRANT), help="How many messages more they may send."

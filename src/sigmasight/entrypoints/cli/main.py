@@ -1,76 +1,86 @@
-"""The `sigmasight` command: Litestar's own, with our groups."""
+"""The `sigmasight` command: which commands there are. Each is imported when it is invoked."""
 
 import sys
-from typing import Final
+from functools import partial
+from pkgutil import resolve_name
+from typing import Any, Final
 
 import rich_click as click
-from litestar.cli._utils import LitestarEnv, LitestarGroup
 
-from sigmasight.entrypoints.cli.audit import audit_group
-from sigmasight.entrypoints.cli.billing import billing_group
-from sigmasight.entrypoints.cli.database import database_group
-from sigmasight.entrypoints.cli.description import (
-    describe_server,
-    info_command,
-    routes_command,
-    schema_group,
-)
-from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
-from sigmasight.entrypoints.cli.grants import grant_messages, revoke_grant
-from sigmasight.entrypoints.cli.invites import invites_group
-from sigmasight.entrypoints.cli.jobs import jobs_group
-from sigmasight.entrypoints.cli.maintenance import fixes_group
+from sigmasight.entrypoints.cli.lazy_group import Entry, LazyGroup
 from sigmasight.entrypoints.cli.output import help_config
-from sigmasight.entrypoints.cli.prices import prices_group
-from sigmasight.entrypoints.cli.profiles import benchmarks_group, profiles_group
-from sigmasight.entrypoints.cli.run import run_command
-from sigmasight.entrypoints.cli.usage import usage_group
-from sigmasight.entrypoints.cli.users import users_group
-from sigmasight.entrypoints.cli.webhooks import webhooks_group
-from sigmasight.entrypoints.cli.worker import worker_command
-from sigmasight.entrypoints.local.dev import dev_command
-from sigmasight.settings import SettingsError
+from sigmasight.setting_errors import SettingsError
 
-SERVER: Final = "sigmasight.entrypoints.server:create_server"
+CLI: Final = "sigmasight.entrypoints.cli."
+ENTRIES: Final = {
+    "dev": Entry(
+        "sigmasight.entrypoints.local.dev:dev_command",
+        "Run everything on this machine: no account, no Docker, no network.",
+    ),
+    "run": Entry(f"{CLI}run:run_command", "Serve the API."),
+    "worker": Entry(
+        f"{CLI}worker:worker_command",
+        "Run background jobs; any number of workers may run, on any number of machines.",
+    ),
+    "database": Entry(
+        f"{CLI}database:database_group",
+        "Manage the database: upgrade, downgrade, history and more.",
+    ),
+    "webhooks": Entry(
+        f"{CLI}webhooks:webhooks_group", "List, replay, dismiss and prune Clerk's webhooks."
+    ),
+    "billing": Entry(f"{CLI}billing:billing_group", "Compare subscriptions with Clerk Billing."),
+    "users": Entry(
+        f"{CLI}users:users_group",
+        "Find, link, deactivate and migrate users, and undo that.",
+    ),
+    "usage": Entry(f"{CLI}grants:usage_group", "Show AI messages, and grant more."),
+    "invites": Entry(
+        f"{CLI}invites:invites_group",
+        "List who came by which invite code, and let people in or out.",
+    ),
+    "audit": Entry(f"{CLI}audit:audit_group", "Read the audit trail, which nobody can change."),
+    "prices": Entry(f"{CLI}prices:prices_group", "Import and show prices."),
+    "profiles": Entry(f"{CLI}profiles:profiles_group", "Import company profiles."),
+    "benchmarks": Entry(
+        f"{CLI}profiles:benchmarks_group", "Import the sector weights of benchmarks."
+    ),
+    "fundamentals": Entry(f"{CLI}fundamentals:fundamentals_group", "Import what companies report."),
+    "fixes": Entry(
+        f"{CLI}maintenance:fixes_group", "List the maintenance runs started under /admin/fix."
+    ),
+    "jobs": Entry(
+        f"{CLI}jobs:jobs_group",
+        "List calculations and maintenance runs, retry and cancel them.",
+    ),
+    "routes": Entry(
+        f"{CLI}description:routes_command",
+        "List the paths that a server answers, and which function handles each method.",
+    ),
+    "schema": Entry(f"{CLI}description:schema_group", "Manage server-side OpenAPI schemas."),
+    "info": Entry(
+        f"{CLI}description:info_command",
+        "Show the versions of this program, and how its server is configured.",
+    ),
+}
 
 
-@click.group(cls=LitestarGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    entries=ENTRIES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="sigmasight")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """SigmaSight's API server. `sigmasight dev` runs everything on this machine."""
-    if context.invoked_subcommand == run_command.name:
-        context.obj = lambda: LitestarEnv.from_env(SERVER)
-    else:
-        context.obj = lambda: describe_server(SERVER)
+    application = "run:serve" if context.invoked_subcommand == "run" else "description:describe"
+    context.obj = partial(_application, f"{CLI}{application}")
 
 
-users_group.add_command(grant_messages)
-users_group.add_command(revoke_grant)
-usage_group.add_command(grant_messages)
-
-for command in (
-    dev_command,
-    run_command,
-    worker_command,
-    database_group,
-    webhooks_group,
-    billing_group,
-    users_group,
-    usage_group,
-    invites_group,
-    audit_group,
-    prices_group,
-    profiles_group,
-    benchmarks_group,
-    fundamentals_group,
-    fixes_group,
-    jobs_group,
-    routes_command,
-    schema_group,
-    info_command,
-):
-    cli.add_command(command)
+def _application(target: str) -> Any:
+    """Return the application that Litestar's own commands work on, as its LitestarEnv."""
+    return resolve_name(target)()
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, Final, cast
 
 import psutil
+from litestar.cli._utils import LitestarEnv
 from litestar.cli.commands.core import run_command
 from uvicorn.config import HTTP_PROTOCOLS
 
@@ -17,9 +18,16 @@ from sigmasight.entrypoints.composition import database
 from sigmasight.entrypoints.supervision import COMMAND_PID
 from sigmasight.settings import Settings
 
-__all__ = ["run_command"]
+__all__ = ["run_command", "serve"]
 
+SERVER: Final = "sigmasight.entrypoints.server:create_server"
 PROTOCOL: Final = "sigmasight.entrypoints.http.protocol:BoundedProtocol"
+
+
+def serve() -> LitestarEnv:
+    """Return the application that the settings describe."""
+    return LitestarEnv.from_env(SERVER)
+
 
 _litestar_run = cast("Callable[..., None]", run_command.callback)
 

@@ -13,7 +13,8 @@ from sigmasight.domain.portfolios.analytics.stress import Scenarios
 from sigmasight.entrypoints.composition.adapters import Assistant, Clerk, PasswordLogin, System
 from sigmasight.entrypoints.composition.postgres import Postgres
 from sigmasight.entrypoints.composition.use_cases import Rules, UseCases
-from sigmasight.settings import Settings, SettingsError
+from sigmasight.setting_errors import SettingsError
+from sigmasight.settings import Settings
 
 __all__ = [
     "build_container",
