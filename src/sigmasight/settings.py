@@ -34,6 +34,8 @@ from sigmasight.setting_types import (
     frontend_domain,
 )
 
+RetentionDays = Annotated[int, Field(ge=7, le=36_500)]
+
 
 class Settings(BaseSettings):
     """One field for each environment variable, which has the same name in capitals."""
@@ -82,6 +84,12 @@ class Settings(BaseSettings):
     """If unset, the packaged scenarios are used."""
     worker_enabled: bool = True
     """Whether a server also runs background jobs."""
+
+    snapshot_retention_days: RetentionDays = 400
+    """After it, the last snapshot of each month stays."""
+    run_retention_days: RetentionDays = 90
+    webhook_retention_days: RetentionDays = 90
+    audit_retention_days: Annotated[int, Field(ge=366, le=36_500)] = 1096
 
     hsts_seconds: NonNegativeInt = 0
     """How long browsers are to use HTTPS alone; 0 leaves that to a proxy."""

@@ -12,6 +12,7 @@ from dishka import AsyncContainer
 from sigmasight.domain.health import Schema
 from sigmasight.domain.jobs import Job, JobHandler, JobKind, Jobs
 from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError, UnavailableError
+from sigmasight.domain.maintenance.retention import STEP, ApplyRetention, RecordKind
 from sigmasight.domain.maintenance.use_cases import RunMaintenance
 from sigmasight.domain.portfolios.calculations.calculate import Calculate
 from sigmasight.entrypoints.outage_log import OutageLog
@@ -35,7 +36,8 @@ class Pace:
     poll: float = 0.5
     heartbeat: float = 5.0
     recovery: float = 2.0
-    prune: float = 3600.0
+    prune: float = 6 * 3600.0
+    between_steps: float = 0.05
 
 
 class Worker:
@@ -61,7 +63,7 @@ class Worker:
 
     async def run(self) -> None:
         await self._await_schema()
-        prune = asyncio.create_task(self._prune(await self._container.get(Jobs)))
+        prune = asyncio.create_task(self._prune())
         try:
             while not self._stop.is_set():
                 await self._pause(await self.turn())
@@ -137,15 +139,27 @@ class Worker:
             if heartbeats:
                 heartbeats.cancel()
 
-    async def _prune(self, jobs: Jobs) -> None:
+    async def _prune(self) -> None:
         while True:
             try:
-                await jobs.prune()
+                await (await self._container.get(Jobs)).prune()
+                for kind in RecordKind:
+                    await self._delete_expired(kind)
             except DatabaseUnavailableError as error:
                 self._outage.failed(error)
             except Exception as error:  # noqa: BLE001  the next time may succeed
-                logger.warning("queue not pruned", error=str(error))
+                logger.warning("records not pruned", error=str(error))
             await asyncio.sleep(self._pace.prune)
+
+    async def _delete_expired(self, kind: RecordKind) -> None:
+        deleted, is_done = 0, False
+        while not is_done:
+            async with self._container() as scope:
+                step = await (await scope.get(ApplyRetention)).step(kind)
+            deleted, is_done = deleted + step, step < STEP
+            await asyncio.sleep(self._pace.between_steps)
+        if deleted:
+            logger.info("expired records deleted", kind=kind.value, count=deleted)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -12,7 +12,7 @@ import termios
 from contextlib import suppress
 from typing import Any
 
-from sigmasight.entrypoints.cli.main import main
+from sigmasight.entrypoints.cli.main import ENTRIES, cli, main
 
 
 def become(order: dict[str, Any]) -> None:
@@ -45,6 +45,8 @@ def show_on_terminal(columns: int) -> None:
 
 
 def take_orders() -> None:
+    for name in ENTRIES:
+        cli.load(name)
     gc.freeze()  # what is loaded needs no collecting when a process ends
     for line in sys.stdin:
         order = json.loads(line)

@@ -43,6 +43,7 @@ from sigmasight.adapters.postgres.prices import (
     PostgresPrices,
     PostgresSplits,
 )
+from sigmasight.adapters.postgres.retention import PostgresExpiredRecords
 from sigmasight.adapters.postgres.server_settings import PostgresRecordedSettings
 from sigmasight.adapters.postgres.sessions import PostgresEndedSessions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
@@ -63,6 +64,7 @@ from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.maintenance.jobs import JobRecords
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.maintenance.retention import ExpiredRecords
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
@@ -132,6 +134,7 @@ class Ports:
     jobs: Jobs
     fixes: MaintenanceRuns
     all_portfolios: AllPortfolios
+    expired_records: ExpiredRecords
     callers: Callers
     legacy_accounts: PasswordAccounts
     known_networks: KnownNetworks
@@ -214,6 +217,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PgqueuerJobs(request.getfixturevalue("pool"), timedelta(0)),
         PostgresMaintenanceRuns(session),
         PostgresAllPortfolios(session),
+        PostgresExpiredRecords(session),
         PostgresCallers(request.getfixturevalue("pool")),
         PostgresPasswordAccounts(session),
         PostgresKnownNetworks(session),

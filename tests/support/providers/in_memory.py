@@ -26,6 +26,7 @@ from sigmasight.domain.identity.users import ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.maintenance.jobs import JobRecords
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.maintenance.retention import ExpiredRecords
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
@@ -79,6 +80,7 @@ from tests.support.fakes.positions import InMemoryPositions
 from tests.support.fakes.prices import InMemoryExchangeRates, InMemoryPrices, InMemorySplits
 from tests.support.fakes.profiles import InMemoryBenchmarks, InMemoryCompanyProfiles
 from tests.support.fakes.research import InMemoryEquities, InMemoryFundamentals
+from tests.support.fakes.retention import InMemoryExpiredRecords
 from tests.support.fakes.store import InMemoryStore
 from tests.support.fakes.tags import InMemoryPositionTags, InMemoryTags
 from tests.support.fakes.target_prices import InMemoryTargetPrices
@@ -101,6 +103,7 @@ IN_MEMORY: Final[Mapping[Any, type]] = {
     EndedSessions: InMemoryEndedSessions,
     Exchanges: InMemoryExchanges,
     MaintenanceRuns: InMemoryMaintenanceRuns,
+    ExpiredRecords: InMemoryExpiredRecords,
     FactorResults: InMemoryFactorResults,
     Feedbacks: InMemoryFeedbacks,
     Fundamentals: InMemoryFundamentals,

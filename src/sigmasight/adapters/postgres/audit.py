@@ -20,7 +20,10 @@ from sigmasight.domain.audit import AuditEntry, AuditFilter, AuditTrail
 
 class AuditRow(DefaultBase):
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_subject", "subject", "number"),)
+    __table_args__ = (
+        Index("ix_audit_entries_subject", "subject", "number"),
+        Index("ix_audit_entries_expired", "at", postgresql_using="brin"),
+    )
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     at: Mapped[datetime] = mapped_column(INSTANT)

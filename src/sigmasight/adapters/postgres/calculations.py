@@ -86,6 +86,7 @@ class SnapshotRow(DefaultBase):
     __table_args__ = (
         portfolio_foreign_key(),
         Index("ix_snapshots_latest", "user_id", "portfolio_id", "calculated_at"),
+        Index("ix_snapshots_expired", "calculated_at", postgresql_using="brin"),
     )
 
     user_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -49,6 +49,10 @@ ENTRIES: Final = {
     "fixes": Entry(
         f"{CLI}maintenance:fixes_group", "List the maintenance runs started under /admin/fix."
     ),
+    "retention": Entry(
+        f"{CLI}retention:retention_group",
+        "Show which records have expired, and delete them; workers do so every six hours.",
+    ),
     "jobs": Entry(
         f"{CLI}jobs:jobs_group",
         "List calculations and maintenance runs, retry and cancel them.",

@@ -47,6 +47,7 @@ from sigmasight.adapters.postgres.prices import (
     PostgresPrices,
     PostgresSplits,
 )
+from sigmasight.adapters.postgres.retention import PostgresExpiredRecords
 from sigmasight.adapters.postgres.server_settings import PostgresRecordedSettings
 from sigmasight.adapters.postgres.sessions import PostgresEndedSessions
 from sigmasight.adapters.postgres.tags import PostgresPositionTags, PostgresTags
@@ -76,6 +77,7 @@ from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.maintenance.jobs import JobRecords
 from sigmasight.domain.maintenance.model import AllPortfolios, MaintenanceRuns
+from sigmasight.domain.maintenance.retention import ExpiredRecords
 from sigmasight.domain.portfolios.benchmarks import Benchmarks
 from sigmasight.domain.portfolios.calculations.factor_results import FactorResults
 from sigmasight.domain.portfolios.calculations.runs import CalculationRuns
@@ -124,6 +126,7 @@ class Postgres(Provider):
     queue = provide(PgqueuerJobQueue, provides=JobQueue)
     maintenance_runs = provide(PostgresMaintenanceRuns, provides=MaintenanceRuns)
     all_portfolios = provide(PostgresAllPortfolios, provides=AllPortfolios)
+    expired_records = provide(PostgresExpiredRecords, provides=ExpiredRecords)
     prices = provide(PostgresPrices, provides=Prices)
     rates = provide(PostgresExchangeRates, provides=ExchangeRates)
     profiles = provide(PostgresCompanyProfiles, provides=CompanyProfiles)

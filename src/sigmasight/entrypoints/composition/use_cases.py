@@ -56,6 +56,7 @@ from sigmasight.domain.identity.users import Operators, User
 from sigmasight.domain.jobs import MAX_ATTEMPTS, MaxAttempts
 from sigmasight.domain.kernel import UserId
 from sigmasight.domain.maintenance.jobs import ManageJobs
+from sigmasight.domain.maintenance.retention import ApplyRetention, RetentionPeriods
 from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
 from sigmasight.domain.maintenance.use_cases import (
     ReadMaintenanceRuns,
@@ -167,6 +168,15 @@ class Rules(Provider):
         return MaxTokenAge(timedelta(seconds=settings.clerk_max_token_age))
 
     @provide
+    def retention_periods(self, settings: Settings) -> RetentionPeriods:
+        return RetentionPeriods(
+            snapshots=timedelta(days=settings.snapshot_retention_days),
+            runs=timedelta(days=settings.run_retention_days),
+            webhooks=timedelta(days=settings.webhook_retention_days),
+            audit=timedelta(days=settings.audit_retention_days),
+        )
+
+    @provide
     def operators(self, settings: Settings) -> Operators:
         return Operators(frozenset(settings.admin_clerk_user_ids))
 
@@ -248,7 +258,12 @@ class UseCases(Provider):
         StartCalculation, ReadCalculation, ReadSnapshot, Calculate, Settlement
     )
     maintenance = provide_all(
-        StartMaintenance, ReadMaintenanceRuns, RunMaintenance, SamplePortfolios, ManageJobs
+        StartMaintenance,
+        ReadMaintenanceRuns,
+        RunMaintenance,
+        SamplePortfolios,
+        ManageJobs,
+        ApplyRetention,
     )
 
     tools = provide(ReadWithTool)

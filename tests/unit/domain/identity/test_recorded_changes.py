@@ -17,6 +17,7 @@ from sigmasight.domain.identity.administration import (
 from sigmasight.domain.identity.links import LinkRefusedError, UnlinkUser
 from sigmasight.domain.identity.users import Bar, BarKind
 from sigmasight.domain.kernel import UserId
+from tests.support.builders.clerk_events import unsubscribed, user_updated
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.builders.users import (
     ANN,
@@ -88,6 +89,30 @@ async def test_a_change_of_activity_is_recorded_for_its_user(*, is_active: bool)
 
     action = AuditAction.USER_ACTIVATED if is_active else AuditAction.USER_DEACTIVATED
     assert audited(identity) == [(action, str(ANNS_ID), {})]
+
+
+async def test_a_ban_at_clerk_bars_its_user_until_it_is_lifted_and_both_are_recorded() -> None:
+    identity = IdentityServices(a_user())
+
+    await identity.deliver(user_updated(at=NOON, banned=True))
+    barred = identity.row()
+    await identity.deliver(user_updated(at=NOON + MINUTE, banned=False))
+
+    assert (barred.bar, identity.row().bar) == (Bar(BarKind.BANNED), None)
+    assert audited(identity) == [
+        (AuditAction.USER_BARRED, str(ANNS_ID), {"reason": "banned"}),
+        (AuditAction.USER_ADMITTED, str(ANNS_ID), {}),
+    ]
+
+
+async def test_a_change_of_tier_is_recorded_with_the_tier_before() -> None:
+    identity = IdentityServices(a_user(subscription=Subscription(Tier.PAID)))
+
+    await identity.deliver(unsubscribed())
+
+    assert audited(identity) == [
+        (AuditAction.TIER_CHANGED, str(ANNS_ID), {"from": "paid", "to": "free", "until": None})
+    ]
 
 
 async def test_a_refused_change_names_the_user_that_is_missing() -> None:

@@ -10,6 +10,7 @@ from sigmasight.domain.identity.administration import UserNotFoundError
 from sigmasight.domain.identity.password_login import (
     CredentialsInvalidError,
     TooManyLoginAttemptsError,
+    TooManyRegistrationsError,
 )
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
@@ -72,6 +73,10 @@ from tests.support.builders.instants import NOON
                 "The session token is valid for 90000 seconds, and at most 86400 are accepted"
                 " (CLERK_MAX_TOKEN_AGE): lower the lifetime of the JWT template in Clerk."
             ),
+        ),
+        (
+            lambda: TooManyRegistrationsError(timedelta(hours=1)),
+            "Too many accounts were registered from your network. Try again later.",
         ),
         (SessionPendingError, "Finish signing in: the session still has a pending task."),
         (SessionEndedError, "This session has ended: sign in again."),

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from sigmasight.domain.identity.sessions import (
+    AnySession,
     IdentityProviderClosedError,
     IdentityProviderUnavailableError,
     PasswordSession,
@@ -13,6 +14,7 @@ from sigmasight.domain.identity.sessions import (
     Session,
     SessionEndedError,
     SessionUnknownError,
+    actor_of,
 )
 from sigmasight.domain.identity.sign_out import EndSession, LogOut, LogoutScope, MaxTokenAge
 from tests.support.builders.instants import DAY, NOON
@@ -30,6 +32,19 @@ SESSION: Final = Session(
     email_verified=False,
     expires_at=0,
 )
+
+
+@pytest.mark.parametrize(
+    ("session", "actor"),
+    [
+        (SESSION, ANN),
+        (replace(SESSION, impersonator="user_operator"), f"user_operator as {ANN}"),
+        (PasswordSession(user_id=ANNS_ID, session_id="s", expires_at=0), str(ANNS_ID)),
+    ],
+    ids=["their own", "impersonated", "password"],
+)
+def test_the_audit_trail_names_who_acts_in_a_session(session: AnySession, actor: str) -> None:
+    assert actor_of(session) == actor
 
 
 def log_out(sessions: FakeSessions, store: InMemoryStore | None = None) -> LogOut:

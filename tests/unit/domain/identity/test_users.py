@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -93,6 +94,13 @@ class TestClerkAccount:
         once, shuffled = reported
 
         assert a_clerk_account(ANN, *shuffled) == a_clerk_account(ANN, *once)
+
+    def test_stands_as_the_newest_report_says_in_either_order(self) -> None:
+        banned = replace(a_profile(), standing=Standing(NOON, Bar(BarKind.BANNED)))
+        lifted = replace(a_profile(), standing=Standing(NOON + DAY))
+
+        for reports in ((banned, lifted), (lifted, banned)):
+            assert a_clerk_account(ANN, *reports).standing == lifted.standing
 
     @given(st.lists(INSTANTS, min_size=1))
     def test_once_deleted_stays_so_from_the_first_instant(self, instants: list[datetime]) -> None:

@@ -59,6 +59,7 @@ class LedgerRow(DefaultBase):
     __table_args__ = (
         ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
         Index("ix_ai_message_ledger_period", "user_id", "period"),
+        Index("ix_ai_message_ledger_expired", "period", postgresql_using="brin"),
     )
 
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -75,6 +76,7 @@ class LedgerRow(DefaultBase):
 
 class MessageKeyRow(DefaultBase):
     __tablename__ = "ai_message_keys"
+    __table_args__ = (Index("ix_ai_message_keys_expired", "at", postgresql_using="brin"),)
 
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
