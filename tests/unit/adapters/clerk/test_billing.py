@@ -204,6 +204,34 @@ async def test_an_empty_page_is_the_last_and_so_is_a_short_one_without_a_total(g
     assert len(clerk.requests) == 1
 
 
+async def test_a_full_page_without_a_total_is_followed_by_another() -> None:
+    clerk = ScriptedClerk(
+        answer({"data": [an_item(number) for number in range(PAGE)]}),
+        answer({"data": [an_item(PAGE)]}),
+    )
+
+    reported = await pages(clerk)
+
+    assert sum(len(page[ANN]) for page in reported) == PAGE + 1
+
+
+async def test_an_item_without_a_time_counts_as_of_the_request() -> None:
+    undated = an_item(updated_at=None)
+
+    [page] = await pages(ScriptedClerk(answer({"data": [undated]})))
+
+    assert [item.known_at for item in page[ANN]] == [NOON]
+
+
+async def test_a_subscriptions_time_of_failure_is_that_of_its_items() -> None:
+    overdue = an_item(status="past_due", past_due_at=None)
+    subscription = {"subscription_items": [overdue], "past_due_at": milliseconds(NOON)}
+
+    [item] = await of(ScriptedClerk(answer(subscription)))
+
+    assert item == the_item(status=ItemStatus.PAST_DUE, failures=frozenset({NOON}))
+
+
 async def test_an_item_that_moved_to_the_next_page_is_returned_once() -> None:
     clerk = ScriptedClerk(
         answer({"data": [an_item(1), an_item(2)], "total_count": 4}),
@@ -218,7 +246,10 @@ async def test_an_item_that_moved_to_the_next_page_is_returned_once() -> None:
 async def test_a_repeated_page_ends_the_iteration() -> None:
     clerk = ScriptedClerk(answer({"data": [an_item()], "total_count": 1000}))
 
-    with pytest.raises(IdentityProviderUnavailableError, match="repeats"):
+    with pytest.raises(
+        IdentityProviderUnavailableError,
+        match=r"^The identity provider repeats the same page of its subscriptions",
+    ):
         await pages(clerk)
 
     assert len(clerk.requests) == 2
@@ -226,5 +257,8 @@ async def test_a_repeated_page_ends_the_iteration() -> None:
 
 @pytest.mark.parametrize("status", [403, 404, 422])
 async def test_a_refusal_suggests_that_billing_is_not_enabled(status: int) -> None:
-    with pytest.raises(IdentityProviderUnavailableError, match="not to be enabled"):
+    with pytest.raises(
+        IdentityProviderUnavailableError,
+        match=r"^Clerk Billing seems not to be enabled: Clerk answered with status",
+    ):
         await pages(ScriptedClerk(answer({"errors": []}, status)))

@@ -77,7 +77,31 @@ class TestUsers:
         assert event.outcome is DeliveryOutcome.FAILED
 
 
+class TestSessions:
+    @pytest.mark.parametrize("kind", ["ended", "removed", "revoked"])
+    def test_that_ended_are_named_with_their_account(self, kind: str) -> None:
+        event = an_event(f"session.{kind}", {"id": "sess_ann", "user_id": ANN})
+
+        assert facts_of(event) == AccountFacts(account=ANN, ended_session="sess_ann")
+
+    def test_without_an_account_end_all_the_same(self) -> None:
+        event = an_event("session.ended", {"id": "sess_ann"})
+
+        assert facts_of(event) == AccountFacts(account=None, ended_session="sess_ann")
+
+
 class TestTime:
+    @pytest.mark.parametrize("kind", ["user.updated", "subscription.updated"])
+    def test_of_names_and_items_is_the_deliverys_where_nothing_has_one(self, kind: str) -> None:
+        person = {**a_person(), "updated_at": None}
+        bill = {"payer": {"user_id": ANN}, "items": [{"id": "csi_1", "status": "active"}]}
+        body = {"type": kind, "data": person if kind == "user.updated" else bill}
+
+        facts = facts_of(json.dumps(body).encode())
+
+        known = [facts.profile.name] if facts.profile else facts.items
+        assert [each and each.known_at for each in known] == [DELIVERED]
+
     def test_is_the_datas_before_the_envelopes(self) -> None:
         data = a_person(at=NOON - DAY)
 

@@ -26,7 +26,7 @@ from sigmasight.domain.identity.sessions import (
 from sigmasight.domain.identity.users import AccountInactiveError, Bar, BarKind, Profile
 from sigmasight.domain.kernel import ClerkUserId
 from tests.support.builders.clerk_events import a_person, an_address
-from tests.support.builders.instants import MINUTE, NOON
+from tests.support.builders.instants import DAY, MINUTE, NOON
 from tests.support.builders.users import ANN, ANNS_ID, a_profile
 from tests.unit.adapters.clerk.scripted_clerk import KEY, Answer, ScriptedClerk, answer, asking
 
@@ -194,6 +194,38 @@ class TestRegister:
         )
 
         assert entry.profile.standing.bar == Bar(BarKind.LOCKED, NOON + MINUTE)
+
+
+class TestLock:
+    """The seconds that a lock has left count from the answer, not from the last change."""
+
+    LOCKED = a_person(at=NOON - DAY, locked=True, lockout_expires_in_seconds=60)
+    BAR = Bar(BarKind.LOCKED, NOON + MINUTE)
+
+    async def test_of_one_account_expires(self) -> None:
+        reported = await profile(ScriptedClerk(answer(self.LOCKED)))
+
+        assert reported
+        assert reported.standing
+        assert reported.standing.bar == self.BAR
+
+    async def test_of_all_accounts_expires(self) -> None:
+        [[entry]] = await entries(ScriptedClerk(answer([self.LOCKED])))
+
+        assert entry.profile.standing
+        assert entry.profile.standing.bar == self.BAR
+
+    async def test_of_an_address_and_of_a_new_account_expires(self) -> None:
+        found = await asking(
+            ScriptedClerk(answer([self.LOCKED])),
+            lambda b: ClerkAccountDirectory(b).with_email("ann@example.com"),
+        )
+        created = await asking(
+            ScriptedClerk(answer(self.LOCKED)),
+            lambda b: ClerkAccountDirectory(b).create_account(a_newcomer()),
+        )
+
+        assert [each.profile.standing.bar for each in (*found, created)] == [self.BAR, self.BAR]
 
 
 class TestEnrolment:

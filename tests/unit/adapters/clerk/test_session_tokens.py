@@ -145,7 +145,9 @@ async def test_a_token_not_signed_with_rs256_and_our_key_is_refused(
 async def test_keys_in_the_header_are_never_followed_and_crit_is_refused(
     tokens: ClerkSessionTokens, member: dict[str, Any], key: Any
 ) -> None:
-    with pytest.raises(TokenMalformedError):
+    with pytest.raises(
+        TokenMalformedError, match=r"^The token's header carries what Clerk never writes\.$"
+    ):
         await tokens.verify(a_token(head=signing.header(**member), key=key))
 
 
@@ -192,7 +194,7 @@ async def test_a_header_of_the_wrong_shape_is_refused(
 ) -> None:
     header = signing.encode(json.dumps(head).encode()).decode()
 
-    with pytest.raises(TokenMalformedError):
+    with pytest.raises(TokenMalformedError, match=r"^The session token's header cannot be read\.$"):
         await tokens.verify(with_segment(a_token(), 0, header))
 
 

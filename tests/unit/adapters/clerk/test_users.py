@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmasight.adapters.clerk.schemas import ClerkUser
-from sigmasight.domain.identity.users import Address, FullName, Profile
+from sigmasight.adapters.clerk.schemas import ClerkUser, text
+from sigmasight.domain.identity.users import Address, Bar, BarKind, FullName, Profile, Standing
 from tests.support.builders.clerk_events import a_person, an_address
-from tests.support.builders.instants import NOON
+from tests.support.builders.instants import MINUTE, NOON
 
 
 def profile_of(**changes: Any) -> Profile:
@@ -57,6 +57,42 @@ class TestAddress:
     @pytest.mark.parametrize("email", ["", "no address", "ann@example.com\x00", None])
     def test_that_is_no_address_counts_as_absent(self, email: Any) -> None:
         assert profile_of(email_addresses=[an_address(email)]).address is None
+
+
+class TestStanding:
+    @pytest.mark.parametrize(
+        ("changes", "bar"),
+        [
+            ({"banned": True, "locked": True}, Bar(BarKind.BANNED)),
+            ({"locked": True}, Bar(BarKind.LOCKED)),
+            (
+                {"locked": True, "lockout_expires_in_seconds": 60},
+                Bar(BarKind.LOCKED, NOON + MINUTE),
+            ),
+            ({"locked": True, "lockout_expires_in_seconds": -5}, Bar(BarKind.LOCKED, NOON)),
+            ({"banned": False, "locked": False}, None),
+        ],
+    )
+    def test_is_what_clerk_says_of_bans_and_locks(
+        self, changes: dict[str, Any], bar: Bar | None
+    ) -> None:
+        assert profile_of(**changes).standing == Standing(NOON, bar)
+
+    def test_is_unknown_where_clerk_says_nothing_of_them(self) -> None:
+        assert profile_of().standing is None
+
+
+@pytest.mark.parametrize("length", [1, 255])
+def test_an_identifier_has_1_to_255_characters(length: int) -> None:
+    assert text("x" * length) == "x" * length
+
+
+@pytest.mark.parametrize("odd", ["", "x" * 256, "x\0"])
+def test_another_text_is_no_identifier_and_is_named(odd: str) -> None:
+    with pytest.raises(ValueError, match="is not an identifier of 1 to 255 characters") as refusal:
+        text(odd)
+
+    assert str(refusal.value).startswith(repr(odd[:20]))
 
 
 class TestName:
