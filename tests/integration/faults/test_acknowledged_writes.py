@@ -62,7 +62,7 @@ def crowd(turn: int) -> list[Person]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize(
-    "rounds", [ROUNDS, pytest.param(20 * ROUNDS, marks=pytest.mark.long("2,400 webhooks a fault"))]
+    "rounds", [ROUNDS, pytest.param(5 * ROUNDS, marks=pytest.mark.long("600 webhooks a fault"))]
 )
 async def test_no_acknowledged_write_is_lost_and_none_is_doubled(
     api: Api, pool: asyncpg.Pool, proxy: FaultProxy, fault: Fault, rounds: int
