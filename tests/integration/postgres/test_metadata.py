@@ -1,14 +1,13 @@
 """Every table of a user's things leads with its owner, so that nothing is reached past them."""
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from sigmasight.adapters.postgres import metadata
+from sigmasight.adapters.postgres.distribution import Placement, placement
 
 SHARED: Final = {
     "users",
@@ -68,9 +67,8 @@ def test_an_owned_table_refers_to_rows_of_the_same_owner(table: Table) -> None:
         assert element.column.name == ("id" if key.referred_table.name == "users" else "user_id")
 
 
-def test_the_statements_for_citus_name_every_table() -> None:
-    scaling = Path("docs/scaling.md").read_text(encoding="utf-8")
-    shared, owned = re.findall(r"ARRAY\[(.*?)\]", scaling, re.DOTALL)
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_table_of_users_is_distributed_and_the_shared_ones_stay(table: Table) -> None:
+    local = Placement.REPLICATED if table.name == "users" else Placement.LOCAL
 
-    assert set(re.findall(r"\w+", shared)) == SHARED
-    assert set(re.findall(r"\w+", owned)) == {table.name for table in OWNED}
+    assert placement(table) is (local if table.name in SHARED else Placement.DISTRIBUTED)

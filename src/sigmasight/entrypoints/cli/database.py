@@ -12,6 +12,7 @@ from alembic.util import CommandError
 from rich.text import Text
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.entrypoints.cli.distribute import distribute_command
 from sigmasight.entrypoints.cli.shared import CommandFailedError, require_confirmation
 from sigmasight.entrypoints.composition import (
     database,
@@ -65,7 +66,7 @@ def database_group(context: click.Context) -> None:
         context.default_map = {
             command: {"no_prompt": True}
             for command in database_group.list_commands(context)
-            if command not in DESTRUCTIVE
+            if command not in {*DESTRUCTIVE, distribute_command.name}
         }
     address = context.with_resource(database(Settings.load()))
     os.environ["DATABASE_URL"] = address  # read by the migrations' environment
@@ -98,6 +99,7 @@ def _confirmed(command: click.Command) -> None:
 
 
 add_migration_commands(database_group)
+database_group.add_command(distribute_command)
 for each in DESTRUCTIVE:
     _confirmed(database_group.commands[each])
 for (command_name, argument), text in ARGUMENTS.items():

@@ -2,6 +2,7 @@
 
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
 
+from sigmasight.adapters.postgres.distribution import distribution_of
 from sigmasight.adapters.postgres.embedded import database
 from sigmasight.adapters.postgres.schema import (
     drop_queue,
@@ -19,6 +20,7 @@ from sigmasight.settings import Settings
 __all__ = [
     "build_container",
     "database",
+    "distribution_of",
     "drop_queue",
     "migration_config",
     "translate_migration_errors",

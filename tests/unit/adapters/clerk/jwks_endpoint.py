@@ -33,7 +33,7 @@ class Jwks:
         self.keys = ClerkKeySet(self._client, ADDRESS, monotonic=lambda: self.time)
 
     async def _handle(self, request: httpx.Request) -> httpx.Response:
-        assert str(request.url) == ADDRESS
+        assert (request.method, str(request.url)) == ("GET", ADDRESS)
         self.requests += 1
         self.asked.set()
         await self.open.wait()

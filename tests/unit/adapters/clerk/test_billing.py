@@ -75,6 +75,7 @@ async def test_an_account_without_a_subscription_has_no_items(given: Any) -> Non
         ({"plan": {"slug": "pro", "amount": "free"}}, {}),
         ({"plan": {"slug": "pro", "fee": {"amount": 2000}}}, {"charged": True}),
         ({"plan": {"slug": "pro", "fee": None, "annual_fee": {"amount": 9}}}, {"charged": True}),
+        ({"plan": {"slug": "pro", "amount": 1}}, {"charged": True}),
         ({"plan": {"slug": None, "amount": 2000}}, {"plan": None}),
         ({"period_end": None}, {"period_end": None}),
         ({"period_end": LATER.timestamp()}, {}),

@@ -144,7 +144,10 @@ class TestRegister:
     async def test_does_not_go_in_circles(self, pages: Sequence[Any]) -> None:
         clerk = ScriptedClerk(*map(answer, pages))
 
-        with pytest.raises(IdentityProviderUnavailableError, match="repeats"):
+        with pytest.raises(
+            IdentityProviderUnavailableError,
+            match=r"^The identity provider repeats the same page of its register\.$",
+        ):
             await entries(clerk)
 
         assert len(clerk.requests) == max(2, len(pages))
