@@ -15,6 +15,7 @@ from sigmasight.entrypoints.cli.description import (
     routes_command,
     schema_group,
 )
+from sigmasight.entrypoints.cli.doctor import doctor_command
 from sigmasight.entrypoints.cli.fundamentals import fundamentals_group
 from sigmasight.entrypoints.cli.grants import grant_messages, revoke_grant
 from sigmasight.entrypoints.cli.invites import invites_group
@@ -53,6 +54,7 @@ for command in (
     dev_command,
     run_command,
     worker_command,
+    doctor_command,
     database_group,
     webhooks_group,
     billing_group,

@@ -2,7 +2,7 @@
 
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
 
-from sigmasight.adapters.postgres.embedded import database
+from sigmasight.adapters.postgres.embedded import database, existing_database
 from sigmasight.adapters.postgres.schema import (
     drop_queue,
     migration_config,
@@ -19,6 +19,7 @@ __all__ = [
     "build_container",
     "database",
     "drop_queue",
+    "existing_database",
     "migration_config",
     "translate_migration_errors",
 ]
