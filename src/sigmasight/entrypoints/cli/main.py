@@ -6,6 +6,7 @@ from typing import Final
 import rich_click as click
 from litestar.cli._utils import LitestarEnv, LitestarGroup
 
+from sigmasight.entrypoints.cli.api_keys import list_api_keys, revoke_api_key
 from sigmasight.entrypoints.cli.audit import audit_group
 from sigmasight.entrypoints.cli.billing import billing_group
 from sigmasight.entrypoints.cli.database import database_group
@@ -46,6 +47,8 @@ def cli(context: click.Context) -> None:
         context.obj = lambda: describe_server(SERVER)
 
 
+users_group.add_command(list_api_keys)
+users_group.add_command(revoke_api_key)
 users_group.add_command(grant_messages)
 users_group.add_command(revoke_grant)
 usage_group.add_command(grant_messages)
