@@ -102,9 +102,20 @@ class Settings(BaseSettings):
         try:
             return cls(**overrides)
         except ValidationError as error:
-            raise SettingsError(
-                [f"{str(e['loc'][0]).upper()} {_sentence(e['msg'])}" for e in error.errors()]
-            ) from None
+            raise SettingsError([sentence for _, sentence in _errors(error)]) from None
+
+    @classmethod
+    def load_valid(cls) -> tuple[Self, Mapping[str, str]]:
+        """Read the settings, with the default of each invalid one.
+
+        Return a sentence for each of these, by the field's name.
+        """
+        try:
+            return cls(), {}
+        except ValidationError as error:
+            invalid = dict(_errors(error))
+            defaults = {name: cls.model_fields[name].default for name in invalid}
+            return cls(**defaults), invalid
 
     @classmethod
     def load_for_serving(cls, **overrides: Any) -> Self:
@@ -116,7 +127,7 @@ class Settings(BaseSettings):
 
     def missing(self) -> Iterator[str]:
         """Yield a sentence for each setting that a server needs and lacks."""
-        if not (self.clerk_issuer or self._domain):
+        if not (self.clerk_issuer or self.domain):
             yield "CLERK_DOMAIN is missing: set your Clerk Frontend API domain, or CLERK_ISSUER."
         if not self.clerk_webhook_secret:
             yield "CLERK_WEBHOOK_SECRET is missing: webhooks are never accepted unverified."
@@ -126,17 +137,18 @@ class Settings(BaseSettings):
             yield "SECRET_KEY is missing: LEGACY_AUTH_ENABLED=true needs it to sign tokens."
 
     @property
-    def _domain(self) -> str | None:
+    def domain(self) -> str | None:
+        """Clerk's Frontend API domain: the one that is set, else the publishable key's."""
         key = self.next_public_clerk_publishable_key
         return self.clerk_domain or (frontend_domain(key) if key else None)
 
     @property
     def issuer(self) -> str:
-        return self.clerk_issuer or f"https://{self._domain}"
+        return self.clerk_issuer or f"https://{self.domain}"
 
     @property
     def jwks_url(self) -> str:
-        base = f"https://{self._domain}" if self._domain else self.issuer
+        base = f"https://{self.domain}" if self.domain else self.issuer
         return self.clerk_jwks_url or f"{base}/.well-known/jwks.json"
 
     @property
@@ -177,6 +189,13 @@ class Settings(BaseSettings):
     @property
     def grace(self) -> timedelta:
         return timedelta(days=self.billing_grace_days)
+
+
+def _errors(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Yield the name of each invalid field, and a sentence about it."""
+    for each in error.errors():
+        name = str(each["loc"][0]).lower()
+        yield name, f"{name.upper()} {_sentence(each['msg'])}"
 
 
 def _sentence(message: str) -> str:

@@ -45,6 +45,15 @@ class Rows:
         )
         return row["id"]  # type: ignore[no-any-return]
 
+    async def add_api_key(self, key_id: str, user: UUID) -> None:
+        await self._pool.execute(
+            "INSERT INTO api_keys (user_id, id, name, scope, prefix, digest, created_at)"
+            " VALUES ($1, $2, 'Notebook', 'read', 'ss_live_abcdef', $3, now())",
+            user,
+            key_id,
+            UUID(key_id).bytes * 2,
+        )
+
     async def put_webhook(self, svix_id: str, body: bytes, **columns: Any) -> None:
         """Insert a delivery into the inbox, by default a failed one."""
         now = datetime.fromtimestamp(time.time(), UTC)

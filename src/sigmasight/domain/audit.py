@@ -42,6 +42,8 @@ class AuditAction(StrEnum):
     INVITE_ACCEPTED = "invite_accepted"
     INVITE_ALLOWED = "invite_allowed"
     INVITE_WITHDRAWN = "invite_withdrawn"
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_REVOKED = "api_key_revoked"
     WEBHOOK_REPLAYED = "webhook_replayed"
     WEBHOOK_DISMISSED = "webhook_dismissed"
     JOB_RETRIED = "job_retried"

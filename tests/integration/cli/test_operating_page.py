@@ -13,6 +13,7 @@ from tests.support.fakes.clerk import FakeClerk
 
 ANN: Final = "ann@example.com"
 PAGE: Final = Path("docs/operating.md")
+API_KEY: Final = "11111111-2222-4333-8444-666666666666"
 FAILED_JOB: Final = "99999999-2222-4333-8444-555555555555"
 JOB: Final = "11111111-2222-4333-8444-555555555555"
 FILES: Final[Mapping[str, str]] = {
@@ -51,7 +52,14 @@ async def test_every_command_does_what_it_says(
     await rows.add_fix(FAILED_JOB, ann, status="failed")
     for name, content in FILES.items():
         (cli.folder / name).write_text(content)
-    names = {"SVIX_ID": "msg_1", "USER": str(ann), "JOB": JOB, "OTHER": "other@example.com"}
+    await rows.add_api_key(API_KEY, ann)
+    names = {
+        "API_KEY": API_KEY,
+        "SVIX_ID": "msg_1",
+        "USER": str(ann),
+        "JOB": JOB,
+        "OTHER": "other@example.com",
+    }
     special = {
         "webhooks dismiss SVIX_ID": {"SVIX_ID": "msg_2"},
         "users link USER CLERK_USER_ID": {"USER": str(old)},

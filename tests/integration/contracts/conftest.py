@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
+from sigmasight.adapters.postgres.api_keys import PostgresApiKeys
 from sigmasight.adapters.postgres.attempts import PostgresAttempts
 from sigmasight.adapters.postgres.audit import PostgresAuditTrail
 from sigmasight.adapters.postgres.billing import PostgresItemPayers, PostgresSubscriptions
@@ -57,6 +58,7 @@ from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.identity.administration import UserDirectory
+from sigmasight.domain.identity.api_keys import ApiKeys
 from sigmasight.domain.identity.password_login import KnownNetworks, PasswordAccounts
 from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
@@ -106,6 +108,7 @@ class Ports:
     accounts: ClerkAccounts
     subscriptions: Subscriptions
     item_payers: ItemPayers
+    api_keys: ApiKeys
     ended_sessions: EndedSessions
     recorded_settings: RecordedSettings
     audit_trail: AuditTrail
@@ -189,6 +192,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         PostgresClerkAccounts(session),
         PostgresSubscriptions(session),
         PostgresItemPayers(session),
+        PostgresApiKeys(session),
         PostgresEndedSessions(session),
         PostgresRecordedSettings(session),
         PostgresAuditTrail(session),

@@ -57,3 +57,30 @@ async def test_auth_me_is_one_statement_for_those_who_signed_in_with_a_password(
 
     assert [answer.status_code for answer in answers] == [200] * 10
     assert (proxy.statements, proxy.round_trips) == (10, 10)
+
+
+async def test_auth_me_is_one_statement_with_an_api_key(
+    api: Api, proxy: PostgresProxy, rows: Rows
+) -> None:
+    created = await api.post("/auth/api-keys", ANN.token(), {"name": "Notebook"})
+    key = created.json()["key"]
+    await api.get("/auth/me", key)
+    proxy.sent.clear()
+
+    answers = [await api.get("/auth/me", key) for _ in range(10)]
+
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert (proxy.statements, proxy.round_trips) == (10, 10)
+    assert await rows.count("FROM api_keys WHERE last_used_at IS NULL") == 1
+
+
+async def test_the_use_of_a_key_is_stored_at_the_latest_when_the_server_stops(
+    proxy: PostgresProxy, rows: Rows, tmp_path: Path
+) -> None:
+    await rows.add_user(ANN)
+    with running(1, proxy.dsn, tmp_path) as servers:
+        async with client_of(*servers) as api:
+            created = await api.post("/auth/api-keys", ANN.token(), {"name": "Notebook"})
+            await api.get("/auth/me", created.json()["key"])
+
+    assert await rows.count("FROM api_keys WHERE last_used_at IS NOT NULL") == 1

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from sigmasight.domain.identity.api_keys import ApiKey, KeyReference
 from sigmasight.domain.identity.sessions import SessionEndedError
 from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import (
@@ -96,6 +97,20 @@ class InMemoryCallers(Callers):
         owned = self._store.portfolios_of(user.id)
         active = [portfolio.id for portfolio in owned if portfolio.terms.is_active]
         return Overview(user, len(owned), active[0] if active else None)
+
+    async def with_key(self, key: KeyReference) -> tuple[User, ApiKey] | None:
+        for known in self._store.api_keys.values():
+            if known.user_id == key.user_id and known.digest == key.digest:
+                return self._store.users[known.user_id], known
+        return None
+
+    async def overview_with_key(self, key: KeyReference) -> tuple[Overview, ApiKey] | None:
+        holder = await self.with_key(key)
+        if holder is None:
+            return None
+        overview = await self.overview(holder[0].id)
+        assert overview
+        return overview, holder[1]
 
 
 class InMemoryEndedSessions(EndedSessions):

@@ -19,6 +19,7 @@ from sigmasight.domain.assistant.memories import MemoryId
 from sigmasight.domain.audit import AuditEntry
 from sigmasight.domain.billing import SubscriptionItem
 from sigmasight.domain.clerk_events.inbox import InboxEntry
+from sigmasight.domain.identity.api_keys import ApiKey, ApiKeyId
 from sigmasight.domain.identity.users import (
     ClerkAccount,
     User,
@@ -71,6 +72,7 @@ class InMemoryStore:
     networks: dict[UserId, dict[ClientNetwork, datetime]] = field(default_factory=dict)
     receipts: dict[str, InboxEntry] = field(default_factory=dict)
     failures: dict[UserId, tuple[datetime, ...]] = field(default_factory=dict)
+    api_keys: dict[tuple[UserId, ApiKeyId], ApiKey] = field(default_factory=dict)
     portfolios: dict[tuple[UserId, PortfolioId], Portfolio] = field(default_factory=dict)
     positions: dict[tuple[UserId, PositionId], Position] = field(default_factory=dict)
     tags: dict[tuple[UserId, TagId], Tag] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from sigmasight.domain.clerk_events.inbox import (
 )
 from sigmasight.domain.clerk_events.payers import WaitingDeliveries
 from sigmasight.domain.clerk_events.use_cases import ApplyFacts, ReceiveWebhook
+from sigmasight.domain.identity.api_keys import RecentKeyUses
 from sigmasight.domain.identity.links import LinkUser
 from sigmasight.domain.identity.provisioning import IdentifyCaller, ProvisionUser, SyncUser
 from sigmasight.domain.identity.sign_out import EndSession, MaxTokenAge
@@ -21,6 +22,7 @@ from sigmasight.domain.kernel import ClerkUserId
 from tests.support.builders.billing import PLANS
 from tests.support.builders.instants import DAY, NOON
 from tests.support.builders.users import ANN
+from tests.support.fakes.api_keys import InMemoryApiKeys
 from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.clerk_events import InMemoryInbox, RecordingMonitor
@@ -68,6 +70,7 @@ class IdentityServices:
             accounts,
             items,
             PLANS,
+            InMemoryApiKeys(self.store),
             self.audit,
             self.clock,
         )
@@ -75,7 +78,10 @@ class IdentityServices:
             accounts, sync_user, self.directory, self.clock, self.transaction
         )
         self.link = LinkUser(sync_user.users, accounts, self.directory, sync_user, self.transaction)
-        self.identify = IdentifyCaller(InMemoryCallers(self.store), self.provision, self.clock)
+        self.key_uses = RecentKeyUses()
+        self.identify = IdentifyCaller(
+            InMemoryCallers(self.store), self.provision, self.clock, self.key_uses
+        )
         self.reader = ClerkEventReader()
         self.inbox = InMemoryInbox(self.store)
         self.waiting = WaitingDeliveries(InMemoryItemPayers(self.store), self.inbox, self.reader)

@@ -20,6 +20,7 @@ from sigmasight.domain.audit import AuditTrail
 from sigmasight.domain.billing import Subscriptions
 from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
+from sigmasight.domain.identity.api_keys import ApiKeys
 from sigmasight.domain.identity.password_login import KnownNetworks, PasswordAccounts
 from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import ClerkAccounts, Users
@@ -49,6 +50,7 @@ from tests.support.fakes.access import (
     InMemoryInviteAttempts,
     InMemoryRecordedSettings,
 )
+from tests.support.fakes.api_keys import InMemoryApiKeys
 from tests.support.fakes.audit import InMemoryAuditTrail
 from tests.support.fakes.billing import InMemoryItemPayers, InMemorySubscriptions
 from tests.support.fakes.calculations import (
@@ -88,6 +90,7 @@ from tests.support.fakes.usage import InMemoryGrantLedger, InMemoryMessageLedger
 
 IN_MEMORY: Final[Mapping[Any, type]] = {
     AllPortfolios: InMemoryAllPortfolios,
+    ApiKeys: InMemoryApiKeys,
     PortfolioContexts: InMemoryPortfolioContexts,
     Attempts: InMemoryAttempts,
     AuditTrail: InMemoryAuditTrail,

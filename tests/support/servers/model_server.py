@@ -2,8 +2,8 @@
 
 What a request gets is chosen by its last user message (`behave: cut`), else by the name of its
 model (`fake-cut`), else by what is scripted; a process of its own is
-`python -m tests.support.servers.model_server PORT`. It answers every GET with success, so that a
-starting process can be awaited.
+`python -m tests.support.servers.model_server PORT`. It answers every GET with the list of its
+models, so that a starting process can be awaited.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from typing import Any, Final
 from tests.support.servers.model_behaviours import BEHAVIOURS
 from tests.support.servers.model_exchange import Exchange
 
+MODELS: Final = b'{"object": "list", "data": [{"id": "gpt-4o-mini", "object": "model"}]}'
 CHOSEN: Final = re.compile(r"behave: ([a-z0-9-]+)")
 
 
@@ -71,7 +72,7 @@ class ModelServer:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
             if head.startswith("GET "):
-                await Exchange(writer, {}).body("200 OK", b'{"ready": true}')
+                await Exchange(writer, {}).body("200 OK", MODELS)
                 continue
             body = json.loads(await reader.readexactly(int(length[1]) if length else 0))
             self.headers.append(head)

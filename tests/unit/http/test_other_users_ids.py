@@ -157,6 +157,7 @@ async def things_of(api: InMemoryApplication, who: ClerkUserId) -> Ids:
     stream = (await api("POST", "/chat/send", by=who, json=question)).text
     [message] = re.findall(r'"assistant_message_id":"([^"]+)"', stream)
     return {
+        "key_id": (await made("/auth/api-keys", {"name": "Notebook"}))["id"],
         "portfolio_id": portfolio,
         "position_id": position,
         "conversation_id": conversation,

@@ -55,8 +55,12 @@ from tests.unit.http.test_routes import CONTRACT, LEGACY
 
 PREFIX: Final = "/api/v1"
 PARAMETER: Final = re.compile(r"\{\w+:(\w+)\}")
-EXCEPTED: Final = {"/auth/login", "/auth/refresh"}
-"""Their answer is the caller's own new token, which is what they are for."""
+EXCEPTED: Final = {
+    "/auth/login": "access_token",
+    "/auth/refresh": "access_token",
+    "/auth/api-keys": "key",
+}
+"""Their answer is the caller's own new token or key, which is what they are for."""
 CLEO: Final = UserId(UUID(int=3))
 FIELDS: Final = {
     "email": "cleo@example.com",
@@ -115,8 +119,8 @@ class Run:
         answer = await self.api(method, path, **request)
         self.tokens.add(answer.request.headers.get("Authorization", "").removeprefix("Bearer "))
         text = f"{answer.headers}\n{answer.text}"
-        if path in EXCEPTED and answer.is_success:
-            issued = answer.json()["access_token"]
+        if method == "POST" and path in EXCEPTED and answer.is_success:
+            issued = answer.json()[EXCEPTED[path]]
             self.tokens.add(issued)
             text = text.replace(issued, "")
         self.answers.append((f"{method} {path}", answer.status_code, text))
@@ -186,8 +190,22 @@ async def test_no_request_of_a_user_or_an_operator_shows_a_secret(run: Run) -> N
     assert len(run.answers) == 2 * sum(path.startswith(PREFIX) for _, path in CONTRACT | LEGACY)
     assert {200, 201, 404} <= run.statuses
     assert {f"{PREFIX}{path}" for path in EXCEPTED} <= {
-        line["path"] for line in run.logged("request") if line["status"] == 200
+        line["path"] for line in run.logged("request") if line["status"] in {200, 201}
     }
+    assert run.leaks() == []
+
+
+async def test_no_request_with_an_api_key_shows_it(run: Run) -> None:
+    key = (await run.send("POST", "/auth/api-keys", json={"name": "Notebook"})).json()["key"]
+    bearer = {"Authorization": f"Bearer {key}"}
+    for method, path, request in run.routes:
+        await run.send(method, path, **request, by=None, headers=bearer)
+    await run.send("GET", "/usage", by=None, headers={"Authorization": f"Bearer {key}x"})
+    run.api.fail_with(a_database_error(), callers=True)
+    await run.send("GET", "/usage", by=None, headers=bearer)
+
+    assert {200, 401, 403} <= run.statuses
+    assert key in run.tokens
     assert run.leaks() == []
 
 

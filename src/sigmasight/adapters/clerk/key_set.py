@@ -127,7 +127,7 @@ class ClerkKeySet(VerificationKeys):
         else:
             # The same key stays the same object, so that tokens verified with it stay verified.
             self._keys = {
-                kid: known if (known := self._keys.get(kid)) and _same(known, key) else key
+                kid: known if (known := self._keys.get(kid)) and same_key(known, key) else key
                 for kid, key in keys.items()
             }
             self._fetched_at = self._monotonic()
@@ -139,21 +139,26 @@ class ClerkKeySet(VerificationKeys):
         async with self._client.stream("GET", self._url) as response:
             response.raise_for_status()
             body = await read_bounded(response, MAX_BYTES)
-        keys: dict[str, RSAKey] = {}
-        for entry in msgspec.json.decode(body, type=_Jwks).keys:
-            if isinstance(entry, dict) and (key := _usable(entry)):
-                keys.setdefault(entry["kid"], key)
-        if not keys:
-            raise _UnusableAnswerError("no usable key in it")
-        return keys
+        return read_keys(body)
 
 
-class _UnusableAnswerError(ValueError):
+class UnusableAnswerError(ValueError):
     """The key set came, but holds nothing to verify a token with."""
 
 
 class _Jwks(msgspec.Struct):
     keys: list[Any]
+
+
+def read_keys(body: bytes) -> dict[str, RSAKey]:
+    """Return a key set's usable keys by their ids, or raise ValueError if there are none."""
+    keys: dict[str, RSAKey] = {}
+    for entry in msgspec.json.decode(body, type=_Jwks).keys:
+        if isinstance(entry, dict) and (key := _usable(entry)):
+            keys.setdefault(entry["kid"], key)
+    if not keys:
+        raise UnusableAnswerError("no usable key in it")
+    return keys
 
 
 def _usable(entry: Mapping[str, Any]) -> RSAKey | None:
@@ -175,7 +180,7 @@ def _usable(entry: Mapping[str, Any]) -> RSAKey | None:
     return None
 
 
-def _same(one: RSAKey, other: RSAKey) -> bool:
+def same_key(one: RSAKey, other: RSAKey) -> bool:
     return one.public_key.public_numbers() == other.public_key.public_numbers()
 
 

@@ -7,6 +7,7 @@ from advanced_alchemy.base import DefaultBase
 
 from sigmasight.adapters.postgres import (
     access,
+    api_keys,
     assistant,
     attempts,
     audit,
@@ -33,6 +34,7 @@ from sigmasight.adapters.postgres import (
 __all__ = [
     "MIGRATIONS",
     "access",
+    "api_keys",
     "assistant",
     "attempts",
     "audit",

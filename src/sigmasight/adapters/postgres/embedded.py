@@ -26,6 +26,16 @@ def database(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
+def existing_database(settings: Settings) -> Iterator[str | None]:
+    """Yield the address of the settings' database; None where the embedded one is not made yet."""
+    if settings.database_url or (HOME / "postgres").exists():
+        with database(settings) as url:
+            yield url
+    else:
+        yield None
+
+
+@contextmanager
 def embedded_postgres(data: Path) -> Iterator[str]:
     """Run a Postgres on a Unix socket, its data in that folder, and yield its address.
 

@@ -7,6 +7,7 @@ from typing import Final
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.audit import Audit, AuditAction
 from sigmasight.domain.identity.administration import UserNotFoundError
+from sigmasight.domain.identity.api_keys import ApiKeys
 from sigmasight.domain.identity.identity_provider import IdentityProvider
 from sigmasight.domain.identity.provisioning import SyncFailure, SyncUser
 from sigmasight.domain.identity.users import (
@@ -81,6 +82,7 @@ class UnlinkUser:
     """
 
     users: Users
+    keys: ApiKeys
     audit: Audit
     transaction: Transaction
 
@@ -101,5 +103,6 @@ class UnlinkUser:
             found, clerk_user_id=None, email=email, subscription=Subscription(), bar=None
         )
         await self.users.put(unlinked)
+        await self.keys.remove_all(user)
         await self.audit(AuditAction.USER_UNLINKED, user, account=account, email=found.email)
         return unlinked

@@ -8,8 +8,19 @@ from typing import Any, Final
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.audit import Audit, AuditAction
 from sigmasight.domain.billing import Plans, SubscriptionItem, Subscriptions
+from sigmasight.domain.identity.api_keys import (
+    ApiKey,
+    ApiKeyInvalidError,
+    ApiKeys,
+    RecentKeyUses,
+)
 from sigmasight.domain.identity.identity_provider import IdentityProvider
-from sigmasight.domain.identity.sessions import AnySession, PasswordSession, Session
+from sigmasight.domain.identity.sessions import (
+    AnySession,
+    ApiKeySession,
+    PasswordSession,
+    Session,
+)
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
     Address,
@@ -52,6 +63,7 @@ class SyncUser:
     accounts: ClerkAccounts
     subscriptions: Subscriptions
     plans: Plans
+    keys: ApiKeys
     audit: Audit
     clock: Clock
 
@@ -98,11 +110,14 @@ class SyncUser:
     async def _close(self, planted: User) -> None:
         """Close a user whose address was never proved, now that its owner has come."""
         await self.users.put(replace(planted, is_active=False, deleted_at=self.clock.now()))
+        await self.keys.remove_all(planted.id)
         await self.audit(AuditAction.USER_CLOSED, planted.id, email=planted.email)
 
     async def put(self, known: User | None, user: User) -> None:
-        """Store a user, and record what became of them."""
+        """Store a user, and record what became of them; keys die with the account."""
         await self.users.put(user)
+        if user.deleted_at or (known and known.clerk_user_id != user.clerk_user_id):
+            await self.keys.remove_all(user.id)
         for action, details in changes_of(known, user):
             await self.audit(action, user.id, **details)
 
@@ -228,8 +243,15 @@ class IdentifyCaller:
     callers: Callers
     provision: Provisioner
     clock: Clock
+    key_uses: RecentKeyUses
 
     async def __call__(self, session: AnySession) -> User:
+        if isinstance(session, ApiKeySession):
+            holder = await self.callers.with_key(session.key)
+            if holder is None:
+                raise ApiKeyInvalidError
+            self._require(session, *holder)
+            return holder[0]
         if isinstance(session, PasswordSession):
             known = await self.callers.find(session.user_id, session.session_id)
             if known is None:
@@ -240,6 +262,12 @@ class IdentifyCaller:
 
     async def overview(self, session: AnySession) -> Overview:
         """Find the user together with their portfolios' overview."""
+        if isinstance(session, ApiKeySession):
+            holder = await self.callers.overview_with_key(session.key)
+            if holder is None:
+                raise ApiKeyInvalidError
+            self._require(session, holder[0].user, holder[1])
+            return holder[0]
         if isinstance(session, PasswordSession):
             known = await self.callers.overview(session.user_id, session.session_id)
             if known is None:
@@ -252,3 +280,11 @@ class IdentifyCaller:
             overview = await self.callers.overview(session.clerk_user_id) or Overview(user)
         overview.user.require_active(self.clock.now())
         return overview
+
+    def _require(self, session: ApiKeySession, user: User, key: ApiKey) -> None:
+        """Raise AccountInactiveError, ApiKeyExpiredError or ApiKeyReadOnlyError."""
+        now = self.clock.now()
+        key.require_valid(now)
+        user.require_active(now)
+        self.key_uses.record(key, now)
+        key.require(session.needs)

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
+from sigmasight.domain.identity.api_keys import KeyReference, KeyScope
 from sigmasight.domain.kernel import (
     ClerkUserId,
     DeniedError,
@@ -176,8 +177,16 @@ class PasswordSession:
     expires_at: int
 
 
-AnySession = Session | PasswordSession
-"""The claims of a verified token, whoever signed it."""
+@dataclass(frozen=True, slots=True)
+class ApiKeySession:
+    """A request with an API key, which is verified together with reading its user."""
+
+    key: KeyReference
+    needs: KeyScope
+
+
+AnySession = Session | PasswordSession | ApiKeySession
+"""The claims of a verified token, whoever signed it, or a key in its place."""
 
 
 class SessionTokens(Protocol):
@@ -245,5 +254,7 @@ def actor_of(session: AnySession) -> str:
     """Return who acts in a session, as the audit trail names them."""
     if isinstance(session, PasswordSession):
         return str(session.user_id)
+    if isinstance(session, ApiKeySession):
+        return f"{session.key.user_id} by key {session.key.prefix}"
     actor = session.impersonator
     return f"{actor} as {session.clerk_user_id}" if actor else session.clerk_user_id

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.access.usage import MessageCounter
+from sigmasight.domain.identity.api_keys import ApiKey, KeyReference
 from sigmasight.domain.kernel import (
     CONTROL,
     INVISIBLE,
@@ -261,6 +262,14 @@ class Callers(Protocol):
         self, who: ClerkUserId | UserId, session_id: str | None = None
     ) -> Overview | None:
         """Return the same user with their overview, or raise SessionEndedError."""
+
+    @abstractmethod
+    async def with_key(self, key: KeyReference) -> tuple[User, ApiKey] | None:
+        """Return the user whose key that is, with the key as stored."""
+
+    @abstractmethod
+    async def overview_with_key(self, key: KeyReference) -> tuple[Overview, ApiKey] | None:
+        """Return the same user with their overview."""
 
 
 class Users(Protocol):

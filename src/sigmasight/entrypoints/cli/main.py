@@ -22,6 +22,10 @@ ENTRIES: Final = {
         f"{CLI}worker:worker_command",
         "Run background jobs; any number of workers may run, on any number of machines.",
     ),
+    "doctor": Entry(
+        f"{CLI}doctor:doctor_command",
+        "Check settings, database, Clerk, webhooks, model and clock: exit code 1 means a fault.",
+    ),
     "database": Entry(
         f"{CLI}database:database_group",
         "Manage the database: upgrade, downgrade, history and more.",

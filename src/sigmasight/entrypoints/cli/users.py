@@ -26,6 +26,7 @@ from sigmasight.domain.identity.clerk_migration import (
 from sigmasight.domain.identity.links import LinkUser, UnlinkUser
 from sigmasight.domain.identity.users import User, email_address
 from sigmasight.domain.kernel import ClerkUserId, Clock, UserId, count_noun
+from sigmasight.entrypoints.cli.api_keys import list_api_keys, revoke_api_key
 from sigmasight.entrypoints.cli.grants import grant_messages, revoke_grant
 from sigmasight.entrypoints.cli.output import Output, prints
 from sigmasight.entrypoints.cli.parameters import choice_option, limit_option, user_argument, yes
@@ -43,6 +44,8 @@ def users_group() -> None:
     """Find, link, deactivate and migrate users, and undo that."""
 
 
+users_group.add_command(list_api_keys)
+users_group.add_command(revoke_api_key)
 users_group.add_command(grant_messages)
 users_group.add_command(revoke_grant)
 

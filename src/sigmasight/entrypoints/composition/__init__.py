@@ -3,7 +3,7 @@
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
 
 from sigmasight.adapters.postgres.distribution import distribution_of
-from sigmasight.adapters.postgres.embedded import database
+from sigmasight.adapters.postgres.embedded import database, existing_database
 from sigmasight.adapters.postgres.schema import (
     drop_queue,
     migration_config,
@@ -22,6 +22,7 @@ __all__ = [
     "database",
     "distribution_of",
     "drop_queue",
+    "existing_database",
     "migration_config",
     "translate_migration_errors",
 ]

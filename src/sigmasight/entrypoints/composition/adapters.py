@@ -108,13 +108,7 @@ class Clerk(Provider):
 
     @provide
     def tokens(self, settings: Settings, keys: VerificationKeys, clock: Clock) -> SessionTokens:
-        rules = TokenRules(
-            settings.issuer,
-            settings.clerk_audience,
-            frozenset(settings.clerk_authorized_parties),
-            settings.clerk_max_token_age,
-        )
-        return ClerkSessionTokens(keys, rules, clock)
+        return ClerkSessionTokens(keys, token_rules(settings), clock)
 
     @provide
     def backend(self, settings: Settings, client: httpx.AsyncClient, clock: Clock) -> ClerkClient:
@@ -127,6 +121,15 @@ class Clerk(Provider):
         return SvixSignatures(
             [secret.get_secret_value() for secret in settings.clerk_webhook_secret], monitor
         )
+
+
+def token_rules(settings: Settings) -> TokenRules:
+    return TokenRules(
+        settings.issuer,
+        settings.clerk_audience,
+        frozenset(settings.clerk_authorized_parties),
+        settings.clerk_max_token_age,
+    )
 
 
 class Assistant(Provider):

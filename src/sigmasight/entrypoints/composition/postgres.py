@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from sigmasight.adapters.jobs import PgqueuerJobQueue, PgqueuerJobs
 from sigmasight.adapters.postgres.access import PostgresInviteAttempts
+from sigmasight.adapters.postgres.api_keys import PostgresApiKeys
 from sigmasight.adapters.postgres.assistant import (
     PostgresConversations,
     PostgresExchanges,
@@ -71,6 +72,7 @@ from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.health import Schema
 from sigmasight.domain.identity.administration import UserDirectory
+from sigmasight.domain.identity.api_keys import ApiKeys
 from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
@@ -101,6 +103,7 @@ from sigmasight.settings import Settings
 class Postgres(Provider):
     scope = Scope.REQUEST
 
+    api_keys = provide(PostgresApiKeys, provides=ApiKeys)
     users = provide(PostgresUsers, provides=Users)
     accounts = provide(PostgresClerkAccounts, provides=ClerkAccounts)
     user_directory = provide(PostgresUserDirectory, provides=UserDirectory)

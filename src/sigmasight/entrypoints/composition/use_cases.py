@@ -42,6 +42,12 @@ from sigmasight.domain.clerk_events.use_cases import (
 )
 from sigmasight.domain.identity.activation import ChangeActivity
 from sigmasight.domain.identity.administration import FindUsers
+from sigmasight.domain.identity.api_key_management import (
+    CreateApiKey,
+    ManageApiKeys,
+    StoreKeyUses,
+)
+from sigmasight.domain.identity.api_keys import RecentKeyUses
 from sigmasight.domain.identity.clerk_migration import MigrateToClerk
 from sigmasight.domain.identity.links import LinkUser, UnlinkUser
 from sigmasight.domain.identity.provisioning import (
@@ -200,6 +206,8 @@ class UseCases(Provider):
 
     identity = provide_all(ProvisionUser, SyncUser)
     identify = provide(IdentifyCaller, scope=Scope.APP)
+    key_uses = provide(RecentKeyUses, scope=Scope.APP)
+    api_keys = provide_all(CreateApiKey, ManageApiKeys, StoreKeyUses)
     sessions = provide_all(LogOut, RefreshToken, EndSession)
     audit = provide_all(Audit, RecordOperation, ReadAuditTrail)
     access = provide_all(ValidateInvite, ManageInvites)

@@ -8,6 +8,7 @@ from litestar.config.cors import CORSConfig
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
+from sigmasight.entrypoints.http.api_keys import ApiKeyController
 from sigmasight.entrypoints.http.audit import AuditController
 from sigmasight.entrypoints.http.auth import IdentityController
 from sigmasight.entrypoints.http.calculations import CalculationController
@@ -18,7 +19,7 @@ from sigmasight.entrypoints.http.dependency_injection import scoped
 from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.fundamentals import FundamentalsController
-from sigmasight.entrypoints.http.guards import guarded
+from sigmasight.entrypoints.http.guards import API_KEYS, guarded
 from sigmasight.entrypoints.http.health import HealthController
 from sigmasight.entrypoints.http.insights import InsightController
 from sigmasight.entrypoints.http.lifespan import lifespan, running_worker
@@ -67,8 +68,6 @@ from sigmasight.settings import Settings
 MAX_BODY: Final = 1024 * 1024
 
 FEATURES: Final[list[ControllerRouterHandler]] = [
-    IdentityController,
-    OnboardingController,
     UsageController,
     PortfolioController,
     ConversationController,
@@ -85,8 +84,6 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     EquityChangeController,
     FundamentalsController,
     InsightController,
-    MaintenanceController,
-    AuditController,
     OnboardingStatusController,
     WebAppPortfolioController,
     WebAppPositionController,
@@ -99,9 +96,18 @@ FEATURES: Final[list[ControllerRouterHandler]] = [
     EquitySearchController,
     ChatMemoryController,
     FeedbackController,
+]
+"""What API keys may do as well as sessions."""
+FOR_SESSIONS: Final[list[ControllerRouterHandler]] = [
+    IdentityController,
+    ApiKeyController,
+    OnboardingController,
+    MaintenanceController,
+    AuditController,
     receive_clerk_webhook,
     HealthController,
 ]
+"""What concerns identity, access and operators, or is open to everybody."""
 
 
 def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
@@ -136,9 +142,10 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
 
 
 def _features(settings: Settings) -> list[ControllerRouterHandler]:
+    features = Router("/", route_handlers=FEATURES, opt=dict(API_KEYS))
     if not settings.legacy_auth_enabled:
-        return FEATURES
-    return [*FEATURES, PasswordLoginController, PasswordOnboardingController]
+        return [features, *FOR_SESSIONS]
+    return [features, *FOR_SESSIONS, PasswordLoginController, PasswordOnboardingController]
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

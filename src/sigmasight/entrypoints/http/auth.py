@@ -82,7 +82,7 @@ class IdentityController(Controller):
     path = "/auth"
     tags = ["Identity"]
 
-    @get("/me", Access.SIGNED_IN, loads=Overview)
+    @get("/me", Access.SIGNED_IN, loads=Overview, api_keys=True)
     async def read_me(
         self,
         overview: FromDishka[Overview],

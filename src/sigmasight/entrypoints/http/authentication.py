@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 
+from sigmasight.domain.identity.api_keys import MARK, KeyScope, read_key_text
 from sigmasight.domain.identity.sessions import (
     AnySession,
+    ApiKeySession,
     OriginNotAllowedError,
     SessionTokens,
     TokenMalformedError,
@@ -33,7 +35,10 @@ class Authentication:
     tokens: SessionTokens
 
     async def session(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AnySession:
-        """Verify the bearer token, or the cookie's if there is no bearer token."""
+        """Verify the bearer token, or the cookie's if there is no bearer token.
+
+        A key in its place is only read here.
+        """
         bearers = [
             value
             for name, value in connection.scope["headers"]
@@ -42,7 +47,10 @@ class Authentication:
         if bearers:
             if len(bearers) > 1:
                 raise TokenMalformedError("The request carries several bearer tokens.")
-            return await self.tokens.verify(bearers[0][7:].strip().decode("latin-1"))
+            bearer = bearers[0][7:].strip().decode("latin-1")
+            if bearer.startswith(MARK):
+                return ApiKeySession(read_key_text(bearer), _needed(connection))
+            return await self.tokens.verify(bearer)
         for cookie in self.rules.cookies:
             if token := connection.cookies.get(cookie):
                 self._check_origin(connection)
@@ -55,3 +63,8 @@ class Authentication:
             and connection.headers.get("origin") not in self.rules.origins
         ):
             raise OriginNotAllowedError
+
+
+def _needed(connection: ASGIConnection[Any, Any, Any, Any]) -> KeyScope:
+    is_safe = connection.scope.get("method") in SAFE_METHODS
+    return KeyScope.READ if is_safe else KeyScope.WRITE

@@ -15,6 +15,12 @@ from litestar.openapi.spec import Example, SecurityScheme
 from sigmasight.domain.access.invites import InviteCodes, InviteRequiredError
 from sigmasight.domain.audit import AuditAction, RecordOperation
 from sigmasight.domain.identity import sessions
+from sigmasight.domain.identity.api_keys import (
+    ApiKeyExpiredError,
+    ApiKeyInvalidError,
+    ApiKeyReadOnlyError,
+    SessionRequiredError,
+)
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
     AdminRequiredError,
@@ -33,7 +39,8 @@ SECURITY_SCHEMES: Final = {
         type="http",
         scheme="bearer",
         bearer_format="JWT",
-        description="A session token of Clerk, or of /auth/login while that is enabled.",
+        description="A session token of Clerk, or of /auth/login while that is enabled; or an API"
+        " key (`ss_live_…`), which signing out, invite codes, keys and operators' calls refuse.",
     ),
     "cookie": SecurityScheme(
         type="apiKey",
@@ -43,6 +50,10 @@ SECURITY_SCHEMES: Final = {
         " Unsafe requests are accepted only from an allowed origin.",
     ),
 }
+
+
+API_KEYS: Final[Mapping[str, bool]] = {"api_keys": True}
+"""The option of what API keys may do, of a handler or of all in a router; the default is not."""
 
 
 class Access(Enum):
@@ -85,8 +96,12 @@ IDENTITY_ERRORS: Final[tuple[type[DomainError], ...]] = (
         and error is not UnauthenticatedError
     ),
     AccountInactiveError,
+    ApiKeyInvalidError,
+    ApiKeyExpiredError,
     EmailClaimMissingError,
     EmailConflictError,
+    ApiKeyReadOnlyError,
+    SessionRequiredError,
     sessions.OriginNotAllowedError,
     sessions.IdentityProviderUnavailableError,
     DatabaseUnavailableError,
@@ -141,15 +156,24 @@ async def guarded(
     if access is Access.OPEN or connection.scope.get("method") == "OPTIONS":
         return
     container = container_of(connection.scope)
+    session = await container.get(sessions.AnySession)
+    await container.get(handler.opt.get("loads", User))
+    if isinstance(session, sessions.ApiKeySession) and not _takes_keys(handler):
+        raise SessionRequiredError
     if access is Access.SIGNED_IN:
-        await container.get(handler.opt.get("loads", User))
         return
     user = await container.get(User)
     codes = await container.get(InviteCodes)
     codes.require(validated=user.invite_validated)
     if access is Access.ADMIN:
-        impersonator = sessions.impersonator_of(await container.get(sessions.AnySession))
+        impersonator = sessions.impersonator_of(session)
         (await container.get(Operators)).require(user, impersonator=impersonator)
         record = await container.get(RecordOperation)
         request = f"{connection.scope.get('method')} {connection.scope['path']}"
         await record(AuditAction.ADMIN_REQUEST, request)
+
+
+def _takes_keys(handler: BaseRouteHandler) -> bool:
+    """Return whether API keys may do this; what is an operator's, they never may."""
+    is_admins = handler.opt.get("access", Access.ADMIN) is Access.ADMIN
+    return not is_admins and bool(handler.opt.get("api_keys"))

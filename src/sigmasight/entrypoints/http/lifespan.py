@@ -14,6 +14,7 @@ from litestar import Litestar
 from sigmasight.domain.access.recorded_settings import RecordSettings
 from sigmasight.domain.access.usage import ReleaseExpiredReservations
 from sigmasight.domain.billing import FindUnlistedPlans
+from sigmasight.domain.identity.api_key_management import StoreKeyUses
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
     IdentityProviderUnavailableError,
@@ -26,6 +27,8 @@ from sigmasight.entrypoints.worker import Worker
 SETTLING_SECONDS: Final = 10.0
 WORKER_STOP_SECONDS: Final = 10.0
 SWEEP_SECONDS: Final = 30.0
+KEY_USES_SECONDS: Final = 15.0
+KEY_USES_STOP_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 5.0
 
 logger = structlog.stdlib.get_logger()
@@ -41,6 +44,7 @@ def lifespan(container: AsyncContainer) -> Callable[[Litestar], Any]:
         tasks = [
             asyncio.create_task(_sweep(await container.get(ReleaseExpiredReservations))),
             asyncio.create_task(_record_settings(container)),
+            asyncio.create_task(_store_key_uses_repeatedly(container)),
             asyncio.create_task(_report_unlisted_plans(container)),
         ]
         try:
@@ -52,6 +56,8 @@ def lifespan(container: AsyncContainer) -> Callable[[Litestar], Any]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(TimeoutError, DatabaseUnavailableError):
+                await asyncio.wait_for(_store_key_uses(container), KEY_USES_STOP_SECONDS)
             await container.close()
 
     return lifespan
@@ -84,6 +90,22 @@ async def _record_settings(container: AsyncContainer) -> None:
             await asyncio.sleep(RETRY_SECONDS)
         else:
             return
+
+
+async def _store_key_uses_repeatedly(container: AsyncContainer) -> None:
+    while True:
+        await asyncio.sleep(KEY_USES_SECONDS)
+        try:
+            await _store_key_uses(container)
+        except DatabaseUnavailableError:
+            logger.warning("api_key_uses_not_stored", error="the database does not answer")
+        except Exception:
+            logger.exception("api_key_uses_not_stored")
+
+
+async def _store_key_uses(container: AsyncContainer) -> None:
+    async with container() as scope:
+        await (await scope.get(StoreKeyUses))()
 
 
 async def _report_unlisted_plans(container: AsyncContainer) -> None:

@@ -32,7 +32,7 @@ from litestar.types import AnyCallable
 
 from sigmasight.domain.kernel import DomainError
 from sigmasight.entrypoints.http.dependency_injection import inject
-from sigmasight.entrypoints.http.guards import Access, describe_errors, describe_security
+from sigmasight.entrypoints.http.guards import API_KEYS, Access, describe_errors, describe_security
 
 BODY_STATUSES: Final = (
     HTTP_400_BAD_REQUEST,
@@ -44,7 +44,8 @@ BODY_STATUSES: Final = (
 class GuardedHandler(HTTPRouteHandler):
     """A handler of one operation, which states who has access and which errors it raises.
 
-    `loads` is what the guard loads of the caller (by default a User); `response` describes the
+    `loads` is what the guard loads of the caller (by default a User); `api_keys` opens it to keys,
+    where its router does not; `response` describes the
     response of a handler whose return type does not; `text` is a media type of text that the
     client may choose instead. The first sentence of its docstring is the operation's summary.
     """
@@ -56,13 +57,15 @@ class GuardedHandler(HTTPRouteHandler):
         *errors: type[DomainError],
         http_method: HttpMethod,
         loads: type | None = None,
+        api_keys: bool = False,
         raw_body: bool = False,
         response: ResponseSpec | None = None,
         text: str | None = None,
         **options: Any,
     ) -> None:
-        opt = {"access": access} | ({"loads": loads} if loads else {})
+        opt: dict[str, Any] = {"access": access, **({"loads": loads} if loads else {})}
         security = describe_security(access)
+        opt.update(API_KEYS if api_keys else {})
         super().__init__(path, http_method=http_method, opt=opt, security=security, **options)
         self._errors = errors
         self._raw_body = raw_body

@@ -52,7 +52,7 @@ def change_activity(identity: IdentityServices) -> ChangeActivity:
 
 def unlink(identity: IdentityServices) -> UnlinkUser:
     sync_user = identity.provision.sync_user
-    return UnlinkUser(sync_user.users, sync_user.audit, identity.transaction)
+    return UnlinkUser(sync_user.users, sync_user.keys, sync_user.audit, identity.transaction)
 
 
 class TestLookingUp:

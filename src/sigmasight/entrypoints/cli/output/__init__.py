@@ -12,9 +12,9 @@ from sigmasight.entrypoints.cli.output.json_text import JsonLinesOutput, JsonOut
 from sigmasight.entrypoints.cli.output.piped import PipedOutput
 from sigmasight.entrypoints.cli.output.port import Output, Row
 from sigmasight.entrypoints.cli.output.terminal import TerminalOutput
-from sigmasight.entrypoints.cli.output.values import Share
+from sigmasight.entrypoints.cli.output.values import Mark, Share
 
-__all__ = ["Output", "Row", "Share", "help_config", "prints"]
+__all__ = ["Mark", "Output", "Row", "Share", "help_config", "prints"]
 
 HELP: Final[Mapping[str, Any]] = {"group_arguments_options": False}
 PLAIN_HELP: Final[Mapping[str, Any]] = {**HELP, "theme": "default-slim"}

@@ -22,6 +22,9 @@ class JsonOutput(Output):
         del title
         click.echo(json_of({**row, **lists}))
 
+    def checklist(self, rows: Sequence[Row]) -> None:
+        self.table(rows, title="")
+
     def result(self, sentence: str, facts: Row, **lists: Sequence[Row]) -> None:
         del sentence
         click.echo(json_of({**facts, **lists}))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 import rich_click as click
 
 from sigmasight.entrypoints.cli.output.port import Output, Row
-from sigmasight.entrypoints.cli.output.values import escaped, text_of
+from sigmasight.entrypoints.cli.output.values import check_of, escaped, text_of
 
 
 class PipedOutput(Output):
@@ -29,6 +29,10 @@ class PipedOutput(Output):
     def record(self, row: Row, *, title: str, **lists: Sequence[Row]) -> None:
         self.table([row], title=title)
         self._lists(lists.values())
+
+    def checklist(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            click.echo(check_of(row))
 
     def result(self, sentence: str, facts: Row, **lists: Sequence[Row]) -> None:
         del facts

@@ -25,6 +25,10 @@ class Output(Protocol):
         """Print a record, and the lists that belong to it."""
 
     @abstractmethod
+    def checklist(self, rows: Sequence[Row]) -> None:
+        """Print checks, a line each; their members are a mark, a name, a detail and a remedy."""
+
+    @abstractmethod
     def result(self, sentence: str, facts: Row, **lists: Sequence[Row]) -> None:
         """Print what a command has done: people read the sentence, programs the facts."""
 

@@ -11,13 +11,23 @@ from rich.table import Table
 from rich.text import Text
 
 from sigmasight.entrypoints.cli.output.port import Output, Row
-from sigmasight.entrypoints.cli.output.values import INDENT, Share, block_of, escaped, payload
+from sigmasight.entrypoints.cli.output.values import (
+    INDENT,
+    Share,
+    block_of,
+    check_of,
+    escaped,
+    payload,
+)
 
 WIDEST: Final = 100_000
 BAR: Final = 30
 FULL: Final = 100
 NAME: Final = "cyan"
 STYLES: Final = {
+    "✓": "green",
+    "✗": "red",
+    "-": "yellow",
     "yes": "green",
     "active": "green",
     "completed": "green",
@@ -66,6 +76,11 @@ class TerminalOutput(Output):
         for name, rows in lists.items():
             self._line(Text())
             self.table(rows, title=_words(name).capitalize())
+
+    def checklist(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            mark, _, rest = check_of(row).partition(" ")
+            self._line(Text.assemble((mark, STYLES[mark]), " ", rest))
 
     def result(self, sentence: str, facts: Row, **lists: Sequence[Row]) -> None:
         del facts

@@ -21,6 +21,18 @@ class Share:
         self.percent = percent
 
 
+class Mark:
+    """Whether a check succeeded: a sign for people, and a word in JSON."""
+
+    SIGNS: Final = {"ok": "✓", "failed": "✗", "skipped": "-"}
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def __str__(self) -> str:
+        return self.SIGNS[self.word]
+
+
 def json_of(value: object) -> str:
     """Return compact JSON."""
     return msgspec.json.encode(value, enc_hook=_encode).decode()
@@ -29,6 +41,12 @@ def json_of(value: object) -> str:
 def text_of(value: object) -> str:
     """Return a value in one line, as people read it, without control characters."""
     return escaped(payload(value, COMPACT) or _plain(value))
+
+
+def check_of(row: Mapping[str, object]) -> str:
+    """Return a check in one line: its mark, name, detail and, if there is one, remedy."""
+    mark, name, detail, remedy = map(text_of, row.values())
+    return f"{mark} {name}: {detail}{f' → {remedy}' if remedy else ''}"
 
 
 def block_of(value: object) -> str:
@@ -77,4 +95,6 @@ def _plain(value: object) -> str:
 def _encode(value: object) -> object:
     if isinstance(value, Share):
         return value.percent
+    if isinstance(value, Mark):
+        return value.word
     raise NotImplementedError(type(value).__name__)

@@ -39,7 +39,7 @@ def create_backend_api(clerk: LocalClerk, failures: FailureInjector) -> Router:
 
     return Router(
         "/v1",
-        route_handlers=[*_users(clerk), *_billing(clerk), *_sessions(clerk)],
+        route_handlers=[*_users(clerk), *_billing(clerk), *_sessions(clerk), *_instance(clerk)],
         before_request=require_key,
         exception_handlers={
             RefusedError: _handle_refused,
@@ -141,6 +141,18 @@ def _sessions(clerk: LocalClerk) -> Sequence[Any]:
         return {"object": "token", "jwt": clerk.token(instance.active_session(session_id))}
 
     return [read_session, revoke_session, create_token]
+
+
+def _instance(clerk: LocalClerk) -> Sequence[Any]:
+    @get("/jwks", sync_to_thread=False)
+    def read_keys() -> dict[str, Any]:
+        return clerk.jwks
+
+    @get("/jwt_templates", sync_to_thread=False)
+    def list_templates() -> list[dict[str, Any]]:
+        return clerk.templates
+
+    return [read_keys, list_templates]
 
 
 def _after(cursor: str | None, accounts: Sequence[Account]) -> Sequence[Account]:

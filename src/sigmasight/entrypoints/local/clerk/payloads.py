@@ -67,6 +67,24 @@ def session(record: ClerkSession) -> dict[str, Any]:
     }
 
 
+def template() -> dict[str, Any]:
+    """Return the JWT template that the web app asks for."""
+    return {
+        "object": "jwt_template",
+        "id": "jtmp_local",
+        "name": "sigmasight-session",
+        "claims": {
+            "aud": "sigmasight.io",
+            "email": "{{user.primary_email_address}}",
+            "email_verified": "{{user.email_verified}}",
+        },
+        "lifetime": 3600,
+        "allowed_clock_skew": 5,
+        "custom_signing_key": False,
+        "signing_algorithm": "RS256",
+    }
+
+
 def subscription(account: Account, items: Sequence[Item]) -> dict[str, Any]:
     """Return a subscription in the Backend API's form."""
     return {

@@ -21,7 +21,11 @@ def create_clerk(clerk: LocalClerk, failures: FailureInjector | None = None) -> 
 
     @get("/.well-known/jwks.json", sync_to_thread=False)
     def jwks() -> dict[str, Any]:
-        return {"keys": [clerk.key.as_dict(private=False)]}
+        return clerk.jwks
+
+    @get("/.well-known/openid-configuration", sync_to_thread=False)
+    def description() -> dict[str, Any]:
+        return {"issuer": clerk.url, "jwks_uri": f"{clerk.url}/.well-known/jwks.json"}
 
     @get("/tokens/{name:str}", media_type=MediaType.TEXT, sync_to_thread=False)
     def token(
@@ -50,7 +54,7 @@ def create_clerk(clerk: LocalClerk, failures: FailureInjector | None = None) -> 
         )
 
     return Litestar(
-        [jwks, token, send, create_backend_api(clerk, failures or FailureInjector())],
+        [jwks, description, token, send, create_backend_api(clerk, failures or FailureInjector())],
         openapi_config=None,
         logging_config=None,
     )

@@ -14,6 +14,7 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 from svix.webhooks import Webhook
 
+from sigmasight.entrypoints.local.clerk import payloads
 from sigmasight.entrypoints.local.clerk.instance import Instance
 from sigmasight.entrypoints.local.clerk.state import INSTANCE_ID, ClerkSession
 
@@ -48,6 +49,12 @@ class LocalClerk:
     secrets: Secrets
     instance: Instance = field(default_factory=Instance)
     secret_key: str = SECRET_KEY
+    templates: list[dict[str, Any]] = field(default_factory=lambda: [payloads.template()])
+    """The instance's JWT templates; its tokens always have the claims of the first."""
+
+    @property
+    def jwks(self) -> dict[str, Any]:
+        return {"keys": [self.key.as_dict(private=False)]}
 
     @cached_property
     def key(self) -> RSAKey:
