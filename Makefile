@@ -28,6 +28,8 @@ test: lint types  ## check everything: format, lint, types, import rules, unit, 
 	HYPOTHESIS_PROFILE=standard $(PYTEST)
 
 test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams; then behind PgBouncer
+	@command -v haproxy /usr/sbin/haproxy >/dev/null || apt-get install --yes --quiet haproxy >/dev/null \
+		|| { echo "Install HAProxy first: sudo apt-get install haproxy"; exit 2; }
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m ""
 	@$(MAKE) test-pooler
 

@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     worker_enabled: bool = True
     """Whether a server also runs background jobs."""
 
+    drain_seconds: Annotated[float, Field(ge=0, le=300)] = 0
+    """How long a server still answers after SIGTERM, without being ready."""
     hsts_seconds: NonNegativeInt = 0
     """How long browsers are to use HTTPS alone; 0 leaves that to a proxy."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
