@@ -2,6 +2,7 @@
 
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
 
+from sigmasight.adapters.postgres.backup import BackupError, Restore, back_up, prepare_restore
 from sigmasight.adapters.postgres.embedded import database
 from sigmasight.adapters.postgres.schema import (
     drop_queue,
@@ -16,10 +17,14 @@ from sigmasight.entrypoints.composition.use_cases import Rules, UseCases
 from sigmasight.settings import Settings, SettingsError
 
 __all__ = [
+    "BackupError",
+    "Restore",
+    "back_up",
     "build_container",
     "database",
     "drop_queue",
     "migration_config",
+    "prepare_restore",
     "translate_migration_errors",
 ]
 
