@@ -6,6 +6,10 @@ READY := $(VENV)/.ready
 # Files in the order of the tree, each in one of two processes; PYTHONHASHSEED gives both the same order of parameters.
 PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# Programs of Debian that tests run: $(call debian,PROGRAMS,PACKAGES).
+debian = PATH="$$PATH:/usr/sbin"; ( for each in $(1); do command -v $$each || exit 1; done ) >/dev/null \
+	|| apt-get install --yes --quiet $(2) >/dev/null || { echo "Install first: sudo apt-get install $(2)"; exit 2; }
+
 unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help
 .PHONY: help dev test test-long test-pooler unit lint types coverage audit mutate format migration bench pins clean
@@ -28,12 +32,12 @@ test: lint types  ## check everything: format, lint, types, import rules, unit, 
 	HYPOTHESIS_PROFILE=standard $(PYTEST)
 
 test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams; then behind PgBouncer
+	@$(call debian,haproxy pgbouncer systemd-analyze,haproxy pgbouncer systemd)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m ""
 	@$(MAKE) test-pooler
 
 test-pooler: $(READY)  ## run the integration tests behind PgBouncer in transaction mode, which comes from Debian
-	@command -v pgbouncer /usr/sbin/pgbouncer >/dev/null || apt-get install --yes --quiet pgbouncer >/dev/null \
-		|| { echo "Install PgBouncer first: sudo apt-get install pgbouncer"; exit 2; }
+	@$(call debian,pgbouncer,pgbouncer)
 	@TEST_POOLER=1 $(PYTEST) tests/integration
 
 lint: $(READY)  ## check format, lint and import rules
@@ -73,6 +77,7 @@ bench: $(READY)  ## measure what a request costs, as a ratio to its floor
 pins: $(READY)  ## compile requirements/*.txt from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" pyproject.toml -o requirements/runtime.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/runtime.txt --group dev pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/dev.txt --group build -o requirements/build.txt
 
 clean:  ## remove the virtual environment and the local data
 	@rm -rf $(VENV) .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     webhook_retention_days: RetentionDays = 90
     audit_retention_days: Annotated[int, Field(ge=366, le=36_500)] = 1096
 
+    drain_seconds: Annotated[float, Field(ge=0, le=300)] = 0
+    """How long a server still answers after SIGTERM, without being ready."""
     hsts_seconds: NonNegativeInt = 0
     """How long browsers are to use HTTPS alone; 0 leaves that to a proxy."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

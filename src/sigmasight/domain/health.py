@@ -41,7 +41,11 @@ class Schema(Protocol):
 
     @abstractmethod
     async def require_current(self) -> None:
-        """Raise MigrationsPendingError, or DatabaseUnavailableError."""
+        """Raise MigrationsPendingError, or DatabaseUnavailableError.
+
+        A schema of a later version is accepted: while servers are updated one after the other,
+        those of the version before go on serving.
+        """
 
 
 @dataclass(frozen=True, slots=True)

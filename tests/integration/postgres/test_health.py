@@ -1,19 +1,29 @@
-"""What `/health` reads from the database: failed webhooks, and plans that give no tier."""
+"""What `/health` reads from the database: its schema, failed webhooks, unlisted plans."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sigmasight.adapters.postgres import MIGRATIONS
 from sigmasight.adapters.postgres.billing import PostgresSubscriptions
 from sigmasight.adapters.postgres.clerk_events import PostgresInbox
-from sigmasight.adapters.postgres.health import BillingCheck, WebhooksCheck
+from sigmasight.adapters.postgres.engine import create_pool
+from sigmasight.adapters.postgres.health import (
+    BillingCheck,
+    DatabaseCheck,
+    PostgresSchema,
+    WebhooksCheck,
+)
 from sigmasight.domain.billing import ItemStatus
 from sigmasight.domain.clerk_events.inbox import Delivery, DeliveryOutcome, InboxEntry
 from sigmasight.domain.health import CheckResult
 from sigmasight.domain.kernel import ClerkUserId
+from tests.integration.postgres.scratch_database import ScratchDatabase
 from tests.support.builders.billing import PLANS, an_item
 from tests.support.builders.instants import MINUTE, NOON
 from tests.support.fakes.kernel import FixedClock
@@ -86,3 +96,25 @@ async def test_it_names_the_plans_that_somebody_pays_for_and_that_give_no_tier(
     assert await BillingCheck(pool, PLANS).run() == CheckResult(
         ok=True, facts={"unlisted_plans": ["gold"]}
     )
+
+
+HEAD: Final = str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
+REVISIONS: Final[Mapping[str, bool]] = {
+    "": False,
+    "r4s5t6u7v8w9": False,
+    "b9c0d1e2f3a4": False,
+    HEAD: True,
+    "ffffffffffff": True,
+}
+
+
+@pytest.mark.parametrize(("revision", "accepted"), REVISIONS.items())
+async def test_an_older_schema_is_refused_and_a_later_one_accepted(
+    scratch: ScratchDatabase, revision: str, *, accepted: bool
+) -> None:
+    if revision:
+        await scratch.fetch(f"CREATE TABLE alembic_version AS SELECT '{revision}' AS version_num")
+    async with create_pool(scratch.dsn) as pool:
+        check = await DatabaseCheck(PostgresSchema(pool)).run()
+
+    assert check.ok is accepted

@@ -1,12 +1,15 @@
 """A proxy in front of Postgres that records the client's messages."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+KEY_DATA: Final = re.compile(rb"(K\x00\x00\x00\x0c)....", re.DOTALL)
+"""A process's id, which a secret follows."""
 HEADER: Final = 5
 """A message's kind and its length, which counts itself but not the kind."""
 
@@ -41,7 +44,7 @@ class PostgresProxy:
         with closing(writer), closing(downstream):
             async with asyncio.TaskGroup() as both_ways:
                 both_ways.create_task(self._count(reader, downstream))
-                both_ways.create_task(_pass_on(upstream, writer))
+                both_ways.create_task(self._pass_on(upstream, writer))
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         port = self._target.port or 5432
@@ -71,17 +74,29 @@ class PostgresProxy:
             buffer = buffer[length + 1 :]
         return buffer
 
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65536):
+            writer.write(self.changed(chunk))
+        writer.close()
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while chunk := await reader.read(65536):
-        writer.write(chunk)
-    writer.close()
+    def changed(self, chunk: bytes) -> bytes:
+        """Return what clients get of a piece of Postgres's answers."""
+        return chunk
+
+
+class PoolerStandIn(PostgresProxy):
+    """Announces another process than the one it leads to, as poolers do."""
+
+    def changed(self, chunk: bytes) -> bytes:
+        return KEY_DATA.sub(lambda found: found[1] + bytes(4), chunk)
 
 
 @asynccontextmanager
-async def postgres_proxy(dsn: str) -> AsyncIterator[PostgresProxy]:
+async def postgres_proxy(
+    dsn: str, kind: type[PostgresProxy] = PostgresProxy
+) -> AsyncIterator[PostgresProxy]:
     """Listen on the way to a database, without TLS, on 127.0.0.1."""
-    proxy = PostgresProxy(dsn)
+    proxy = kind(dsn)
     listener = await asyncio.start_server(proxy.handle, "127.0.0.1", 0)
     target = urlsplit(dsn)
     login = target.netloc.rpartition("@")[0]

@@ -33,14 +33,16 @@ SELECT count(*) AS failed, min(received_at) AS oldest FROM webhook_inbox WHERE o
 class PostgresSchema(Schema):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        scripts = ScriptDirectory(str(MIGRATIONS))
+        known = {each.revision for each in scripts.walk_revisions()}
+        self._older = known - {*scripts.get_heads()}
 
     async def require_current(self) -> None:
         try:
             row = await fetch_row(self._pool, REVISION)
         except asyncpg.UndefinedTableError as error:
             raise MigrationsPendingError from error
-        if row is None or row["version_num"] != self._head:
+        if row is None or row["version_num"] in self._older:
             raise MigrationsPendingError
         if row["is_read_only"]:
             raise DatabaseReadOnlyError

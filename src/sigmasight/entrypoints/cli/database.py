@@ -12,6 +12,7 @@ from alembic.util import CommandError
 from rich.text import Text
 
 from sigmasight.domain.kernel import DatabaseUnavailableError
+from sigmasight.entrypoints.cli.backup import backup_command, restore_command
 from sigmasight.entrypoints.cli.distribute import distribute_command
 from sigmasight.entrypoints.cli.shared import CommandFailedError, require_confirmation
 from sigmasight.entrypoints.composition import (
@@ -59,7 +60,7 @@ class _Group(click.RichGroup):
 @click.group(name="database", cls=_Group)
 @click.pass_context
 def database_group(context: click.Context) -> None:
-    """Manage the database: upgrade, downgrade, history and more."""
+    """Manage the database: upgrade, backup, restore and more."""
     if not sys.stdout.isatty():
         vars(rich.get_console())["rule"] = _note
     if not sys.stdin.isatty():  # no user to answer "Are you sure?"
@@ -100,6 +101,8 @@ def _confirmed(command: click.Command) -> None:
 
 add_migration_commands(database_group)
 database_group.add_command(distribute_command)
+database_group.add_command(backup_command)
+database_group.add_command(restore_command)
 for each in DESTRUCTIVE:
     _confirmed(database_group.commands[each])
 for (command_name, argument), text in ARGUMENTS.items():

@@ -28,7 +28,7 @@ ENTRIES: Final = {
     ),
     "database": Entry(
         f"{CLI}database:database_group",
-        "Manage the database: upgrade, downgrade, history and more.",
+        "Manage the database: upgrade, backup, restore and more.",
     ),
     "webhooks": Entry(
         f"{CLI}webhooks:webhooks_group", "List, replay, dismiss and prune Clerk's webhooks."

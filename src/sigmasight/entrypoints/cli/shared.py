@@ -87,7 +87,20 @@ SECRET: Final = frozenset({"code"})
 
 async def _record(record: RecordOperation) -> None:
     """Record the command in the audit trail before it begins."""
-    act_as(f"command:{getpass.getuser()}@{socket.gethostname()}")
+    act_as(operator())
+    try:
+        await record(AuditAction.COMMAND, operation())
+    except DatabaseReadOnlyError:
+        click.echo("The database only reads: this command is not in the audit trail.", err=True)
+
+
+def operator() -> str:
+    """Return who runs this command, as the audit trail names them."""
+    return f"command:{getpass.getuser()}@{socket.gethostname()}"
+
+
+def operation() -> str:
+    """Return the current command with what it was given."""
     context = cast("click.Context", click.get_current_context())
     names = [each.name or "" for each in context.command.params]
     given = [
@@ -95,11 +108,7 @@ async def _record(record: RecordOperation) -> None:
         for name in names
         if context.params.get(name)
     ]
-    try:
-        text = " ".join([context.command_path, *given])
-        await record(AuditAction.COMMAND, text.encode(errors="replace").decode())
-    except DatabaseReadOnlyError:
-        click.echo("The database only reads: this command is not in the audit trail.", err=True)
+    return " ".join([context.command_path, *given]).encode(errors="replace").decode()
 
 
 def _report_differences(differences: Iterable[SettingDifference]) -> None:

@@ -2,6 +2,7 @@
 
 from dishka import STRICT_VALIDATION, AsyncContainer, Provider, make_async_container
 
+from sigmasight.adapters.postgres.backup import BackupError, Restore, back_up, prepare_restore
 from sigmasight.adapters.postgres.distribution import distribution_of
 from sigmasight.adapters.postgres.embedded import database, existing_database
 from sigmasight.adapters.postgres.schema import (
@@ -18,12 +19,16 @@ from sigmasight.setting_errors import SettingsError
 from sigmasight.settings import Settings
 
 __all__ = [
+    "BackupError",
+    "Restore",
+    "back_up",
     "build_container",
     "database",
     "distribution_of",
     "drop_queue",
     "existing_database",
     "migration_config",
+    "prepare_restore",
     "translate_migration_errors",
 ]
 

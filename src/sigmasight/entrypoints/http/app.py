@@ -16,6 +16,7 @@ from sigmasight.entrypoints.http.chat import ChatController
 from sigmasight.entrypoints.http.conversations import ConversationController
 from sigmasight.entrypoints.http.decimals import TYPE_ENCODERS
 from sigmasight.entrypoints.http.dependency_injection import scoped
+from sigmasight.entrypoints.http.drain import close_connections
 from sigmasight.entrypoints.http.equity_changes import EquityChangeController
 from sigmasight.entrypoints.http.errors import EXCEPTION_HANDLERS
 from sigmasight.entrypoints.http.fundamentals import FundamentalsController
@@ -136,7 +137,8 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
     routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
     handled = answer_every_method(app.asgi_handler, routes)
     app.asgi_handler = log_requests(
-        scoped(handled, container), SecurityHeaders(settings.hsts_seconds)
+        close_connections(scoped(handled, container), container),
+        SecurityHeaders(settings.hsts_seconds),
     )
     return app
 

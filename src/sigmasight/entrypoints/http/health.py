@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from sigmasight.domain.health import Health, MigrationsPendingError, Schema
 from sigmasight.domain.kernel import Clock, DatabaseUnavailableError
+from sigmasight.entrypoints.http.drain import Drain, ServerStoppingError
 from sigmasight.entrypoints.http.guards import Access
 from sigmasight.entrypoints.http.route_handlers import get
 
@@ -53,9 +54,18 @@ class HealthController(Controller):
         """Respond while the process is running."""
         return AliveView("alive")
 
-    @get("/health/ready", Access.OPEN, MigrationsPendingError, DatabaseUnavailableError)
-    async def read_readiness(self, schema: FromDishka[Schema]) -> AliveView:
-        """Respond once the database is available and its schema is current."""
+    @get(
+        "/health/ready",
+        Access.OPEN,
+        MigrationsPendingError,
+        DatabaseUnavailableError,
+        ServerStoppingError,
+    )
+    async def read_readiness(
+        self, schema: FromDishka[Schema], drain: FromDishka[Drain]
+    ) -> AliveView:
+        """Respond once the database is available and its schema is current, until a stop signal."""
+        drain.require_not_begun()
         await schema.require_current()
         return AliveView("ready")
 

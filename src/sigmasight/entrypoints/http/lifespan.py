@@ -1,10 +1,8 @@
 """What a server does at its start, again and again while it runs, and at its end."""
 
 import asyncio
-import signal
-import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import structlog
@@ -20,8 +18,10 @@ from sigmasight.domain.identity.sessions import (
     IdentityProviderUnavailableError,
 )
 from sigmasight.domain.kernel import DatabaseUnavailableError, UnavailableError
+from sigmasight.entrypoints.http.drain import Drain
 from sigmasight.entrypoints.http.insight_tasks import InsightTasks
 from sigmasight.entrypoints.http.open_streams import OpenStreams
+from sigmasight.entrypoints.http.stop_signals import on_stop_signal
 from sigmasight.entrypoints.worker import Worker
 
 SETTLING_SECONDS: Final = 10.0
@@ -48,7 +48,7 @@ def lifespan(container: AsyncContainer) -> Callable[[Litestar], Any]:
             asyncio.create_task(_report_unlisted_plans(container)),
         ]
         try:
-            with _on_stop(streams.stop, insights.stop):
+            with on_stop_signal(await container.get(Drain), streams.stop, insights.stop):
                 yield
         finally:
             streams.stop()
@@ -133,31 +133,3 @@ async def _sweep(release: ReleaseExpiredReservations) -> None:
         except Exception:
             logger.exception("abandoned_messages_unsettled")
         await asyncio.sleep(SWEEP_SECONDS)
-
-
-@contextmanager
-def _on_stop(*stops: Callable[[], None]) -> Iterator[None]:
-    """Call these on a stop signal; the server itself would wait for open streams first."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop = asyncio.get_running_loop()
-    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def handle_signal(number: int, frame: Any) -> None:
-        for stop in stops:
-            loop.call_soon_threadsafe(stop)
-        handler = previous[signal.Signals(number)]
-        if callable(handler):
-            handler(number, frame)
-        else:
-            signal.signal(number, handler)
-            signal.raise_signal(number)
-
-    for number in previous:
-        signal.signal(number, handle_signal)
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

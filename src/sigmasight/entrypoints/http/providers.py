@@ -11,6 +11,7 @@ from sigmasight.domain.identity.sessions import AnySession, actor_of, impersonat
 from sigmasight.domain.identity.users import Overview, User
 from sigmasight.entrypoints.composition import build_container
 from sigmasight.entrypoints.http.authentication import Authentication, CredentialRules
+from sigmasight.entrypoints.http.drain import Drain
 from sigmasight.entrypoints.http.insight_tasks import InsightTasks
 from sigmasight.entrypoints.http.open_streams import OpenStreams
 from sigmasight.settings import Settings
@@ -49,10 +50,11 @@ class Caller(Provider):
 
 
 class BackgroundTasks(Provider):
-    """Tasks of this process that outlive the request that started them."""
+    """Tasks of this process that outlive the request that started them, and its end."""
 
     scope = Scope.APP
 
+    drain = provide(Drain)
     streams = provide(OpenStreams)
     insights = provide(InsightTasks)
 

@@ -1,0 +1,21 @@
+"""The pages of the documentation, and what they have a reader paste into a shell."""
+
+import re
+from pathlib import Path
+from textwrap import dedent
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+PAGES: Final = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK: Final = re.compile(r"^( *)```sh\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+
+
+def shell_blocks(page: Path) -> list[str]:
+    """Return a page's blocks for the shell."""
+    return [dedent(block[2]) for block in BLOCK.finditer(page.read_text(encoding="utf-8"))]
+
+
+def shell_lines(page: Path) -> list[str]:
+    """Return the lines of a page's blocks, with continued ones as one."""
+    text = "".join(shell_blocks(page)).replace("\\\n", " ")
+    return [line.strip() for line in text.splitlines() if line.strip()]
