@@ -23,6 +23,7 @@ READS: Final[Mapping[str, tuple[str, ...]]] = {
     "jobs list": (),
     "jobs show": (JOB,),
     "prices show": ("ACME",),
+    "retention show": (),
     "routes": (),
     "usage report": (),
     "usage show": (ANN.email,),

@@ -8,6 +8,7 @@ from typing import Any, Final
 import rich_click as click
 import yaml
 
+from sigmasight.entrypoints.cli.lazy_group import LazyGroup
 from sigmasight.entrypoints.cli.main import cli
 from sigmasight.settings import Settings
 from tests.support.providers.application import InMemoryApplication
@@ -31,7 +32,7 @@ def parse_command(words: Sequence[str]) -> dict[str, Any]:
         name = words.pop(0)
         if name not in command.commands:
             raise click.UsageError(f"No such command: {name}")
-        command = command.commands[name]
+        command = command.load(name) if isinstance(command, LazyGroup) else command.commands[name]
     return command.make_context(command.name, words).params
 
 

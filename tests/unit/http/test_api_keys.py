@@ -178,6 +178,7 @@ async def test_an_expired_key_is_refused(api: InMemoryApplication) -> None:
 @pytest.mark.parametrize(
     "text",
     ["ss_live_", "ss_live_" + "A" * 70, new_key_text(ANNS_ID), f"{new_key_text(ANNS_ID)[:-1]}!"],
+    ids=["empty", "wrong checksum", "unknown", "odd letter"],
 )
 async def test_a_key_that_nobody_has_is_refused(api: InMemoryApplication, text: str) -> None:
     answer = await send(api, text, "GET", "/usage")

@@ -8,6 +8,7 @@ from typing import Final
 import rich_click as click
 
 from sigmasight.domain.kernel import count_noun
+from sigmasight.entrypoints.cli.output import Output, prints
 from sigmasight.entrypoints.cli.shared import CommandFailedError, require_confirmation
 from sigmasight.entrypoints.composition import distribution_of
 
@@ -20,14 +21,16 @@ MISSING: Final = (
 @click.command("distribute")
 @click.option("--dry-run", is_flag=True, help="Only print the statements that are left.")
 @click.option("--no-prompt", is_flag=True, help="Do not ask.")
-def distribute_command(*, dry_run: bool, no_prompt: bool) -> None:
+@prints
+def distribute_command(*, dry_run: bool, no_prompt: bool, output: Output) -> None:
     """Distribute the tables over the nodes of Citus by user; a second time changes nothing.
 
     Tables are locked meanwhile: stop servers and workers first.
     """
     address = os.environ["DATABASE_URL"]
     if dry_run:
-        click.echo("\n".join(f"{statement};" for statement in asyncio.run(_plan(address))))
+        plan = asyncio.run(_plan(address))
+        output.table(({"statement": f"{statement};"} for statement in plan), title="Statements")
         return
     require_confirmation(
         "Distribute the tables? Servers and workers should be stopped.",
@@ -35,10 +38,11 @@ def distribute_command(*, dry_run: bool, no_prompt: bool) -> None:
         flag="--no-prompt",
     )
     done = asyncio.run(_apply(address))
-    click.echo(
+    output.result(
         f"Distributed by user, with {count_noun(len(done), 'statement')}."
         if done
-        else "Everything is distributed already."
+        else "Everything is distributed already.",
+        {"statements": len(done)},
     )
 
 
