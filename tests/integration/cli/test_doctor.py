@@ -1,5 +1,6 @@
 """`sigmasight doctor`: a fault planted in each thing it examines, and found by its name."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -333,6 +334,40 @@ class TestPlantedFaults:
 
         assert fault["check"] == "model"
         assert "does not answer" in fault["detail"]
+
+
+@asynccontextmanager
+async def a_silent_host() -> AsyncIterator[int]:
+    """Accept connections on a port, and never answer."""
+    connections: list[asyncio.StreamWriter] = []
+    listener = await asyncio.start_server(
+        lambda _, writer: connections.append(writer), "127.0.0.1", 0
+    )
+    try:
+        yield listener.sockets[0].getsockname()[1]
+    finally:
+        listener.close()
+        for writer in connections:
+            writer.close()
+            await writer.wait_closed()
+
+
+async def test_every_host_that_never_answers_is_named(cli: OperatorCli, clerk: FakeClerk) -> None:
+    async with a_silent_host() as port:
+        silent = f"http://127.0.0.1:{port}"
+        settings = {
+            **healthy(clerk),
+            "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{port}/app",
+            "CLERK_ISSUER": silent,
+            "CLERK_API_URL": f"{silent}/v1",
+            "OPENAI_BASE_URL": f"{silent}/v1",
+            "SIGMASIGHT_TOKEN": "",
+        }
+        result = await cli.run("doctor", "--server", silent, "--json", **settings)
+
+    assert {each["check"] for each in result.rows if each["verdict"] == "failed"} == {
+        *("database", "issuer", "keys", "backend_api", "webhook_secret", "model"),
+    }
 
 
 @asynccontextmanager

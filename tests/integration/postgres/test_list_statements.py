@@ -85,6 +85,13 @@ COLUMNS: Final = {
         "tags": "'{}'",
         "created_at": "now()",
     },
+    "api_keys": {
+        "name": "'x'",
+        "scope": "'read'",
+        "prefix": "'x'",
+        "digest": "decode(lpad(to_hex(n), 64, '0'), 'hex')",
+        "created_at": "now()",
+    },
     "conversations": {
         "mode": "'green'",
         "provider": "'x'",

@@ -87,6 +87,7 @@ async def test_a_key_identifies_its_user(api: InMemoryApplication) -> None:
 async def test_a_key_reads_and_only_one_that_writes_writes(api: InMemoryApplication) -> None:
     reading, writing = await create(api), await create(api, scope="write")
 
+    assert (await send(api, reading, "HEAD", "/portfolios")).status_code == 200
     refused = await send(api, reading, "POST", "/portfolios", json=SAVINGS)
     created = await send(api, writing, "POST", "/portfolios", json=SAVINGS)
 

@@ -4,7 +4,7 @@ import socket
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import asyncpg
@@ -79,7 +79,8 @@ async def connected(dsn: str, **options: Any) -> AsyncIterator[Any]:
     except BaseException:
         connection.terminate()
         raise
-    await connection.close(timeout=CLOSING)
+    with suppress(TimeoutError):  # then it is terminated
+        await connection.close(timeout=CLOSING)
 
 
 class DatabaseAnswers(Examination):

@@ -62,24 +62,24 @@ class PreparedStatementsSurvive(Examination):
             )
         if moved:
             return passed("A pooler in transaction mode, which supports prepared statements.")
-        return passed("A pooler in session mode.")
+        return passed("A pooler that leaves us our server: in session mode.")
 
     async def _moved(self, statement: Any) -> bool:
-        """Execute the statement on another server than before; return whether there was one."""
+        """Execute the statement while ever more servers are held; return whether it has moved."""
         first = await statement.fetchval()
         async with AsyncExitStack() as held:
             for _ in range(MOST_HELD):
                 try:
-                    pid = await self._hold_one(held)
+                    await self._hold_one(held)
                 except TimeoutError:
                     return False  # no server is free while ours belongs to us
-                if pid == first:
-                    return bool(await statement.fetchval(timeout=SECOND_SERVER) != first)
+                if await statement.fetchval(timeout=SECOND_SERVER) != first:
+                    return True
         return False
 
-    async def _hold_one(self, held: AsyncExitStack) -> int:
-        """Occupy a server of the pooler's by a transaction, and return its process id."""
+    async def _hold_one(self, held: AsyncExitStack) -> None:
+        """Occupy a server of the pooler's by a transaction."""
         async with asyncio.timeout(FREE_SERVER):
             other = await held.enter_async_context(connected(self._dsn))
             await held.enter_async_context(other.transaction())
-            return int(await other.fetchval(PID))
+            await other.fetchval(PID)

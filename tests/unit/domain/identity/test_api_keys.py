@@ -19,10 +19,13 @@ from sigmasight.domain.identity.api_keys import (
     new_key_text,
     read_key_text,
 )
+from sigmasight.domain.identity.links import UnlinkUser
 from sigmasight.domain.kernel import UserId
 from tests.support.builders.api_keys import a_key
+from tests.support.builders.clerk_events import user_deleted, user_updated
 from tests.support.builders.instants import NOON
-from tests.support.builders.users import ANNS_ID
+from tests.support.builders.users import ANNS_ID, BOBS_ID, a_user, bob
+from tests.support.providers.identity_services import IdentityServices
 
 TEXT = new_key_text(ANNS_ID)
 SECOND = timedelta(seconds=1)
@@ -110,3 +113,31 @@ class TestRecentUses:
             (key.user_id, key.id): NOON + SECOND,
             (other.user_id, other.id): NOON,
         }
+
+
+class TestWithTheAccount:
+    @pytest.mark.parametrize("event", ["deleted", "unlinked"])
+    async def test_keys_die(self, event: str) -> None:
+        identity = IdentityServices(a_user(), bob())
+        anns, bobs = a_key(TEXT), a_key(new_key_text(BOBS_ID), user_id=BOBS_ID)
+        identity.store.api_keys = {(key.user_id, key.id): key for key in (anns, bobs)}
+
+        if event == "deleted":
+            await identity.deliver(user_deleted())
+        else:
+            sync_user = identity.provision.sync_user
+            unlink = UnlinkUser(
+                sync_user.users, sync_user.keys, sync_user.audit, identity.transaction
+            )
+            await unlink(ANNS_ID)
+
+        assert list(identity.store.api_keys.values()) == [bobs]
+
+    async def test_they_stay_while_somebody_is_banned(self) -> None:
+        identity = IdentityServices(a_user())
+        key = a_key(TEXT)
+        identity.store.api_keys = {(key.user_id, key.id): key}
+
+        await identity.deliver(user_updated(banned=True))
+
+        assert list(identity.store.api_keys.values()) == [key]
