@@ -56,6 +56,10 @@ def test_operations_have_ids_of_their_own_and_described_tags(document: dict[str,
     tags = {tag for each in operations(document) for tag in each["tags"]}
 
     assert len(set(ids)) == len(ids)
+    assert [each for each in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", each)] == []
+    assert {"chat_send", "portfolios_create", "equity_changes_record", "web_app_read_overview"} <= {
+        *ids
+    }
     assert tags == {tag["name"] for tag in document["tags"]}
     assert all(tag["description"] for tag in document["tags"])
     assert {"title", "version", "description", "contact", "license"} <= document["info"].keys()

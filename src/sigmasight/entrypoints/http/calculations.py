@@ -133,7 +133,7 @@ class CalculationController(Controller):
         PortfolioNotFoundError,
         CalculationNotFoundError,
     )
-    async def batch_status(
+    async def read_batch_status(
         self,
         portfolio_id: FromPath[UUID],
         batch_run_id: FromPath[UUID],

@@ -82,7 +82,7 @@ class ConversationController(Controller):
     tags = ["Chat"]
 
     @post("/", Access.VALIDATED, PortfolioNotFoundError)
-    async def begin_conversation(
+    async def start_conversation(
         self,
         data: JSONBody[StartConversationBody],
         user: FromDishka[User],
@@ -116,7 +116,7 @@ class ConversationController(Controller):
         return _conversation(await conversations.one(ConversationId(conversation_id), by=user.id))
 
     @delete("/{conversation_id:uuid}", Access.VALIDATED, ConversationNotFoundError)
-    async def end_conversation(
+    async def delete_conversation(
         self,
         conversation_id: FromPath[UUID],
         user: FromDishka[User],

@@ -75,7 +75,7 @@ class EquityChangeController(Controller):
         return EquityChangesView(items, page, page_size, found.total, pages)
 
     @post("/", Access.VALIDATED, PortfolioNotFoundError, EquityChangeLimitReachedError)
-    async def tell_equity_change(
+    async def record_equity_change(
         self,
         portfolio_id: FromPath[UUID],
         data: JSONBody[EquityChangeBody],
@@ -153,7 +153,7 @@ class EquityChangeController(Controller):
         return view(change)
 
     @delete("/{change_id:uuid}", Access.VALIDATED, *NOT_FOUND, DeleteWindowClosedError)
-    async def take_equity_change_back(
+    async def delete_equity_change(
         self,
         portfolio_id: FromPath[UUID],
         change_id: FromPath[UUID],

@@ -88,7 +88,7 @@ class MemoryController(Controller):
         return MemoriesView([build_view(MemoryView, each) for each in memories], total)
 
     @post("/", Access.VALIDATED, PortfolioNotFoundError, MemoryLimitReachedError)
-    async def remember(
+    async def add_memory(
         self, data: JSONBody[AddMemoryBody], user: FromDishka[User], add: FromDishka[AddMemory]
     ) -> AddedMemoryView:
         """Add a memory for the assistant, one of at most fifty."""
@@ -103,7 +103,7 @@ class MemoryController(Controller):
         return MemoryCountView(await read.count(by=user.id))
 
     @delete("/{memory_id:uuid}", Access.VALIDATED, MemoryNotFoundError, status_code=HTTP_200_OK)
-    async def forget(
+    async def delete_memory(
         self, memory_id: FromPath[UUID], user: FromDishka[User], memories: FromDishka[DeleteMemory]
     ) -> DeletedMemoriesView:
         """Delete one of the caller's memories."""
@@ -111,7 +111,7 @@ class MemoryController(Controller):
         return DeletedMemoriesView(success=True, message="The memory was deleted.")
 
     @delete("/", Access.VALIDATED, status_code=HTTP_200_OK)
-    async def forget_all(
+    async def delete_memories(
         self, user: FromDishka[User], memories: FromDishka[DeleteMemory]
     ) -> DeletedMemoriesView:
         """Delete all of the caller's memories."""

@@ -36,9 +36,13 @@ async def asset(name: FromPath[str]) -> Response[bytes]:
 
 
 def _operation_id(handler: HTTPRouteHandler, _method: object, _path: object) -> str:
-    """Return the handler's name in camel case."""
-    first, *others = handler.handler_name.split("_")
-    return first + "".join(word.title() for word in others)
+    """Return the tag and the handler's name, without its repetition of the tag's words."""
+    [tag] = handler.resolve_tags()
+    resource = tag.lower().split()
+    singular = [word.removesuffix("s") for word in resource]
+    known = {*resource, *singular, *(f"{word}s" for word in singular)}
+    words = [word for word in handler.handler_name.split("_") if word not in known]
+    return "_".join([*resource, *words])
 
 
 OPENAPI: Final = DocumentConfig(

@@ -55,7 +55,7 @@ class ImportController(Controller):
     tags = ["Onboarding"]
 
     @get("/csv-template", Access.OPEN, media_type="text/csv")
-    async def csv_template(self) -> Response[str]:
+    async def download_csv_template(self) -> Response[str]:
         """Download the CSV template for positions."""
         return Response(
             TEMPLATE,

@@ -64,7 +64,7 @@ class PositionTagController(Controller):
     tags = ["Tags"]
 
     @post("/", Access.VALIDATED, *ASSIGNMENT_ERRORS, status_code=HTTP_200_OK)
-    async def put_tags_on(
+    async def assign_to_position(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[PutTagsBody],
@@ -77,7 +77,7 @@ class PositionTagController(Controller):
         )
 
     @patch("/", Access.VALIDATED, *ASSIGNMENT_ERRORS)
-    async def change_tags_of(
+    async def replace_on_position(
         self,
         position_id: FromPath[UUID],
         data: JSONBody[TagIdsBody],
@@ -88,7 +88,7 @@ class PositionTagController(Controller):
         return await _assign(tags, position_id, data.tag_ids, user, replace_existing=True)
 
     @get("/", Access.VALIDATED, PositionNotFoundError)
-    async def list_tags_of(
+    async def list_of_position(
         self,
         position_id: FromPath[UUID],
         user: FromDishka[User],
@@ -99,7 +99,7 @@ class PositionTagController(Controller):
         return [build_view(PositionTagView, tag) for tag in found]
 
     @delete("/", Access.VALIDATED, *NOT_FOUND, status_code=HTTP_200_OK)
-    async def take_tags_off(
+    async def remove_from_position(
         self,
         position_id: FromPath[UUID],
         tag_ids: Annotated[list[UUID], QueryParameter(min_items=1, max_items=MAX_TAGS)],

@@ -67,7 +67,7 @@ class PositionController(Controller):
         return view(await open_positions.open_one(draft(data), into=into, by=user.id))
 
     @post("/bulk", Access.VALIDATED, PortfolioNotFoundError)
-    async def open_positions(
+    async def open_many_positions(
         self,
         data: JSONBody[OpenPositionsBody],
         user: FromDishka[User],
@@ -160,7 +160,7 @@ class PositionController(Controller):
         )
 
     @delete("/bulk", Access.VALIDATED, PositionNotFoundError, status_code=HTTP_200_OK)
-    async def delete_positions(
+    async def delete_many_positions(
         self,
         data: JSONBody[DeletePositionsBody],
         user: FromDishka[User],

@@ -97,7 +97,7 @@ class TargetPriceController(Controller):
         return summary_view(*await read.summary(PortfolioId(portfolio_id), by=user.id))
 
     @post(f"{OF_PORTFOLIO}/bulk", Access.VALIDATED, *CREATION_ERRORS)
-    async def set_targets(
+    async def set_many_targets(
         self,
         portfolio_id: FromPath[UUID],
         data: JSONBody[SetTargetsBody],
@@ -111,7 +111,7 @@ class TargetPriceController(Controller):
         )
 
     @put(f"{OF_PORTFOLIO}/bulk-update", Access.VALIDATED, PortfolioNotFoundError)
-    async def update_targets(
+    async def update_many_targets(
         self,
         portfolio_id: FromPath[UUID],
         data: JSONBody[UpdateTargetsBody],
