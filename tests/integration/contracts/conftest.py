@@ -59,9 +59,10 @@ from sigmasight.domain.clerk_events.inbox import Inbox
 from sigmasight.domain.clerk_events.payers import ItemPayers
 from sigmasight.domain.identity.administration import UserDirectory
 from sigmasight.domain.identity.api_keys import ApiKeys
+from sigmasight.domain.identity.callers import Callers
 from sigmasight.domain.identity.password_login import KnownNetworks, PasswordAccounts
 from sigmasight.domain.identity.sign_out import EndedSessions
-from sigmasight.domain.identity.users import Callers, ClerkAccounts, Users
+from sigmasight.domain.identity.users import ClerkAccounts, Users
 from sigmasight.domain.jobs import JobQueue, Jobs
 from sigmasight.domain.kernel import Transaction
 from sigmasight.domain.maintenance.jobs import JobRecords

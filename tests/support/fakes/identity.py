@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sigmasight.domain.identity.api_keys import ApiKey, KeyReference
+from sigmasight.domain.identity.callers import Callers
 from sigmasight.domain.identity.sessions import SessionEndedError
 from sigmasight.domain.identity.sign_out import EndedSessions
 from sigmasight.domain.identity.users import (
-    Callers,
     ClerkAccount,
     ClerkAccounts,
     Overview,

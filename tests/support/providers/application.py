@@ -12,10 +12,11 @@ from sigmasight.domain.access.invites import InviteAudit
 from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.clerk_events.inbox import WebhookMonitor
 from sigmasight.domain.health import Health, Schema
+from sigmasight.domain.identity.callers import Callers
 from sigmasight.domain.identity.identity_provider import IdentityProvider
 from sigmasight.domain.identity.password_login import Passwords
 from sigmasight.domain.identity.sessions import Sessions
-from sigmasight.domain.identity.users import Callers, User
+from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.http.open_streams import OpenStreams

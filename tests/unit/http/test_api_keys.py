@@ -1,31 +1,25 @@
 """What a user's own tools may do with an API key, and what they may not."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from litestar.routes import HTTPRoute
 from structlog.typing import EventDict
 
-from sigmasight.domain.audit import AuditAction
-from sigmasight.domain.identity.api_key_management import StoreKeyUses
-from sigmasight.domain.identity.api_keys import MAX_KEYS, new_key_text
+from sigmasight.domain.identity.api_keys import new_key_text
 from sigmasight.domain.identity.users import Bar, BarKind
-from sigmasight.domain.kernel import ClerkUserId, DatabaseUnavailableError
 from sigmasight.entrypoints.http.guards import Access
 from tests.support.builders.clerk_events import an_event
 from tests.support.builders.instants import NOON
-from tests.support.builders.session_tokens import a_token
 from tests.support.builders.signing import a_webhook
-from tests.support.builders.users import ANN, ANNS_ID, BOB, a_user, bob
+from tests.support.builders.users import ANN, ANNS_ID, a_user
 from tests.support.providers.application import OPERATOR, InMemoryApplication
+from tests.unit.http.api_key_requests import KEYS, create, error_of, send
 from tests.unit.http.test_routes import CONTRACT
 
-KEYS = "/auth/api-keys"
 SAVINGS = {"name": "Savings", "account_name": "Broker"}
 FOR_SESSIONS = {
     ("POST", "/auth/refresh"),
@@ -37,41 +31,6 @@ FOR_SESSIONS = {
 }
 """What a key may not do, besides what is an operator's."""
 PARAMETER = re.compile(r"\{\w+:\w+\}")
-
-
-async def create(api: InMemoryApplication, by: ClerkUserId = ANN, **body: Any) -> dict[str, Any]:
-    answer = await api("POST", KEYS, by=by, json={"name": "Notebook", **body})
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-async def send(
-    api: InMemoryApplication, key: Mapping[str, Any] | str, method: str, path: str, **body: Any
-) -> httpx.Response:
-    text = key if isinstance(key, str) else key["key"]
-    return await api(method, path, by=None, headers={"Authorization": f"Bearer {text}"}, **body)
-
-
-def isoformat(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def error_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
-
-
-async def test_a_new_key_is_shown_once_and_only_its_hash_is_stored(
-    api: InMemoryApplication,
-) -> None:
-    created = await create(api, name="Notebook", scope="write", expires_in_days=30)
-    listed = (await api("GET", KEYS)).json()["api_keys"]
-
-    text = created.pop("key")
-    assert listed == [created]
-    assert created["prefix"] == text[:14]
-    assert (created["scope"], created["last_used_at"]) == ("write", None)
-    assert created["expires_at"] == isoformat(NOON + timedelta(days=30))
-    assert text not in repr(api.store)
 
 
 async def test_a_key_identifies_its_user(api: InMemoryApplication) -> None:
@@ -230,100 +189,6 @@ async def test_keys_die_with_the_account(api: InMemoryApplication) -> None:
     assert api.store.users[ANNS_ID].deleted_at
     assert api.store.api_keys == {}
     assert error_of(await send(api, key, "GET", "/usage")) == (401, "api_key_invalid")
-
-
-async def test_the_limit_of_keys_is_refused_with_its_own_code(api: InMemoryApplication) -> None:
-    for _ in range(MAX_KEYS):
-        await create(api)
-
-    answer = await api("POST", KEYS, json={"name": "One more"})
-
-    assert error_of(answer) == (409, "api_key_limit_reached")
-    assert len(api.store.api_keys) == MAX_KEYS
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"name": ""},
-        {"name": "x" * 101},
-        {"name": "two\nlines"},
-        {"name": "x", "scope": "admin"},
-        {"name": "x", "expires_in_days": 0},
-        {"name": "x", "expires_in_days": 3651},
-    ],
-)
-async def test_an_invalid_body_creates_nothing(
-    api: InMemoryApplication, body: dict[str, Any]
-) -> None:
-    assert error_of(await api("POST", KEYS, json=body)) == (400, "validation_failed")
-    assert api.store.api_keys == {}
-
-
-async def test_who_only_acts_as_the_user_creates_no_key(api: InMemoryApplication) -> None:
-    impersonated = {"Authorization": f"Bearer {a_token(act={'sub': 'user_support'})}"}
-    api.with_users(a_user())
-
-    answer = await api("POST", KEYS, headers=impersonated, json={"name": "x"})
-
-    assert error_of(answer) == (403, "session_required")
-    assert api.store.api_keys == {}
-
-
-async def test_another_users_key_cannot_be_revoked_or_seen(api: InMemoryApplication) -> None:
-    api.with_users(a_user(), bob())
-    key = await create(api)
-
-    refused = await api("DELETE", f"{KEYS}/{key['id']}", by=BOB)
-
-    assert error_of(refused) == (404, "api_key_not_found")
-    assert (await api("GET", KEYS, by=BOB)).json() == {"api_keys": []}
-    assert (await send(api, key, "GET", "/usage")).status_code == 200
-
-
-async def test_creation_and_revocation_are_in_the_audit_trail(api: InMemoryApplication) -> None:
-    key = await create(api)
-    await api("DELETE", f"{KEYS}/{key['id']}")
-
-    created, revoked = api.store.audit.values()
-    assert (created.action, revoked.action) == (
-        AuditAction.API_KEY_CREATED,
-        AuditAction.API_KEY_REVOKED,
-    )
-    for entry in (created, revoked):
-        assert (entry.actor, entry.subject) == (ANN, str(ANNS_ID))
-        assert entry.details["key"] == key["id"]
-        assert key["key"] not in str(entry)
-
-
-async def test_the_last_use_is_stored_apart_from_the_request(api: InMemoryApplication) -> None:
-    key = await create(api)
-    await send(api, key, "GET", "/usage")
-    before = (await api("GET", KEYS)).json()["api_keys"][0]["last_used_at"]
-
-    async with api.container() as scope:
-        await (await scope.get(StoreKeyUses))()
-
-    assert before is None
-    assert (await api("GET", KEYS)).json()["api_keys"][0]["last_used_at"] == isoformat(NOON)
-
-
-async def test_uses_that_cannot_be_stored_are_stored_the_next_time(
-    api: InMemoryApplication,
-) -> None:
-    key = await create(api)
-    await send(api, key, "GET", "/usage")
-    async with api.container() as scope:
-        store = await scope.get(StoreKeyUses)
-        api.fail_with(DatabaseUnavailableError())
-        with pytest.raises(DatabaseUnavailableError):
-            await store()
-        api.fail_with(None)
-        await store()
-
-    [stored] = api.store.api_keys.values()
-    assert stored.last_used_at == NOON
 
 
 async def test_a_key_is_in_no_log_line(api: InMemoryApplication, log: list[EventDict]) -> None:

@@ -8,8 +8,9 @@ import asyncpg
 from sigmasight.adapters.postgres.engine import fetch_row
 from sigmasight.adapters.postgres.identity import USER_COLUMNS, user_of
 from sigmasight.domain.identity.api_keys import ApiKey, ApiKeyId, KeyReference, KeyScope
+from sigmasight.domain.identity.callers import Callers
 from sigmasight.domain.identity.sessions import SessionEndedError
-from sigmasight.domain.identity.users import Callers, Overview, User
+from sigmasight.domain.identity.users import Overview, User
 from sigmasight.domain.kernel import ClerkUserId, UserId
 
 SELECT: Final = f"SELECT session_ended, {USER_COLUMNS}"

@@ -14,6 +14,7 @@ from sigmasight.domain.identity.api_keys import (
     ApiKeys,
     RecentKeyUses,
 )
+from sigmasight.domain.identity.callers import Callers
 from sigmasight.domain.identity.identity_provider import IdentityProvider
 from sigmasight.domain.identity.sessions import (
     AnySession,
@@ -24,7 +25,6 @@ from sigmasight.domain.identity.sessions import (
 from sigmasight.domain.identity.users import (
     AccountInactiveError,
     Address,
-    Callers,
     ClerkAccount,
     ClerkAccounts,
     EmailClaimMissingError,

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sigmasight.domain.access.tiers import Subscription
 from sigmasight.domain.access.usage import MessageCounter
-from sigmasight.domain.identity.api_keys import ApiKey, KeyReference
 from sigmasight.domain.kernel import (
     CONTROL,
     INVISIBLE,
@@ -245,31 +244,6 @@ class ClerkAccount:
     def deleted(self, at: datetime) -> "ClerkAccount":
         """Mark the account as deleted for good: no later event restores it."""
         return replace(self, deleted_at=at if self.deleted_at is None else min(at, self.deleted_at))
-
-
-class Callers(Protocol):
-    """The caller, as every request reads them: one round trip, no lock."""
-
-    @abstractmethod
-    async def find(self, who: ClerkUserId | UserId, session_id: str | None = None) -> User | None:
-        """Return the account's user, or the user of that id.
-
-        Raise SessionEndedError if the session has ended, whether there is a user or not.
-        """
-
-    @abstractmethod
-    async def overview(
-        self, who: ClerkUserId | UserId, session_id: str | None = None
-    ) -> Overview | None:
-        """Return the same user with their overview, or raise SessionEndedError."""
-
-    @abstractmethod
-    async def with_key(self, key: KeyReference) -> tuple[User, ApiKey] | None:
-        """Return the user whose key that is, with the key as stored."""
-
-    @abstractmethod
-    async def overview_with_key(self, key: KeyReference) -> tuple[Overview, ApiKey] | None:
-        """Return the same user with their overview."""
 
 
 class Users(Protocol):

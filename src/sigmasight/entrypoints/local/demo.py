@@ -8,7 +8,8 @@ from dishka import AsyncContainer
 from sigmasight.domain.access.invites import ValidateInvite
 from sigmasight.domain.clerk_events.inbox import DeliveryOutcome
 from sigmasight.domain.clerk_events.use_cases import ReceiveWebhook
-from sigmasight.domain.identity.users import Callers, User
+from sigmasight.domain.identity.callers import Callers
+from sigmasight.domain.identity.users import User
 from sigmasight.domain.kernel import ClerkUserId, Clock, Transaction, UserId
 from sigmasight.domain.maintenance.sample_portfolio import SamplePortfolios
 from sigmasight.domain.portfolios.calculations.runs import CalculationRunningError, StartCalculation
