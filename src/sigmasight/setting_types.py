@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
+from limits import parse as parse_rate
 from pydantic import AfterValidator, BaseModel, BeforeValidator, NonNegativeInt, SecretStr
 from pydantic_settings import NoDecode
 
@@ -16,6 +17,8 @@ from sigmasight.domain.identity.password_login import PASSWORD_LOGIN_ISSUER
 
 DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?")
 ORIGIN: Final = re.compile(r"https?://[^/\s?#@*]+")
+RATED_ROUTE: Final = re.compile(r"\*|(?:[A-Z]+ )?/[!#-[\]-~]*")
+"""`*`, or a path, perhaps with a method."""
 LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 MIN_WEBHOOK_KEY_BYTES: Final = 16
 MIN_RSA_BITS: Final = 2048
@@ -28,13 +31,16 @@ def _split(value: object) -> object:
     return value
 
 
-def _json(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except ValueError:
-            raise ValueError('must be JSON such as {"free": {"max_portfolios": 3}}') from None
-    return value
+def _json_like(example: str) -> BeforeValidator:
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            try:
+                return json.loads(value)
+            except ValueError:
+                raise ValueError(f"must be JSON such as {example}") from None
+        return value
+
+    return BeforeValidator(read)
 
 
 def _origin(value: str) -> str:
@@ -133,7 +139,30 @@ class TierOverride(BaseModel, extra="forbid"):
     max_ai_messages: NonNegativeInt | None = None
 
 
-TierOverrides = Annotated[dict[Tier, TierOverride], NoDecode, BeforeValidator(_json)]
+TierOverrides = Annotated[
+    dict[Tier, TierOverride], NoDecode, _json_like('{"free": {"max_portfolios": 3}}')
+]
+
+
+def _routes_with_rates(rates: dict[str, str]) -> dict[str, str]:
+    for route, rate in rates.items():
+        if not RATED_ROUTE.fullmatch(route):
+            raise ValueError(f"names {route!r}: a route is *, /path, /path* or METHOD /path")
+        try:
+            amount = parse_rate(rate).amount
+        except ValueError:
+            amount = 0
+        if not amount:
+            raise ValueError(f"has {rate!r} for {route!r}: a rate is such as 600/minute")
+    return rates
+
+
+Rates = Annotated[
+    dict[str, str],
+    NoDecode,
+    _json_like('{"POST /api/v1/chat/send": "20/minute"}'),
+    AfterValidator(_routes_with_rates),
+]
 
 
 def _is_readable(database_url: str) -> bool:

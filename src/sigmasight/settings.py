@@ -25,6 +25,7 @@ from sigmasight.setting_types import (
     Issuer,
     Origins,
     PublishableKey,
+    Rates,
     RsaPublicKey,
     Secrets,
     Texts,
@@ -93,6 +94,8 @@ class Settings(BaseSettings):
 
     drain_seconds: Annotated[float, Field(ge=0, le=300)] = 0
     """How long a server still answers after SIGTERM, without being ready."""
+    rate_limits: Rates = {}
+    """By route, such as `POST /api/v1/chat/send` or `*`: how many requests a client may send."""
     hsts_seconds: NonNegativeInt = 0
     """How long browsers are to use HTTPS alone; 0 leaves that to a proxy."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

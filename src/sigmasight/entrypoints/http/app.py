@@ -42,6 +42,7 @@ from sigmasight.entrypoints.http.portfolio_risk import PortfolioRiskController
 from sigmasight.entrypoints.http.portfolios import PortfolioController
 from sigmasight.entrypoints.http.position_tags import PositionTagController
 from sigmasight.entrypoints.http.positions import PositionController
+from sigmasight.entrypoints.http.rate_limits import RateLimits
 from sigmasight.entrypoints.http.request_logging import REQUEST_ID_HEADER, log_requests
 from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.security_headers import SecurityHeaders
@@ -119,6 +120,7 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
             asset,
         ],
         guards=[guarded],
+        middleware=[RateLimits(settings.rate_limits)] if settings.rate_limits else [],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ExactRequest,
         type_decoders=TYPE_DECODERS,

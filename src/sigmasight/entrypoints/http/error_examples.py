@@ -39,6 +39,7 @@ from sigmasight.entrypoints.http.errors import (
     problem_content,
     status_of,
 )
+from sigmasight.entrypoints.http.rate_limits import RateLimitedError
 
 INSTANCE: Final = "8f0c9a52-6a0e-4d0e-9d2f-0f4c1c6f4f11"
 AT: Final = datetime(2026, 3, 31, 18, tzinfo=UTC)
@@ -59,6 +60,7 @@ ERRORS: Final[Mapping[type[DomainError], DomainError]] = {
         ExchangeRateMissingError("EUR", "USD"),
         FundamentalsNotFoundError("AAPL"),
         PortfolioLimitReachedError(limit=2, current_count=2, tier=Tier.FREE),
+        RateLimitedError("600 per 1 minute", 12, {}),
         TagArchivedError("Growth"),
         TagNameTakenError("Growth"),
         TargetPriceTakenError(("AAPL", PositionType.LONG)),

@@ -42,6 +42,7 @@ from sigmasight.domain.kernel import (
 )
 from sigmasight.domain.portfolios.csv_import.errors import CsvInvalidError
 from sigmasight.entrypoints.http.headers import rate_limit_headers
+from sigmasight.entrypoints.http.rate_limits import RateLimitedError
 from sigmasight.entrypoints.http.requests import ClientDisconnectedError
 from sigmasight.entrypoints.http.validation_messages import sentence
 from sigmasight.entrypoints.remedies import describe
@@ -150,6 +151,8 @@ def handle_domain_error(
         logger.warning("unavailable", code=error.code, cause=repr(error.__cause__))
     if isinstance(error, AiLimitReachedError):
         headers = rate_limit_headers(used=error.used, allowed=error.limit, now=error.at)
+    if isinstance(error, RateLimitedError):
+        headers = dict(error.headers)
     if isinstance(error, QuotaError | UnavailableError):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     elif isinstance(error, UnauthenticatedError) and not isinstance(

@@ -33,6 +33,7 @@ from sigmasight.domain.kernel import DatabaseUnavailableError, DomainError, Unau
 from sigmasight.entrypoints.http.dependency_injection import container_of
 from sigmasight.entrypoints.http.error_examples import OF_FRAMEWORK, example_of
 from sigmasight.entrypoints.http.errors import status_of
+from sigmasight.entrypoints.http.rate_limits import RateLimitedError
 
 SECURITY_SCHEMES: Final = {
     "bearer": SecurityScheme(
@@ -127,7 +128,8 @@ def describe_errors(
 ) -> dict[int, ResponseSpec]:
     """Return the error responses of an operation in OpenAPI, with an example of each error."""
     examples: dict[int, dict[str | None, Example]] = defaultdict(dict)
-    for error in (*ERRORS[access], *errors):
+    always: list[type[DomainError]] = [RateLimitedError]
+    for error in (*always, *ERRORS[access], *errors):
         examples[status_of(error)][error.code] = example_of(error)
     for status in framework_statuses:
         example = OF_FRAMEWORK[status]
