@@ -12,7 +12,7 @@ debian = PATH="$$PATH:/usr/sbin"; ( for each in $(1); do command -v $$each || ex
 
 unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-long test-pooler unit lint types coverage audit mutate format migration bench pins clean
+.PHONY: help dev test test-long test-pooler unit lint types coverage audit mutate format migration docs bench pins clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -71,6 +71,10 @@ migration: $(READY)  ## draft a migration from the tables: make migration m="Add
 	@$(BIN)/sigmasight database upgrade --no-prompt
 	@$(BIN)/sigmasight database make-migrations --autogenerate --no-prompt -m '$(m)'
 
+docs: $(READY)  ## build the documentation site into site/
+	@NO_COLOR=1 $(BIN)/mkdocs build --strict
+	@echo "Open site/index.html"
+
 bench: $(READY)  ## measure what a request costs, as a ratio to its floor
 	@$(BIN)/python -m bench
 
@@ -80,4 +84,4 @@ pins: $(READY)  ## compile requirements/*.txt from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/dev.txt --group build -o requirements/build.txt
 
 clean:  ## remove the virtual environment and the local data
-	@rm -rf $(VENV) .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) site .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis

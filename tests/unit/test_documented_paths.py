@@ -9,7 +9,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 PATH: Final = re.compile(r"`([\w./-]+/[\w./-]+)`")
 ROOTS: Final = ("", "src/sigmasight", "src/sigmasight/entrypoints")
-FOLDERS: Final = ("src", "tests", "domain", "adapters", "entrypoints", "docs")
+FOLDERS: Final = ("deploy", "src", "tests", "domain", "adapters", "entrypoints", "docs")
 DOCUMENTS: Final = [
     "README.md",
     "CONTRIBUTING.md",

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +15,16 @@ import httpx
 import psutil
 import pytest
 
+from tests.support.pages import requests_of
 from tests.support.servers.api_servers import free_port
 
 SIGMASIGHT: Final = Path(sys.executable).with_name("sigmasight")
+PRELUDE: Final = """
+API=http://127.0.0.1:8000/api/v1
+token() { curl -s http://127.0.0.1:8001/tokens/cleo; }
+echo 'Ticker,Units' > table.csv
+"""
+"""What pages take for granted that do not begin with it."""
 TRIES: Final = 600
 PAUSE: Final = 0.1
 
@@ -40,6 +48,7 @@ class Development:
     """A run of `sigmasight dev`."""
 
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     clerk_port: int = field(default_factory=free_port)
 
@@ -49,7 +58,7 @@ class Development:
             self.process = subprocess.Popen(  # noqa: S603
                 [SIGMASIGHT, "dev", *self.ports],
                 cwd=self.folder,
-                env={"PATH": os.environ["PATH"]},
+                env={"PATH": os.environ["PATH"], **self.settings},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -114,15 +123,16 @@ class Development:
             found[0], shell=True, capture_output=True, text=True, check=False, timeout=30
         )
 
-    def walked(self, document: Path) -> "subprocess.CompletedProcess[str]":
-        """Paste a document's blocks into a shell, one after another, for this run's ports."""
-        blocks = re.findall(r"^```sh\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
-        pasted = "".join(blocks).replace("http://127.0.0.1:8000", self.api)
+    def pasted_page(self, page: Path) -> "subprocess.CompletedProcess[str]":
+        """Paste a page's requests into a shell, one after another, for this run's ports."""
+        script = (PRELUDE + requests_of(page)).replace("http://127.0.0.1:8000", self.api)
+        for clerk in ("http://127.0.0.1:8001", "https://$CLERK_DOMAIN"):
+            script = script.replace(clerk, self.clerk)
         return subprocess.run(
             ["bash"],  # noqa: S607  whichever the reader has
             cwd=self.folder,
             env={**os.environ, "TMPDIR": str(self.folder)},
-            input=pasted.replace("http://127.0.0.1:8001", self.clerk),
+            input=script,
             capture_output=True,
             text=True,
             check=False,

@@ -1,20 +1,16 @@
 """`sigmasight dev`: everything in one process, whatever the last run left behind."""
 
 import json
-import re
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import httpx
 import pytest
 
 from tests.integration.local.development import Development, sigmasight
-
-WALKTHROUGH: Final = Path(__file__).parents[3] / "docs" / "walkthrough.md"
 
 
 @pytest.fixture(scope="module")
@@ -147,24 +143,6 @@ def test_the_printed_curl_line_works_when_pasted(dev: Development) -> None:
     answer = dev.pasted()
 
     assert json.loads(answer.stdout)["email"] == "ben@demo.example"
-
-
-def test_the_walkthrough_works_when_pasted_including_its_refusals(dev: Development) -> None:
-    walk = dev.walked(WALKTHROUGH)
-
-    assert walk.stderr == ""
-    for figure in ("2744.00", "125.60", "2869.60", "425.00"):
-        assert f'"{figure}"' in walk.stdout
-    assert "\ncompleted\n" in walk.stdout
-    assert '"net_flow":3750.0' in walk.stdout.replace(" ", "")
-    assert re.findall(r"urn:sigmasight:error:(\w+)", walk.stdout) == [
-        "csv_invalid",
-        *["validation_failed"] * 2,
-        *("tag_name_taken", "tag_not_found"),
-        *["validation_failed"] * 2,
-        "fundamentals_not_found",
-        *("validation_failed", "portfolio_not_found"),
-    ]
 
 
 def test_the_local_clerk_sends_webhooks_the_api_accepts(dev: Development) -> None:
