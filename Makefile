@@ -12,7 +12,7 @@ debian = PATH="$$PATH:/usr/sbin"; ( for each in $(1); do command -v $$each || ex
 
 unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-long test-pooler unit lint types coverage audit mutate format migration docs bench pins clean
+.PHONY: help dev test test-long test-pooler unit lint types coverage audit mutate format migration docs bench scale pins clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -77,6 +77,10 @@ docs: $(READY)  ## build the documentation site into site/
 
 bench: $(READY)  ## measure what a request costs, as a ratio to its floor
 	@$(BIN)/python -m bench
+
+scale: $(READY)  ## run servers behind HAProxy and PgBouncer, disturb part after part, and count what is lost
+	@$(call debian,haproxy pgbouncer,haproxy pgbouncer)
+	@$(BIN)/python -m bench.scale
 
 pins: $(READY)  ## compile requirements/*.txt from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" pyproject.toml -o requirements/runtime.txt

@@ -17,12 +17,12 @@ from tests.support.servers.os_user import OS_USER
 class OwnPostgres:
     def __init__(self, dsn: str, data: Path, command: list[str]) -> None:
         self.dsn = dsn
-        self._data = data
+        self.data = data
         self._command = command
 
     @property
     def running(self) -> bool:
-        return (self._data / "postmaster.pid").exists()
+        return (self.data / "postmaster.pid").exists()
 
     def crash(self) -> None:
         """End it at once: no goodbye to its clients, no checkpoint."""
@@ -33,20 +33,20 @@ class OwnPostgres:
     def start(self) -> None:
         """Start it again as it was first started, and wait until it takes connections."""
         _, *options = self._command
-        log = str(self._data / "log")
+        log = str(self.data / "log")
         self._run("pg_ctl", "-w", "-l", log, "-o", shlex.join(without_data(options)), "start")
 
     @contextmanager
     def standby(self) -> Iterator["OwnPostgres"]:
         """Run a copy that follows this one, in a folder beside it."""
-        data = self._data.with_name("standby")
+        data = self.data.with_name("standby")
         data.mkdir(mode=0o700)
         if OS_USER:
             shutil.chown(data, OS_USER, OS_USER)
-        source = ("-h", str(self._data), "-U", "postgres")
+        source = ("-h", str(self.data), "-U", "postgres")
         self._run("pg_basebackup", "-R", "-c", "fast", *source, data=data)
         (data / ".s.PGSQL.5432.lock").unlink()
-        dsn = self.dsn.replace(str(self._data), str(data))
+        dsn = self.dsn.replace(str(self.data), str(data))
         standby = OwnPostgres(
             dsn, data, [self._command[0], "-D", str(data), "-h", "", "-k", str(data)]
         )
@@ -62,7 +62,7 @@ class OwnPostgres:
 
     def _run(self, tool: str, *arguments: str, data: Path | None = None) -> None:
         """Run one of Postgres's tools on its data, or on those in another folder."""
-        data = data or self._data
+        data = data or self.data
         subprocess.run(  # noqa: S603
             [str(Path(self._command[0]).with_name(tool)), "-D", str(data), *arguments],
             cwd=data,
@@ -93,7 +93,7 @@ class OwnPostgres:
                 process.resume()
 
     def _postmaster(self) -> psutil.Process:
-        return psutil.Process(int((self._data / "postmaster.pid").read_text().split()[0]))
+        return psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
 
 
 def without_data(options: list[str]) -> list[str]:
