@@ -38,28 +38,7 @@ default_pool_size = 20
 max_client_conn = 1000
 server_login_retry = 1
 """
-BALANCER: Final = """
-global
-    maxconn 2000
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 5m
-    timeout server 5m
-    timeout queue 5s
-frontend api
-    bind 127.0.0.1:{port}
-    default_backend sigmasight
-backend sigmasight
-    balance leastconn
-    option http-server-close
-    option httpchk
-    http-check send meth GET uri /health/ready
-    http-check expect status 200
-    retries 3
-    option redispatch 1
-    default-server check inter 1s fastinter 500ms fall 1 rise 2
-"""
+BALANCER: Final = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
 FOLLOWS: Final = "SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"
 
 
@@ -197,9 +176,12 @@ def _write_pooler(folder: Path, port: int, postgres: OwnPostgres) -> Path:
 
 
 def _write_balancer(folder: Path, port: int, servers: Sequence[int]) -> Path:
+    """Write the configuration of `deploy`, for these servers."""
+    deployed = BALANCER.read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+    lines = [line for line in deployed.splitlines() if not line.startswith("    server ")]
+    lines += [f"    server s{each} 127.0.0.1:{each}" for each in servers]
     file = folder / "haproxy.cfg"
-    lines = [f"    server s{each} 127.0.0.1:{each}" for each in servers]
-    file.write_text("\n".join([BALANCER.format(port=port).rstrip(), *lines, ""]))
+    file.write_text("\n".join([*lines, ""]))
     return file
 
 

@@ -172,7 +172,8 @@ class Load:
             created = answer.text.partition('"user_message_id":"')[2][:36]
             self.acknowledged.messages.add(UUID(created))
         elif answer.is_success:
-            self._count("failed", "message: the stream ended early")
+            last = answer.text.rpartition("event: ")[2][:200]
+            self._count("failed", f"message: the stream ended with {last!r}")
         return answer
 
     async def _import(self, person: Person) -> httpx.Response:
