@@ -4,10 +4,12 @@ from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 import httpx
+import structlog
 from litestar import Litestar, MediaType, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Receive, Send
 
@@ -61,6 +63,7 @@ def create_console(services: Services) -> Litestar:
         exception_handlers={
             httpx.TransportError: _handle_unreachable,
             HTTPException: _handle_http_error,
+            HTTP_500_INTERNAL_SERVER_ERROR: _handle_bug,
         },
         request_max_body_size=MAX_BODY,
         openapi_config=None,
@@ -82,9 +85,16 @@ def _handle_http_error(request: Request[Any, Any, Any], error: HTTPException) ->
     return _alert(request, "; ".join([error.detail, *details]), error.status_code)
 
 
+def _handle_bug(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    structlog.stdlib.get_logger().error("console_failed", exc_info=error)
+    sentence = "The console failed. The terminal of `sigmasight dev` says where."
+    return _alert(request, sentence, HTTP_500_INTERNAL_SERVER_ERROR)
+
+
 def _alert(request: Request[Any, Any, Any], sentence: str, status: int) -> Response[str]:
     engine = request.app.template_engine
     if engine is None:
         raise RuntimeError("The console has no templates.")
-    text = engine.get_template("alert.html").render(sentence=sentence)
+    template = "alert.html" if "hx-request" in request.headers else "error.html"
+    text = engine.get_template(template).render(sentence=sentence)
     return Response(text, media_type=MediaType.HTML, status_code=status)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import count
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -11,11 +10,12 @@ import leather
 from markupsafe import Markup
 
 WIDTH: Final = 640
-BAR_HEIGHT: Final = 30
+BAR_HEIGHT: Final = 26
 FRAME_HEIGHT: Final = 100
+MARGIN: Final = 24
+"""What is cut off of leather's own margins, above and below."""
 MOST_BARS: Final = 10
 ZERO: Final = Decimal()
-_numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,49 +27,57 @@ class Chart:
     rows: Sequence[tuple[str, str]]
 
 
-def bar_chart(title: str, values: Mapping[str, Decimal]) -> Chart | None:
-    """Draw a horizontal bar for each value, the first at the top; None without a value."""
+def bar_chart(name: str, title: str, values: Mapping[str, Decimal]) -> Chart | None:
+    """Draw a horizontal bar for each value, the first at the top; None without a value.
+
+    The name must be the page's only one.
+    """
     if not values:
         return None
     rows = [(label, money(value)) for label, value in values.items()]
     chart = leather.Chart()
-    chart.add_bars(
-        [(value, label) for label, value in reversed([*values.items()])], fill_color=_color
-    )
+    chart.add_bars([(value, label) for label, value in values.items()], fill_color=_color)
     chart.add_x_scale(min(*values.values(), ZERO, ZERO), max(*values.values(), ZERO, ZERO))
     chart.add_x_axis(tick_formatter=_short)
     height = BAR_HEIGHT * len(values) + FRAME_HEIGHT
     description = "; ".join(f"{label} {value}" for label, value in rows)
-    return Chart(title, _svg(chart, height, title, description), rows)
+    return Chart(title, _svg(chart, height, name, title, description), rows)
 
 
 def largest(values: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Return the largest values by size, with the sum of the others."""
-    ordered = sorted(values.items(), key=lambda each: abs(each[1]), reverse=True)
-    top, others = ordered[:MOST_BARS], ordered[MOST_BARS:]
-    rest = {f"{len(others)} others": sum((value for _, value in others), ZERO)}
-    return dict(top) | (rest if others else {})
+    """Return the values that are largest by size, in that order."""
+    return dict(_by_size(values)[:MOST_BARS])
+
+
+def largest_and_rest(values: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return the values that are largest by size, and the sum of the others."""
+    others = dict(_by_size(values)[MOST_BARS:])
+    rest = {f"{len(others)} others": sum(others.values(), ZERO)} if others else {}
+    return largest(values) | rest
+
+
+def _by_size(values: Mapping[str, Decimal]) -> list[tuple[str, Decimal]]:
+    return sorted(values.items(), key=lambda each: abs(each[1]), reverse=True)
 
 
 def money(value: Decimal) -> str:
     return f"{value:,.2f}"
 
 
-def _svg(chart: Any, height: int, title: str, description: str) -> Markup:
+def _svg(chart: Any, height: int, name: str, title: str, description: str) -> Markup:
     """Put what leather draws into an image with a title and a description."""
-    number = next(_numbers)
     root = ET.Element(
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 0 {WIDTH} {height}",
+            "viewBox": f"0 {MARGIN} {WIDTH} {height - 2 * MARGIN}",
             "role": "img",
             "class": "chart",
-            "aria-labelledby": f"chart-{number} chart-{number}-values",
+            "aria-labelledby": f"chart-{name} chart-{name}-values",
         },
     )
-    ET.SubElement(root, "title", id=f"chart-{number}").text = title
-    ET.SubElement(root, "desc", id=f"chart-{number}-values").text = description
+    ET.SubElement(root, "title", id=f"chart-{name}").text = title
+    ET.SubElement(root, "desc", id=f"chart-{name}-values").text = description
     root.append(chart.to_svg_group(WIDTH, height))
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704  built from elements
 

@@ -13,6 +13,7 @@ from sigmasight.entrypoints.local.console.fragments import Fragment, fragment
 from sigmasight.entrypoints.local.console.people import entitlements
 from sigmasight.entrypoints.local.console.visitor import Exchange, Name, Visitor
 
+REFUSED: Final = "refused"
 OVER: Final = frozenset({"ended", "expired", "abandoned"})
 
 Action = Literal["upgrade", "cancel", "past_due", "paid", "end", "ban", "unban", "delete"]
@@ -25,6 +26,12 @@ class Effect(msgspec.Struct, frozen=True):
     event: str
     needs_plan: bool = False
     banned: bool | None = None
+
+    def is_possible(self, plan: dict[str, Any] | None, *, is_banned: bool) -> bool:
+        """Return whether an account with that paid plan, or none, can have the effect now."""
+        if self.banned is not None:
+            return self.banned is not is_banned
+        return plan is not None if self.needs_plan else True
 
 
 EFFECTS: Final[dict[Action, Effect]] = {
@@ -70,7 +77,7 @@ class ClerkController(Controller):
             fired=fired,
             effect=effect,
             changes=[
-                (fact, before.get(fact, "unknown"), after.get(fact, "unknown"))
+                (fact, before.get(fact, REFUSED), after.get(fact, REFUSED))
                 for fact in {**before, **after}
             ],
         )

@@ -9,7 +9,7 @@ from litestar import Controller, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.status_codes import HTTP_200_OK
 
-from sigmasight.entrypoints.local.console.charts import Chart, bar_chart, largest
+from sigmasight.entrypoints.local.console.charts import Chart, bar_chart, largest, largest_and_rest
 from sigmasight.entrypoints.local.console.fragments import Fragment, fragment
 from sigmasight.entrypoints.local.console.visitor import Exchange, Name, Visitor
 
@@ -26,12 +26,12 @@ class PortfolioController(Controller):
 
     @get("/")
     async def show_portfolios(
-        self, name: Name, visitor: Visitor, portfolio: FromQuery[UUID | None] = None
+        self, name: Name, visitor: Visitor, portfolio: FromQuery[str] = ""
     ) -> Fragment:
         """Show a portfolio: the newest, unless one is chosen."""
         listed = await visitor.get("/portfolios")
         owned = listed.data["portfolios"] if listed.ok else []
-        chosen = next((each for each in owned if each["id"] == str(portfolio)), None) or max(
+        chosen = next((each for each in owned if each["id"] == portfolio), None) or max(
             owned, key=lambda each: each["created_at"], default=None
         )
         shown = await _portfolio(visitor, chosen["id"]) if chosen else {}
@@ -87,7 +87,7 @@ def _exposure(snapshot: Exchange) -> Chart | None:
         return None
     figures = snapshot.data
     values = {label: Decimal(figures[name]) for label, name in EXPOSURES.items()}
-    return bar_chart("Exposure", values)
+    return bar_chart("exposure", "Exposure", values)
 
 
 def _value(positions: Exchange) -> Chart | None:
@@ -97,7 +97,7 @@ def _value(positions: Exchange) -> Chart | None:
     for each in positions.data["positions"]:
         if each["market_value"] is not None:
             values[each["symbol"]] += Decimal(each["market_value"])
-    return bar_chart("Value by symbol", largest(values))
+    return bar_chart("value", "Value by symbol", largest_and_rest(values))
 
 
 def _risk(stress: Exchange) -> Chart | None:
@@ -108,4 +108,6 @@ def _risk(stress: Exchange) -> Chart | None:
         each["name"]: Decimal(str(each["impact"]["dollar_impact"])).quantize(Decimal("0.01"))
         for each in scenarios
     }
-    return bar_chart("Risk: gain or loss in stress scenarios", largest(impacts))
+    return bar_chart(
+        "risk", "Risk: the largest gains and losses in stress scenarios", largest(impacts)
+    )

@@ -15,7 +15,7 @@ from litestar.params import PathParameter
 from sigmasight.entrypoints.local.clerk.named_accounts import account_id
 from sigmasight.entrypoints.local.console.curl import command
 
-NAME: Final = "[a-z][a-z0-9-]{0,30}"
+NAME: Final = r"[a-z][a-z0-9\-]{0,30}"
 """What a name must look like, also in the page's form."""
 Name = Annotated[str, PathParameter(pattern=f"^{NAME}$")]
 LONGEST_RESPONSE: Final = 4_000

@@ -75,3 +75,9 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(command);
   event.target.textContent = "Copied";
 });
+
+// What was focused is gone with its part of the page: go on at the result.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (document.activeElement !== document.body) return;
+  event.detail.target.querySelector("[data-result]")?.focus();
+});
