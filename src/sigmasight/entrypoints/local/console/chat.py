@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import msgspec
 from litestar import Controller, Request, post
+from litestar.di import NamedDependency
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.params import URLEncodedBody
 from litestar.response import Stream
@@ -33,7 +34,7 @@ class ChatController(Controller):
     async def ask(
         self,
         name: Name,
-        services: Services,
+        services: NamedDependency[Services],
         data: URLEncodedBody[QuestionForm],
         request: Request[Any, Any, Any],
     ) -> Stream:

@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Controller, get, post
+from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 from litestar.status_codes import HTTP_200_OK
 
@@ -57,11 +58,13 @@ class ClerkController(Controller):
     path = "/console/people/{name:str}/clerk"
 
     @get("/")
-    async def show_clerk(self, name: Name, visitor: Visitor) -> Fragment:
+    async def show_clerk(self, name: Name, visitor: NamedDependency[Visitor]) -> Fragment:
         return fragment("clerk.html", **await _state(name, visitor), fired=None)
 
     @post("/", status_code=HTTP_200_OK)
-    async def fire(self, name: Name, visitor: Visitor, data: URLEncodedBody[EventForm]) -> Fragment:
+    async def fire(
+        self, name: Name, visitor: NamedDependency[Visitor], data: URLEncodedBody[EventForm]
+    ) -> Fragment:
         """Fire an event, and compare what the person is entitled to before and after."""
         effect = EFFECTS[data.action]
         parameters: dict[str, str] = {"delivery": data.delivery}

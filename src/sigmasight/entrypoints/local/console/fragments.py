@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.plugins.htmx import HTMXTemplate
+from litestar.plugins.jinja import JinjaTemplateEngine
 
 from sigmasight.entrypoints.local.console.charts import money
 

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 from litestar import Controller, post
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 from litestar.params import MultipartBody
 from litestar.status_codes import HTTP_200_OK
@@ -38,7 +39,7 @@ class ImportController(Controller):
 
     @post("/", status_code=HTTP_200_OK)
     async def import_file(
-        self, name: Name, visitor: Visitor, data: MultipartBody[ImportForm]
+        self, name: Name, visitor: NamedDependency[Visitor], data: MultipartBody[ImportForm]
     ) -> Fragment:
         """Preview a file, or import it."""
         file = await _file(data)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.status_codes import HTTP_200_OK
@@ -33,7 +34,7 @@ class InviteForm(msgspec.Struct, frozen=True):
 
 
 @get("/")
-async def show_page(services: Services, person: FromQuery[str] = "") -> Fragment:
+async def show_page(services: NamedDependency[Services], person: FromQuery[str] = "") -> Fragment:
     """Show the page, for a person if one is chosen; whoever is new is created."""
     name = person.strip().lower()
     try:
@@ -62,12 +63,12 @@ class AccountController(Controller):
     path = "/console/people/{name:str}"
 
     @get("/account")
-    async def show_account(self, name: Name, visitor: Visitor) -> Fragment:
+    async def show_account(self, name: Name, visitor: NamedDependency[Visitor]) -> Fragment:
         return await _account(name, visitor)
 
     @post("/invite", status_code=HTTP_200_OK)
     async def enter_invite(
-        self, name: Name, visitor: Visitor, data: URLEncodedBody[InviteForm]
+        self, name: Name, visitor: NamedDependency[Visitor], data: URLEncodedBody[InviteForm]
     ) -> Fragment:
         entered = await visitor.post("/onboarding/validate-invite", {"invite_code": data.code})
         return await _account(name, visitor, entered)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.status_codes import HTTP_200_OK
 
@@ -26,7 +27,7 @@ class PortfolioController(Controller):
 
     @get("/")
     async def show_portfolios(
-        self, name: Name, visitor: Visitor, portfolio: FromQuery[str] = ""
+        self, name: Name, visitor: NamedDependency[Visitor], portfolio: FromQuery[str] = ""
     ) -> Fragment:
         """Show a portfolio: the newest, unless one is chosen."""
         listed = await visitor.get("/portfolios")
@@ -41,7 +42,7 @@ class PortfolioController(Controller):
 
     @post("/{portfolio_id:uuid}/calculations", status_code=HTTP_200_OK)
     async def calculate(
-        self, name: Name, visitor: Visitor, portfolio_id: FromPath[UUID]
+        self, name: Name, visitor: NamedDependency[Visitor], portfolio_id: FromPath[UUID]
     ) -> Fragment:
         started = await visitor.post(f"/portfolios/{portfolio_id}/calculate")
         run = started.data["batch_run_id"] if started.ok else None
@@ -51,7 +52,11 @@ class PortfolioController(Controller):
 
     @get("/{portfolio_id:uuid}/calculations/{run_id:uuid}")
     async def show_calculation(
-        self, name: Name, visitor: Visitor, portfolio_id: FromPath[UUID], run_id: FromPath[UUID]
+        self,
+        name: Name,
+        visitor: NamedDependency[Visitor],
+        portfolio_id: FromPath[UUID],
+        run_id: FromPath[UUID],
     ) -> Fragment:
         """Show a calculation, and have the page ask again until it has ended."""
         status = await visitor.get(f"/portfolios/{portfolio_id}/batch-status/{run_id}")
