@@ -28,16 +28,17 @@ $(READY): requirements/dev.txt pyproject.toml
 dev: $(READY)  ## run everything here: Postgres, a local Clerk, demo data, the API on 127.0.0.1:8000
 	@exec $(BIN)/sigmasight dev
 
-test: lint types  ## check everything: format, lint, types, import rules, unit, contract and integration tests
+test: lint types  ## check everything: format, lint, types, import rules, unit, contract, integration and browser tests
+	@$(call debian,chromium,chromium)
 	HYPOTHESIS_PROFILE=standard $(PYTEST)
 
 test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams; then behind PgBouncer
-	@$(call debian,haproxy pgbouncer systemd-analyze,haproxy pgbouncer systemd)
+	@$(call debian,chromium haproxy pgbouncer systemd-analyze,chromium haproxy pgbouncer systemd)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m ""
 	@$(MAKE) test-pooler
 
 test-pooler: $(READY)  ## run the integration tests behind PgBouncer in transaction mode, which comes from Debian
-	@$(call debian,pgbouncer,pgbouncer)
+	@$(call debian,chromium pgbouncer,chromium pgbouncer)
 	@TEST_POOLER=1 $(PYTEST) tests/integration
 
 lint: $(READY)  ## check format, lint and import rules

@@ -107,6 +107,11 @@ class Development:
         self.process.send_signal(how)
         return self.process.wait(timeout=30)
 
+    def stop(self) -> None:
+        """End the run, however it does, if it has not ended."""
+        if self.process.poll() is None:
+            self.leave(signal.SIGINT)
+
     def left_behind(self) -> list[str]:
         """Return the processes that still work in the folder."""
         return [

@@ -69,4 +69,7 @@ def test_the_wheel_carries_the_migrations_and_the_command(tmp_path: Path) -> Non
     migrations = "sigmasight/adapters/postgres/migrations"
     assert f"{migrations}/env.py" in names
     assert f"{migrations}/versions/s5t6u7v8w9x0_add_clerk_auth_columns.py" in names
+    console = "sigmasight/entrypoints/local/console"
+    for file in ("templates/page.html", "static/htmx.min.js", "samples/schwab.csv"):
+        assert f"{console}/{file}" in names
     assert any(name.endswith("entry_points.txt") for name in names)

@@ -26,6 +26,8 @@ from sigmasight.entrypoints.local import fundamentals, prices, profiles
 from sigmasight.entrypoints.local.clerk.server import create_clerk
 from sigmasight.entrypoints.local.clerk.signing import ORIGINS, LocalClerk
 from sigmasight.entrypoints.local.clerk.storage import load
+from sigmasight.entrypoints.local.console.app import with_console
+from sigmasight.entrypoints.local.console.visitor import Services
 from sigmasight.entrypoints.local.demo import seed
 from sigmasight.entrypoints.local.demo_users import BEN, DEMO_USERS
 from sigmasight.entrypoints.local.embedded_server import HOST, EmbeddedServer, serve_in_thread
@@ -74,7 +76,7 @@ def dev_command(port: int, clerk_port: int) -> None:
             configure_logging(settings)
             status.stop()
             with serve_in_thread(create_clerk(clerk), clerk_port):
-                _serve_api(settings, port, on_started=partial(_show, console, clerk))
+                _serve_api(settings, port, clerk, on_started=partial(_show, console, clerk))
     console.print("Stopped. The data is in .sigmasight; `make clean` removes it.")
 
 
@@ -133,9 +135,13 @@ def _process_on(port: int) -> str:
     return ""
 
 
-def _serve_api(settings: Settings, port: int, on_started: Callable[[], None]) -> None:
+def _serve_api(
+    settings: Settings, port: int, clerk: LocalClerk, on_started: Callable[[], None]
+) -> None:
     container = build_http_container(settings, SyntheticData())
-    server = EmbeddedServer(create_app(container, settings), port, on_started)
+    services = Services(clerk.api_url, clerk.url, clerk.secret_key)
+    app = with_console(create_app(container, settings), services)
+    server = EmbeddedServer(app, port, on_started)
     with suppress(KeyboardInterrupt):  # Ctrl-C is the way to stop the server
         server.run()
     if not server.started:
@@ -144,6 +150,7 @@ def _serve_api(settings: Settings, port: int, on_started: Callable[[], None]) ->
 
 def _show(console: Console, clerk: LocalClerk) -> None:
     places = Table("What", "Where", title="SigmaSight is running", title_justify="left")
+    places.add_row("Console", f"{clerk.api_url}/")
     places.add_row("API", f"{clerk.api_url}/api/v1")
     places.add_row("Its description", f"{clerk.api_url}/schema")
     places.add_row("Health, metrics", f"{clerk.api_url}/health, …/metrics")

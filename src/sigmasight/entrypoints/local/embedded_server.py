@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from sigmasight.entrypoints.http.protocol import BoundedProtocol
 
@@ -17,7 +17,7 @@ HOST: Final = "127.0.0.1"
 class EmbeddedServer(uvicorn.Server):
     """A server that calls back once it has started."""
 
-    def __init__(self, app: Litestar, port: int, on_started: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, port: int, on_started: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
             host=HOST,
@@ -37,7 +37,7 @@ class EmbeddedServer(uvicorn.Server):
 
 
 @contextmanager
-def serve_in_thread(app: Litestar, port: int) -> Iterator[None]:
+def serve_in_thread(app: ASGIApp, port: int) -> Iterator[None]:
     """Serve from a thread: signals belong to the server of the main one."""
     started = threading.Event()
     server = EmbeddedServer(app, port, started.set)

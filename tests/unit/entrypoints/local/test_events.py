@@ -104,3 +104,12 @@ def test_a_deleted_user_is_removed_with_everything(clerk: FakeClerk) -> None:
     assert plans(clerk) == []
     with pytest.raises(NotFoundError):
         clerk.instance.session(session.id)
+
+
+def test_an_update_bans_and_lets_in_again_and_is_newer_each_time(clerk: FakeClerk) -> None:
+    banned = emit(clerk.instance, "user.updated", ANN, banned=True)["data"]
+    still = happens(clerk, "user.updated")
+    free = emit(clerk.instance, "user.updated", ANN, banned=False)["data"]
+
+    assert [each["banned"] for each in (banned, still, free)] == [True, True, False]
+    assert banned["updated_at"] <= still["updated_at"] <= free["updated_at"]

@@ -30,14 +30,18 @@ STATUSES: Final[Mapping[EventType, str]] = {
 """The status that an event gives the paid plan, which is created first if there is none."""
 
 
-def emit(instance: Instance, kind: EventType, account_id: str) -> dict[str, Any]:
-    """Make the change, and return its event."""
+def emit(
+    instance: Instance, kind: EventType, account_id: str, *, banned: bool | None = None
+) -> dict[str, Any]:
+    """Make the change, and return its event; `banned` is what `user.updated` changes."""
     match kind:
         case "user.created":
             account = instance.account(account_id)
             return envelope(kind, payloads.user(account), instance.now())
         case "user.updated":
-            return envelope(kind, payloads.user(instance.touch(account_id)), instance.now())
+            return envelope(
+                kind, payloads.user(instance.touch(account_id, banned=banned)), instance.now()
+            )
         case "user.deleted":
             return envelope(kind, payloads.deleted(instance.delete(account_id)), instance.now())
         case "subscription.updated":

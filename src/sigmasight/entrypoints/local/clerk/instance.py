@@ -110,9 +110,10 @@ class Instance:
             )
         )
 
-    def touch(self, account_id: str) -> Account:
-        """Update an account without a relevant change."""
+    def touch(self, account_id: str, *, banned: bool | None = None) -> Account:
+        """Update an account, without a relevant change unless it is banned or let in again."""
         account = self.account(account_id)
+        account.banned = account.banned if banned is None else banned
         account.updated_at = self.now()
         return self.put(account)
 

@@ -1,13 +1,13 @@
 """The local Clerk's server: keys, tokens and webhooks of any account, and the Backend API."""
 
-from secrets import token_hex
 from typing import Annotated, Any, Literal
 
-import httpx
 from litestar import Litestar, MediaType, Response, get, post
+from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 
 from sigmasight.entrypoints.local.clerk.backend_api import create_backend_api
+from sigmasight.entrypoints.local.clerk.deliveries import Deliveries, DeliveryMode
 from sigmasight.entrypoints.local.clerk.events import EventType, emit
 from sigmasight.entrypoints.local.clerk.failure_injection import FailureInjector
 from sigmasight.entrypoints.local.clerk.named_accounts import ensure_account
@@ -18,6 +18,7 @@ Name = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]{0,30}$")]
 
 def create_clerk(clerk: LocalClerk, failures: FailureInjector | None = None) -> Litestar:
     """Return the application of a local Clerk."""
+    deliveries = Deliveries(clerk)
 
     @get("/.well-known/jwks.json", sync_to_thread=False)
     def jwks() -> dict[str, Any]:
@@ -40,17 +41,27 @@ def create_clerk(clerk: LocalClerk, failures: FailureInjector | None = None) -> 
         return clerk.signed_in(account.id, seconds)
 
     @post("/webhooks/{name:str}/{kind:str}", status_code=200)
-    async def send(name: Name, kind: FromPath[EventType]) -> Response[bytes]:
-        """Change an account, send the event to the API, and return the API's response."""
+    async def send(
+        name: Name,
+        kind: FromPath[EventType],
+        delivery: FromQuery[DeliveryMode | None] = None,
+        banned: FromQuery[bool | None] = None,
+    ) -> Response[Any]:
+        """Change an account, send the event to the API, and return the API's response.
+
+        With `delivery`, all deliveries that this caused are returned. `banned` is what
+        `user.updated` changes, if anything.
+        """
+        if banned is not None and kind != "user.updated":
+            raise ValidationException("Only user.updated can change `banned`.")
         account = ensure_account(clerk.instance, name)
-        event = emit(clerk.instance, kind, account.id)
-        headers, body = clerk.delivery(event, f"msg_{token_hex(12)}")
-        async with httpx.AsyncClient() as client:
-            response = await client.post(
-                f"{clerk.api_url}/api/v1/webhooks/clerk", headers=headers, content=body
-            )
+        event = emit(clerk.instance, kind, account.id, banned=banned)
+        delivered = await deliveries.send(account.id, event, delivery or "once")
+        if delivery:
+            return Response(delivered, media_type=MediaType.JSON)
+        first = delivered[0]
         return Response(
-            response.content, media_type=MediaType.JSON, status_code=response.status_code
+            bytes(first.response), media_type=MediaType.JSON, status_code=first.status_code
         )
 
     return Litestar(
