@@ -38,6 +38,7 @@ def browser() -> Iterator[Browser]:
 def person(dev: Development, browser: Browser, tmp_path: Path) -> Iterator[Person]:
     """Somebody who has opened the console, and whose browser has nothing to complain of."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(90_000)  # both cores may be busy with other tests
     person = Person(context.new_page(), dev.api, tmp_path)
     yield person
     context.close()

@@ -68,9 +68,9 @@ class Person:
         return self.page.locator(".meter").filter(has=self.page.get_by_text(label))
 
     def see(self, place: Locator, text: str = "") -> None:
-        expect(place.first).to_be_visible(timeout=15_000)
+        expect(place.first).to_be_visible(timeout=60_000)
         if text:
-            expect(place.first).to_contain_text(text, timeout=15_000)
+            expect(place.first).to_contain_text(text, timeout=60_000)
 
     def command(self, request: str) -> str:
         """Return the command that the page shows for a request, such as `GET /auth/me`."""

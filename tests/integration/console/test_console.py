@@ -81,7 +81,7 @@ def test_an_answer_streams_and_counts(person: Person) -> None:
 
     person.page.get_by_label("Ask about the portfolios").fill("And my exposure?")
     person.press("Send")
-    expect(answer).to_have_count(2, timeout=15_000)
+    expect(answer).to_have_count(2, timeout=60_000)
     person.see(person.meter("AI messages"), "2 of 1000")
 
 
