@@ -8,7 +8,7 @@ PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reo
 
 # Programs of Debian that tests run: $(call debian,PROGRAMS,PACKAGES).
 debian = PATH="$$PATH:/usr/sbin"; ( for each in $(1); do command -v $$each || exit 1; done ) >/dev/null \
-	|| { apt-get update --quiet; apt-get install --yes --quiet $(2); } >/dev/null || { echo "Install first: sudo apt-get install $(2)"; exit 2; }
+	|| { echo "Installing from Debian: $(2) …"; { apt-get update --quiet; apt-get install --yes --quiet $(2); } >/dev/null; } || { echo "Install first: sudo apt-get install $(2)"; exit 2; }
 
 unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help

@@ -58,11 +58,22 @@ class Person:
         self.press("Import")
 
     def fire(self, button: str, delivery: str = "once") -> None:
-        """Press a button of Clerk's events, and wait until its deliveries are shown."""
+        """Press a button of Clerk's events, and wait until the page shows what they caused."""
         self.page.get_by_role("radio", name=delivery).check()
         with self.page.expect_response("**/clerk"):
             self.press(button)
+        self.wait_until_settled()
         self.see(self.page.locator("#effect"))
+
+    def wait_until_settled(self) -> None:
+        """Wait until htmx has nothing to request or to replace."""
+        busy = self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling")
+        expect(busy).to_have_count(0, timeout=15_000)
+
+    def open_everything(self) -> None:
+        """Open all that is folded up."""
+        self.wait_until_settled()
+        self.page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
 
     def meter(self, label: str) -> Locator:
         return self.page.locator(".meter").filter(has=self.page.get_by_text(label))

@@ -27,9 +27,9 @@ def test_a_new_person_imports_up_to_the_limit_upgrades_and_imports_more(person: 
 
     person.import_as("First")
     person.see(person.meter("Portfolios"), "1 of 2")
-    person.import_as("Second")
+    person.press("Import")
     person.see(person.meter("Portfolios"), "2 of 2")
-    person.import_as("Third")
+    person.press("Import")
     person.see(person.page.locator("#imported").get_by_role("alert"), "portfolio_limit_reached")
 
     person.fire("Upgrade")
@@ -72,8 +72,10 @@ def test_risk_is_calculated_and_drawn(person: Person) -> None:
 def test_an_answer_streams_and_counts(person: Person) -> None:
     person.sign_in("cleo")
     person.page.get_by_label("Ask about the portfolios").fill("What is my largest position?")
-    person.page.keyboard.press("Enter")
+    with person.page.expect_response("**/messages") as answered:
+        person.page.keyboard.press("Enter")
 
+    assert answered.value.headers["content-type"].startswith("text/event-stream")
     person.see(person.page.locator("#conversation .question"), "largest position")
     answer = person.page.locator("#conversation .answer:not([aria-busy])")
     person.see(answer, "SPY")
@@ -83,6 +85,15 @@ def test_an_answer_streams_and_counts(person: Person) -> None:
     person.press("Send")
     expect(answer).to_have_count(2, timeout=60_000)
     person.see(person.meter("AI messages"), "2 of 1000")
+
+
+def test_a_question_that_is_refused_says_why(person: Person) -> None:
+    person.sign_in("ada")
+    person.page.get_by_label("Ask about the portfolios").fill("Am I in?")
+    person.press("Send")
+
+    person.see(person.page.locator("#conversation .failed"), "invite")
+    person.see(person.page.locator("#chat-calls"), "403")
 
 
 def test_events_doubled_and_out_of_order_end_in_the_right_tier(person: Person) -> None:
@@ -179,9 +190,6 @@ def test_the_console_works_by_keyboard(person: Person) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_on_the_page_keeps_anybody_out(person: Person, scheme: str) -> None:
     person.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    person.page.goto(person.console)
-    assert person.violations() == []
-
     person.sign_in("cleo")
     person.see(person.page.get_by_role("img", name="Risk"))
     person.page.get_by_label("Or a sample").select_option("The template, with two mistakes")
@@ -189,14 +197,12 @@ def test_nothing_on_the_page_keeps_anybody_out(person: Person, scheme: str) -> N
     person.see(person.page.locator("#imported"), "MSFT")
     person.fire("Payment fails", "late")
     person.fire("Payment succeeds")
-    for summary in person.page.locator("details > summary").all():
-        if summary.is_visible():
-            summary.click()
+    person.open_everything()
 
     for size in (WIDE, NARROW):
         person.page.set_viewport_size({"width": size["width"], "height": size["height"]})
         picture = person.folder / f"console-{scheme}-{size['width']}.png"
-        person.page.screenshot(path=picture, full_page=True)
+        person.page.screenshot(path=picture, full_page=True, caret="initial")
         assert person.violations() == []
         assert person.has_no_sideways_scroll()
 
@@ -208,3 +214,4 @@ def test_a_name_that_cannot_be_one_is_refused_on_a_page(person: Person) -> None:
     person.complaints.clear()  # the status of that page
     person.page.get_by_role("link", name="Back to the console").click()
     person.see(person.page.get_by_role("heading", name="Who are you today?"))
+    assert person.violations() == []

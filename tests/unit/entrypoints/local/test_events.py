@@ -113,3 +113,19 @@ def test_an_update_bans_and_lets_in_again_and_is_newer_each_time(clerk: FakeCler
 
     assert [each["banned"] for each in (banned, still, free)] == [True, True, False]
     assert banned["updated_at"] <= still["updated_at"] <= free["updated_at"]
+
+
+async def test_only_an_update_of_the_user_can_ban(clerk: FakeClerk) -> None:
+    async with clerk.client() as client:
+        refused = await client.post("/webhooks/ann/user.deleted?banned=true")
+
+    assert refused.status_code == 400
+    assert ANN in clerk.instance.state.accounts
+
+
+async def test_a_late_event_has_happened_but_is_not_delivered(clerk: FakeClerk) -> None:
+    async with clerk.client() as client:
+        answer = await client.post("/webhooks/ann/subscription.created?delivery=late")
+
+    assert answer.json() == []
+    assert plans(clerk)[-1] == ("pro", "active")

@@ -58,14 +58,25 @@ class ImportController(Controller):
         terms = {each: getattr(data, each) for each in TERMS}
         imported = await visitor.upload("/onboarding/create-portfolio", terms | fields, file, part)
         return fragment(
-            "imported.html", changed=imported.ok, name=name, file=file, exchange=imported
+            "imported.html",
+            changed=imported.ok,
+            name=name,
+            file=file,
+            exchange=imported,
+            next_account=next_name(data.account_name),
         )
 
 
+def next_name(account: str) -> str:
+    """Return a name for another account: two of a person must not have the same."""
+    name, _, number = account.rpartition(" ")
+    return f"{name} {int(number) + 1}" if name and number.isdecimal() else f"{account} 2"
+
+
 async def _file(form: ImportForm) -> Upload:
+    if form.csv_file is not None and form.csv_file.filename:
+        return Upload(form.csv_file.filename, await form.csv_file.read())
     if form.sample in SAMPLES:
         content = (HERE / "samples" / form.sample).read_bytes()
         return Upload(form.sample, content, is_sample=True)
-    if form.csv_file is None or not form.csv_file.filename:
-        raise ValidationException("Choose a file of yours, or one of the samples.")
-    return Upload(form.csv_file.filename, await form.csv_file.read())
+    raise ValidationException("Choose a file of yours, or one of the samples.")

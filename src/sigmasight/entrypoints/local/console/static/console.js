@@ -76,6 +76,12 @@ document.addEventListener("click", async (event) => {
   event.target.textContent = "Copied";
 });
 
+// A file of one's own, or a sample: the later choice counts.
+document.addEventListener("change", (event) => {
+  const other = { csv_file: "sample", sample: "csv_file" }[event.target.id];
+  if (other && event.target.value) document.getElementById(other).value = "";
+});
+
 // What was focused is gone with its part of the page: go on at the result.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (document.activeElement !== document.body) return;
