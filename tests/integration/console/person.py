@@ -68,7 +68,7 @@ class Person:
     def wait_until_settled(self) -> None:
         """Wait until htmx has nothing to request or to replace."""
         busy = self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling")
-        expect(busy).to_have_count(0, timeout=15_000)
+        expect(busy).to_have_count(0, timeout=60_000)
 
     def open_everything(self) -> None:
         """Open all that is folded up."""
