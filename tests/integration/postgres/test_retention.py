@@ -44,7 +44,8 @@ async def test_workers_that_delete_at_once_take_different_records(
 
     deleted = await asyncio.gather(*(step(container) for _ in range(3)))
 
-    assert sorted(deleted) == [STEP // 2, STEP, STEP]
+    assert sum(deleted) == 5 * STEP // 2
+    assert max(deleted) <= STEP
     assert await rows.count("FROM webhook_inbox") == 0
 
 
