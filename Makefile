@@ -25,7 +25,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-dev: $(READY)  ## run everything here: Postgres, a local Clerk, demo data, the API on 127.0.0.1:8000
+dev: $(READY)  ## run everything here: Postgres, a local Clerk, demo data, the API and its console on 127.0.0.1:8000
 	@exec $(BIN)/sigmasight dev
 
 test: lint types  ## check everything: format, lint, types, import rules, unit, contract, integration and browser tests

@@ -25,7 +25,10 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.fail("These tests need Chromium: sudo apt-get install chromium")
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    arguments = [
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--disable-dev-shm-usage",  # which is small in containers
+    ]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")  # which Chromium refuses to have as root
     with sync_playwright() as playwright:

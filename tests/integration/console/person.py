@@ -17,6 +17,12 @@ SCHWAB: Final = """\
 "MSFT","10","$512.00","$5,120.00","$4,250.00","Equity"
 "Account Total","--","--","$8,264.00","$6,650.00","--"
 """
+ODD_TABLE: Final = """\
+My holdings at the credit union
+Ticker;Security Name;Number of shares;Avg. price (EUR);Purchase date;Depot;Cur
+AAPL;Apple Inc;10,5;112,50;30.06.2025;Main;EUR
+SPY;S&P 500;3;520,00;01.07.2025;Main;EUR
+"""
 
 
 class Person:

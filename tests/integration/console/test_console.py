@@ -1,11 +1,12 @@
 """The console of `sigmasight dev` in a browser, as people use it."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.integration.console.person import Person
+from tests.integration.console.person import ODD_TABLE, Person
 
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
@@ -49,6 +50,24 @@ def test_a_file_with_mistakes_is_refused_with_each_of_them(person: Person) -> No
     refusal = person.page.locator("#imported").get_by_role("alert")
     person.see(refusal, "Row 3, MSFT")
     person.see(refusal, "Row 4, XOM")
+
+
+def test_a_table_of_no_known_layout_is_imported_by_the_suggested_columns(person: Person) -> None:
+    person.sign_in("ulla")
+    person.enter_invite()
+    person.see(person.page.locator("#invite"), "validated")
+    person.choose_file(ODD_TABLE, "union.csv")
+    person.press("Preview")
+    person.see(person.page.locator("#imported"), "no known layout")
+    expect(person.page.locator("#mapping")).to_have_value(re.compile("Number of shares"))
+
+    person.press("Import")
+
+    person.see(person.page.get_by_role("region", name="Positions"), "AAPL")
+    assert "--form-string 'mapping=" in person.command("POST /onboarding/create-portfolio")
+    person.page.get_by_label("Or a sample").select_option("Schwab's positions")
+    expect(person.page.locator("#mapping")).to_have_value("")
+    expect(person.page.locator("#csv_file")).to_have_value("")
 
 
 def test_risk_is_calculated_and_drawn(person: Person) -> None:
@@ -148,6 +167,13 @@ def test_each_action_shows_a_command_that_works_when_pasted(person: Person) -> N
     person.press("Preview")
     person.see(person.page.locator("#imported"), "Schwab")
 
+    person.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    call = person.page.locator("#account details.call").first
+    call.get_by_role("button", name="Copy the command").click()
+    expect(call.get_by_role("button")).to_have_text("Copied")
+    copied = person.page.evaluate("navigator.clipboard.readText()")
+
+    assert copied == person.command("POST /onboarding/validate-invite")
     invited = person.paste(person.command("POST /onboarding/validate-invite"))
     preview = person.paste(person.command("POST /onboarding/import-preview"))
     me = person.paste(person.command("GET /auth/me"))

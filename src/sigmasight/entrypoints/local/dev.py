@@ -139,7 +139,7 @@ def _serve_api(
     settings: Settings, port: int, clerk: LocalClerk, on_started: Callable[[], None]
 ) -> None:
     container = build_http_container(settings, SyntheticData())
-    services = Services(clerk.api_url, clerk.url, clerk.secret_key)
+    services = Services(clerk.api_url, clerk.url, clerk.secret_key, INVITE_CODE)
     app = with_console(create_app(container, settings), services)
     server = EmbeddedServer(app, port, on_started)
     with suppress(KeyboardInterrupt):  # Ctrl-C is the way to stop the server

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 import leather
 from markupsafe import Markup
 
-WIDTH: Final = 640
-BAR_HEIGHT: Final = 26
-FRAME_HEIGHT: Final = 100
-MARGIN: Final = 24
+WIDTH: Final = 520
+BAR_HEIGHT: Final = 22
+FRAME_HEIGHT: Final = 80
+MARGIN: Final = 18
 """What is cut off of leather's own margins, above and below."""
 MOST_BARS: Final = 10
 ZERO: Final = Decimal()

@@ -80,6 +80,7 @@ async def _account(name: str, visitor: Visitor, entered: Exchange | None = None)
     return fragment(
         "account.html",
         name=name,
+        invite_code=visitor.services.invite_code,
         token=token,
         claims=json.dumps(claims(token), indent=2),
         token_curl=f"curl -s {visitor.token_url}",

@@ -26,11 +26,12 @@ TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The addresses of the API and of the local Clerk, and the latter's secret key."""
+    """The addresses of the API and of the local Clerk, the latter's key, and an invite code."""
 
     url: str
     clerk: str
     clerk_key: str
+    invite_code: str
 
     @property
     def api(self) -> str:

@@ -11,7 +11,7 @@ from sigmasight.entrypoints.local.console.visitor import Services
 from tests.support.providers.application import InMemoryApplication
 
 HERE = "http://127.0.0.1:8000"
-SERVICES = Services(HERE, "http://127.0.0.1:8001", "sk_test_local")
+SERVICES = Services(HERE, "http://127.0.0.1:8001", "sk_test_local", "CODE")
 STYLES = "/console/static/console.css"
 
 

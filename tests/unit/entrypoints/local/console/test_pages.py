@@ -14,7 +14,7 @@ NOWHERE = "http://127.0.0.1:1"
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = create_console(Services(NOWHERE, NOWHERE, "sk_test_local"))
+    app = create_console(Services(NOWHERE, NOWHERE, "sk_test_local", "CODE"))
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client

@@ -72,14 +72,18 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", async (event) => {
   if (!event.target.matches("button.copy")) return;
   const command = event.target.parentElement.querySelector("code.curl").textContent;
-  await navigator.clipboard.writeText(command);
-  event.target.textContent = "Copied";
+  event.target.textContent = await navigator.clipboard.writeText(command).then(
+    () => "Copied",
+    () => "This browser does not allow it: select the command",
+  );
 });
 
-// A file of one's own, or a sample: the later choice counts.
+// A file of one's own, or a sample: the later choice counts. The columns of the former one do not.
 document.addEventListener("change", (event) => {
   const other = { csv_file: "sample", sample: "csv_file" }[event.target.id];
-  if (other && event.target.value) document.getElementById(other).value = "";
+  if (!other) return;
+  document.getElementById("mapping").value = "";
+  if (event.target.value) document.getElementById(other).value = "";
 });
 
 // What was focused is gone with its part of the page: go on at the result.
