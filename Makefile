@@ -32,7 +32,7 @@ test: lint types  ## check everything: format, lint, types, import rules, unit, 
 	HYPOTHESIS_PROFILE=standard $(PYTEST)
 
 test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams; then behind PgBouncer
-	@$(call debian,haproxy pgbouncer systemd-analyze,haproxy pgbouncer systemd)
+	@$(call debian,haproxy pgbouncer systemd-analyze promtool amtool,haproxy pgbouncer systemd prometheus prometheus-alertmanager)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m ""
 	@$(MAKE) test-pooler
 
