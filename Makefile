@@ -83,8 +83,9 @@ bench: $(READY)  ## measure what a request costs, as a ratio to its floor
 
 pins: $(READY)  ## compile requirements/*.txt from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" pyproject.toml -o requirements/runtime.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/runtime.txt --group dev pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/runtime.txt --group dev --extra otel pyproject.toml -o requirements/dev.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/dev.txt --group build -o requirements/build.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/dev.txt --extra otel pyproject.toml -o requirements/otel.txt
 
 clean:  ## remove the virtual environment and the local data
 	@rm -rf $(VENV) site clients/openapi.json clients/*/dist clients/python/src/sigmasight_client/generated clients/typescript/node_modules .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis

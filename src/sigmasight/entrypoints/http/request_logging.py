@@ -54,7 +54,7 @@ def log_requests(app: ASGIApp, security: SecurityHeaders) -> ASGIApp:
             await app(scope, receive, send_with_id)
         finally:
             seconds = perf_counter() - start
-            route = _route(scope.get("path_template", ""))
+            route = route_of(scope.get("path_template", ""))
             _durations(scope["method"], route, status).observe(seconds)
             if "problem_code" in scope:
                 PROBLEMS.labels(scope["problem_code"]).inc()
@@ -87,7 +87,7 @@ def _durations(method: str, route: str, status: int) -> Histogram:
 
 
 @cache
-def _route(template: str) -> str:
+def route_of(template: str) -> str:
     """Return a route's path as the API's description has it."""
     return PARAMETER_TYPE.sub("}", template) or UNMATCHED
 
