@@ -88,4 +88,4 @@ pins: $(READY)  ## compile requirements/*.txt from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/dev.txt --extra otel pyproject.toml -o requirements/otel.txt
 
 clean:  ## remove the virtual environment and the local data
-	@rm -rf $(VENV) site clients/openapi.json clients/*/dist clients/python/src/sigmasight_client/generated clients/typescript/node_modules .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) site clients/openapi.json clients/*/dist clients/python/src/sigmasight_client/generated clients/typescript/node_modules clients/typescript/src/schema.ts clients/typescript/*.tgz .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis
