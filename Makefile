@@ -12,7 +12,7 @@ debian = PATH="$$PATH:/usr/sbin"; ( for each in $(1); do command -v $$each || ex
 
 unexport PYTHONDONTWRITEBYTECODE   # half of a short test run is compiling
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-long test-pooler unit lint types coverage audit mutate format migration docs bench scale pins clean
+.PHONY: help dev test test-long test-pooler unit lint types coverage audit mutate format migration docs clients bench scale pins clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,7 +21,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "SigmaSight needs Python 3.11 or newer; name one: make PYTHON=python3.11 …")'
 	@echo "Setting up $(VENV) (once; about a minute) …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -33,7 +33,7 @@ test: lint types  ## check everything: format, lint, types, import rules, unit, 
 	HYPOTHESIS_PROFILE=standard $(PYTEST)
 
 test-long: $(READY)  ## the same tests at full size: months of billing, 100,000 mutated webhooks, 1,000 open streams; then behind PgBouncer
-	@$(call debian,chromium haproxy pgbouncer systemd-analyze,chromium haproxy pgbouncer systemd)
+	@$(call debian,chromium haproxy pgbouncer systemd-analyze promtool amtool,chromium haproxy pgbouncer systemd prometheus prometheus-alertmanager)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m ""
 	@$(MAKE) test-pooler
 
@@ -76,6 +76,9 @@ docs: $(READY)  ## build the documentation site into site/
 	@NO_COLOR=1 $(BIN)/mkdocs build --strict
 	@echo "Open site/index.html"
 
+clients: $(READY)  ## generate and build the Python and the TypeScript client (a minute)
+	@$(BIN)/python -m clients
+
 bench: $(READY)  ## measure what a request costs, as a ratio to its floor
 	@$(BIN)/python -m bench
 
@@ -85,8 +88,9 @@ scale: $(READY)  ## run servers behind HAProxy and PgBouncer, disturb part after
 
 pins: $(READY)  ## compile requirements/*.txt from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" pyproject.toml -o requirements/runtime.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/runtime.txt --group dev pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/runtime.txt --group dev --extra otel pyproject.toml -o requirements/dev.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/dev.txt --group build -o requirements/build.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make pins" --constraint requirements/dev.txt --extra otel pyproject.toml -o requirements/otel.txt
 
 clean:  ## remove the virtual environment and the local data
-	@rm -rf $(VENV) site .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) site clients/openapi.json clients/*/dist clients/python/src/sigmasight_client/generated clients/typescript/node_modules clients/typescript/src/schema.ts clients/typescript/*.tgz .sigmasight .mypy_cache .ruff_cache .pytest_cache .hypothesis

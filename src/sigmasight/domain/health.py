@@ -3,6 +3,7 @@
 import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -57,6 +58,37 @@ class Health:
     async def __call__(self) -> Mapping[str, CheckResult]:
         findings = await asyncio.gather(*(_result(check) for check in self.checks))
         return {check.name: finding for check, finding in zip(self.checks, findings, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A figure at this moment."""
+
+    name: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class Meter(Protocol):
+    """Reads figures of one dependency."""
+
+    @abstractmethod
+    async def read(self) -> Sequence[Reading]:
+        """Return the figures; raise UnavailableError if the dependency is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """Reads all meters; one whose dependency is down says nothing."""
+
+    meters: Sequence[Meter]
+
+    async def __call__(self) -> Sequence[Reading]:
+        readings: list[Reading] = []
+        for meter in self.meters:
+            with suppress(UnavailableError):
+                readings += await meter.read()
+        return readings
 
 
 async def _result(check: Check) -> CheckResult:

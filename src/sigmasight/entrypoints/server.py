@@ -8,6 +8,7 @@ from litestar import Litestar
 
 from sigmasight.entrypoints.http.app import create_app
 from sigmasight.entrypoints.http.providers import build_http_container
+from sigmasight.entrypoints.http.tracing import Tracing
 from sigmasight.entrypoints.logs import configure_logging
 from sigmasight.settings import Settings
 
@@ -23,7 +24,7 @@ def create_server() -> Litestar:
     """Build the application; raise SettingsError for missing or invalid settings."""
     settings = Settings.load_for_serving()
     configure_logging(settings)
-    app = create_app(build_http_container(settings), settings)
+    app = create_app(build_http_container(settings), settings, Tracing.from_environment())
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.collect()
     gc.freeze()  # objects made so far live as long as the process; the collector can skip them

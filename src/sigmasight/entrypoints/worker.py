@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 from dishka import AsyncContainer
+from prometheus_client import Counter
 
 from sigmasight.domain.health import Schema
 from sigmasight.domain.jobs import Job, JobHandler, JobKind, Jobs
@@ -22,6 +23,7 @@ HANDLERS: Final[Mapping[JobKind, type[JobHandler]]] = {
     JobKind.MAINTENANCE: RunMaintenance,
 }
 
+FAILED: Final = Counter("sigmasight_jobs_failed", "Attempts of jobs that failed.", ["kind"])
 UNEXPECTED: Final = "Something went wrong on our side. It has been logged with the id {}."
 """What is stored of an unexpected error: the owner of the portfolio can read it."""
 
@@ -109,6 +111,7 @@ class Worker:
                 raise
             except Exception as error:
                 ids = [str(each) for each in job.arguments]
+                FAILED.labels(job.kind.value).inc()
                 logger.exception("job failed", kind=job.kind.value, arguments=ids)
                 reason = (
                     str(error) if isinstance(error, DomainError) else UNEXPECTED.format(ids[-1])

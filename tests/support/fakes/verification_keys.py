@@ -10,6 +10,7 @@ class InMemoryKeys(VerificationKeys):
     """Keys that can be removed; counts how often one was requested."""
 
     usable = True
+    age = None
 
     def __init__(self, *keys: RSAKey) -> None:
         self._keys = {str(key.kid): key for key in keys}

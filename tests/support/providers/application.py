@@ -11,7 +11,7 @@ from sigmasight.adapters.clerk.session_tokens import VerificationKeys
 from sigmasight.domain.access.invites import InviteAudit
 from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.clerk_events.inbox import WebhookMonitor
-from sigmasight.domain.health import Health, Schema
+from sigmasight.domain.health import Health, Meters, Schema
 from sigmasight.domain.identity.callers import Callers
 from sigmasight.domain.identity.identity_provider import IdentityProvider
 from sigmasight.domain.identity.password_login import Passwords
@@ -93,6 +93,7 @@ class InMemoryApplication:
             Clock: self.clock,
             IdentityProvider: self.directory,
             Health: Health([self.check]),
+            Meters: Meters([]),
             InviteAudit: self.audit,
             LanguageModel: self.model,
             Schema: self.schema,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 from warnings import catch_warnings
@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 
 from sigmasight.adapters.clerk.answers import read_bounded
 from sigmasight.adapters.clerk.session_tokens import VerificationKeys
-from sigmasight.domain.health import Check, CheckResult
+from sigmasight.domain.health import Check, CheckResult, Meter, Reading
 from sigmasight.domain.identity.sessions import (
     IdentityProviderUnavailableError,
     TokenKeyUnknownError,
@@ -38,6 +38,7 @@ class PemKey(VerificationKeys):
     """One key, configured: no network, and whatever key id."""
 
     usable = True
+    age = None
 
     def __init__(self, pem: str) -> None:
         self._key = RSAKey.import_key(pem)
@@ -95,6 +96,10 @@ class ClerkKeySet(VerificationKeys):
     @property
     def usable(self) -> bool:
         return self._failed_at <= self._fetched_at
+
+    @property
+    def age(self) -> float | None:
+        return self._monotonic() - self._fetched_at if self._keys else None
 
     async def aclose(self) -> None:
         """Stop a fetch that is under way."""
@@ -192,3 +197,12 @@ class ClerkCheck(Check):
 
     async def run(self) -> CheckResult:
         return CheckResult(ok=self._keys.usable)
+
+
+class ClerkKeysMeter(Meter):
+    def __init__(self, keys: VerificationKeys) -> None:
+        self._keys = keys
+
+    async def read(self) -> Sequence[Reading]:
+        age = self._keys.age
+        return [] if age is None else [Reading("clerk_keys_age_seconds", age)]

@@ -66,6 +66,11 @@ class VerificationKeys(Protocol):
     def usable(self) -> bool:
         """Whether the last fetch succeeded, so that tokens can be verified."""
 
+    @property
+    @abstractmethod
+    def age(self) -> float | None:
+        """The seconds since the last fetch that succeeded; None if there was none."""
+
     @abstractmethod
     def has(self, kid: str, key: RSAKey) -> bool:
         """Tell whether that key is still the one of that id, without a fetch."""

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 import asyncpg
 import httpx
 from dishka import Provider, Scope, alias, decorate, from_context, provide, provide_all
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sigmasight.adapters.clerk.billing import ClerkBilling
 from sigmasight.adapters.clerk.client import ClerkClient
 from sigmasight.adapters.clerk.events import ClerkEventReader
-from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, PemKey
+from sigmasight.adapters.clerk.key_set import ClerkCheck, ClerkKeySet, ClerkKeysMeter, PemKey
 from sigmasight.adapters.clerk.session_tokens import (
     ClerkSessionTokens,
     TokenRules,
@@ -22,6 +23,12 @@ from sigmasight.adapters.language_model.offline.analyst import OfflineAnalyst
 from sigmasight.adapters.password_login.passwords import PwdlibPasswords
 from sigmasight.adapters.password_login.tokens import CompositeSessionTokens, HmacSessionTokens
 from sigmasight.adapters.postgres.health import BillingCheck, DatabaseCheck, WebhooksCheck
+from sigmasight.adapters.postgres.meters import (
+    ConnectionsMeter,
+    JobsMeter,
+    PlansMeter,
+    WebhooksMeter,
+)
 from sigmasight.adapters.postgres.password_login import (
     PostgresKnownNetworks,
     PostgresPasswordAccounts,
@@ -34,7 +41,7 @@ from sigmasight.domain.assistant.language_model import LanguageModel
 from sigmasight.domain.billing import BillingRecords, Plans
 from sigmasight.domain.clerk_events.events import EventReader
 from sigmasight.domain.clerk_events.inbox import WebhookMonitor, WebhookSignatures
-from sigmasight.domain.health import Health, Schema
+from sigmasight.domain.health import Health, Meters, Schema
 from sigmasight.domain.identity.identity_provider import AccountDirectory, IdentityProvider
 from sigmasight.domain.identity.password_login import (
     KnownNetworks,
@@ -77,6 +84,20 @@ class System(Provider):
                 ClerkCheck(keys),
                 WebhooksCheck(pool, clock),
                 BillingCheck(pool, plans),
+            ]
+        )
+
+    @provide
+    def meters(
+        self, keys: VerificationKeys, pool: asyncpg.Pool, engine: AsyncEngine, plans: Plans
+    ) -> Meters:
+        return Meters(
+            [
+                ClerkKeysMeter(keys),
+                ConnectionsMeter(pool, engine),
+                WebhooksMeter(pool),
+                JobsMeter(pool),
+                PlansMeter(BillingCheck(pool, plans)),
             ]
         )
 

@@ -48,6 +48,7 @@ from sigmasight.entrypoints.http.requests import TYPE_DECODERS, ExactRequest
 from sigmasight.entrypoints.http.security_headers import SecurityHeaders
 from sigmasight.entrypoints.http.tags import TagController
 from sigmasight.entrypoints.http.target_prices import TargetPriceController
+from sigmasight.entrypoints.http.tracing import Tracing
 from sigmasight.entrypoints.http.usage import UsageController
 from sigmasight.entrypoints.http.web_app.aggregate_risk import AggregateRiskController
 from sigmasight.entrypoints.http.web_app.aggregates import AggregateController
@@ -112,7 +113,10 @@ FOR_SESSIONS: Final[list[ControllerRouterHandler]] = [
 """What concerns identity, access and operators, or is open to everybody."""
 
 
-def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
+def create_app(
+    container: AsyncContainer, settings: Settings, tracing: Tracing | None = None
+) -> Litestar:
+    tracing = tracing or Tracing()
     app = Litestar(
         route_handlers=[
             Router("/api/v1", route_handlers=_features(settings)),
@@ -128,7 +132,9 @@ def create_app(container: AsyncContainer, settings: Settings) -> Litestar:
         request_max_body_size=MAX_BODY,
         cors_config=_cors(settings),
         openapi_config=OPENAPI,
-        plugins=[StructPlugin()],
+        plugins=[StructPlugin(), *tracing.plugins],
+        before_send=tracing.before_send,
+        on_shutdown=tracing.on_shutdown,
         logging_config=None,
         lifespan=[
             supervised,

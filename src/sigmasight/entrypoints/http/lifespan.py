@@ -12,6 +12,7 @@ from litestar import Litestar
 from sigmasight.domain.access.recorded_settings import RecordSettings
 from sigmasight.domain.access.usage import ReleaseExpiredReservations
 from sigmasight.domain.billing import FindUnlistedPlans
+from sigmasight.domain.health import Meters
 from sigmasight.domain.identity.api_key_management import StoreKeyUses
 from sigmasight.domain.identity.sessions import (
     IdentityProviderClosedError,
@@ -19,6 +20,7 @@ from sigmasight.domain.identity.sessions import (
 )
 from sigmasight.domain.kernel import DatabaseUnavailableError, UnavailableError
 from sigmasight.entrypoints.http.drain import Drain
+from sigmasight.entrypoints.http.gauges import sample
 from sigmasight.entrypoints.http.insight_tasks import InsightTasks
 from sigmasight.entrypoints.http.open_streams import OpenStreams
 from sigmasight.entrypoints.http.stop_signals import on_stop_signal
@@ -46,6 +48,7 @@ def lifespan(container: AsyncContainer) -> Callable[[Litestar], Any]:
             asyncio.create_task(_record_settings(container)),
             asyncio.create_task(_store_key_uses_repeatedly(container)),
             asyncio.create_task(_report_unlisted_plans(container)),
+            asyncio.create_task(sample(await container.get(Meters))),
         ]
         try:
             with on_stop_signal(await container.get(Drain), streams.stop, insights.stop):

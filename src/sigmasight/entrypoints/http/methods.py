@@ -8,6 +8,8 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Message, Receive, Send
 
 PARAMETER: Final = re.compile(r"\{\w+:(\w+)\}")
+NOTED: Final = ("path_template", "problem_code")
+"""What is noted of a request for the log and the metrics."""
 PATTERNS: Final = {"uuid": r"[0-9a-fA-F-]{32,36}", "str": r"[^/]+"}
 
 
@@ -42,6 +44,7 @@ def answer_every_method(app: ASGIApp, routes: Sequence[HTTPRoute]) -> ASGIApp:
 
         asked: Any = {**scope, "method": "GET"} if is_head else scope
         await app(asked, receive, send_completed)
+        scope.update({name: asked[name] for name in NOTED if name in asked})
 
     return answered
 
