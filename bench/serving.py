@@ -1,7 +1,6 @@
 """What is measured: our server and its floor, each a process, on one Postgres."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from sigmasight.adapters.postgres.embedded import embedded_postgres
 from sigmasight.adapters.postgres.schema import upgrade
 from sigmasight.entrypoints.local.clerk import named_accounts
 from sigmasight.entrypoints.local.clerk.signing import LocalClerk, Secrets
+from tests.support.servers.api_servers import free_port
 
 CALLER: Final = "bench"
 
@@ -63,17 +63,11 @@ def stage() -> Iterator[Stage]:
         yield Stage(urls["api"], urls["floor"], model, database, clerk)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def _serving(app: str, environment: Mapping[str, str], log: Path) -> Iterator[str]:
     """Run an application in a process of its own and yield its address."""
     uvicorn = ["uvicorn", *app.split(), "--loop", "uvloop", "--http", "httptools"]
-    port = _free_port()
+    port = free_port()
     with _running([*uvicorn, "--no-access-log", "--port", str(port)], port, environment, log):
         yield f"http://127.0.0.1:{port}"
 
@@ -81,7 +75,7 @@ def _serving(app: str, environment: Mapping[str, str], log: Path) -> Iterator[st
 @contextmanager
 def _model(log: Path) -> Iterator[str]:
     """Run a language model's server that answers at once, and yield its address."""
-    port = _free_port()
+    port = free_port()
     with _running(["tests.support.servers.model_server", str(port)], port, {}, log):
         yield f"http://127.0.0.1:{port}/v1"
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,33 +12,25 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
 from sigmasight.adapters.postgres.schema import upgrade
-from tests.integration.outages.database.stoppable_postgres import OwnPostgres, own_postgres
-from tests.integration.polling import until
+from tests.integration.outages.database.stoppable_postgres import (
+    OwnPostgres,
+    own_postgres,
+    require_standby,
+)
 from tests.support.servers.api_servers import UVICORN, Server, free_port, settings_of
+from tests.support.servers.debian import find_program
 from tests.support.servers.os_user import OS_USER
+from tests.support.servers.pooler import write_configuration
 
 ROOT: Final = Path(__file__).parents[2]
 SERVERS: Final = 3
 WORKERS: Final = 2
 DRAIN_SECONDS: Final = 3
-POOLER: Final = """
-[databases]
-* = host={host} port=5432 user=postgres
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-default_pool_size = 20
-max_client_conn = 1000
-server_login_retry = 1
-"""
+POOL_SIZE: Final = 20
+LOGIN_RETRY: Final = 1
+"""In seconds, so that a failover is noticed at once."""
 BALANCER: Final = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
-FOLLOWS: Final = "SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"
 
 
 @dataclass
@@ -116,10 +107,10 @@ def deployed(folder: Path) -> Iterator[Deployment]:
         primary = stack.enter_context(own_postgres(folder))
         upgrade(primary.dsn)
         standby = stack.enter_context(primary.standby())
-        _await_replication(primary.dsn)
+        asyncio.run(require_standby(primary))
         pooler_port = free_port()
         pooler = Program(
-            [_program("pgbouncer"), "-q", str(_write_pooler(folder, pooler_port, primary))],
+            [find_program("pgbouncer"), "-q", str(_write_pooler(folder, pooler_port, primary))],
             {},
             folder / "pgbouncer.log",
             OS_USER,
@@ -139,7 +130,7 @@ def deployed(folder: Path) -> Iterator[Deployment]:
         workers = [_worker(folder, settings, number) for number in range(WORKERS)]
         balancer_port = free_port()
         balancer = Program(
-            [_program("haproxy"), "-f", str(_write_balancer(folder, balancer_port, ports))],
+            [find_program("haproxy"), "-f", str(_write_balancer(folder, balancer_port, ports))],
             {},
             folder / "haproxy.log",
         )
@@ -170,8 +161,8 @@ def _worker(folder: Path, settings: dict[str, str], number: int) -> Program:
 
 def _write_pooler(folder: Path, port: int, postgres: OwnPostgres) -> Path:
     file = folder / "pgbouncer.ini"
-    file.write_text(POOLER.format(host=postgres.data, port=port))
-    file.chmod(0o644)
+    server = f"host={postgres.data} port=5432 user=postgres"
+    write_configuration(file, server, port, pool_size=POOL_SIZE, login_retry=LOGIN_RETRY)
     return file
 
 
@@ -183,23 +174,3 @@ def _write_balancer(folder: Path, port: int, servers: Sequence[int]) -> Path:
     file = folder / "haproxy.cfg"
     file.write_text("\n".join([*lines, ""]))
     return file
-
-
-def _await_replication(dsn: str) -> None:
-    """Have the primary wait for its standby with every commit."""
-
-    async def follow() -> None:
-        connection = await asyncpg.connect(dsn)
-        await connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        await connection.execute("SELECT pg_reload_conf()")
-        await until(lambda: connection.fetchval(FOLLOWS), "a synchronous standby")
-        await connection.close()
-
-    asyncio.run(follow())
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
-        sys.exit(f"Install it first: sudo apt-get install {name}")
-    return found

@@ -1,7 +1,5 @@
 """The HAProxy of `deploy`, before servers of a test."""
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.servers.api_servers import Server, free_port
+from tests.support.servers.debian import find_program
 
 CONFIGURATION: Final = Path(__file__).parents[3] / "deploy" / "haproxy" / "haproxy.cfg"
 ADDRESSES: Final = ("127.0.0.1:8001", "127.0.0.1:8002")
@@ -23,9 +22,8 @@ def haproxy_before(servers: Sequence[Server], folder: Path) -> Iterator[str]:
         text = text.replace(address, f"127.0.0.1:{server.port}")
     file = folder / "haproxy.cfg"
     file.write_text(text.replace("127.0.0.1:8080", f"127.0.0.1:{port}"))
-    binary = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert binary, "Install it: sudo apt-get install haproxy"
-    with subprocess.Popen([binary, "-f", str(file)], stdout=subprocess.DEVNULL) as process:  # noqa: S603
+    command = [find_program("haproxy"), "-f", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603
         try:
             yield f"http://127.0.0.1:{port}"
         finally:

@@ -12,14 +12,17 @@ import pytest
 from sigmasight.adapters.postgres.schema import upgrade
 from tests.integration.database_rows import Rows
 from tests.integration.faults.acknowledged import acknowledged, deliver, refused
-from tests.integration.outages.database.stoppable_postgres import OwnPostgres, own_postgres
+from tests.integration.outages.database.stoppable_postgres import (
+    OwnPostgres,
+    own_postgres,
+    require_standby,
+)
 from tests.integration.polling import serves, until
 from tests.support.builders.clerk_users import a_person
 from tests.support.servers.api_client import all_unavailable, client_of
 from tests.support.servers.api_servers import running
 
 PEOPLE: Final = [a_person(f"p{number}") for number in range(60)]
-FOLLOWS: Final = "SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"
 
 
 @pytest.fixture
@@ -33,11 +36,7 @@ def primary(tmp_path: Path) -> Iterator[OwnPostgres]:
 async def standby(primary: OwnPostgres) -> AsyncIterator[OwnPostgres]:
     """A standby that has what the primary has committed."""
     with primary.standby() as standby:
-        connection = await asyncpg.connect(primary.dsn)
-        await connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        await connection.execute("SELECT pg_reload_conf()")
-        await until(lambda: connection.fetchval(FOLLOWS), "a synchronous standby")
-        await connection.close()
+        await require_standby(primary)
         yield standby
 
 

@@ -1,7 +1,5 @@
 """PgBouncer in transaction mode before the Postgres of a test run (`TEST_POOLER=1`)."""
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import URL, make_url
 
+from tests.support.servers.debian import find_program
 from tests.support.servers.os_user import OS_USER
 
 CONFIGURATION: Final = """
@@ -22,9 +21,13 @@ listen_port = {port}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = 5
+default_pool_size = {pool_size}
 max_client_conn = 2000
+server_login_retry = {login_retry}
 """
+POOL_SIZE: Final = 5
+LOGIN_RETRY: Final = 15
+"""Seconds between two attempts to reach Postgres: PgBouncer's own default."""
 
 
 POOLERS: Final[list["Pooler"]] = []
@@ -55,6 +58,21 @@ class Pooler:
         }
 
 
+def write_configuration(
+    file: Path,
+    server: str,
+    port: int,
+    *,
+    pool_size: int = POOL_SIZE,
+    login_retry: int = LOGIN_RETRY,
+) -> None:
+    """Write a configuration for a server, whose connection parameters are given as text."""
+    file.write_text(
+        CONFIGURATION.format(server=server, port=port, pool_size=pool_size, login_retry=login_retry)
+    )
+    file.chmod(0o644)
+
+
 @contextmanager
 def pooler_before(dsn: str, directory: Path, port: int) -> Iterator[None]:
     """Run PgBouncer before a Postgres that trusts its host's users."""
@@ -62,13 +80,10 @@ def pooler_before(dsn: str, directory: Path, port: int) -> Iterator[None]:
     host = url.host or url.query["host"]
     server = f"host={host} port={url.port or 5432} user={url.username}"
     file = directory / f"pgbouncer-{port}.ini"
-    file.write_text(CONFIGURATION.format(server=server, port=port))
-    file.chmod(0o644)
-    binary = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert binary, "Install it: apt-get install pgbouncer"
+    write_configuration(file, server, port)
     user = ("-u", OS_USER) if OS_USER else ()
     with subprocess.Popen(  # noqa: S603
-        [binary, "-q", *user, str(file)], stderr=subprocess.DEVNULL
+        [find_program("pgbouncer"), "-q", *user, str(file)], stderr=subprocess.DEVNULL
     ) as process:
         POOLERS.append(Pooler(url, port))
         try:

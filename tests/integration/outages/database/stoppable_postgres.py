@@ -7,11 +7,16 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
+import asyncpg
 import psutil
 
 from sigmasight.adapters.postgres.embedded import embedded_postgres
+from tests.integration.polling import until
 from tests.support.servers.os_user import OS_USER
+
+FOLLOWS: Final = "SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"
 
 
 class OwnPostgres:
@@ -94,6 +99,15 @@ class OwnPostgres:
 
     def _postmaster(self) -> psutil.Process:
         return psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
+
+
+async def require_standby(primary: OwnPostgres) -> None:
+    """Have every commit wait for the standby from now on, and return once it follows."""
+    connection = await asyncpg.connect(primary.dsn)
+    await connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    await connection.execute("SELECT pg_reload_conf()")
+    await until(lambda: connection.fetchval(FOLLOWS), "a synchronous standby")
+    await connection.close()
 
 
 def without_data(options: list[str]) -> list[str]:
